@@ -1,0 +1,115 @@
+import { alwaysLeading } from "./mod/adapters/always_leading.ts";
+import { type KubernetesClient, openKubernetes } from "./mod/adapters/kubernetes/client.ts";
+import { kubernetesLease } from "./mod/adapters/kubernetes/lease.ts";
+import { kubernetesSource } from "./mod/adapters/kubernetes/source.ts";
+import { openLog } from "./mod/adapters/log.ts";
+import { manifestSource } from "./mod/adapters/manifests/source.ts";
+import { openNatsStore } from "./mod/adapters/nats/store.ts";
+import { renderPlan } from "./mod/adapters/plan_output.ts";
+import { listenForShutdown } from "./mod/adapters/shutdown.ts";
+import { runController } from "./mod/flow/controller_loop.ts";
+import { observeOnce } from "./mod/flow/observe_once.ts";
+import type { Conditions } from "./mod/ports/conditions.ts";
+import type { Metrics } from "./mod/ports/metrics.ts";
+import type { Leadership, WantsSource } from "./mod/ports/wants_source.ts";
+import { print, runUntilStopped, settle, type Surroundings } from "./mod/program.ts";
+import {
+  type ControllerSettings,
+  controllerVariables,
+  readControllerSettings,
+} from "./mod/pure/controller_settings.ts";
+import { planOf } from "./mod/pure/plan.ts";
+import { foldWants } from "./mod/pure/wanted_set.ts";
+
+/** A plan waits so long for an API server to list everything. */
+const PLAN_TIMEOUT_MS = 60_000;
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+/** Runs the controller until it is told to stop, or prints a plan; resolves to the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const settings = settle({
+    program: "controller",
+    variables: controllerVariables(),
+    read: readControllerSettings,
+  }, args);
+  if (typeof settings === "number") return settings;
+  return settings.command === "plan"
+    ? await plan(settings)
+    : await runUntilStopped("controller", settings, (surroundings) => run(settings, surroundings));
+}
+
+async function run(settings: ControllerSettings, surroundings: Surroundings): Promise<void> {
+  const identity = `${Deno.hostname()}-${crypto.randomUUID().slice(0, 8)}`;
+  const { nats, rules, forgetAfterMs } = settings;
+  using origin = openOrigin(settings, surroundings);
+  const { source } = origin;
+  const leadership = origin.leadership(identity);
+  await using store = openNatsStore(nats, { ...surroundings, role: "controller", name: identity });
+  await runController(
+    { ...surroundings, source, leadership, store },
+    { ...surroundings, rules, forgetAfterMs, identity },
+  );
+}
+
+/** Prints what would be wanted, by whom and where; 1 when an input could not be read. */
+async function plan(settings: ControllerSettings): Promise<number> {
+  const logger = openLog({ ...settings.log, isTerminal: Deno.stderr.isTerminal() });
+  using shutdown = listenForShutdown({ logger });
+  const unseen: Conditions & Metrics = {
+    set: () => {},
+    beat: () => {},
+    count: () => {},
+    gauge: () => {},
+    observe: () => {},
+  };
+  const { signal } = shutdown;
+  try {
+    using origin = openOrigin(settings, { logger, conditions: unseen, metrics: unseen, signal });
+    const seen = await observeOnce(origin.source, { signal, timeoutMs: PLAN_TIMEOUT_MS });
+    if (!seen.synced) throw new Error("Cannot plan: the source was not read completely");
+    const set = foldWants(seen, settings.rules);
+    for (const fault of seen.faults) logger.error("Cannot read an input", { fault });
+    for (const fault of set.faults) logger.warn("Skipped a faulty item", { ...fault });
+    print(Deno.stdout, renderPlan(planOf(set, seen.nodes), settings.output));
+    return seen.faults.length > 0 ? 1 : 0;
+  } catch (error) {
+    logger.error("Ended by an error", {
+      error: error instanceof Error ? error.message : `${error}`,
+    });
+    return 1;
+  }
+}
+
+/** Where wants come from, and who may write them. */
+interface Origin extends Disposable {
+  readonly source: WantsSource;
+  leadership(identity: string): Leadership;
+}
+
+function openOrigin(settings: ControllerSettings, surroundings: Surroundings): Origin {
+  const { manifests, kubeconfig, kinds } = settings;
+  if (manifests.length > 0) {
+    const source = manifestSource({ ...surroundings, paths: manifests });
+    return { source, leadership: alwaysLeading, [Symbol.dispose]: () => {} };
+  }
+  const client = openKubernetes({
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    logger: surroundings.logger,
+  });
+  return {
+    source: kubernetesSource(client, { ...surroundings, kinds }),
+    leadership: (identity) => openLease(client, identity, settings, surroundings),
+    [Symbol.dispose]: () => client[Symbol.dispose](),
+  };
+}
+
+function openLease(
+  client: KubernetesClient,
+  identity: string,
+  { lease }: ControllerSettings,
+  surroundings: Surroundings,
+): Leadership {
+  const namespace = lease.namespace ?? client.namespace ?? "default";
+  return kubernetesLease(client, { ...surroundings, name: lease.name, namespace, identity });
+}

@@ -1,0 +1,76 @@
+/** What a stream said; it is drained as it comes. */
+export interface Collected {
+  /** Waits a moment for what is still on its way, gives up reading, returns what was kept. */
+  close(): Promise<string>;
+}
+
+/** A grandchild that inherited the pipe may keep it open for ever. */
+const LAST_WORDS_MS = 500;
+
+/** Drains `stream` and keeps its last `maxBytes`. */
+export function collectTail(stream: ReadableStream<Uint8Array>, maxBytes: number): Collected {
+  let kept: Uint8Array<ArrayBufferLike> = new Uint8Array();
+  const close = drain(stream, (chunk) => kept = joined([kept, chunk]).slice(-maxBytes));
+  return { close: () => close().then(() => new TextDecoder().decode(kept)) };
+}
+
+/** Reads all of `stream`; calls `tooLong` once and keeps no more when it exceeds `maxBytes`. */
+export function collectWhole(
+  stream: ReadableStream<Uint8Array>,
+  maxBytes: number,
+  tooLong: () => void,
+): Collected {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const close = drain(stream, (chunk) => {
+    const fits = length <= maxBytes;
+    length += chunk.length;
+    if (length <= maxBytes) chunks.push(chunk);
+    else if (fits) tooLong();
+  });
+  return { close: () => close().then(() => new TextDecoder().decode(joined(chunks))) };
+}
+
+function drain(
+  stream: ReadableStream<Uint8Array>,
+  take: (chunk: Uint8Array) => void,
+): () => Promise<void> {
+  const reader = stream.getReader();
+  const drained = (async () => {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      take(value);
+    }
+  })().catch(() => {}); // a broken pipe ends the text as well
+  return async () => {
+    const giveUp = setTimeout(() => reader.cancel().catch(() => {}), LAST_WORDS_MS);
+    await drained;
+    clearTimeout(giveUp);
+  };
+}
+
+const MAX_LINE_LENGTH = 64 * 1024;
+
+/** The lines of `stream`; what is longer than any line we can use is dropped. */
+export async function* readLines(stream: ReadableStream<Uint8Array>): AsyncIterable<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    if (rest.length > MAX_LINE_LENGTH) rest = "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}

@@ -1,0 +1,73 @@
+import {
+  activeArguments,
+  checkArguments,
+  type CtrTarget,
+  type CtrVersions,
+  listArguments,
+  snapshotsArguments,
+  versionArguments,
+} from "../../pure/ctr_arguments.ts";
+import {
+  type CheckedImage,
+  parseChecks,
+  parseDownloads,
+  parseNames,
+  parseSnapshots,
+  parseVersions,
+  type Unpacking,
+} from "../../pure/ctr_output.ts";
+import { RuntimeUnavailableError } from "../../pure/runtime_errors.ts";
+import type { Ctr, CtrAnswer } from "./ctr_process.ts";
+
+interface QueryOptions {
+  readonly signal: AbortSignal;
+}
+
+/** Questions to containerd; none makes a request to a registry. All throw `RuntimeUnavailableError`. */
+export interface CtrQueries {
+  versions(options: QueryOptions): Promise<CtrVersions>;
+  /** Names of all images. */
+  names(options: QueryOptions): Promise<string[]>;
+  /** What is there of these images; absent ones have no entry. */
+  check(references: readonly string[], options: QueryOptions): Promise<Map<string, CheckedImage>>;
+  downloads(options: QueryOptions): Promise<readonly string[]>;
+  unpacking(options: QueryOptions): Promise<Unpacking>;
+}
+
+/** Puts the questions through `ctr` to the containerd at `target`. */
+export function ctrQueries(ctr: Ctr, target: CtrTarget): CtrQueries {
+  const ask = async (args: readonly string[], { signal }: QueryOptions): Promise<string> => {
+    const answer = await ctr.ask(args, { signal });
+    if (answer.code !== 0) throw unavailable(target, answer);
+    return answer.stdout;
+  };
+  return {
+    async versions(options) {
+      const stdout = await ask(versionArguments(target), options);
+      const versions = parseVersions(stdout);
+      if (versions !== undefined) return versions;
+      throw new RuntimeUnavailableError(
+        `Cannot read the versions that ctr prints: ${JSON.stringify(stdout.slice(0, 200))}`,
+      );
+    },
+    names: async (options) => parseNames(await ask(listArguments(target), options)),
+    async check(references, { signal }) {
+      if (references.length === 0) return new Map();
+      const answer = await ctr.ask(checkArguments(references, target), { signal });
+      const images = parseChecks(answer.stdout, answer.stderr);
+      // exits with 1 for any image without this platform, and yet lists all of them
+      if (answer.code !== 0 && images.size === 0) throw unavailable(target, answer);
+      return images;
+    },
+    downloads: async (options) => parseDownloads(await ask(activeArguments(target), options)),
+    unpacking: async (options) => parseSnapshots(await ask(snapshotsArguments(target), options)),
+  };
+}
+
+function unavailable(target: CtrTarget, answer: CtrAnswer): RuntimeUnavailableError {
+  const said = answer.stderr.split("\n").findLast((line) => line.startsWith("ctr: "));
+  const why = said?.slice("ctr: ".length, 400) ?? `ctr ended with code ${answer.code}`;
+  return new RuntimeUnavailableError(
+    `containerd at "${target.address}" does not answer, is it running there? ${why}`,
+  );
+}

@@ -1,0 +1,80 @@
+import type { ImageRuntime, RuntimeVersion } from "../../ports/image_runtime.ts";
+import type { Logger } from "../../ports/logger.ts";
+import type { Metrics } from "../../ports/metrics.ts";
+import type { CtrVersions } from "../../pure/ctr_arguments.ts";
+import { openCtr } from "./ctr_process.ts";
+import { ctrQueries } from "./ctr_queries.ts";
+import { lookAtImages } from "./image_look.ts";
+import { pullImage } from "./image_pull.ts";
+import { followEvents } from "./runtime_events.ts";
+
+/** How to reach containerd. */
+export interface CtrRuntimeOptions {
+  /** Absolute path of containerd's socket. */
+  readonly address: string;
+  /** Kubernetes' own is `k8s.io`. */
+  readonly namespace: string;
+  /** Path of ctr, or a name on PATH. */
+  readonly ctr: string;
+  /** Absolute path of the folder with `<registry>/hosts.toml`, the same here and on the host. */
+  readonly hostsDir?: string;
+  /** A pull without any progress for so long is ended. */
+  readonly pullIdleTimeoutMs: number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** All the environment that ctr gets (see `CtrOptions.env`). */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Time that a question to containerd may take. Default 30 s. */
+  readonly queryDeadlineMs?: number;
+  /** Time between SIGTERM and SIGKILL for a ctr that has to end. Default 5 s. */
+  readonly killGraceMs?: number;
+}
+
+/**
+ * A containerd 1.6 or newer, driven through its `ctr`, whose version may differ from the daemon's.
+ * Starts nothing by itself. Throws RangeError when `address` or `hostsDir` is not absolute.
+ */
+export function openCtrRuntime(options: CtrRuntimeOptions): ImageRuntime {
+  requireAbsolute("containerd address", options.address);
+  if (options.hostsDir !== undefined && options.hostsDir !== "") {
+    requireAbsolute("hosts folder", options.hostsDir);
+  }
+  const { address, namespace, hostsDir, logger, metrics } = options;
+  const target = { address, namespace };
+  const ctr = openCtr({ ...options, command: options.ctr });
+  const queries = ctrQueries(ctr, target);
+
+  // flags depend on versions, which change only while the daemon is away
+  let known: CtrVersions | undefined;
+  const ask = async (asked: { readonly signal: AbortSignal }): Promise<CtrVersions> => {
+    known = undefined;
+    return known = await queries.versions(asked);
+  };
+
+  return {
+    version: (asked): Promise<RuntimeVersion> => ask(asked),
+    look: (references, asked) => lookAtImages(queries, references, asked),
+    async pull(reference, asked) {
+      const outcome = await pullImage(
+        {
+          ctr,
+          queries,
+          target,
+          hostsDir,
+          idleTimeoutMs: options.pullIdleTimeoutMs,
+          versions: async (each) => known ?? await ask(each),
+        },
+        reference,
+        asked,
+      );
+      if (outcome.result === "failed" && outcome.failure === "runtime") known = undefined;
+      return outcome;
+    },
+    events: (asked) => followEvents({ ctr, target, logger, metrics, probe: ask }, asked),
+  };
+}
+
+function requireAbsolute(what: string, path: string): void {
+  if (path.startsWith("/")) return;
+  throw new RangeError(`Cannot use ${what} "${path}" as it must be an absolute path`);
+}

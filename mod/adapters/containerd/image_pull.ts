@@ -1,0 +1,123 @@
+import {
+  argumentFault,
+  type CtrTarget,
+  type CtrVersions,
+  pullArguments,
+} from "../../pure/ctr_arguments.ts";
+import { classifyPull, type PullOutcome } from "../../pure/pull_outcome.ts";
+import { RuntimeUnavailableError } from "../../pure/runtime_errors.ts";
+import type { Ctr } from "./ctr_process.ts";
+import type { CtrQueries } from "./ctr_queries.ts";
+import { presenceOf } from "./image_look.ts";
+import { type StallVerdict, watchForStall } from "./stall_watch.ts";
+
+/** What a pull needs. */
+export interface PullParts {
+  readonly ctr: Ctr;
+  readonly queries: CtrQueries;
+  readonly target: CtrTarget;
+  readonly hostsDir: string | undefined;
+  readonly idleTimeoutMs: number;
+  versions(options: { readonly signal: AbortSignal }): Promise<CtrVersions>;
+}
+
+/**
+ * Pulls one image and verifies that a container could start from it.
+ *
+ * Ending a pull early (an abort, a stall) leaves a lease of 24 h in containerd that keeps what has
+ * arrived so far; the next pull goes on from there. It carries no owner, so it is not cleaned up.
+ */
+export async function pullImage(
+  parts: PullParts,
+  reference: string,
+  options: { readonly signal: AbortSignal },
+): Promise<PullOutcome> {
+  const fault = argumentFault(reference);
+  if (fault !== undefined) return { result: "failed", failure: "invalid", detail: fault };
+  try {
+    const version = await parts.versions(options);
+    const outcome = await runPull(parts, pullCommand(parts, reference, version), options);
+    if (outcome.result !== "pulled") return outcome;
+    return await verify(parts.queries, reference, options);
+  } catch (error) {
+    if (options.signal.aborted) return { result: "cancelled" };
+    if (!(error instanceof RuntimeUnavailableError)) throw error;
+    return { result: "failed", failure: "runtime", detail: error.message.slice(0, 500) };
+  }
+}
+
+function pullCommand(parts: PullParts, reference: string, version: CtrVersions): string[] {
+  const { target, hostsDir } = parts;
+  const hosts = hostsDir === undefined ? {} : { hostsDir };
+  return pullArguments(reference, { ...target, ...hosts, version });
+}
+
+async function runPull(
+  parts: PullParts,
+  args: readonly string[],
+  options: { readonly signal: AbortSignal },
+): Promise<PullOutcome> {
+  options.signal.throwIfAborted();
+  await using child = parts.ctr.start(args);
+  const over = new AbortController();
+  const watching = watchForStall(parts.queries, {
+    idleTimeoutMs: parts.idleTimeoutMs,
+    signal: over.signal,
+  });
+  try {
+    const verdict = await firstOf(child.ended, watching, options.signal);
+    if (verdict !== undefined) await child.end();
+    const { code, stderr } = await child.ended;
+    return classifyPull({ code, stderr, socket: parts.target.address, ...verdict });
+  } finally {
+    over.abort();
+    await watching;
+  }
+}
+
+type Verdict = StallVerdict | { readonly endedBy: "abort" };
+
+/** Waits for the pull to end by itself (undefined), or for a reason to end it. */
+async function firstOf(
+  ended: Promise<unknown>,
+  watching: Promise<StallVerdict | undefined>,
+  signal: AbortSignal,
+): Promise<Verdict | undefined> {
+  const aborted = Promise.withResolvers<Verdict>();
+  const abort = () => aborted.resolve({ endedBy: "abort" });
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([ended.then(() => undefined), watching, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** ctr 2 succeeds for an image that holds nothing for this platform, among other surprises. */
+async function verify(
+  queries: CtrQueries,
+  reference: string,
+  options: { readonly signal: AbortSignal },
+): Promise<PullOutcome> {
+  const image = (await queries.check([reference], options)).get(reference);
+  const presence = presenceOf(image);
+  switch (presence.state) {
+    case "usable":
+      return {
+        result: "pulled",
+        ...(presence.bytes !== undefined && { bytes: presence.bytes }),
+      };
+    case "absent":
+      return {
+        result: "failed",
+        failure: "not_usable",
+        detail: "ctr reports success, yet containerd does not know the image",
+      };
+    case "incomplete":
+      return {
+        result: "failed",
+        failure: image?.platform === false ? "no_platform" : "not_usable",
+        detail: `ctr reports success, yet no container could start: ${presence.why}`,
+      };
+  }
+}

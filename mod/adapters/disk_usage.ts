@@ -1,0 +1,37 @@
+import type { StatsFs } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { DiskUsage } from "../ports/image_runtime.ts";
+
+/**
+ * Looks at the file system that holds `path`, or that would hold it: while the folder does not
+ * exist, its nearest parent counts. Needs `--allow-read` for them and `--allow-sys=statfs`.
+ */
+export function openDiskUsage(path: string): DiskUsage {
+  return {
+    async look() {
+      const { blocks, bfree, bavail, bsize } = await statfsOfNearest(path);
+      const used = blocks - bfree;
+      const usable = used + bavail; // as df: without the blocks reserved for root
+      return {
+        usedPercent: usable === 0 ? 0 : 100 * used / usable,
+        freeBytes: bavail * bsize,
+      };
+    },
+  };
+}
+
+async function statfsOfNearest(path: string): Promise<StatsFs> {
+  for (let at = path;; at = dirname(at)) {
+    try {
+      return await statfs(at, { bigint: false });
+    } catch (error) {
+      if (!isMissing(error) || dirname(at) === at) throw error;
+    }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    (error.code === "ENOENT" || error.code === "ENOTDIR");
+}

@@ -1,0 +1,203 @@
+import type { Logger } from "../../ports/logger.ts";
+import { type ApiError, apiErrorOf } from "./api_error.ts";
+import { CredentialReader, type Credentials } from "./credentials.ts";
+import { Deadline } from "./deadline.ts";
+
+/** One call to the API server. */
+export interface ApiRequest {
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly signal: AbortSignal;
+  /** For the whole call, body included. Default 30 s. */
+  readonly timeoutMs?: number;
+}
+
+/** A connection pool to one API server; disposing closes it. */
+export interface KubernetesClient extends Disposable {
+  /** Address of the API server, for messages. */
+  readonly server: string;
+  /** Namespace of the kubeconfig's context, or of the pod. */
+  readonly namespace: string | undefined;
+  /**
+   * Calls the API server and returns the JSON of a 2xx answer. Throws `ApiError` for any other
+   * answer, the signal's reason when it aborted, else an error that says what went wrong.
+   */
+  request(path: string, options: ApiRequest): Promise<unknown>;
+  /** Begins a stream; nothing but `signal` ends it, so that must be a watchdog. Throws as above. */
+  stream(
+    path: string,
+    options: { readonly signal: AbortSignal },
+  ): Promise<ReadableStream<Uint8Array>>;
+}
+
+/** Default time that a call may take. */
+const TIMEOUT_MS = 30_000;
+/** Longest answer that is read: 500 large objects fit many times over. */
+const MAX_BODY_BYTES = 256 * 1024 * 1024;
+const MAX_ERROR_BYTES = 64 * 1024;
+
+/**
+ * Opens a client for the given kubeconfig, else the pod's service account, else the user's own.
+ * Connects with the first call. Throws when there is no configuration that can be used.
+ */
+export function openKubernetes(
+  options: { readonly kubeconfig?: string; readonly logger: Logger },
+): KubernetesClient {
+  const reader = new CredentialReader(options.kubeconfig);
+  options.logger.info("Uses a Kubernetes API server", { server: reader.server, from: reader.from });
+  return new FetchClient(reader);
+}
+
+/** client-node's own transport goes silent under Deno when a connection drops; fetch does not. */
+class FetchClient implements KubernetesClient {
+  readonly #reader: CredentialReader;
+  #pool: { readonly key: string; readonly client: Deno.HttpClient } | undefined;
+
+  constructor(reader: CredentialReader) {
+    this.#reader = reader;
+  }
+
+  get server(): string {
+    return this.#reader.server;
+  }
+
+  get namespace(): string | undefined {
+    return this.#reader.namespace;
+  }
+
+  async request(path: string, options: ApiRequest): Promise<unknown> {
+    const { method = "GET", body, signal, timeoutMs = TIMEOUT_MS } = options;
+    using deadline = new Deadline(timeoutMs, `${method} ${path}`, signal);
+    const response = await this.#send(path, method, body, deadline.signal);
+    const text = await named(
+      `read the answer to ${method} ${path}`,
+      deadline.signal,
+      () => readText(response, MAX_BODY_BYTES),
+    );
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      throw new Error(`Cannot read the answer to ${method} ${path}: it is not JSON`, {
+        cause: error,
+      });
+    }
+  }
+
+  async stream(
+    path: string,
+    options: { readonly signal: AbortSignal },
+  ): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#send(path, "GET", undefined, options.signal);
+    return response.body ?? new ReadableStream({ start: (controller) => controller.close() });
+  }
+
+  [Symbol.dispose](): void {
+    this.#pool?.client.close();
+    this.#pool = undefined;
+  }
+
+  /** A 401 may only mean that the token was renewed since: credentials are read again, once. */
+  async #send(
+    path: string,
+    method: string,
+    body: unknown,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const action = `${method} ${path}`;
+    const refused = await this.#read(signal);
+    const first = await this.#fetch(path, method, body, refused, signal);
+    if (first.ok) return first;
+    const error = await errorOf(first, action);
+    if (error.status !== 401) throw error;
+    await this.#reader.forget(refused);
+    const second = await this.#fetch(path, method, body, await this.#read(signal), signal);
+    if (second.ok) return second;
+    throw await errorOf(second, action);
+  }
+
+  async #read(signal: AbortSignal): Promise<Credentials> {
+    signal.throwIfAborted();
+    const credentials = await this.#reader.read();
+    signal.throwIfAborted();
+    return credentials;
+  }
+
+  async #fetch(
+    path: string,
+    method: string,
+    body: unknown,
+    credentials: Credentials,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const client = this.#clientFor(credentials);
+    const headers: Record<string, string> = {
+      ...credentials.headers,
+      "Accept": "application/json",
+    };
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    return await named(
+      `reach ${this.server}`,
+      signal,
+      () =>
+        fetch(credentials.server + path, {
+          method,
+          headers,
+          ...(body !== undefined && { body: JSON.stringify(body) }),
+          signal,
+          client,
+          redirect: "error",
+        }),
+    );
+  }
+
+  #clientFor(credentials: Credentials): Deno.HttpClient {
+    const { tls, proxyUrl, dial } = credentials;
+    const key = JSON.stringify([tls, proxyUrl, dial]);
+    if (this.#pool?.key === key) return this.#pool.client;
+    const client = Deno.createHttpClient({
+      // One connection per watch: over HTTP/2 a single stalled connection would silence them all.
+      http2: false,
+      ...(tls.ca !== undefined && { caCerts: [tls.ca] }),
+      ...(tls.cert !== undefined && tls.key !== undefined && { cert: tls.cert, key: tls.key }),
+      ...(proxyUrl !== undefined && { proxy: { url: proxyUrl } }),
+      ...(dial !== undefined && { proxy: { transport: "tcp" as const, ...dial } }),
+    });
+    this.#pool?.client.close();
+    this.#pool = { key, client };
+    return client;
+  }
+}
+
+/** Says of a network error what was attempted; an abort keeps the signal's own reason. */
+async function named<T>(action: string, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw new Error(`Cannot ${action}: ${essence(error)}`, { cause: error });
+  }
+}
+
+/** Deno repeats the URL in front of what is wrong. */
+function essence(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^error sending request (for url|from \S+ for) \S+:? ?/, "").slice(0, 300);
+}
+
+async function errorOf(response: Response, action: string): Promise<ApiError> {
+  const text = await readText(response, MAX_ERROR_BYTES).catch(() => "");
+  return apiErrorOf(action, response.status, text, response.headers.get("retry-after"));
+}
+
+async function readText(response: Response, maxBytes: number): Promise<string> {
+  if (response.body === null) return "";
+  const decoder = new TextDecoder();
+  let [text, bytes] = ["", 0];
+  for await (const chunk of response.body) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw new Error(`it is longer than ${maxBytes} bytes`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

@@ -1,0 +1,109 @@
+import { KubeConfig } from "@kubernetes/client-node";
+import { parse } from "yaml";
+
+/** Where a pod finds its own credentials. */
+const IN_CLUSTER_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+
+/** A loaded configuration, and in words where it came from. */
+export interface LoadedConfig {
+  readonly config: KubeConfig;
+  readonly from: string;
+}
+
+/**
+ * Loads the given kubeconfig; without one the pod's own service account, else the user's own
+ * (`KUBECONFIG`, `~/.kube/config`). Throws when there is none, or when it cannot be used.
+ */
+export function loadKubeConfig(path?: string): LoadedConfig {
+  if (path !== undefined) return { config: loadFiles([path]), from: path };
+  if (inCluster()) {
+    const config = new KubeConfig();
+    config.loadFromCluster();
+    return { config, from: "the pod's service account" };
+  }
+  const files = userFiles();
+  if (files.length === 0) {
+    throw new Error(
+      "Cannot find a Kubernetes API server: this is not a pod with a service account, and " +
+        "neither KUBECONFIG nor ~/.kube/config names a file that exists",
+    );
+  }
+  return { config: loadFiles(files), from: files.join(", ") };
+}
+
+function inCluster(): boolean {
+  return Deno.env.get("KUBERNETES_SERVICE_HOST") !== undefined && exists(IN_CLUSTER_TOKEN);
+}
+
+function userFiles(): string[] {
+  const listed = Deno.env.get("KUBECONFIG");
+  const home = Deno.env.get("HOME");
+  const files = listed ? listed.split(":").filter((file) => file !== "") : [];
+  if (files.length === 0 && home !== undefined) files.push(`${home}/.kube/config`);
+  return files.filter(exists);
+}
+
+function loadFiles(paths: readonly string[]): KubeConfig {
+  const merged = new KubeConfig();
+  for (const path of paths) {
+    const config = loadFile(path);
+    merged.mergeConfig(config, merged.currentContext !== undefined);
+  }
+  if (merged.getCurrentCluster() === null || merged.getCurrentUser() === null) {
+    throw new Error(
+      `Cannot use kubeconfig "${
+        paths.join(", ")
+      }": its current-context "${merged.currentContext}" ` +
+        "names no context with a cluster and a user",
+    );
+  }
+  return merged;
+}
+
+function loadFile(path: string): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    config.loadFromFile(path);
+    useTokenFiles(config, path);
+  } catch (error) {
+    throw new Error(`Cannot read kubeconfig "${path}": ${messageOf(error)}`, { cause: error });
+  }
+  return config;
+}
+
+/** client-node 1.4 does not know kubeconfig's `tokenFile`; it reads one only for an auth provider. */
+function useTokenFiles(config: KubeConfig, path: string): void {
+  const folder = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : ".";
+  for (const { name, tokenFile } of tokenFilesOf(Deno.readTextFileSync(path))) {
+    const absolute = tokenFile.startsWith("/") ? tokenFile : `${folder}/${tokenFile}`;
+    const at = config.users.findIndex((user) => user.name === name);
+    const user = config.users[at];
+    if (user === undefined) continue;
+    const { token: _replaced, ...rest } = user;
+    config.users[at] = {
+      ...rest,
+      authProvider: { name: "tokenFile", config: { tokenFile: absolute } },
+    };
+  }
+}
+
+function tokenFilesOf(text: string): { name: string; tokenFile: string }[] {
+  const users = (parse(text) as { users?: unknown } | null)?.users;
+  if (!Array.isArray(users)) return [];
+  return users.flatMap((entry: { name?: unknown; user?: { tokenFile?: unknown } | null }) => {
+    const [name, tokenFile] = [entry.name, entry.user?.tokenFile];
+    return typeof name === "string" && typeof tokenFile === "string" ? [{ name, tokenFile }] : [];
+  });
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,219 @@
+import { delay } from "@std/async/delay";
+import type { Logger } from "../../ports/logger.ts";
+import type { Metrics } from "../../ports/metrics.ts";
+import { type Backoff, backoffMs, jittered } from "../../pure/backoff.ts";
+import type { KubernetesClient } from "./client.ts";
+import { Deadline } from "./deadline.ts";
+import type { KindTarget } from "./kinds.ts";
+import { listObjects } from "./list_pages.ts";
+import {
+  judgeTrouble,
+  type RestartReason,
+  type Trouble,
+  type WatchPhase,
+} from "./watch_trouble.ts";
+import { type RawObject, readEvents, versionOf } from "./watch_event.ts";
+
+/**
+ * What a watch tells. A list begins with `reset`, puts every object and ends with `synced`: what
+ * was known before and was not put since is gone. Until then, and during every outage, what is
+ * known stays known. `down` and `up` only say whether the connection works.
+ */
+export type WatchChange =
+  | { readonly type: "reset"; readonly reason: string }
+  | { readonly type: "put"; readonly object: RawObject }
+  | { readonly type: "delete"; readonly object: RawObject }
+  | { readonly type: "synced" }
+  | { readonly type: "down"; readonly reason: string; readonly refused: boolean }
+  | { readonly type: "up" };
+
+/** The times and sizes of a watch. */
+export interface WatchTuning {
+  readonly pageLimit: number;
+  /** For each page of a list. */
+  readonly listTimeoutMs: number;
+  /** Until the answer to a watch begins. */
+  readonly openTimeoutMs: number;
+  /** Without a byte for so long (bookmarks come about each minute) the connection is dead. */
+  readonly silenceMs: number;
+  /** How long the server is asked to keep a watch open. */
+  readonly watchSeconds: number;
+  /** A watch that ends sooner counts as failed, so that it cannot spin. */
+  readonly minWatchMs: number;
+  /** After so long the end of a watch is followed by a list: a net under all of this. */
+  readonly relistMs: number;
+  /** Pause after 403 and 404. */
+  readonly refusedMs: number;
+  readonly maxLineLength: number;
+  readonly backoff: Backoff;
+}
+
+const TUNING: WatchTuning = {
+  pageLimit: 500,
+  listTimeoutMs: 60_000,
+  openTimeoutMs: 30_000,
+  silenceMs: 150_000,
+  watchSeconds: 290,
+  minWatchMs: 1000,
+  relistMs: 600_000,
+  refusedMs: 60_000,
+  maxLineLength: 16 * 1024 * 1024,
+  backoff: { baseMs: 500, maxMs: 30_000 },
+};
+
+/** What a watch needs beside its target. */
+export interface WatchOptions {
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Numbers in [0, 1) for jitter. */
+  readonly random?: () => number;
+  readonly tuning?: Partial<WatchTuning>;
+}
+
+/** Follows one kind through every outage, until `signal` aborts; then it ends without throwing. */
+export async function* watchKind(
+  client: KubernetesClient,
+  target: KindTarget,
+  options: WatchOptions,
+): AsyncGenerator<WatchChange> {
+  const watch = new Watch(client, target, options);
+  let trouble: Trouble | undefined;
+  while (!options.signal.aborted) {
+    try {
+      if (watch.version === undefined) yield* watch.list(trouble?.text ?? "follows from here");
+      yield* watch.follow();
+      trouble = undefined;
+    } catch (error) {
+      if (options.signal.aborted) return;
+      trouble = watch.fail(error);
+      if (watch.isDown) yield { type: "down", reason: trouble.text, refused: trouble.refused };
+      await watch.pause(trouble);
+    }
+  }
+}
+
+/** One kind's watch between its attempts. */
+class Watch {
+  readonly #client: KubernetesClient;
+  readonly #target: KindTarget;
+  readonly #options: WatchOptions;
+  readonly #tuning: WatchTuning;
+  readonly #random: () => number;
+  #phase: WatchPhase = "list";
+  #failures = 0;
+  #told = "";
+  #listedAt = 0;
+  #openedAt = 0;
+  /** One lost connection that is back at the next attempt is nothing to report. */
+  isDown = false;
+  /** Where a watch may go on; undefined: list first. */
+  version: string | undefined;
+
+  constructor(client: KubernetesClient, target: KindTarget, options: WatchOptions) {
+    this.#client = client;
+    this.#target = target;
+    this.#options = options;
+    this.#tuning = { ...TUNING, ...options.tuning };
+    this.#random = options.random ?? Math.random;
+  }
+
+  async *list(reason: string): AsyncGenerator<WatchChange> {
+    const { signal } = this.#options;
+    const { pageLimit, listTimeoutMs } = this.#tuning;
+    this.#phase = "list";
+    yield { type: "reset", reason };
+    const objects = listObjects(this.#client, this.#target, {
+      signal,
+      pageLimit,
+      timeoutMs: listTimeoutMs,
+    });
+    let item = await objects.next();
+    for (; !item.done; item = await objects.next()) yield { type: "put", object: item.value };
+    this.version = item.value;
+    this.#listedAt = performance.now();
+    yield { type: "synced" };
+  }
+
+  async *follow(): AsyncGenerator<WatchChange> {
+    const { silenceMs, openTimeoutMs, minWatchMs, maxLineLength, relistMs } = this.#tuning;
+    const { resource } = this.#target;
+    this.#phase = "open";
+    using watchdog = new Deadline(
+      openTimeoutMs,
+      `the watch of ${resource} to begin`,
+      this.#options.signal,
+    );
+    const body = await this.#client.stream(this.#watchPath(), { signal: watchdog.signal });
+    this.#phase = "events";
+    this.#openedAt = performance.now();
+    const alive = () => watchdog.restart(silenceMs, `anything from the watch of ${resource}`);
+    alive();
+    if (this.isDown) yield this.#up();
+    for await (const event of readEvents(body, { resource, maxLineLength, alive })) {
+      this.#failures = 0;
+      if (event.type !== "BOOKMARK") {
+        yield { type: event.type === "DELETED" ? "delete" : "put", object: event.object };
+      }
+      this.version = versionOf(event.object) ?? this.version;
+    }
+    const lastedMs = performance.now() - this.#openedAt;
+    if (lastedMs < minWatchMs) throw new Error(`it ended after ${Math.round(lastedMs)} ms`);
+    this.#failures = 0;
+    if (performance.now() - this.#listedAt > relistMs) this.version = undefined;
+    this.#count("ended");
+  }
+
+  fail(error: unknown): Trouble {
+    const trouble = judgeTrouble(error, this.#phase, this.#target);
+    const lastedMs = this.#phase === "events" ? performance.now() - this.#openedAt : 0;
+    this.#failures = lastedMs > this.#tuning.minWatchMs ? 1 : this.#failures + 1;
+    this.isDown = trouble.refused || this.#failures > 1;
+    // After an outage the server may be another one, where our resource version means nothing.
+    if (trouble.relist || this.#failures > 1) this.version = undefined;
+    this.#count(trouble.reason);
+    this.#tell(trouble);
+    return trouble;
+  }
+
+  async pause(trouble: Trouble): Promise<void> {
+    const { backoff, refusedMs } = this.#tuning;
+    const ms = trouble.refused
+      ? jittered(refusedMs, this.#random)
+      : backoffMs(this.#failures, backoff, this.#random) + (trouble.retryAfterMs ?? 0);
+    await delay(ms, { signal: this.#options.signal }).catch(() => {});
+  }
+
+  #watchPath(): string {
+    const query = new URLSearchParams({
+      watch: "1",
+      allowWatchBookmarks: "true",
+      resourceVersion: this.version ?? "",
+      timeoutSeconds: String(Math.ceil(jittered(this.#tuning.watchSeconds, this.#random))),
+    });
+    return `${this.#target.path}?${query}`;
+  }
+
+  #up(): WatchChange {
+    this.#options.logger.info("Follows the API server again", { kind: this.#target.kind });
+    this.#told = "";
+    this.isDown = false;
+    return { type: "up" };
+  }
+
+  /** Says a trouble once, not at each attempt. */
+  #tell(trouble: Trouble): void {
+    const { logger } = this.#options;
+    const level = this.isDown || trouble.reason === "broken_event" ? "warn" : "info";
+    if (this.#told === level + trouble.text) return;
+    this.#told = level + trouble.text;
+    const { kind } = this.#target;
+    const message = trouble.refused ? trouble.text : `Watch begins again: ${trouble.text}`;
+    logger[level](message, { kind, reason: trouble.reason });
+  }
+
+  #count(reason: RestartReason): void {
+    const { kind } = this.#target;
+    this.#options.metrics.count("warm_images_watch_restarts_total", { kind, reason });
+  }
+}

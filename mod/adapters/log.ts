@@ -1,0 +1,120 @@
+import { BaseHandler, type LevelName, Logger as StdLogger, type LogRecord } from "@std/log";
+import type { LogFields, Logger } from "../ports/logger.ts";
+import type { LogSettings } from "../pure/process_settings.ts";
+
+/** What a log is opened with. */
+export interface LogOptions extends LogSettings {
+  /** Whether a person looks at standard error; decides the format `auto`. */
+  readonly isTerminal: boolean;
+  /** Where lines go, each with its line break; standard error when absent. */
+  readonly write?: (line: string) => void;
+}
+
+/** Longest line in bytes, the line break aside: a hostile value cannot flood whoever collects logs. */
+const MAX_LINE_BYTES = 8192;
+
+/** How much of each text is kept until the line fits. */
+const CLIPS = [8192, 2048, 512, 128, 32];
+
+const LEVELS = {
+  debug: "DEBUG",
+  info: "INFO",
+  warn: "WARN",
+  error: "ERROR",
+} as const satisfies Record<LogSettings["level"], LevelName>;
+
+/**
+ * Opens the log: text for a person, JSON for a machine. Uses `@std/log`'s classes and leaves its
+ * global registry alone, so that two logs in one process (tests) do not meet.
+ */
+export function openLog(options: LogOptions): Logger {
+  const { level, format, isTerminal, write = writeToStderr } = options;
+  const asText = format === "text" || (format === "auto" && isTerminal);
+  const levelName = LEVELS[level];
+  const handler = new LineHandler(levelName, asText ? textLine : jsonLine, write);
+  const log = new StdLogger("warm-images", levelName, { handlers: [handler] });
+  return {
+    debug: (message, fields) => void log.debug(message, fields),
+    info: (message, fields) => void log.info(message, fields),
+    warn: (message, fields) => void log.warn(message, fields),
+    error: (message, fields) => void log.error(message, fields),
+  };
+}
+
+type Render = (record: LogRecord, fields: LogFields, maxChars: number) => string;
+
+class LineHandler extends BaseHandler {
+  readonly #write: (line: string) => void;
+
+  constructor(levelName: LevelName, render: Render, write: (line: string) => void) {
+    super(levelName, { formatter: (record) => fit(record, render) });
+    this.#write = write;
+  }
+
+  override log(line: string): void {
+    this.#write(`${line}\n`);
+  }
+}
+
+function fit(record: LogRecord, render: Render): string {
+  const [given] = record.args;
+  const fields: LogFields = isFields(given) ? given : {};
+  for (const maxChars of CLIPS) {
+    const line = render(record, fields, maxChars);
+    if (new TextEncoder().encode(line).length <= MAX_LINE_BYTES) return line;
+  }
+  return render(record, { fieldsLeftOut: Object.keys(fields).length }, 512);
+}
+
+function isFields(value: unknown): value is LogFields {
+  return typeof value === "object" && value !== null;
+}
+
+function jsonLine(record: LogRecord, fields: LogFields, maxChars: number): string {
+  const head = {
+    time: record.datetime.toISOString(),
+    level: record.levelName.toLowerCase(),
+    message: clip(record.msg, maxChars),
+  };
+  const clipped = Object.entries(fields).map(([name, value]) =>
+    [name, typeof value === "string" ? clip(value, maxChars) : value] as const
+  );
+  // Twice: first for the order of the keys, last so that no field can pose as time or level.
+  const line = { ...head, ...Object.fromEntries(clipped), ...head };
+  return escapeControl(JSON.stringify(line));
+}
+
+function textLine(record: LogRecord, fields: LogFields, maxChars: number): string {
+  const time = record.datetime.toTimeString().slice(0, 8);
+  const parts = Object.entries(fields)
+    .filter(([_, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${quoteIfNeeded(clip(String(value), maxChars))}`);
+  const message = clip(record.msg, maxChars);
+  const tail = parts.length > 0 ? `  ${parts.join(" ")}` : "";
+  return escapeControl(`${time} ${record.levelName.padEnd(5)} ${message}${tail}`);
+}
+
+function quoteIfNeeded(value: string): string {
+  return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+}
+
+function clip(text: string, maxChars: number): string {
+  return text.length <= maxChars ? text : `${text.slice(0, maxChars)}…`;
+}
+
+/** Line breaks, terminal escapes and direction marks would let a value forge or hide lines. */
+function escapeControl(line: string): string {
+  return line.replace(
+    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+    (char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function writeToStderr(line: string): void {
+  let bytes = new TextEncoder().encode(line);
+  try {
+    while (bytes.length > 0) bytes = bytes.subarray(Deno.stderr.writeSync(bytes));
+  } catch {
+    // Whoever read the log is gone. Warm images matter more, and there is nowhere to say so.
+  }
+}

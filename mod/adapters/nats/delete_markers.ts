@@ -1,0 +1,55 @@
+import type { Bucket } from "./bucket.ts";
+
+/**
+ * A deleted key leaves a marker in the bucket for ever. Followers that were away need no marker
+ * older than this: they compare what they hold with the whole bucket when they come back.
+ */
+const KEEP_MARKERS_MS = 60 * 60_000;
+
+/** At most this many are removed per sweep; the rest waits for the next. */
+const MAX_PER_SWEEP = 2000;
+
+/**
+ * Removes old delete markers, so that the bucket does not grow with every image that ever was
+ * wanted. Resolves to how many were removed. Throws the library's errors.
+ *
+ * Not `kv.purgeDeletes()`: it would also remove a value written to the key in the meantime.
+ */
+export async function sweepDeleteMarkers(
+  bucket: Bucket,
+  options: { readonly signal: AbortSignal; readonly keepMs?: number },
+): Promise<number> {
+  const before = Date.now() - (options.keepMs ?? KEEP_MARKERS_MS);
+  const markers = (await findMarkers(bucket, options.signal))
+    .filter((marker) => marker.created <= before)
+    .slice(0, MAX_PER_SWEEP);
+  for (const { subject, revision } of markers) {
+    options.signal.throwIfAborted();
+    // Up to and including the marker itself: a newer value of the key has a higher number.
+    await bucket.manager.streams.purge(bucket.stream, { filter: subject, seq: revision + 1 });
+  }
+  return markers.length;
+}
+
+interface Marker {
+  readonly subject: string;
+  readonly revision: number;
+  readonly created: number;
+}
+
+async function findMarkers(bucket: Bucket, signal: AbortSignal): Promise<Marker[]> {
+  const markers: Marker[] = [];
+  const history = await bucket.kv.history({ headers_only: true });
+  const stop = () => history.stop();
+  signal.addEventListener("abort", stop);
+  try {
+    for await (const entry of history) {
+      if (entry.operation === "PUT") continue;
+      const subject = `$KV.${entry.bucket}.${entry.key}`;
+      markers.push({ subject, revision: entry.revision, created: entry.created.getTime() });
+    }
+    return markers;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

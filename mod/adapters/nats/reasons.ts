@@ -1,0 +1,74 @@
+import { ErrorCode, NatsError } from "nats";
+import type { ServerAddress } from "./server_address.ts";
+import { TransportError } from "./transport.ts";
+
+/** Says why there is no connection to `address`, and what a person can do about it. */
+export function connectReason(error: unknown, address: ServerAddress, check: string): string {
+  const server = address.shown;
+  if (error instanceof TransportError) return transportReason(error, server);
+  const detail = error instanceof Error ? error.message : String(error);
+  switch (codeOf(error)) {
+    case ErrorCode.AuthorizationViolation:
+    case ErrorCode.AuthenticationTimeout:
+    case ErrorCode.AuthenticationExpired:
+    case ErrorCode.AccountExpired:
+      return `NATS at ${server} refuses the credentials (${unquoted(detail)}): ${check}`;
+    case ErrorCode.Timeout:
+      return `NATS at ${server} does not answer in time: check that the server is healthy`;
+    default:
+      return `Cannot connect to NATS at ${server}: ${unquoted(detail)}`;
+  }
+}
+
+/** The bucket, or JetStream itself, is not to be had; the message says what to do. */
+export function bucketReason(error: unknown, server: string, bucket: string): string {
+  const detail = error instanceof Error ? error.message : String(error);
+  switch (codeOf(error)) {
+    case ErrorCode.JetStreamNotEnabled:
+      return isFromApi(error)
+        ? `JetStream is off for this user's account on the NATS server at ${server}: give the account JetStream limits`
+        : `JetStream is off on the NATS server at ${server}: write "jetstream {}" into its configuration or start it with "nats-server -js" (Helm: config.jetstream.enabled=true for nats/nats, jetstream.enabled=true for bitnami/nats)`;
+    case ErrorCode.Timeout:
+      return `JetStream on the NATS server at ${server} does not answer in time: check that its cluster has a leader`;
+    case ErrorCode.PermissionsViolation:
+      return `NATS at ${server} does not let this user work with bucket "${bucket}" (${
+        unquoted(detail)
+      }): grant it publish to "$JS.API.>" and "$KV.${bucket}.>", subscribe to "_INBOX.>"`;
+    default:
+      return `Cannot open bucket "${bucket}" on NATS at ${server}: ${unquoted(detail)}`;
+  }
+}
+
+/** True when the server says that the bucket's stream does not exist. */
+export function isStreamMissing(error: unknown): boolean {
+  return error instanceof NatsError && error.api_error?.err_code === 10059;
+}
+
+/** The library's code of an error, if it is one of its own. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof NatsError ? error.code : undefined;
+}
+
+function transportReason(error: TransportError, server: string): string {
+  switch (error.step) {
+    case "dial":
+      return `Cannot reach NATS at ${server} (${error.message}): check --nats-url and that the server runs`;
+    case "greeting":
+      return `No NATS server greets at ${server} (${error.message}): check --nats-url`;
+    case "tls":
+      return `TLS with NATS at ${server} fails (${error.message}): check that --nats-ca-file holds the authority that signed the server's certificate, that the certificate is for this host, and that --nats-cert-file and --nats-key-file are given if the server wants a client certificate`;
+    case "no_tls":
+      return `NATS at ${server} does not offer TLS: switch it on there, or give neither tls:// nor TLS files`;
+    default:
+      return error.step satisfies never;
+  }
+}
+
+/** A reply of the JetStream API, as opposed to silence on its subject. */
+function isFromApi(error: unknown): boolean {
+  return error instanceof NatsError && error.api_error !== undefined;
+}
+
+function unquoted(detail: string): string {
+  return detail.replace(/^'(.*)'$/, "$1");
+}

@@ -1,0 +1,71 @@
+import Table from "cli-table3";
+import type { PlanRow } from "../pure/plan.ts";
+import { PLAN_HEADS, planTable } from "../pure/plan_table.ts";
+
+/** How the table is drawn. */
+export interface PlanOutputOptions {
+  /** Width of the terminal in characters; absent when the output is no terminal. */
+  readonly columns?: number;
+}
+
+/**
+ * Draws a plan as a table that fits the terminal: long cells go on in the next line. Lines end
+ * without white space; there is no line break at the end.
+ */
+export function drawPlan(rows: readonly PlanRow[], options: PlanOutputOptions = {}): string {
+  const cells = planTable(rows);
+  const widths = fittingWidths([[...PLAN_HEADS], ...cells], options.columns);
+  const table = new Table({
+    head: [...PLAN_HEADS],
+    chars: NO_LINES,
+    style: { head: [], border: [], "padding-left": 0, "padding-right": GAP },
+    colWidths: widths.map((width) => width + GAP),
+    wordWrap: true,
+    wrapOnWordBoundary: false,
+  });
+  table.push(...cells);
+  return table.toString().split("\n").map((line) => line.trimEnd()).join("\n");
+}
+
+/** Characters between columns. */
+const GAP = 2;
+
+/** Below this a cell cannot be read. */
+const MIN_WIDTH = 8;
+
+/** Widths of the longest lines; the widest column gives way until all fit. */
+function fittingWidths(rows: readonly (readonly string[])[], columns = Infinity): number[] {
+  const widths = PLAN_HEADS.map((_, column) =>
+    Math.max(...rows.map((row) => longestLine(row[column] ?? "")))
+  );
+  const room = columns - GAP * widths.length;
+  for (;;) {
+    const total = widths.reduce((sum, width) => sum + width, 0);
+    const widest = Math.max(...widths);
+    if (total <= room || widest <= MIN_WIDTH) return widths;
+    const give = Math.min(total - room, widest - MIN_WIDTH, Math.max(1, widest >> 3));
+    widths[widths.indexOf(widest)] = widest - give;
+  }
+}
+
+function longestLine(cell: string): number {
+  return cell.split("\n").reduce((longest, line) => Math.max(longest, line.length), 0);
+}
+
+const NO_LINES = {
+  "top": "",
+  "top-mid": "",
+  "top-left": "",
+  "top-right": "",
+  "bottom": "",
+  "bottom-mid": "",
+  "bottom-left": "",
+  "bottom-right": "",
+  "left": "",
+  "left-mid": "",
+  "mid": "",
+  "mid-mid": "",
+  "right": "",
+  "right-mid": "",
+  "middle": "",
+};

@@ -1,0 +1,62 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { MetricLabels, Metrics } from "../ports/metrics.ts";
+import { type MetricEntry, type MetricName, METRICS } from "../pure/metric_table.ts";
+import { VERSION } from "../pure/version.ts";
+
+/** Metrics that can be shown in Prometheus' text format. */
+export interface ShownMetrics extends Metrics {
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
+/** Label values hold texts from outside; bounded. */
+const MAX_LABEL_CHARS = 100;
+
+/**
+ * Makes the metrics that the table has for `program`, in a registry of their own. Measuring never
+ * throws: a metric of the other program is ignored, labels the table does not know are left out.
+ */
+export function openMetrics(program: "controller" | "agent"): ShownMetrics {
+  const registry = new Registry();
+  const counters = new Map<MetricName, Counter>();
+  const gauges = new Map<MetricName, Gauge>();
+  const histograms = new Map<MetricName, Histogram>();
+  for (const [name, entry] of metricsOf(program)) {
+    const config = { name, help: entry.help, labelNames: [...entry.labels], registers: [registry] };
+    switch (entry.type) {
+      case "counter":
+        counters.set(name, new Counter(config));
+        break;
+      case "gauge":
+        gauges.set(name, new Gauge(config));
+        break;
+      case "histogram":
+        histograms.set(name, new Histogram({ ...config, buckets: [...entry.buckets ?? []] }));
+        break;
+      default:
+        entry.type satisfies never;
+    }
+  }
+  const metrics: ShownMetrics = {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    count: (name, labels, by = 1) => counters.get(name)?.inc(fitLabels(name, labels), by),
+    gauge: (name, value, labels) => gauges.get(name)?.set(fitLabels(name, labels), value),
+    observe: (name, value, labels) => histograms.get(name)?.observe(fitLabels(name, labels), value),
+  };
+  metrics.gauge("warm_images_build_info", 1, { version: VERSION, deno: Deno.version.deno });
+  return metrics;
+}
+
+function metricsOf(program: "controller" | "agent"): [MetricName, MetricEntry][] {
+  const names = Object.keys(METRICS) as MetricName[];
+  return names
+    .map((name): [MetricName, MetricEntry] => [name, METRICS[name]])
+    .filter(([_, entry]) => entry.of === "both" || entry.of === program);
+}
+
+function fitLabels(name: MetricName, labels: MetricLabels = {}): Record<string, string> {
+  return Object.fromEntries(
+    METRICS[name].labels.map((label) => [label, (labels[label] ?? "").slice(0, MAX_LABEL_CHARS)]),
+  );
+}

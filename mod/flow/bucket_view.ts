@@ -1,0 +1,112 @@
+import type { Logger } from "../ports/logger.ts";
+import type { Metrics } from "../ports/metrics.ts";
+import type { StateStore, StoreChange } from "../ports/state_store.ts";
+import { parseStateKey } from "../pure/state_keys.ts";
+import { decodeReport, type ReportValue } from "../pure/wire.ts";
+
+/** A report in the bucket, and when this controller saw it last (ms since the epoch). */
+export interface SeenReport {
+  readonly report: ReportValue;
+  readonly seenAt: number;
+}
+
+/** What the bucket holds, as the controller follows it. */
+export class BucketView {
+  readonly #logger: Logger;
+  readonly #metrics: Metrics;
+  readonly #held = new Map<string, string>();
+  readonly #reports = new Map<string, SeenReport>();
+  readonly #sizes = new Map<string, number>();
+  #synced = false;
+
+  constructor(parts: { readonly logger: Logger; readonly metrics: Metrics }) {
+    this.#logger = parts.logger;
+    this.#metrics = parts.metrics;
+  }
+
+  /** False until the bucket was read once, and while it is read anew. */
+  get synced(): boolean {
+    return this.#synced;
+  }
+
+  /** Values of `meta`, `node.*`, `wanted.*` and `why.*`, as they stand in the bucket. */
+  get held(): ReadonlyMap<string, string> {
+    return this.#held;
+  }
+
+  /** Reports by key. */
+  get reports(): ReadonlyMap<string, SeenReport> {
+    return this.#reports;
+  }
+
+  /** Bytes of each image that some node has had: the first figure stays, so entries stay stable. */
+  get sizes(): ReadonlyMap<string, number> {
+    return this.#sizes;
+  }
+
+  /** Follows the bucket until `signal` aborts; calls `changed` when a pass may be due. */
+  async follow(
+    store: StateStore,
+    options: { readonly signal: AbortSignal; readonly changed: (cause: string) => void },
+  ): Promise<void> {
+    const filters = ["meta", "node.>", "wanted.>", "why.>", "report.>"];
+    for await (const change of store.follow(filters, { signal: options.signal })) {
+      const differs = this.#apply(change);
+      if (change.type === "synced") options.changed("bucket read");
+      else if (differs && this.#synced) options.changed("bucket changed");
+    }
+  }
+
+  /** Takes over a write of our own at once, so that its echo is no news. */
+  wrote(key: string, value: string | undefined): void {
+    if (value === undefined) this.#forget(key);
+    else this.#held.set(key, value);
+  }
+
+  #apply(change: StoreChange): boolean {
+    switch (change.type) {
+      case "reset":
+        this.#synced = false;
+        this.#held.clear();
+        this.#reports.clear();
+        return false;
+      case "put":
+        return this.#put(change.key, change.value);
+      case "delete":
+        return this.#forget(change.key);
+      case "synced":
+        this.#synced = true;
+        return true;
+      default:
+        return change satisfies never;
+    }
+  }
+
+  #put(key: string, value: string): boolean {
+    if (parseStateKey(key)?.type === "report") return this.#putReport(key, value);
+    if (this.#held.get(key) === value) return false;
+    this.#held.set(key, value);
+    return true;
+  }
+
+  #putReport(key: string, text: string): boolean {
+    const decoded = decodeReport(text);
+    if ("fault" in decoded) {
+      this.#metrics.count("warm_images_store_unreadable_total");
+      this.#logger.warn("Skipped an unreadable report", { key, fault: decoded.fault });
+      return false;
+    }
+    this.#reports.set(key, { report: decoded.value, seenAt: Date.now() });
+    let learned = false;
+    for (const [reference, { state, bytes }] of Object.entries(decoded.value.images)) {
+      if (state !== "warm" || bytes === undefined || this.#sizes.has(reference)) continue;
+      this.#sizes.set(reference, bytes);
+      learned = true;
+    }
+    return learned;
+  }
+
+  #forget(key: string): boolean {
+    return this.#reports.delete(key) || this.#held.delete(key);
+  }
+}

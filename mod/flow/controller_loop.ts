@@ -1,0 +1,184 @@
+import { delay } from "@std/async/delay";
+import type { Conditions } from "../ports/conditions.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Metrics } from "../ports/metrics.ts";
+import type { StateStore } from "../ports/state_store.ts";
+import type { Leadership, Observation, WantsSource } from "../ports/wants_source.ts";
+import { backoffMs } from "../pure/backoff.ts";
+import { desiredState, diffState } from "../pure/desired_state.ts";
+import { Forgetting } from "../pure/forgetting.ts";
+import type { SpaceRules } from "../pure/space_rules.ts";
+import { foldWants, type WantedSet } from "../pure/wanted_set.ts";
+import type { MetaValue } from "../pure/wire.ts";
+import { BucketView } from "./bucket_view.ts";
+import { FaultLog } from "./fault_log.ts";
+import { StateWriter } from "./state_writer.ts";
+import { together } from "./together.ts";
+import { Wake } from "./wake.ts";
+
+const BEAT_MS = 5_000;
+/** Events are gathered until it was quiet for so long, … */
+const QUIET_MS = 200;
+/** … but at most for so long. */
+const GATHER_MS = 1_000;
+/** Images no longer wanted are looked through at least this often. */
+const IDLE_MS = 60_000;
+const WRITE_BACKOFF = { baseMs: 1_000, maxMs: 30_000 };
+
+/** The outside things a controller works with. */
+export interface ControllerParts {
+  readonly source: WantsSource;
+  readonly leadership: Leadership;
+  readonly store: StateStore;
+  readonly logger: Logger;
+  readonly conditions: Conditions;
+  readonly metrics: Metrics;
+}
+
+/** How a controller behaves. */
+export interface ControllerOptions {
+  readonly signal: AbortSignal;
+  readonly rules: SpaceRules;
+  /** How long an image stays in the bucket after nothing wants it any more. */
+  readonly forgetAfterMs: number;
+  /** Who writes, for `meta`: the pod or host name. */
+  readonly identity: string;
+  readonly random?: () => number;
+}
+
+/** Keeps the bucket as the source wants it until `signal` aborts. */
+export async function runController(
+  parts: ControllerParts,
+  options: ControllerOptions,
+): Promise<void> {
+  await new Controller(parts, options).run();
+}
+
+class Controller {
+  readonly #parts: ControllerParts;
+  readonly #options: ControllerOptions;
+  readonly #wake = new Wake();
+  readonly #bucket: BucketView;
+  readonly #writer: StateWriter;
+  readonly #faults: FaultLog;
+  readonly #forgetting: Forgetting;
+  #leadingSince = new Date().toISOString();
+  #writeFailures = 0;
+
+  constructor(parts: ControllerParts, options: ControllerOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#bucket = new BucketView(parts);
+    this.#writer = new StateWriter({ ...parts, bucket: this.#bucket });
+    this.#faults = new FaultLog(parts);
+    this.#forgetting = new Forgetting(options.forgetAfterMs);
+    parts.conditions.set("synced", false, "Has not read the bucket yet");
+  }
+
+  async run(): Promise<void> {
+    const { source, leadership, store } = this.#parts;
+    const changed = (cause: string) => this.#wake.call(cause);
+    await together(this.#options.signal, [
+      (signal) => source.follow({ signal, changed }),
+      (signal) => this.#bucket.follow(store, { signal, changed }),
+      (signal) => leadership.follow({ signal, changed: (leading) => this.#led(leading) }),
+      (signal) => this.#beat(signal),
+      (signal) => this.#work(signal),
+    ]);
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    let idleMs = IDLE_MS;
+    while (!signal.aborted) {
+      const causes = await this.#wake.next({
+        signal,
+        idleMs,
+        quietMs: QUIET_MS,
+        maxMs: GATHER_MS,
+      });
+      if (signal.aborted) break;
+      idleMs = await this.#pass(causes.join(", ") || "time", signal);
+    }
+  }
+
+  /** One pass over the whole truth; returns how long to wait for the next without a cause. */
+  async #pass(cause: string, signal: AbortSignal): Promise<number> {
+    const { source, conditions } = this.#parts;
+    const observation = source.observe();
+    const startedMs = performance.now();
+    const set = foldWants(observation, this.#options.rules);
+    this.#faults.show(set, observation);
+    this.#publish(set, observation);
+    conditions.set("synced", this.#bucket.synced, "Has not read the bucket yet");
+    // Half a truth would narrow or delete what the other half wants.
+    if (!observation.synced || !this.#bucket.synced) return IDLE_MS;
+    if (!this.#parts.leadership.leading()) return IDLE_MS;
+    return await this.#write({ set, observation, cause, startedMs }, signal);
+  }
+
+  async #write(
+    pass: { set: WantedSet; observation: Observation; cause: string; startedMs: number },
+    signal: AbortSignal,
+  ): Promise<number> {
+    const { held, sizes, reports } = this.#bucket;
+    const { set, observation } = pass;
+    const desired = desiredState({ set, nodes: observation.nodes, meta: this.#meta(), sizes });
+    const { puts, surplus } = diffState(desired, held);
+    const nodes = new Set([...observation.nodes].map((node) => node.name));
+    const due = this.#forgetting.due({ surplus, reports, nodes, now: Date.now() });
+    const planMs = performance.now() - pass.startedMs;
+    this.#parts.metrics.observe("warm_images_pass_seconds", planMs / 1000);
+    const written = await this.#writer.write(puts, due.keys, signal);
+    if (written.put + written.deleted > 0) {
+      this.#parts.logger.info("Bucket written", {
+        cause: pass.cause,
+        wanted: set.images.size,
+        put: written.put,
+        deleted: written.deleted,
+        planMs: Math.round(planMs),
+        ms: Math.round(performance.now() - pass.startedMs),
+      });
+    }
+    if (written.error === undefined || signal.aborted) {
+      this.#writeFailures = 0;
+      return Math.min(IDLE_MS, (due.nextAt ?? Infinity) - Date.now());
+    }
+    if (this.#writeFailures++ === 0) {
+      this.#parts.logger.warn("Cannot write the bucket, trying again", { error: written.error });
+    }
+    return backoffMs(this.#writeFailures, WRITE_BACKOFF, this.#options.random ?? Math.random);
+  }
+
+  #publish(set: WantedSet, observation: Observation): void {
+    const { metrics, leadership } = this.#parts;
+    const { reports } = this.#bucket;
+    let warm = 0;
+    for (const { report } of reports.values()) {
+      for (const { state } of Object.values(report.images)) if (state === "warm") warm++;
+    }
+    metrics.gauge("warm_images_wanted", set.images.size);
+    metrics.gauge("warm_images_warm", warm);
+    metrics.gauge("warm_images_nodes", [...observation.nodes].length);
+    metrics.gauge("warm_images_reports", reports.size);
+    metrics.gauge("warm_images_leading", leadership.leading() ? 1 : 0);
+  }
+
+  #meta(): MetaValue {
+    const { source } = this.#parts;
+    return { v: 1, source: source.type, writer: this.#options.identity, since: this.#leadingSince };
+  }
+
+  #led(leading: boolean): void {
+    if (leading) this.#leadingSince = new Date().toISOString();
+    const message = leading ? "Leading: this controller writes" : "Standing by: another writes";
+    this.#parts.logger.info(message);
+    this.#wake.call(leading ? "leading" : "standing by");
+  }
+
+  async #beat(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.#parts.conditions.beat();
+      await delay(BEAT_MS, { signal });
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import type { Logger } from "../ports/logger.ts";
+import type { Metrics } from "../ports/metrics.ts";
+import type { Observation } from "../ports/wants_source.ts";
+import type { WantedSet } from "../pure/wanted_set.ts";
+
+/** Most faults named in one pass; the metric counts all. */
+const MAX_LINES = 100;
+
+/** Names each faulty item of the input once, when it appears. */
+export class FaultLog {
+  readonly #logger: Logger;
+  readonly #metrics: Metrics;
+  #known = new Set<string>();
+
+  constructor(parts: { readonly logger: Logger; readonly metrics: Metrics }) {
+    this.#logger = parts.logger;
+    this.#metrics = parts.metrics;
+  }
+
+  /** Shows the faults that were not there the last time. */
+  show(set: WantedSet, observation: Observation): void {
+    const now = new Set<string>(observation.faults);
+    const fresh: (() => void)[] = observation.faults.filter((fault) => !this.#known.has(fault))
+      .map((fault) => () => this.#logger.warn("Skipped unreadable input", { fault }));
+    for (const fault of set.faults) {
+      const id = JSON.stringify(fault);
+      now.add(id);
+      const { kind, namespace, name, field, value, why } = fault;
+      if (this.#known.has(id)) continue;
+      fresh.push(() =>
+        this.#logger.warn("Skipped a faulty item", { kind, namespace, name, field, value, why })
+      );
+    }
+    for (const show of fresh.slice(0, MAX_LINES)) show();
+    if (fresh.length > MAX_LINES) {
+      this.#logger.warn("More faults are not shown", { count: fresh.length - MAX_LINES });
+    }
+    this.#known = now;
+    this.#metrics.gauge("warm_images_input_faults", now.size);
+  }
+}

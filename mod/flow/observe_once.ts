@@ -1,0 +1,27 @@
+import type { Observation, WantsSource } from "../ports/wants_source.ts";
+import { together } from "./together.ts";
+import { Wake } from "./wake.ts";
+
+/**
+ * Follows a source until it has listed everything once. After `timeoutMs` gives what it has, with
+ * `synced` false.
+ */
+export async function observeOnce(
+  source: WantsSource,
+  options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<Observation> {
+  const wake = new Wake();
+  const enough = new AbortController();
+  const signal = AbortSignal.any([options.signal, enough.signal]);
+  const latest = Date.now() + options.timeoutMs;
+  await together(signal, [
+    (signal) => source.follow({ signal, changed: (cause) => wake.call(cause) }),
+    async (signal) => {
+      while (!source.observe().synced && !signal.aborted && Date.now() < latest) {
+        await wake.next({ signal, idleMs: Math.min(latest - Date.now(), 250) });
+      }
+      enough.abort();
+    },
+  ]);
+  return source.observe();
+}

@@ -1,0 +1,62 @@
+import { delay } from "@std/async/delay";
+import type { Logger } from "../ports/logger.ts";
+import type { StateStore } from "../ports/state_store.ts";
+import { reportKey } from "../pure/state_keys.ts";
+import { ValueTooLargeError } from "../pure/store_errors.ts";
+import type { ReportValue } from "../pure/wire.ts";
+import { Wake } from "./wake.ts";
+
+/** A report is written at most this often … */
+const SHORTEST_MS = 1_000;
+/** … and at least this often, so that a reader can tell a live agent from a dead one. */
+const LONGEST_MS = 60_000;
+/** How long the last report may take on shutdown. */
+const LAST_REPORT_MS = 2_000;
+
+/** Writes what `describe()` says to the bucket, and goes on trying when the bucket is away. */
+export class ReportWriter {
+  readonly #store: StateStore;
+  readonly #logger: Logger;
+  readonly #describe: () => ReportValue;
+  readonly #wake = new Wake();
+  #failing = false;
+
+  constructor(store: StateStore, logger: Logger, describe: () => ReportValue) {
+    this.#store = store;
+    this.#logger = logger;
+    this.#describe = describe;
+  }
+
+  /** Says that the report changed. */
+  changed(): void {
+    this.#wake.call("changed");
+  }
+
+  /** Writes reports until `signal` aborts, then a last one. The first waits for `changed()`. */
+  async run(signal: AbortSignal): Promise<void> {
+    let idleMs = LONGEST_MS;
+    while (!signal.aborted) {
+      await this.#wake.next({ signal, idleMs });
+      if (signal.aborted) break;
+      idleMs = await this.#write(signal) ? LONGEST_MS : SHORTEST_MS;
+      await delay(SHORTEST_MS, { signal }).catch(() => {});
+    }
+    await this.#write(AbortSignal.timeout(LAST_REPORT_MS));
+  }
+
+  async #write(signal: AbortSignal): Promise<boolean> {
+    const report = this.#describe();
+    try {
+      await this.#store.put(reportKey(report.node), JSON.stringify(report), { signal });
+      if (this.#failing) this.#logger.info("Report written again");
+      this.#failing = false;
+      return true;
+    } catch (error) {
+      if (!this.#failing) {
+        this.#logger.warn("Cannot write the report, trying again", { error: String(error) });
+      }
+      this.#failing = true;
+      return error instanceof ValueTooLargeError; // waits for a change instead of trying again
+    }
+  }
+}

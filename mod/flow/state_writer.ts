@@ -1,0 +1,85 @@
+import type { Logger } from "../ports/logger.ts";
+import type { StateStore } from "../ports/state_store.ts";
+import type { Leadership } from "../ports/wants_source.ts";
+import { ValueTooLargeError } from "../pure/store_errors.ts";
+import type { BucketView } from "./bucket_view.ts";
+
+/** Writes on their way at the same time. */
+const BATCH = 64;
+
+/** What one round of writes did; `error` is the first failure that a retry may mend. */
+export interface Written {
+  readonly put: number;
+  readonly deleted: number;
+  readonly error?: string;
+}
+
+/** Writes to the bucket while this controller leads, and keeps the view of the bucket in step. */
+export class StateWriter {
+  readonly #store: StateStore;
+  readonly #leadership: Leadership;
+  readonly #logger: Logger;
+  readonly #bucket: BucketView;
+  /** Values the store will never take, by key: told once, not tried again until they change. */
+  readonly #refused = new Map<string, string>();
+
+  constructor(
+    parts: {
+      readonly store: StateStore;
+      readonly leadership: Leadership;
+      readonly logger: Logger;
+      readonly bucket: BucketView;
+    },
+  ) {
+    this.#store = parts.store;
+    this.#leadership = parts.leadership;
+    this.#logger = parts.logger;
+    this.#bucket = parts.bucket;
+  }
+
+  /** Puts, then deletes. Stops at the first failure or when leadership is lost; never throws. */
+  async write(
+    puts: ReadonlyMap<string, string>,
+    deletes: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Written> {
+    let put = 0;
+    let deleted = 0;
+    try {
+      await this.#inBatches([...puts], async ([key, value]) => {
+        if (await this.#put(key, value, signal)) put++;
+      });
+      await this.#inBatches(deletes, async (key) => {
+        await this.#store.delete(key, { signal });
+        this.#bucket.wrote(key, undefined);
+        deleted++;
+      });
+    } catch (error) {
+      return { put, deleted, error: error instanceof Error ? error.message : String(error) };
+    }
+    return { put, deleted };
+  }
+
+  async #put(key: string, value: string, signal: AbortSignal): Promise<boolean> {
+    if (this.#refused.get(key) === value) return false;
+    try {
+      await this.#store.put(key, value, { signal });
+    } catch (error) {
+      if (!(error instanceof ValueTooLargeError)) throw error;
+      this.#refused.set(key, value);
+      this.#logger.error("Skipped a value that the store does not take", { error: error.message });
+      return false;
+    }
+    this.#refused.delete(key);
+    this.#bucket.wrote(key, value);
+    return true;
+  }
+
+  async #inBatches<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+    for (let at = 0; at < items.length; at += BATCH) {
+      if (!this.#leadership.leading()) return;
+      const ended = await Promise.allSettled(items.slice(at, at + BATCH).map(act));
+      for (const result of ended) if (result.status === "rejected") throw result.reason;
+    }
+  }
+}

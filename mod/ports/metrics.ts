@@ -1,0 +1,14 @@
+import type { MetricName } from "../pure/metric_table.ts";
+
+/** Label values of one measurement; the names are those of the metric's table entry. */
+export type MetricLabels = Readonly<Record<string, string>>;
+
+/** Where flow and adapters count; what exists is declared in `pure/metric_table.ts`. */
+export interface Metrics {
+  /** Adds to a counter. */
+  count(name: MetricName, labels?: MetricLabels, by?: number): void;
+  /** Sets a gauge. */
+  gauge(name: MetricName, value: number, labels?: MetricLabels): void;
+  /** Records one value in a histogram, in the unit the metric's name ends with. */
+  observe(name: MetricName, value: number, labels?: MetricLabels): void;
+}

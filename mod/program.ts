@@ -1,0 +1,91 @@
+import { openHealth } from "./adapters/health/health_server.ts";
+import { HealthState } from "./adapters/health/health_state.ts";
+import { openLog } from "./adapters/log.ts";
+import { openMetrics } from "./adapters/prom_metrics.ts";
+import { listenForShutdown } from "./adapters/shutdown.ts";
+import type { Conditions } from "./ports/conditions.ts";
+import type { Logger } from "./ports/logger.ts";
+import type { Metrics } from "./ports/metrics.ts";
+import type { ProcessSettings } from "./pure/process_settings.ts";
+import type { Environment, SettingsOutcome } from "./pure/settings.ts";
+import { VERSION } from "./pure/version.ts";
+
+/** What differs between the two programs, as far as being a process goes. */
+export interface ProgramShape<Settings> {
+  readonly program: "controller" | "agent";
+  /** Names of the environment variables it reads; it may have no right to others. */
+  readonly variables: readonly string[];
+  readonly read: (args: readonly string[], env: Environment) => SettingsOutcome<Settings>;
+}
+
+/** What a running program works with. */
+export interface Surroundings {
+  readonly logger: Logger;
+  readonly conditions: Conditions;
+  readonly metrics: Metrics;
+  /** Aborts when the program is asked to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** The exit code for settings that cannot be used. */
+const USAGE = 2;
+
+/**
+ * Reads settings, answers `--help` and `--version`, or prints all faults. Returns the settings, or
+ * the exit code when there is nothing left to do.
+ */
+export function settle<Settings>(
+  shape: ProgramShape<Settings>,
+  args: readonly string[],
+): Settings | number {
+  const env = Object.fromEntries(shape.variables.map((name) => [name, Deno.env.get(name)]));
+  const outcome = shape.read(args, env);
+  switch (outcome.type) {
+    case "settings":
+      return outcome.settings;
+    case "help":
+      print(Deno.stdout, outcome.text);
+      return 0;
+    case "version":
+      print(Deno.stdout, `warm-images-${shape.program} ${VERSION}`);
+      return 0;
+    case "faults":
+      for (const fault of outcome.faults) print(Deno.stderr, fault);
+      print(Deno.stderr, `\nwarm-images-${shape.program} --help shows all settings`);
+      return USAGE;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** Runs `body` until it ends or a signal comes, with log, health and metrics; gives the exit code. */
+export async function runUntilStopped(
+  program: "controller" | "agent",
+  settings: ProcessSettings,
+  body: (surroundings: Surroundings) => Promise<void>,
+): Promise<number> {
+  const logger = openLog({ ...settings.log, isTerminal: Deno.stderr.isTerminal() });
+  using shutdown = listenForShutdown({ logger });
+  try {
+    const metrics = openMetrics(program);
+    const state = new HealthState();
+    const title = `warm-images ${program} ${VERSION}`;
+    await using health = openHealth({ address: settings.health, state, metrics, title });
+    const { hostname, port } = health.address ?? {};
+    logger.info(`Started ${title}`, { ...(hostname && { health: `http://${hostname}:${port}/` }) });
+    await body({ logger, conditions: state, metrics, signal: shutdown.signal });
+    logger.info("Stopped");
+    return 0;
+  } catch (error) {
+    logger.error("Ended by an error", {
+      error: error instanceof Error ? error.message : `${error}`,
+    });
+    return 1;
+  }
+}
+
+/** Prints one line for a person, such as help: not a log line. */
+export function print(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  let bytes = new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`);
+  while (bytes.length > 0) bytes = bytes.subarray(to.writeSync(bytes));
+}

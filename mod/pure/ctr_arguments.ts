@@ -1,0 +1,102 @@
+/** Versions as `ctr version` prints them, such as `1.6.20~ds1` and `2.1.9+unknown`. */
+export interface CtrVersions {
+  readonly client: string;
+  readonly server: string;
+}
+
+/** Which daemon `ctr` talks to, and in which of its namespaces images live. */
+export interface CtrTarget {
+  /** Absolute path of containerd's socket; newer ctr takes a relative one for a host name. */
+  readonly address: string;
+  /** Kubernetes' own is `k8s.io`. */
+  readonly namespace: string;
+}
+
+/** Filters in one `images check`: each is compared with every image, so cost grows with both. */
+export const MAX_CHECKED_AT_ONCE = 50;
+
+/**
+ * Why `reference` may not become an argument of ctr, or undefined. It must not be an option, nor
+ * end the filter it is quoted in; everything else is the registry's business.
+ */
+export function argumentFault(reference: string): string | undefined {
+  if (reference === "") return "Reference is empty";
+  if (reference.startsWith("-")) return `Reference "${reference}" begins with "-"`;
+  if (/[\s\p{Cc}"'\\,]/u.test(reference)) {
+    return `Reference ${JSON.stringify(reference)} holds a character no reference can have`;
+  }
+  return undefined;
+}
+
+/** `ctr version`: client and daemon. */
+export function versionArguments(target: CtrTarget): string[] {
+  return [...connection(target), "version"];
+}
+
+/**
+ * `ctr images pull` with the flags these versions need. ctr 1.x pulls by itself. With ctr 2 the
+ * daemon does, if it is a 2 as well; a daemon 1.x lacks that service, hence `--local`.
+ * Throws RangeError for what is not a reference.
+ */
+export function pullArguments(
+  reference: string,
+  options: CtrTarget & {
+    readonly version: CtrVersions;
+    /** Absolute path; a folder that does not exist is ignored by ctr. */
+    readonly hostsDir?: string;
+  },
+): string[] {
+  const { version, hostsDir } = options;
+  const flags: string[] = [];
+  if (hostsDir !== undefined && hostsDir !== "") flags.push("--hosts-dir", hostsDir);
+  if (major(version.client) >= 2) {
+    if (major(version.server) < 2) flags.push("--local");
+    // else manifests of all platforms are fetched, and registries count manifests
+    flags.push("--skip-metadata");
+  }
+  return [...connection(options), "images", "pull", ...flags, checked(reference)];
+}
+
+/** `ctr images check` of these images only; throws RangeError for what is not a reference. */
+export function checkArguments(references: readonly string[], target: CtrTarget): string[] {
+  const filters = references.map((reference) => `name=="${checked(reference)}"`);
+  return [...connection(target), "images", "check", ...filters];
+}
+
+/** `ctr images ls`: names only. */
+export function listArguments(target: CtrTarget): string[] {
+  return [...connection(target), "images", "ls", "-q"];
+}
+
+/** `ctr events`: deletions of images in our namespace. */
+export function eventsArguments(target: CtrTarget): string[] {
+  const filter = `topic=="/images/delete",namespace=="${target.namespace}"`;
+  return [...connection(target), "events", filter];
+}
+
+/** `ctr content active`: what is being downloaded. */
+export function activeArguments(target: CtrTarget): string[] {
+  return [...connection(target), "content", "active"];
+}
+
+/** `ctr snapshots ls`: among others, what is being unpacked. */
+export function snapshotsArguments(target: CtrTarget): string[] {
+  return [...connection(target), "snapshots", "ls"];
+}
+
+function connection(target: CtrTarget): string[] {
+  // ctr 1.x waits 10 s for a socket that is not there
+  return ["-a", target.address, "--connect-timeout", "5s", "-n", target.namespace];
+}
+
+function checked(reference: string): string {
+  const fault = argumentFault(reference);
+  if (fault !== undefined) throw new RangeError(`Cannot hand over to ctr: ${fault}`);
+  return reference;
+}
+
+/** Builds without a number are taken for the newest. */
+function major(version: string): number {
+  const digits = /^v?(\d+)\./.exec(version)?.[1];
+  return digits === undefined ? Infinity : Number(digits);
+}

@@ -1,0 +1,105 @@
+import type { CtrVersions } from "./ctr_arguments.ts";
+
+/** What `ctr images check` says of one image. */
+export interface CheckedImage {
+  /** Whether a container could start from it. */
+  readonly unpacked: boolean;
+  /** Size of its compressed parts, if known. */
+  readonly bytes?: number;
+  /** Whether it holds anything for this machine's platform. */
+  readonly platform: boolean;
+  /** As printed: `complete (7/7)`, `incomplete (1/6)`, `unavailable (0/?)`. */
+  readonly content: string;
+}
+
+/** Reads `ctr version`; undefined when a version is missing. */
+export function parseVersions(stdout: string): CtrVersions | undefined {
+  const [, client] = /^Client:\n(?: .*\n)*? +Version: +(\S+)/m.exec(stdout) ?? [];
+  const [, server] = /^Server:\n(?: .*\n)*? +Version: +(\S+)/m.exec(stdout) ?? [];
+  return client === undefined || server === undefined ? undefined : { client, server };
+}
+
+/** Reads `ctr images ls -q`: one name a line. */
+export function parseNames(stdout: string): string[] {
+  return stdout.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+}
+
+/**
+ * Reads `ctr images check`. Only the column UNPACKED tells whether a container could start: a
+ * runtime may have dropped the compressed layers of a usable image. The images without anything
+ * for this platform are named on stderr only.
+ */
+export function parseChecks(stdout: string, stderr: string): Map<string, CheckedImage> {
+  const checked = new Map<string, CheckedImage>();
+  for (const line of stdout.split("\n")) {
+    const row = CHECK_ROW.exec(line)?.groups;
+    if (row === undefined) continue;
+    const { reference = "", content = "", total = "", unpacked } = row;
+    const bytes = parseSize(total);
+    checked.set(reference, {
+      unpacked: unpacked === "true",
+      platform: !stderr.includes(`unable to check unpack for ${reference}: no match for platform`),
+      content,
+      ...(bytes !== undefined && { bytes }),
+    });
+  }
+  return checked;
+}
+
+/** REF TYPE DIGEST STATUS SIZE UNPACKED; a size is `1.1 MiB/1.1 MiB` (here/in all) or `0.0 B/?`. */
+const CHECK_ROW =
+  /^(?<reference>\S+)\s+\S+\s+sha256:\S+\s+(?<content>\S+ \(\S+\))\s+.*\/(?<total>[^/]+?)\s+(?<unpacked>true|false)\s*$/;
+
+/** Reads a size as ctr prints it (`31.6 MiB`, binary units); undefined for `?`. */
+export function parseSize(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?) (B|KiB|MiB|GiB|TiB)$/.exec(text.trim());
+  if (match === null) return undefined;
+  const power = ["B", "KiB", "MiB", "GiB", "TiB"].indexOf(match[2] ?? "B");
+  return Math.round(Number(match[1]) * 1024 ** power);
+}
+
+/**
+ * Reads one line of `ctr events`: the name of the image that was deleted, undefined for any other
+ * line and for the names that containerd's CRI plugin gives to configs (`sha256:…`).
+ */
+export function parseDeletion(line: string): string | undefined {
+  const json = /\s\/images\/delete (\{.*\})\s*$/.exec(line)?.[1];
+  if (json === undefined) return undefined;
+  try {
+    const event: unknown = JSON.parse(json);
+    if (typeof event !== "object" || event === null || !("name" in event)) return undefined;
+    const { name } = event;
+    return typeof name === "string" && !name.startsWith("sha256:") ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads `ctr content active`: what is being downloaded, and how much of each has arrived. Two
+ * answers are equal when nothing moved in between (the column AGE is left out).
+ */
+export function parseDownloads(stdout: string): string[] {
+  return rows(stdout).map(([ref = "", size = ""]) => `${ref} ${size}`).sort();
+}
+
+/** What `ctr snapshots ls` says of unpacking. */
+export interface Unpacking {
+  /** Keys of the layers being unpacked now. */
+  readonly layers: readonly string[];
+  /** Layers unpacked so far, all images together. */
+  readonly done: number;
+}
+
+/** Reads `ctr snapshots ls`: KEY PARENT KIND. */
+export function parseSnapshots(stdout: string): Unpacking {
+  const all = rows(stdout);
+  const keys = all.map(([key = ""]) => key);
+  const layers = keys.filter((key) => key.startsWith("extract-")).sort();
+  return { layers, done: all.length - layers.length };
+}
+
+function rows(stdout: string): string[][] {
+  const lines = stdout.split("\n").slice(1).map((line) => line.trim());
+  return lines.filter((line) => line !== "").map((line) => line.split(/\s+/));
+}

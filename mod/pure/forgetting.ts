@@ -1,0 +1,55 @@
+import { parseStateKey, reportKey } from "./state_keys.ts";
+
+/** What `Forgetting` judges by. Times are ms since the epoch. */
+export interface ForgettingInput {
+  /** Keys the bucket holds and nothing desires. */
+  readonly surplus: readonly string[];
+  /** When the report of each key was seen last. */
+  readonly reports: ReadonlyMap<string, { readonly seenAt: number }>;
+  /** Names of the nodes that exist. */
+  readonly nodes: ReadonlySet<string>;
+  readonly now: number;
+}
+
+/** Keys to delete now, and when the next may be due. */
+export interface Due {
+  readonly keys: readonly string[];
+  readonly nextAt: number | undefined;
+}
+
+/**
+ * Decides what leaves the bucket: facts of a node at once, an image only after it was unwanted for
+ * `forgetAfterMs`, a report when its node is gone and its agent silent for as long. Remembers
+ * since when each image is unwanted; after a restart of the controller that time begins anew.
+ */
+export class Forgetting {
+  readonly #forgetAfterMs: number;
+  #unwantedSince = new Map<string, number>();
+
+  constructor(forgetAfterMs: number) {
+    this.#forgetAfterMs = forgetAfterMs;
+  }
+
+  /** Takes the present surplus into account and tells what to delete. */
+  due({ surplus, reports, nodes, now }: ForgettingInput): Due {
+    const since = new Map<string, number>();
+    const keys: string[] = [];
+    let nextAt: number | undefined;
+    const judge = (key: string, from: number) => {
+      const at = from + this.#forgetAfterMs;
+      if (at <= now) keys.push(key);
+      else nextAt = Math.min(nextAt ?? at, at);
+    };
+    for (const key of surplus) {
+      const type = parseStateKey(key)?.type;
+      if (type === "node") keys.push(key);
+      if (type !== "wanted" && type !== "why") continue; // of a later version: not ours to delete
+      since.set(key, this.#unwantedSince.get(key) ?? now);
+      judge(key, since.get(key) ?? now);
+    }
+    this.#unwantedSince = since;
+    const living = new Set([...nodes].map(reportKey));
+    for (const [key, { seenAt }] of reports) if (!living.has(key)) judge(key, seenAt);
+    return { keys, nextAt };
+  }
+}

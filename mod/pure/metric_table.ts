@@ -1,0 +1,127 @@
+/** One metric: what /metrics shows as HELP and TYPE. */
+export interface MetricEntry {
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Which program has it. */
+  readonly of: "controller" | "agent" | "both";
+  /** Upper bounds of a histogram. */
+  readonly buckets?: readonly number[];
+}
+
+/** Every metric both programs have; README's table is made from it. */
+export const METRICS = {
+  warm_images_build_info: {
+    type: "gauge",
+    of: "both",
+    labels: ["version", "deno"],
+    help: "Always 1; the labels say what runs",
+  },
+  warm_images_wanted: {
+    type: "gauge",
+    of: "both",
+    labels: [],
+    help: "Images wanted (controller: anywhere; agent: on this node)",
+  },
+  warm_images_warm: {
+    type: "gauge",
+    of: "both",
+    labels: [],
+    help: "Wanted images that are present and usable (controller: summed over reports)",
+  },
+  warm_images_pulling: {
+    type: "gauge",
+    of: "agent",
+    labels: [],
+    help: "Pulls running now",
+  },
+  warm_images_waiting: {
+    type: "gauge",
+    of: "agent",
+    labels: [],
+    help: "Wanted images in the queue",
+  },
+  warm_images_failed: {
+    type: "gauge",
+    of: "agent",
+    labels: ["reason"],
+    help: "Wanted images whose last pull failed, by reason",
+  },
+  warm_images_pulls_total: {
+    type: "counter",
+    of: "agent",
+    labels: ["result"],
+    help: "Pulls ended, by result (pulled, cancelled, or the reason of the failure)",
+  },
+  warm_images_pull_seconds: {
+    type: "histogram",
+    of: "agent",
+    labels: [],
+    buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
+    help: "Time of successful pulls",
+  },
+  warm_images_disk_used_percent: {
+    type: "gauge",
+    of: "agent",
+    labels: [],
+    help: "How full the file system of the images is",
+  },
+  warm_images_nodes: {
+    type: "gauge",
+    of: "controller",
+    labels: [],
+    help: "Nodes known to the controller",
+  },
+  warm_images_reports: {
+    type: "gauge",
+    of: "controller",
+    labels: [],
+    help: "Nodes whose agent has a report in the bucket",
+  },
+  warm_images_leading: {
+    type: "gauge",
+    of: "controller",
+    labels: [],
+    help: "1 on the controller that writes",
+  },
+  warm_images_pass_seconds: {
+    type: "histogram",
+    of: "controller",
+    labels: [],
+    buckets: [0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    help: "Time of one pass over everything that is wanted",
+  },
+  warm_images_input_faults: {
+    type: "gauge",
+    of: "controller",
+    labels: [],
+    help: "Faulty items in the input right now; the log names each",
+  },
+  warm_images_watch_restarts_total: {
+    type: "counter",
+    of: "controller",
+    labels: ["kind", "reason"],
+    help: "Watches of the API server begun again, by reason",
+  },
+  warm_images_store_writes_total: {
+    type: "counter",
+    of: "both",
+    labels: ["result"],
+    help: "Writes to the bucket, by result (ok, failed, too_large)",
+  },
+  warm_images_store_unreadable_total: {
+    type: "counter",
+    of: "both",
+    labels: [],
+    help: "Values in the bucket that could not be read and were skipped",
+  },
+  warm_images_reconnects_total: {
+    type: "counter",
+    of: "both",
+    labels: ["to"],
+    help: "Connections established again (nats, containerd)",
+  },
+} as const satisfies Record<string, MetricEntry>;
+
+/** Name of a metric in the table. */
+export type MetricName = keyof typeof METRICS;

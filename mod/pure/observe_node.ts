@@ -1,0 +1,45 @@
+import type { Observed, Taint } from "./observed.ts";
+import { asksToSkip, metadataOf } from "./observe_metadata.ts";
+import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "./raw_value.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Keeps what decides which pods a node may run. Without a name there is nothing to keep. */
+export function observeNode(raw: Fields): Observed {
+  const { name } = metadataOf(raw);
+  if (name === "") return { type: "ignored" };
+  const metadata = fieldsOf(raw["metadata"]);
+  const spec = fieldsOf(raw["spec"]);
+  const info = fieldsOf(fieldsOf(raw["status"])["nodeInfo"]);
+  const labels = textsOf(metadata["labels"]);
+  return {
+    type: "node",
+    node: {
+      name,
+      uid: textOf(metadata["uid"]) ?? "",
+      labels,
+      taints: itemsOf(spec["taints"]).filter(isFields).map(taint),
+      // Empty means not known; such a node is judged by its labels alone.
+      architecture: textOf(info["architecture"]) ?? labels["kubernetes.io/arch"] ?? "",
+      os: textOf(info["operatingSystem"]) ?? labels["kubernetes.io/os"] ?? "",
+      unschedulable: spec["unschedulable"] === true,
+      skip: asksToSkip(raw),
+    },
+  };
+}
+
+/** Keeps whether a namespace asks to be skipped. */
+export function observeNamespace(raw: Fields): Observed {
+  const { name } = metadataOf(raw);
+  if (name === "") return { type: "ignored" };
+  return { type: "namespace", namespace: { name, skip: asksToSkip(raw) } };
+}
+
+function taint(fields: Fields): Taint {
+  const value = scalarText(fields["value"]);
+  return {
+    key: scalarText(fields["key"]) ?? "",
+    effect: scalarText(fields["effect"]) ?? "",
+    ...(value ? { value } : {}),
+  };
+}

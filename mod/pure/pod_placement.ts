@@ -1,0 +1,99 @@
+import type { NodeRequirement, NodeTerm, Placement, Toleration } from "./observed.ts";
+import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "./raw_value.ts";
+
+/** Tolerates every taint: an `Exists` toleration without key and effect. */
+export const TOLERATES_EVERYTHING: Toleration = { operator: "Exists" };
+
+/**
+ * Reads where pods of this specification may run. `added` are tolerations that a controller puts
+ * into the pods it makes.
+ */
+export function placementOf(spec: unknown, added: readonly Toleration[] = []): Placement {
+  const fields = fieldsOf(spec);
+  const nodeSelector = textsOf(fields["nodeSelector"]);
+  const affinity = requiredTerms(fields["affinity"]);
+  const tolerations = [
+    ...itemsOf(fields["tolerations"]).filter(isFields).map(toleration),
+    ...added,
+  ];
+  const os = textOf(fieldsOf(fields["os"])["name"]);
+  return {
+    ...(Object.keys(nodeSelector).length > 0 ? { nodeSelector } : {}),
+    ...(affinity ? { affinity } : {}),
+    ...(tolerations.length > 0 ? { tolerations } : {}),
+    ...(os === undefined ? {} : { os }),
+  };
+}
+
+/** Where a pod that names its node runs: there and nowhere else, whatever taints it has. */
+export function placementOnNode(node: string): Placement {
+  return {
+    affinity: [{ matchFields: [{ key: "metadata.name", operator: "In", values: [node] }] }],
+    tolerations: [TOLERATES_EVERYTHING],
+  };
+}
+
+/**
+ * Tolerations that the DaemonSet controller adds (Kubernetes 1.35:
+ * pkg/controller/daemon/util `AddOrUpdateDaemonPodTolerations`).
+ */
+export function daemonTolerations(spec: unknown): readonly Toleration[] {
+  const hostNetwork = fieldsOf(spec)["hostNetwork"] === true;
+  return hostNetwork ? [...DAEMON_TOLERATIONS, NETWORK_UNAVAILABLE] : DAEMON_TOLERATIONS;
+}
+
+const DAEMON_TOLERATIONS: readonly Toleration[] = [
+  exists("node.kubernetes.io/not-ready", "NoExecute"),
+  exists("node.kubernetes.io/unreachable", "NoExecute"),
+  exists("node.kubernetes.io/disk-pressure", "NoSchedule"),
+  exists("node.kubernetes.io/memory-pressure", "NoSchedule"),
+  exists("node.kubernetes.io/pid-pressure", "NoSchedule"),
+  exists("node.kubernetes.io/unschedulable", "NoSchedule"),
+];
+
+const NETWORK_UNAVAILABLE = exists("node.kubernetes.io/network-unavailable", "NoSchedule");
+
+function exists(key: string, effect: string): Toleration {
+  return { key, operator: "Exists", effect };
+}
+
+/** Alternatives of the required node affinity; an empty list is one that no node meets. */
+function requiredTerms(affinity: unknown): readonly NodeTerm[] | undefined {
+  const nodeAffinity = fieldsOf(fieldsOf(affinity)["nodeAffinity"]);
+  const required = nodeAffinity["requiredDuringSchedulingIgnoredDuringExecution"];
+  if (!isFields(required)) return undefined;
+  return itemsOf(required["nodeSelectorTerms"]).map(nodeTerm);
+}
+
+function nodeTerm(raw: unknown): NodeTerm {
+  const fields = fieldsOf(raw);
+  const matchExpressions = itemsOf(fields["matchExpressions"]).map(requirement);
+  const matchFields = itemsOf(fields["matchFields"]).map(requirement);
+  return {
+    ...(matchExpressions.length > 0 ? { matchExpressions } : {}),
+    ...(matchFields.length > 0 ? { matchFields } : {}),
+  };
+}
+
+function requirement(raw: unknown): NodeRequirement {
+  const fields = fieldsOf(raw);
+  const values = itemsOf(fields["values"]).map((value) => scalarText(value) ?? "");
+  return {
+    key: scalarText(fields["key"]) ?? "",
+    operator: scalarText(fields["operator"]) ?? "",
+    ...(values.length > 0 ? { values } : {}),
+  };
+}
+
+function toleration(fields: Readonly<Record<string, unknown>>): Toleration {
+  const key = textOf(fields["key"]);
+  const operator = textOf(fields["operator"]);
+  const value = scalarText(fields["value"]);
+  const effect = textOf(fields["effect"]);
+  return {
+    ...(key === undefined ? {} : { key }),
+    ...(operator === undefined ? {} : { operator }),
+    ...(value ? { value } : {}),
+    ...(effect === undefined ? {} : { effect }),
+  };
+}

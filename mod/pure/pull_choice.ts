@@ -1,0 +1,71 @@
+/** A wanted image that is not on the node, as far as choosing the next pull goes. */
+export interface PullCandidate {
+  /** Canonical reference. */
+  readonly reference: string;
+  /** `registry/repository` of the reference. */
+  readonly repository: string;
+  readonly registry: string;
+  readonly priority: number;
+  /** ISO time at which a pod waits for it. */
+  readonly neededBy?: string;
+  readonly sizeBytes?: number;
+  /** Not before this time (ms since the epoch), because of a failed pull. */
+  readonly notBefore: number;
+}
+
+/** What the choice depends on besides the candidates. */
+export interface PullChoiceState {
+  readonly now: number;
+  readonly parallel: number;
+  /** Repositories with a pull running, one entry per pull. */
+  readonly running: readonly string[];
+  /** Repositories of which this node has an image already: their common layers are here. */
+  readonly provenRepositories: ReadonlySet<string>;
+  /** Registries that asked for a pause (429), and until when (ms since the epoch). */
+  readonly pausedRegistries: ReadonlyMap<string, number>;
+}
+
+/** Which pulls start now, and when the choice should be made again if nothing happens. */
+export interface PullChoice {
+  readonly start: readonly string[];
+  readonly nextAt: number | undefined;
+}
+
+/**
+ * Chooses the next pulls: a pod's deadline first, then priority, then small before large. A
+ * repository's first pull runs alone among its siblings: they share layers, and on containerd 1.x
+ * waiting for a layer in flight blocks unrelated pulls too (measured: 5.3 s instead of 0.14 s).
+ */
+export function choosePulls(
+  candidates: readonly PullCandidate[],
+  state: PullChoiceState,
+): PullChoice {
+  const start: string[] = [];
+  const busy = new Set(state.running);
+  let nextAt: number | undefined;
+  for (const candidate of candidates.toSorted(byUrgency)) {
+    const at = Math.max(
+      candidate.notBefore,
+      state.pausedRegistries.get(candidate.registry) ?? 0,
+    );
+    if (at > state.now) {
+      nextAt = Math.min(nextAt ?? at, at);
+      continue;
+    }
+    if (start.length + state.running.length >= state.parallel) continue;
+    const { repository } = candidate;
+    if (busy.has(repository) && !state.provenRepositories.has(repository)) continue;
+    busy.add(repository);
+    start.push(candidate.reference);
+  }
+  return { start, nextAt };
+}
+
+function byUrgency(a: PullCandidate, b: PullCandidate): number {
+  return compare(a.neededBy ?? "9999", b.neededBy ?? "9999") ||
+    b.priority - a.priority ||
+    (a.sizeBytes ?? Infinity) - (b.sizeBytes ?? Infinity) || // NaN when both are unknown: equal
+    compare(a.reference, b.reference);
+}
+
+const compare = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0;

@@ -1,0 +1,187 @@
+/** Why a pull failed, in words that reports, metrics and logs share. */
+export type PullFailure =
+  | "network" // unknown host, refused, reset, i/o timeout, TLS
+  | "server_error" // registry answered 5xx, or something we do not know
+  | "rate_limited" // 429
+  | "not_found" // tag, digest or repository unknown
+  | "denied" // 401, 403
+  | "no_platform" // the image has nothing for this node's platform
+  | "bad_content" // bytes do not match their digest
+  | "disk_full" // no space left while downloading or unpacking
+  | "stalled" // no progress for the idle timeout; ended by us
+  | "invalid" // the runtime refuses the reference itself
+  | "not_usable" // ctr said 0, and yet the image cannot be used
+  | "runtime"; // containerd or ctr itself: missing, died, hung
+
+/** How one pull ended. `detail` is one line for a person, at most 500 characters, no secrets. */
+export type PullOutcome =
+  | { readonly result: "pulled"; readonly bytes?: number }
+  | { readonly result: "cancelled" }
+  | { readonly result: "failed"; readonly failure: PullFailure; readonly detail: string };
+
+/** What to do after a failure. */
+export type OutcomeRule =
+  /** Again with back-off; `notBeforeMs` where an earlier try meets the same fault for sure. */
+  | { readonly kind: "retry"; readonly notBeforeMs?: number }
+  /** No pull from this registry for a while: others of its images would be refused as well. */
+  | { readonly kind: "registry_pause" }
+  /** Nothing a retry changes: wait for the wanted entry to change, or for a rare second try. */
+  | { readonly kind: "park" }
+  | { readonly kind: "wait_for_room" }
+  | { readonly kind: "wait_for_runtime" };
+
+/** The rule for each failure (design §5 rule 5). */
+export const rulesOfFailure: Readonly<Record<PullFailure, OutcomeRule>> = {
+  network: { kind: "retry" },
+  "server_error": { kind: "retry" },
+  stalled: { kind: "retry" },
+  "not_usable": { kind: "retry" },
+  // containerd drops the wrong bytes within 1–2 s; until then every try resumes from them
+  "bad_content": { kind: "retry", notBeforeMs: 2000 },
+  "rate_limited": { kind: "registry_pause" },
+  "not_found": { kind: "park" },
+  denied: { kind: "park" },
+  "no_platform": { kind: "park" },
+  invalid: { kind: "park" },
+  "disk_full": { kind: "wait_for_room" },
+  runtime: { kind: "wait_for_runtime" },
+};
+
+/** What is left of a `ctr images pull` once it has ended. */
+export interface EndedPull {
+  /** Exit code; 128 + n when a signal ended it. */
+  readonly code: number;
+  /** The end of what it wrote to stderr. */
+  readonly stderr: string;
+  /** Path of containerd's socket: tells its refusal from a registry's. */
+  readonly socket: string;
+  /** Who ended it, if it was us: a stop, the watch on progress, the watch on the daemon. */
+  readonly endedBy?: "abort" | "stall" | "hung";
+  /** How long nothing had moved when we ended it, in seconds. */
+  readonly quietSeconds?: number;
+}
+
+/**
+ * Tells how a pull ended. `ctr` exits with 1 whatever happened, so its last `ctr: ` line decides;
+ * other lines on stderr mean nothing, they also come with success.
+ */
+export function classifyPull(ended: EndedPull): PullOutcome {
+  if (ended.endedBy === "abort") return { result: "cancelled" };
+  if (ended.code === 0) return { result: "pulled" };
+  const said = lastWords(ended.stderr);
+  if (ended.endedBy === "stall") {
+    const quiet = `No progress for ${ended.quietSeconds ?? 0} s, so the pull was ended`;
+    return failed("stalled", said === undefined ? quiet : `${quiet}; ctr said: ${said}`);
+  }
+  if (ended.endedBy === "hung") {
+    return failed("runtime", `containerd at "${ended.socket}" does not answer`);
+  }
+  if (said === undefined) return withoutWords(ended);
+  if (said.includes(ended.socket)) return failed("runtime", said);
+  const text = withoutNames(said);
+  const match = TEXTS.find((entry) => entry.pattern.test(text));
+  if (match === undefined) return failed("server_error", said);
+  return failed(match.failure, said, match.hint);
+}
+
+interface FailureText {
+  readonly failure: PullFailure;
+  readonly pattern: RegExp;
+  /** What the reader may do about it, if the text does not say. */
+  readonly hint?: string;
+}
+
+/**
+ * Texts of ctr 1.6, 1.7 and 2.x; the first match counts, so the more special ones come first. All
+ * contain a space or stand at an edge: an image name, which the text may repeat, matches none.
+ */
+const TEXTS: readonly FailureText[] = [
+  { failure: "not_found", pattern: /^failed to resolve (reference ""|image): \S+: not found$/ },
+  { failure: "runtime", pattern: /^failed to dial |^cannot access socket |transport is closing/ },
+  { failure: "runtime", pattern: /error reading from server: |error reading server preface/ },
+  { failure: "runtime", pattern: /failed to send write: (EOF|error reading)/ },
+  { failure: "runtime", pattern: /connection error: desc = |waiting for server handshake/ },
+  { failure: "runtime", pattern: /rpc error: code = (Unavailable|Unimplemented)/ },
+  { failure: "runtime", pattern: /snapshotter not loaded: |unable to initialize unpacker: / },
+  {
+    failure: "runtime",
+    pattern:
+      /^flag provided but not defined: |" requires "" flag|^unknown service containerd/,
+    hint: "this ctr and this containerd do not fit together; use a ctr of the daemon's version",
+  },
+  { failure: "disk_full", pattern: /no space left on device|disk quota exceeded/ },
+  {
+    failure: "bad_content",
+    pattern: /unexpected commit (digest|size) |failed size validation: |wrong diff id calculated/,
+    hint: "a mirror or proxy may serve wrong bytes",
+  },
+  { failure: "no_platform", pattern: /no match for platform in manifest/ },
+  { failure: "rate_limited", pattern: /\b429 Too Many Requests|\btoomanyrequests: /i },
+  {
+    failure: "network",
+    pattern: /server gave HTTP response to HTTPS client/,
+    hint: "for a registry without TLS put an http:// host into its hosts.toml in the hosts folder",
+  },
+  {
+    failure: "network",
+    pattern: /\bx509: |tls: failed to verify certificate/,
+    hint: 'give the registry\'s CA as "ca" in its hosts.toml in the hosts folder',
+  },
+  { failure: "network", pattern: /failed to do request: |\bdial (tcp|udp)\b|no such host/ },
+  { failure: "network", pattern: /connection (refused|reset by peer)|i\/o timeout|broken pipe/ },
+  { failure: "network", pattern: /network is unreachable|no route to host|unexpected EOF/ },
+  {
+    failure: "network",
+    pattern: /context deadline exceeded|TLS handshake timeout|remote error: tls/,
+  },
+  { failure: "denied", pattern: /\b401 Unauthorized|\b403 Forbidden|authorization failed(:|$)/ },
+  { failure: "denied", pattern: /pull access denied|no basic auth credentials/ },
+  // a blob that is missing behind a manifest that is there: the registry's fault, may heal
+  { failure: "server_error", pattern: /could not fetch content descriptor / },
+  { failure: "invalid", pattern: /object required$|provide an image reference/ },
+  { failure: "invalid", pattern: /invalid reference format|invalid checksum digest/ },
+];
+
+/** The text after the last `ctr: ` at the beginning of a line. */
+function lastWords(stderr: string): string | undefined {
+  const line = stderr.split("\n").findLast((text) => text.startsWith("ctr: "));
+  return line?.slice("ctr: ".length).trim();
+}
+
+/** Ended with neither success nor a `ctr: ` line: a crash, or a signal that was not ours. */
+function withoutWords(ended: EndedPull): PullOutcome {
+  if (ended.code > 128) return failed("runtime", `ctr was ended by signal ${ended.code - 128}`);
+  const last = ended.stderr.split("\n").findLast((text) => text.trim() !== "") ?? "nothing";
+  if (/^panic: |^goroutine /m.test(ended.stderr)) return failed("runtime", "ctr crashed: " + last);
+  return failed("server_error", `ctr ended with code ${ended.code} and said: ${last}`);
+}
+
+/** Blanks what is quoted (references, URLs), so that a name is not taken for a reason. */
+function withoutNames(text: string): string {
+  return text.replace(/"[^"\s]*"/g, '""').replace(/https?:\/\/\S+?(?=:?(\s|$))/g, "URL");
+}
+
+const DETAIL_LENGTH = 500;
+
+function failed(failure: PullFailure, text: string, hint?: string): PullOutcome {
+  const tail = hint === undefined ? "" : ` (${hint})`;
+  const line = cut(withoutSecrets(oneLine(text)), DETAIL_LENGTH - tail.length);
+  return { result: "failed", failure, detail: line + tail };
+}
+
+function oneLine(text: string): string {
+  const coloursAndControls = /\p{Cc}(\[[0-9;]*m)?/gu;
+  return text.replace(coloursAndControls, " ").replace(/ +/g, " ").trim();
+}
+
+/** Masks what URLs may carry: user and password, signatures in a query, and header values. */
+function withoutSecrets(text: string): string {
+  return text
+    .replace(/(\w+:\/\/)[^/\s"@]+@/g, "$1***@")
+    .replace(/(https?:\/\/[^\s"?]*)\?[^\s"]*?(?=:?(["\s]|$))/g, "$1?***")
+    .replace(/\b(Basic|Bearer) [\w.~+/=-]{8,}/g, "$1 ***");
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : text.slice(0, length - 1) + "…";
+}

@@ -1,0 +1,62 @@
+import { type Backoff, backoffMs } from "./backoff.ts";
+import { type PullFailure, rulesOfFailure } from "./pull_outcome.ts";
+
+/** How long a node waits after each kind of failed pull before it tries again. */
+export interface PullSchedule {
+  /** Network, 5xx, stalls: will pass soon. */
+  readonly retry: Backoff;
+  /** 429: the whole registry is left alone. */
+  readonly registryPause: Backoff;
+  /** Not found, denied, no platform: only a change outside helps, so look rarely. */
+  readonly park: Backoff;
+  /** No room on the disk. */
+  readonly room: Backoff;
+}
+
+/** The schedule of a running agent. */
+export const PULL_SCHEDULE: PullSchedule = {
+  retry: { baseMs: 2_000, maxMs: 5 * 60_000 },
+  registryPause: { baseMs: 30_000, maxMs: 10 * 60_000 },
+  park: { baseMs: 10 * 60_000, maxMs: 60 * 60_000 },
+  room: { baseMs: 30_000, maxMs: 5 * 60_000 },
+};
+
+/** What follows from a failed pull. */
+export interface AfterFailure {
+  /** What the image's report says from now on. */
+  readonly state: "failed" | "skipped" | "waiting";
+  /** How long this image is left alone, in ms. */
+  readonly waitMs: number;
+  /** Its whole registry is left alone for a while. */
+  readonly pausesRegistry: boolean;
+  /** What the runtime said of the image may no longer be true. */
+  readonly doubtful: boolean;
+}
+
+/** Decides what follows from the `failures`th failure in a row of one image. */
+export function afterFailure(
+  failure: PullFailure,
+  failures: number,
+  options: { readonly schedule: PullSchedule; readonly random: () => number },
+): AfterFailure {
+  const { schedule, random } = options;
+  const wait = (backoff: Backoff) => backoffMs(failures, backoff, random);
+  const plain = { state: "failed", waitMs: 0, pausesRegistry: false, doubtful: false } as const;
+  const rule = rulesOfFailure[failure];
+  switch (rule.kind) {
+    case "retry":
+      return { ...plain, waitMs: Math.max(wait(schedule.retry), rule.notBeforeMs ?? 0) };
+    case "registry_pause":
+      return { ...plain, pausesRegistry: true };
+    case "park": {
+      const state = failure === "no_platform" ? "skipped" : "failed";
+      return { ...plain, state, waitMs: wait(schedule.park) };
+    }
+    case "wait_for_room":
+      return { ...plain, state: "waiting", waitMs: wait(schedule.room) };
+    case "wait_for_runtime":
+      return { ...plain, state: "waiting", waitMs: wait(schedule.retry), doubtful: true };
+    default:
+      return rule satisfies never;
+  }
+}

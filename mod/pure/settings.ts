@@ -1,0 +1,128 @@
+import { closest } from "fastest-levenshtein";
+import { type CommandLine, takeApart } from "./command_line.ts";
+import { helpText } from "./settings_help.ts";
+import {
+  labelOf,
+  type Program,
+  type Reading,
+  type Setting,
+  type SettingTable,
+  type SettingValues,
+  variableOf,
+} from "./settings_table.ts";
+
+/** What a command line and an environment ask for. */
+export type SettingsOutcome<Settings> =
+  | { readonly type: "settings"; readonly settings: Settings }
+  | { readonly type: "help"; readonly text: string }
+  | { readonly type: "version" }
+  /** All faults together, each naming flag and variable. */
+  | { readonly type: "faults"; readonly faults: readonly string[] };
+
+/** The environment a program was started in. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads a program's settings: a flag beats its variable, an empty variable counts as unset.
+ * `shape` turns the values into what the program works with, once they are known to be good.
+ */
+export function readSettings<Table extends SettingTable, Settings>(
+  program: Program<Table>,
+  args: readonly string[],
+  env: Environment,
+  shape: (values: SettingValues<Table>, command: string) => Settings,
+): SettingsOutcome<Settings> {
+  const line = takeApart(args);
+  if (line.flags.has("help")) return { type: "help", text: helpText(program) };
+  if (line.flags.has("version")) return { type: "version" };
+  const faults = [...wordFaults(program, line), ...unknownFlagFaults(program.table, line)];
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(program.table)) {
+    const reading = readOne(setting, line, env);
+    if ("fault" in reading) faults.push(`${labelOf(setting)}: ${reading.fault}`);
+    else values[name] = reading.value;
+  }
+  faults.push(...ruleFaults(program, line, env));
+  if (faults.length > 0) return { type: "faults", faults };
+  const command = line.words[0] ?? Object.keys(program.commands)[0] ?? "";
+  // Every row was read by its own type just above, so the record has the table's shape.
+  return { type: "settings", settings: shape(values as SettingValues<Table>, command) };
+}
+
+function readOne(setting: Setting, line: CommandLine, env: Environment): Reading<unknown> {
+  const flags = setting.secret ? undefined : line.flags.get(setting.flag);
+  if (flags) {
+    const texts = flags.filter((text) => text !== undefined);
+    return texts.length < flags.length
+      ? { fault: `needs a value: ${setting.type.placeholder}` }
+      : readTexts(setting, texts, "flag");
+  }
+  const text = env[variableOf(setting)] || setting.fallback;
+  return text === undefined ? { value: undefined } : readTexts(setting, [text], "variable");
+}
+
+function readTexts(
+  setting: Setting,
+  texts: readonly string[],
+  from: "flag" | "variable",
+): Reading<unknown> {
+  const reading = setting.type.read(texts, from);
+  if (!("fault" in reading) || reading.hide || setting.secret) return reading;
+  const current = JSON.stringify(texts.join(" ").slice(0, 200));
+  return { fault: `${reading.fault}, current value is ${current}` };
+}
+
+function wordFaults(program: Program, line: CommandLine): string[] {
+  const commands = Object.keys(program.commands);
+  const [first, ...rest] = line.words;
+  const unexpected = rest.map((word) => `"${word}": unexpected argument`);
+  if (first === undefined || commands.includes(first)) return unexpected;
+  const fault = commands.length > 0
+    ? `"${first}": unknown command, the nearest known one is "${closest(first, commands)}"`
+    : `"${first}": unexpected argument, as ${program.name} takes flags only`;
+  return [fault, ...unexpected];
+}
+
+function unknownFlagFaults(table: SettingTable, line: CommandLine): string[] {
+  const settings = Object.values(table);
+  const known = settings.filter((setting) => !setting.secret).map((setting) => setting.flag);
+  return [...line.flags.keys()].filter((flag) => !known.includes(flag)).map((flag) => {
+    const secret = settings.find((setting) => setting.flag === flag);
+    if (secret) return secretFlagFault(secret, known);
+    const nearest = closest(flag, [...known, "help", "version"]);
+    return `--${flag}: unknown flag, the nearest known one is --${nearest}`;
+  });
+}
+
+function secretFlagFault(setting: Setting, known: readonly string[]): string {
+  const file = `${setting.flag}-file`;
+  const instead = known.includes(file) ? ` or --${file}` : "";
+  return `--${setting.flag}: no flag, as other processes can read command lines; ` +
+    `use ${variableOf(setting)}${instead}`;
+}
+
+function ruleFaults(program: Program, line: CommandLine, env: Environment): string[] {
+  const { table, rules } = program;
+  const given = new Set(
+    Object.entries(table)
+      .filter(([_, setting]) =>
+        (line.flags.has(setting.flag) && !setting.secret) || env[variableOf(setting)]
+      )
+      .map(([name]) => name),
+  );
+  const labels = (names: readonly string[]) =>
+    names.map((name) => table[name]).filter((row) => row !== undefined).map(labelOf).join(" or ");
+  return rules.filter((rule) => given.has(rule.setting)).flatMap((rule) => {
+    const others = rule.others.filter((name) => given.has(name));
+    switch (rule.type) {
+      case "excludes":
+        return others.length === 0
+          ? []
+          : [`${labels([rule.setting])}: cannot be combined with ${labels(others)}`];
+      case "needs":
+        return others.length > 0 ? [] : [`${labels([rule.setting])}: needs ${labels(rule.others)}`];
+      default:
+        return rule.type satisfies never;
+    }
+  });
+}

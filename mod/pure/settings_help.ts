@@ -1,0 +1,82 @@
+import { type Program, type Setting, variableOf } from "./settings_table.ts";
+
+const WIDTH = 100;
+const LEFT = 34;
+
+/** What `--help` prints: everything a program can be told, made from its table. */
+export function helpText(program: Program): string {
+  const commands = Object.entries(program.commands);
+  const usage = commands.length > 0
+    ? `${program.name} [COMMAND] [FLAGS]`
+    : `${program.name} [FLAGS]`;
+  const settings = Object.values(program.table);
+  const groups = [...new Set(settings.map((setting) => setting.group))];
+  return [
+    `Usage: ${usage}`,
+    "",
+    ...wrap(program.about, WIDTH),
+    ...(commands.length > 0 ? ["", "Commands:"] : []),
+    ...commands.flatMap(([name, help], i) => entry(name, i === 0 ? `${help} (default)` : help)),
+    ...groups.flatMap((group) => [
+      "",
+      `${group}:`,
+      ...settings.filter((setting) => setting.group === group).flatMap(settingEntry),
+    ]),
+    "",
+    "Others:",
+    ...entry("-h, --help", "Print this text"),
+    ...entry("-V, --version", "Print the version"),
+    "",
+    ...wrap(
+      "Each flag can also be given as the variable in brackets; the flag wins, an empty variable " +
+        "counts as unset. Lists are separated by spaces or commas. The value of a secret comes " +
+        "from its variable or from a file, never from a flag, as other processes can read those.",
+      WIDTH,
+    ),
+    "",
+    "Exit codes:",
+    ...exitCodes(commands.some(([name]) => name === "plan")),
+    "",
+    "Examples:",
+    ...program.examples.map((example) => `  ${example}`),
+    "",
+  ].join("\n");
+}
+
+function settingEntry(setting: Setting): string[] {
+  const variable = variableOf(setting);
+  const left = setting.secret ? variable : `--${setting.flag} ${setting.type.placeholder}`;
+  const notes = [
+    ...(setting.fallback ? [`default ${setting.fallback}`] : []),
+    ...(setting.secret ? ["variable only"] : [variable]),
+  ];
+  return entry(left, `${setting.help} [${notes.join("; ")}]`);
+}
+
+function exitCodes(plans: boolean): string[] {
+  return [
+    ...entry("0", "Ended as asked, also by SIGTERM or SIGINT"),
+    ...entry("1", plans ? "Failed; plan: an input could not be read" : "Failed"),
+    ...entry("2", "The settings are wrong; all faults are listed"),
+    ...entry("130", "Ended at once by a second signal"),
+  ];
+}
+
+/** Two columns; a left side that is too wide gets a line of its own. */
+function entry(left: string, right: string): string[] {
+  const [first = "", ...rest] = wrap(right, WIDTH - LEFT);
+  const indent = " ".repeat(LEFT);
+  const head = `  ${left}`;
+  const top = head.length < LEFT ? [head.padEnd(LEFT) + first] : [head, indent + first];
+  return [...top, ...rest.map((line) => indent + line)];
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}

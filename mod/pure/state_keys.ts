@@ -1,0 +1,67 @@
+/** Key of the value that says who writes the bucket and from which source. */
+export const META_KEY = "meta";
+
+/** What a key of the bucket is about. */
+export type StateKey =
+  | { readonly type: "meta" }
+  | { readonly type: "wanted" | "why" | "node" | "report"; readonly name: string };
+
+/** Key of what is wanted of one image; `reference` is canonical. */
+export const wantedKey = (reference: string): string => `wanted.${encodeName(reference)}`;
+
+/** Key of the reasons why an image is wanted. */
+export const whyKey = (reference: string): string => `why.${encodeName(reference)}`;
+
+/** Key of a node's facts. */
+export const nodeKey = (node: string): string => `node.${encodeName(node)}`;
+
+/** Key of a node's report. */
+export const reportKey = (node: string): string => `report.${encodeName(node)}`;
+
+/** Reads a key back; `undefined` for a key this version does not know. */
+export function parseStateKey(key: string): StateKey | undefined {
+  if (key === META_KEY) return { type: "meta" };
+  const match = /^(wanted|why|node|report)\.(.+)$/.exec(key);
+  if (!match) return undefined;
+  const [, type, encoded] = match;
+  const name = decodeName(encoded ?? "");
+  return name === undefined
+    ? undefined
+    : { type: type as "wanted" | "why" | "node" | "report", name };
+}
+
+/**
+ * Writes every byte outside `A-Za-z0-9._/-` as `=XX` (upper-case hex). A dot is kept only between
+ * two other characters, because NATS splits subjects at dots and allows no empty part:
+ * https://docs.nats.io/nats-concepts/subjects#characters-allowed-and-recommended-for-subject-names
+ */
+function encodeName(name: string): string {
+  let out = "";
+  for (const byte of new TextEncoder().encode(name)) {
+    const char = String.fromCharCode(byte);
+    const plain = /[A-Za-z0-9_/-]/.test(char) || (char === "." && out !== "" && !out.endsWith("."));
+    out += plain ? char : hex(byte);
+  }
+  return out.endsWith(".") ? out.slice(0, -1) + hex(0x2e) : out;
+}
+
+function decodeName(encoded: string): string | undefined {
+  const bytes: number[] = [];
+  for (let i = 0; i < encoded.length; i++) {
+    if (encoded[i] !== "=") {
+      bytes.push(encoded.charCodeAt(i));
+      continue;
+    }
+    const code = encoded.slice(i + 1, i + 3);
+    if (!/^[0-9A-F]{2}$/.test(code)) return undefined;
+    bytes.push(parseInt(code, 16));
+    i += 2;
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(new Uint8Array(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+const hex = (byte: number): string => `=${byte.toString(16).toUpperCase().padStart(2, "0")}`;

@@ -1,0 +1,12 @@
+/** The store will never take this value: retrying is pointless. */
+export class ValueTooLargeError extends Error {
+  override readonly name = "ValueTooLargeError";
+
+  constructor(
+    readonly key: string,
+    readonly bytes: number,
+    readonly maxBytes: number,
+  ) {
+    super(`Cannot store "${key}": ${bytes} bytes, and the server takes at most ${maxBytes}`);
+  }
+}

@@ -1,0 +1,124 @@
+import { ANYWHERE } from "./eligibility.ts";
+import { parseImageReference } from "./image_reference.ts";
+import type { ObservedFault, ObservedNamespace, ObservedWorkload, Want } from "./observed.ts";
+import { ignoresImage, spaceFilter, type SpaceRules } from "./space_rules.ts";
+import { WantedEntry, type WantedImage, type WantReason } from "./wanted_entry.ts";
+
+export type { PullSecret, WantedImage, WantReason } from "./wanted_entry.ts";
+
+/** A faulty field and the object it lies in. */
+export interface WantsFault extends WantReason, ObservedFault {}
+
+/** Everything that is wanted; the same input gives the same set in whatever order it comes. */
+export interface WantedSet {
+  /** By canonical reference, in its order. */
+  readonly images: ReadonlyMap<string, WantedImage>;
+  readonly faults: readonly WantsFault[];
+}
+
+/** The part of a source's observation from which wants follow. */
+export interface WantsInput {
+  /** Kinds that are followed: what one of them owns is left to the owner. */
+  readonly kinds: ReadonlySet<string>;
+  readonly workloads: Iterable<ObservedWorkload>;
+  readonly namespaces: Iterable<ObservedNamespace>;
+}
+
+/** Folds all wants into one entry per image, by the rules. */
+export function foldWants(input: WantsInput, rules: SpaceRules): WantedSet {
+  const entries = new Map<string, WantedEntry>();
+  const faults: WantsFault[] = [];
+  for (const workload of speakersOf(input, rules)) {
+    addWorkload(workload, rules, entries);
+    for (const fault of workload.faults) {
+      if (!ignoresFault(rules, fault)) faults.push({ ...reasonOf(workload), ...fault });
+    }
+  }
+  for (const written of rules.listImages) addListed(written, entries, faults);
+  return { images: settled(entries), faults: faults.sort(byObject) };
+}
+
+/** Kinds that own pods. A mirror pod's owner is its Node, which wants nothing in its stead. */
+const OWNERS: ReadonlySet<string> = new Set([
+  "Deployment",
+  "StatefulSet",
+  "DaemonSet",
+  "ReplicaSet",
+  "Job",
+  "CronJob",
+]);
+
+function* speakersOf(input: WantsInput, rules: SpaceRules): Generator<ObservedWorkload> {
+  const skipped = new Set<string>();
+  for (const { name, skip } of input.namespaces) if (skip) skipped.add(name);
+  const counts = spaceFilter(rules, skipped);
+  for (const workload of input.workloads) {
+    const { ownerKind = "" } = workload;
+    const ownerSpeaks = OWNERS.has(ownerKind) && input.kinds.has(ownerKind);
+    if (!workload.skip && !ownerSpeaks && counts(workload.namespace)) yield workload;
+  }
+}
+
+function addWorkload(
+  workload: ObservedWorkload,
+  rules: SpaceRules,
+  entries: Map<string, WantedEntry>,
+): void {
+  const placementKey = workload.wants.length > 0 ? JSON.stringify(workload.placement) : "";
+  const added = new Set<string>();
+  for (const want of workload.wants) {
+    if (added.has(want.reference) || ignoresImage(rules, want)) continue;
+    added.add(want.reference);
+    entryOf(want.reference, entries).add(workload, placementKey);
+  }
+}
+
+function addListed(
+  written: string,
+  entries: Map<string, WantedEntry>,
+  faults: WantsFault[],
+): void {
+  const reason = { kind: "Setting", namespace: "", name: "list-images" };
+  const parsed = parseImageReference(written);
+  if ("fault" in parsed) {
+    faults.push({ ...reason, field: "list-images", value: written, why: parsed.fault });
+    return;
+  }
+  const asked = { ...reason, placement: ANYWHERE, priority: 0, pullSecrets: [] };
+  entryOf(parsed.reference.canonical, entries).add(asked, JSON.stringify(ANYWHERE));
+}
+
+function entryOf(reference: string, entries: Map<string, WantedEntry>): WantedEntry {
+  const known = entries.get(reference);
+  if (known) return known;
+  const entry = new WantedEntry(reference);
+  entries.set(reference, entry);
+  return entry;
+}
+
+function settled(entries: ReadonlyMap<string, WantedEntry>): Map<string, WantedImage> {
+  const images = new Map<string, WantedImage>();
+  for (const reference of [...entries.keys()].sort()) {
+    const image = entries.get(reference)?.image();
+    if (image) images.set(reference, image);
+  }
+  return images;
+}
+
+function reasonOf({ kind, namespace, name }: ObservedWorkload): WantReason {
+  return { kind, namespace, name };
+}
+
+/** An image that the rules leave out may be written as it likes. */
+function ignoresFault(rules: SpaceRules, { value }: ObservedFault): boolean {
+  const want: Want = { written: value, reference: value };
+  return ignoresImage(rules, want);
+}
+
+function byObject(left: WantsFault, right: WantsFault): number {
+  const keys = ["kind", "namespace", "name", "field", "value"] as const;
+  for (const key of keys) {
+    if (left[key] !== right[key]) return left[key] < right[key] ? -1 : 1;
+  }
+  return 0;
+}

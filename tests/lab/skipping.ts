@@ -1,0 +1,31 @@
+import { labNeedsRoot } from "./containerd.ts";
+import { obtainTool, type ToolName, ToolUnavailableError } from "./tools.ts";
+
+/**
+ * Why a test that needs these parts cannot run here, or `undefined` when it can; tools that are
+ * missing are obtained first. Await it before registering the tests.
+ */
+export async function reasonToSkip(
+  ...needs: readonly (ToolName | "root")[]
+): Promise<string | undefined> {
+  for (const need of needs) {
+    if (need === "root") {
+      const reason = labNeedsRoot();
+      if (reason !== undefined) return reason;
+      continue;
+    }
+    try {
+      await obtainTool(need);
+    } catch (error) {
+      if (error instanceof ToolUnavailableError) return error.message;
+      throw error;
+    }
+  }
+  return undefined;
+}
+
+/** Registers a test on real parts, or skips it loudly: the reason joins its name. */
+export function realTest(name: string, reason: string | undefined, fn: () => Promise<void>): void {
+  if (reason === undefined) Deno.test({ name, fn });
+  else Deno.test({ name: `${name} [skipped: ${reason}]`, ignore: true, fn });
+}
