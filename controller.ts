@@ -5,7 +5,7 @@ import { kubernetesSource } from "./mod/adapters/kubernetes/source.ts";
 import { openLog } from "./mod/adapters/log.ts";
 import { manifestSource } from "./mod/adapters/manifests/source.ts";
 import { openNatsStore } from "./mod/adapters/nats/store.ts";
-import { renderPlan } from "./mod/adapters/plan_output.ts";
+import { drawPlan } from "./mod/adapters/plan_output.ts";
 import { listenForShutdown } from "./mod/adapters/shutdown.ts";
 import { runController } from "./mod/flow/controller_loop.ts";
 import { observeOnce } from "./mod/flow/observe_once.ts";
@@ -71,7 +71,8 @@ async function plan(settings: ControllerSettings): Promise<number> {
     const set = foldWants(seen, settings.rules);
     for (const fault of seen.faults) logger.error("Cannot read an input", { fault });
     for (const fault of set.faults) logger.warn("Skipped a faulty item", { ...fault });
-    print(Deno.stdout, renderPlan(planOf(set, seen.nodes), settings.output));
+    const rows = planOf(set, seen.nodes);
+    print(Deno.stdout, settings.output === "json" ? JSON.stringify(rows, null, 2) : drawPlan(rows));
     return seen.faults.length > 0 ? 1 : 0;
   } catch (error) {
     logger.error("Ended by an error", {

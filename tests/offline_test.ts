@@ -41,7 +41,7 @@ Deno.test("the offline import map replaces what comes from JSR and nothing else"
 Deno.test("every import in deno.json is pinned to one version", () => {
   for (const [name, target] of Object.entries(config)) {
     assertEquals(
-      /^(npm|jsr):@?[^@]+@\d+\.\d+\.\d+(\/.+)?$/.test(target),
+      /^(npm|jsr):\/?@?[^@]+@\d+\.\d+\.\d+(\/.*)?$/.test(target),
       true,
       `${name} ${target}`,
     );

@@ -66,8 +66,9 @@ class Agent {
   readonly #reports: ReportWriter;
   #version: RuntimeVersion | undefined;
   #probeAt = 0;
+  #runtimeAnswers = false;
   #runtimeFailures = 0;
-  #reported = -1;
+  #reported = "";
 
   constructor(parts: AgentParts, options: AgentOptions) {
     this.#parts = parts;
@@ -98,17 +99,20 @@ class Agent {
   }
 
   async #work(signal: AbortSignal): Promise<void> {
-    let nextAt: number | undefined;
-    while (!signal.aborted) {
-      const idleMs = Math.max(0, Math.min(nextAt ?? Infinity, this.#probeAt) - Date.now());
-      const causes = await this.#wake.next({ signal, idleMs });
-      if (signal.aborted) break;
-      this.#parts.logger.debug("Woke", { causes: causes.join(", ") || "time" });
-      nextAt = await this.#pass(signal);
+    try {
+      let nextAt: number | undefined;
+      while (!signal.aborted) {
+        const idleMs = Math.max(0, Math.min(nextAt ?? Infinity, this.#probeAt) - Date.now());
+        const causes = await this.#wake.next({ signal, idleMs });
+        if (signal.aborted) break;
+        this.#parts.logger.debug("Woke", { causes: causes.join(", ") || "time" });
+        nextAt = await this.#pass(signal);
+        this.#publish();
+      }
+    } finally {
+      await this.#queue.drain(this.#options.graceMs ?? GRACE_MS);
       this.#publish();
     }
-    await this.#queue.drain(this.#options.graceMs ?? GRACE_MS);
-    this.#publish();
   }
 
   /** One look at the truth and what follows from it; returns when the next is due. */
@@ -124,17 +128,22 @@ class Agent {
       if (!(error instanceof RuntimeUnavailableError)) throw error;
       return this.#runtimeFailed(error);
     }
-    return await this.#queue.startPulls();
+    this.#runtimeAnswered();
+    return await this.#queue.startPulls(signal);
   }
 
   async #probe(signal: AbortSignal): Promise<void> {
-    const version = await this.#parts.runtime.version({ signal });
-    if (!this.#version) {
-      this.#parts.logger.info("Container runtime answers", { ...version });
-    }
-    this.#version = version;
-    this.#runtimeFailures = 0;
+    this.#version = await this.#parts.runtime.version({ signal });
     this.#probeAt = Date.now() + PROBE_MS;
+  }
+
+  /** Only after every question was answered: one that answers some of them is not well. */
+  #runtimeAnswered(): void {
+    if (!this.#runtimeAnswers) {
+      this.#parts.logger.info("Container runtime answers", { ...this.#version });
+    }
+    this.#runtimeAnswers = true;
+    this.#runtimeFailures = 0;
     this.#parts.conditions.set("runtime", true);
   }
 
@@ -147,7 +156,7 @@ class Agent {
       for (const [reference, presence] of found) {
         this.#ledger.looked(reference, presence, Date.now());
       }
-      await this.#queue.startPulls();
+      await this.#queue.startPulls(signal);
       this.#publish();
     }
   }
@@ -159,6 +168,7 @@ class Agent {
       });
     }
     this.#version = undefined;
+    this.#runtimeAnswers = false;
     this.#ledger.doubt();
     this.#parts.conditions.set("runtime", false, error.message);
     const waitMs = backoffMs(++this.#runtimeFailures, RUNTIME_BACKOFF, this.#random);
@@ -197,7 +207,7 @@ class Agent {
 
   #bucket(cause: string): void {
     this.#wake.call(cause);
-    if (cause === "bucket read") this.#reported = -1; // a new bucket has no report of ours
+    if (cause === "bucket read") this.#reported = ""; // a new bucket has no report of ours
   }
 
   #publish(): void {
@@ -210,8 +220,9 @@ class Agent {
     for (const reason of Object.keys(rulesOfFailure) as PullFailure[]) {
       metrics.gauge("warm_images_failed", failed.get(reason) ?? 0, { reason });
     }
-    if (this.#reported === this.#ledger.version) return;
-    this.#reported = this.#ledger.version;
+    const shown = `${this.#ledger.version} ${this.#queue.holdup}`;
+    if (this.#reported === shown) return;
+    this.#reported = shown;
     this.#reports.changed();
   }
 

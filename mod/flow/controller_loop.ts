@@ -7,6 +7,7 @@ import type { Leadership, Observation, WantsSource } from "../ports/wants_source
 import { backoffMs } from "../pure/backoff.ts";
 import { desiredState, diffState } from "../pure/desired_state.ts";
 import { Forgetting } from "../pure/forgetting.ts";
+import type { ObservedNode } from "../pure/observed.ts";
 import type { SpaceRules } from "../pure/space_rules.ts";
 import { foldWants, type WantedSet } from "../pure/wanted_set.ts";
 import type { MetaValue } from "../pure/wire.ts";
@@ -104,7 +105,7 @@ class Controller {
   /** One pass over the whole truth; returns how long to wait for the next without a cause. */
   async #pass(cause: string, signal: AbortSignal): Promise<number> {
     const { source, conditions } = this.#parts;
-    const observation = source.observe();
+    const observation = taken(source.observe());
     const startedMs = performance.now();
     const set = foldWants(observation, this.#options.rules);
     this.#faults.show(set, observation);
@@ -117,14 +118,14 @@ class Controller {
   }
 
   async #write(
-    pass: { set: WantedSet; observation: Observation; cause: string; startedMs: number },
+    pass: { set: WantedSet; observation: TakenObservation; cause: string; startedMs: number },
     signal: AbortSignal,
   ): Promise<number> {
     const { held, sizes, reports } = this.#bucket;
     const { set, observation } = pass;
     const desired = desiredState({ set, nodes: observation.nodes, meta: this.#meta(), sizes });
     const { puts, surplus } = diffState(desired, held);
-    const nodes = new Set([...observation.nodes].map((node) => node.name));
+    const nodes = new Set(observation.nodes.map((node) => node.name));
     const due = this.#forgetting.due({ surplus, reports, nodes, now: Date.now() });
     const planMs = performance.now() - pass.startedMs;
     this.#parts.metrics.observe("warm_images_pass_seconds", planMs / 1000);
@@ -149,7 +150,7 @@ class Controller {
     return backoffMs(this.#writeFailures, WRITE_BACKOFF, this.#options.random ?? Math.random);
   }
 
-  #publish(set: WantedSet, observation: Observation): void {
+  #publish(set: WantedSet, observation: TakenObservation): void {
     const { metrics, leadership } = this.#parts;
     const { reports } = this.#bucket;
     let warm = 0;
@@ -158,7 +159,7 @@ class Controller {
     }
     metrics.gauge("warm_images_wanted", set.images.size);
     metrics.gauge("warm_images_warm", warm);
-    metrics.gauge("warm_images_nodes", [...observation.nodes].length);
+    metrics.gauge("warm_images_nodes", observation.nodes.length);
     metrics.gauge("warm_images_reports", reports.size);
     metrics.gauge("warm_images_leading", leadership.leading() ? 1 : 0);
   }
@@ -181,4 +182,12 @@ class Controller {
       await delay(BEAT_MS, { signal });
     }
   }
+}
+
+/** An observation whose nodes can be gone through several times. */
+type TakenObservation = Observation & { readonly nodes: readonly ObservedNode[] };
+
+function taken(observation: Observation): TakenObservation {
+  const { synced, kinds, workloads, namespaces, faults } = observation;
+  return { synced, kinds, workloads, namespaces, faults, nodes: [...observation.nodes] };
 }

@@ -37,7 +37,7 @@ export class PullQueue {
   readonly #running = new Map<string, { repository: string; done: Promise<void> }>();
   readonly #stop = new AbortController();
   #disk: DiskState | undefined;
-  #diskIsHigh = false;
+  #diskIs: "unknown" | "roomy" | "high" = "roomy";
 
   constructor(parts: PullQueueParts, options: PullQueueOptions) {
     this.#parts = parts;
@@ -51,16 +51,22 @@ export class PullQueue {
 
   /** Why nothing is pulled at all, for the report; `undefined` when nothing is in the way. */
   get holdup(): string | undefined {
-    if (!this.#diskIsHigh || !this.#disk) return undefined;
+    if (this.#diskIs === "roomy") return undefined;
+    if (!this.#disk) return "disk: cannot tell how full it is";
     const used = this.#disk.usedPercent.toFixed(0);
     return `disk: ${used} % used, pulls start below ${this.#options.diskHighPercent} %`;
   }
 
-  /** Starts what may start now; returns when to ask again (ms since the epoch) if nothing happens. */
-  async startPulls(): Promise<number | undefined> {
+  /**
+   * Starts what may start now, nothing once `signal` has aborted; returns when to ask again (ms
+   * since the epoch) if nothing happens.
+   */
+  async startPulls(signal: AbortSignal): Promise<number | undefined> {
     const { ledger } = this.#parts;
     const hasRoom = await this.#hasRoom();
-    const candidates = ledger.candidates();
+    if (signal.aborted) return undefined;
+    // An image that was forgotten and wanted again may still have its first pull running.
+    const candidates = ledger.candidates().filter(({ reference }) => !this.#running.has(reference));
     const now = Date.now();
     const { start, nextAt } = choosePulls(candidates, {
       now,
@@ -128,29 +134,30 @@ export class PullQueue {
   async #hasRoom(): Promise<boolean> {
     const { disk, conditions, metrics, logger } = this.#parts;
     const high = this.#options.diskHighPercent;
+    const was = this.#diskIs;
     try {
       this.#disk = await disk.look();
     } catch (error) {
-      conditions.set(
-        "disk",
-        false,
-        `Cannot tell how full the disk is, so nothing is pulled: ${error}`,
-      );
+      const why = `Cannot tell how full the disk is, so nothing is pulled: ${error}`;
+      if (was !== "unknown") logger.warn(why);
+      conditions.set("disk", false, why);
+      this.#disk = undefined;
+      this.#diskIs = "unknown";
       return false;
     }
     conditions.set("disk", true);
     const { usedPercent } = this.#disk;
     metrics.gauge("warm_images_disk_used_percent", usedPercent);
-    const isHigh = usedPercent >= high;
-    if (isHigh && !this.#diskIsHigh) {
+    this.#diskIs = usedPercent >= high ? "high" : "roomy";
+    if (this.#diskIs === was) return was === "roomy";
+    if (this.#diskIs === "roomy") logger.info("Disk has room again", { usedPercent, high });
+    else {
       logger.warn("Disk is above the mark, no pull starts until there is room", {
         usedPercent,
         high,
       });
     }
-    if (!isHigh && this.#diskIsHigh) logger.info("Disk has room again", { usedPercent, high });
-    this.#diskIsHigh = isHigh;
-    return !isHigh;
+    return this.#diskIs === "roomy";
   }
 }
 

@@ -38,7 +38,7 @@ export class ReportWriter {
     while (!signal.aborted) {
       await this.#wake.next({ signal, idleMs });
       if (signal.aborted) break;
-      idleMs = await this.#write(signal) ? LONGEST_MS : SHORTEST_MS;
+      idleMs = await this.#write(signal) ? LONGEST_MS - SHORTEST_MS : SHORTEST_MS;
       await delay(SHORTEST_MS, { signal }).catch(() => {});
     }
     await this.#write(AbortSignal.timeout(LAST_REPORT_MS));

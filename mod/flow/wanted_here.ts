@@ -26,12 +26,10 @@ export interface WantedHereParts {
 export class WantedHere {
   readonly #parts: WantedHereParts;
   readonly #self: ObservedNode;
-  #synced = false;
-  #meta: MetaValue | undefined;
-  #node: ObservedNode | undefined;
-  #wanted = new Map<string, WantedValue>();
+  /** `undefined` until the bucket was read once. */
+  #held: Holding | undefined;
   /** After a reset the bucket is read into here; what was known stays valid until all is read. */
-  #arriving: Map<string, WantedValue> | undefined;
+  #arriving: Holding | undefined;
 
   /** `self` is what the agent knows of its own node; used with source `manifests`. */
   constructor(parts: WantedHereParts, self: ObservedNode) {
@@ -48,7 +46,7 @@ export class WantedHere {
     for await (const change of this.#parts.store.follow(filters, { signal: options.signal })) {
       this.#apply(change);
       if (change.type === "synced") options.changed("bucket read");
-      else if (this.#synced && !this.#arriving) options.changed("bucket changed");
+      else if (this.#held && !this.#arriving) options.changed("bucket changed");
     }
   }
 
@@ -57,24 +55,24 @@ export class WantedHere {
    * bucket was not read yet, or the facts of this node are missing.
    */
   wanted(): ReadonlyMap<string, WantedValue> | undefined {
-    if (!this.#synced) return undefined;
-    const node = this.#facts();
+    if (!this.#held) return undefined;
+    const node = this.#facts(this.#held);
     if (!node) return undefined;
     return new Map(
-      [...this.#wanted].filter(([, { placements }]) =>
+      [...this.#held.wanted].filter(([, { placements }]) =>
         placements.some((placement) => mayRun(placement, node))
       ),
     );
   }
 
   /** The node as the scheduler knows it; with manifests that name no nodes, as the agent knows it. */
-  #facts(): ObservedNode | undefined {
+  #facts({ meta, node }: Holding): ObservedNode | undefined {
     const { conditions } = this.#parts;
-    if (!this.#meta) {
+    if (!meta) {
       conditions.set("node", false, "Waits for a controller to write the bucket");
       return undefined;
     }
-    const facts = this.#node ?? (this.#meta.source === "manifests" ? this.#self : undefined);
+    const facts = node ?? (meta.source === "manifests" ? this.#self : undefined);
     if (facts) conditions.set("node", true);
     else {
       conditions.set(
@@ -91,18 +89,17 @@ export class WantedHere {
     switch (change.type) {
       case "reset":
         this.#parts.logger.debug("Reads the bucket from the start", { reason: change.reason });
-        this.#arriving = new Map();
+        this.#arriving = { wanted: new Map() };
         return;
       case "put":
         return this.#put(change.key, change.value);
       case "delete":
         return this.#delete(change.key);
       case "synced":
-        this.#wanted = this.#arriving ?? this.#wanted;
+        this.#held = this.#arriving ?? this.#held ?? { wanted: new Map() };
         this.#arriving = undefined;
-        this.#synced = true;
         this.#parts.conditions.set("synced", true);
-        this.#parts.logger.info("Bucket read", { wanted: this.#wanted.size });
+        this.#parts.logger.info("Bucket read", { wanted: this.#held.wanted.size });
         return;
       default:
         change satisfies never;
@@ -111,18 +108,24 @@ export class WantedHere {
 
   #put(key: string, text: string): void {
     const stateKey = parseStateKey(key);
-    if (stateKey?.type === "meta") this.#meta = this.#read(key, decodeMeta(text)) ?? this.#meta;
-    if (stateKey?.type === "node") this.#node = this.#read(key, decodeNode(text)) ?? this.#node;
-    if (stateKey?.type !== "wanted") return;
-    const value = this.#read(key, decodeWanted(text));
-    if (value) (this.#arriving ?? this.#wanted).set(value.reference, value);
+    const into = this.#arriving ?? this.#held;
+    if (!stateKey || !into) return;
+    // What cannot be read leaves standing what was known.
+    if (stateKey.type === "meta") into.meta = this.#read(key, decodeMeta(text)) ?? this.#held?.meta;
+    if (stateKey.type === "node") into.node = this.#read(key, decodeNode(text)) ?? this.#held?.node;
+    if (stateKey.type !== "wanted") return;
+    const value = this.#read(key, sameImage(stateKey.name, decodeWanted(text))) ??
+      this.#held?.wanted.get(stateKey.name);
+    if (value) into.wanted.set(stateKey.name, value);
   }
 
   #delete(key: string): void {
     const stateKey = parseStateKey(key);
-    if (stateKey?.type === "meta") this.#meta = undefined;
-    if (stateKey?.type === "node") this.#node = undefined;
-    if (stateKey?.type === "wanted") (this.#arriving ?? this.#wanted).delete(stateKey.name);
+    const from = this.#arriving ?? this.#held;
+    if (!stateKey || !from) return;
+    if (stateKey.type === "meta") from.meta = undefined;
+    if (stateKey.type === "node") from.node = undefined;
+    if (stateKey.type === "wanted") from.wanted.delete(stateKey.name);
   }
 
   #read<T>(key: string, decoded: Decoded<T>): T | undefined {
@@ -134,4 +137,17 @@ export class WantedHere {
     });
     return undefined;
   }
+}
+
+/** What the bucket holds for this node. */
+interface Holding {
+  meta?: MetaValue | undefined;
+  node?: ObservedNode | undefined;
+  readonly wanted: Map<string, WantedValue>;
+}
+
+/** A value under the key of another image would be pulled and never be taken back. */
+function sameImage(name: string, decoded: Decoded<WantedValue>): Decoded<WantedValue> {
+  if ("fault" in decoded || decoded.value.reference === name) return decoded;
+  return { fault: `reference: "${decoded.value.reference}" does not belong to this key` };
 }

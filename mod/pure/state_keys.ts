@@ -18,16 +18,15 @@ export const nodeKey = (node: string): string => `node.${encodeName(node)}`;
 /** Key of a node's report. */
 export const reportKey = (node: string): string => `report.${encodeName(node)}`;
 
-/** Reads a key back; `undefined` for a key this version does not know. */
+/** Reads a key back; `undefined` for a key that this version would not write. */
 export function parseStateKey(key: string): StateKey | undefined {
   if (key === META_KEY) return { type: "meta" };
   const match = /^(wanted|why|node|report)\.(.+)$/.exec(key);
   if (!match) return undefined;
   const [, type, encoded] = match;
   const name = decodeName(encoded ?? "");
-  return name === undefined
-    ? undefined
-    : { type: type as "wanted" | "why" | "node" | "report", name };
+  if (name === undefined || encodeName(name) !== encoded) return undefined;
+  return { type: type as "wanted" | "why" | "node" | "report", name };
 }
 
 /**
@@ -58,7 +57,7 @@ function decodeName(encoded: string): string | undefined {
     i += 2;
   }
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(new Uint8Array(bytes));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes));
   } catch {
     return undefined;
   }

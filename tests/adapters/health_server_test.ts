@@ -65,12 +65,21 @@ Deno.test("without an address nothing is served", async () => {
   assertEquals(server.address, undefined);
 });
 
-Deno.test("closing waits for answers under way, and frees the address", async () => {
-  const server = open();
+Deno.test("closing lets an answer under way finish, and frees the address", async () => {
+  const asked = Promise.withResolvers<void>();
+  const figures = Promise.withResolvers<string>();
+  const text = () => {
+    asked.resolve();
+    return figures.promise;
+  };
+  const server = openHealth({ ...options(), metrics: { ...METRICS, text } });
   const { address } = server;
-  const answer = get(server, "/livez");
-  await answer;
-  await server[Symbol.asyncDispose]();
+  const answer = get(server, "/metrics");
+  await asked.promise;
+  const closed = server[Symbol.asyncDispose]();
+  figures.resolve("late 1\n");
+  assertEquals((await answer).text, "late 1\n");
+  await closed;
   await using again = openHealth({ ...options(), address });
   assertEquals(again.address, address);
 });

@@ -1,4 +1,4 @@
-import { faultyBody } from "./faulty_body.ts";
+import { faultyBody, untilAborted } from "./faulty_body.ts";
 
 /** What goes wrong. `only` limits a fault to requests for manifests or blobs. */
 export type FaultMode =
@@ -111,7 +111,7 @@ async function answer(
   closing: AbortSignal,
 ): Promise<Response> {
   if (applies(mode, request)) {
-    if (mode.fault === "hang") return await never(AbortSignal.any([closing, request.signal]));
+    if (mode.fault === "hang") return await never(closing);
     if (mode.fault === "status") return refusal(request, mode.status, mode.retryAfterSeconds);
   }
   const { pathname, search } = new URL(request.url);
@@ -133,12 +133,9 @@ function applies(mode: FaultMode, request: Request): boolean {
   return new URL(request.url).pathname.includes(`/${mode.only}/`);
 }
 
-/** Ends when the client or the test gives up. */
-async function never(gone: AbortSignal): Promise<Response> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (gone.aborted) resolve();
-  gone.addEventListener("abort", () => resolve(), { once: true });
-  await promise;
+/** Answers nobody: by then the connection is closed. */
+async function never(closing: AbortSignal): Promise<Response> {
+  await untilAborted(closing);
   return new Response(null, { status: 503 });
 }
 

@@ -21,7 +21,7 @@ export function faultyBody(
   }
 }
 
-/** Passes so many bytes, waits as told, then fails: the server closes the connection. */
+/** Passes so many bytes, waits as told, then ends: the server closes a connection that owes bytes. */
 function cutAfter(
   bytes: number,
   wait: () => Promise<void>,
@@ -34,7 +34,7 @@ function cutAfter(
       if (left >= 0) return;
       await delay(0); // lets what was passed leave before the connection closes
       await wait();
-      throw new Error("cut on purpose");
+      controller.terminate();
     },
   });
 }
@@ -68,7 +68,8 @@ function throttle(
   });
 }
 
-function untilAborted(signal: AbortSignal): Promise<void> {
+/** Resolves when the signal aborts. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   if (signal.aborted) resolve();
   signal.addEventListener("abort", () => resolve(), { once: true });

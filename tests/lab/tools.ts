@@ -32,16 +32,17 @@ export interface ContainerdTools {
 export async function obtainTool(name: ToolName): Promise<string> {
   switch (name) {
     case "nats-server":
+      return onPath(name) ?? await binaryOf({ name, suite: "bookworm" }, `sbin/${name}`);
     case "docker-registry":
-      return onPath(name) ?? await binaryOf({ name, suite: "bookworm" }, name);
+      return onPath(name) ?? await binaryOf({ name, suite: "bookworm" }, `bin/${name}`);
     case "containerd-1.6":
     case "containerd-1.7":
     case "containerd-2":
-      return await binaryOf(CONTAINERD[name], "containerd");
+      return await binaryOf(CONTAINERD[name], "bin/containerd");
     case "ctr-1.6":
     case "ctr-1.7":
     case "ctr-2":
-      return await binaryOf(CONTAINERD[name.replace("ctr", "containerd") as Containerd], "ctr");
+      return await binaryOf(CONTAINERD[name.replace("ctr", "containerd") as Containerd], "bin/ctr");
     case "etcd":
       return await obtainGoBuild(ETCD);
     case "kube-apiserver":
@@ -71,6 +72,6 @@ export const CONTAINERD: Readonly<Record<Containerd, DebianPackage>> = {
   "containerd-2": { name: "containerd", suite: "sid" },
 };
 
-async function binaryOf(wanted: DebianPackage, binary: string): Promise<string> {
-  return `${await obtainPackage(wanted)}/usr/bin/${binary}`;
+async function binaryOf(wanted: DebianPackage, belowUsr: string): Promise<string> {
+  return `${await obtainPackage(wanted)}/usr/${belowUsr}`;
 }

@@ -51,7 +51,7 @@ async function connectTo(
   { name, signal }: { readonly name: string; readonly signal: AbortSignal },
 ): Promise<NatsConnection> {
   const [credentials, tls] = await Promise.all([
-    readCredentials(settings, address),
+    readCredentials(settings),
     readTlsMaterial(settings),
   ]);
   const { hostname, port } = address;

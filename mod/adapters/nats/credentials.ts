@@ -6,7 +6,6 @@ import {
 } from "nats";
 import type { NatsSettings } from "../../pure/nats_settings.ts";
 import { readNamedFile } from "./secret_files.ts";
-import type { ServerAddress } from "./server_address.ts";
 
 /** What one connect proves itself with. */
 export interface Credentials {
@@ -17,13 +16,10 @@ export interface Credentials {
 }
 
 /**
- * Collects the credentials for one connect to `address`. Files are read each time, so that a
- * corrected or rotated secret is used without a restart. Settings win over the URL's user part.
+ * Collects the credentials for one connect. Files are read each time, so that a corrected or
+ * rotated secret is used without a restart.
  */
-export async function readCredentials(
-  settings: NatsSettings,
-  address: ServerAddress,
-): Promise<Credentials> {
+export async function readCredentials(settings: NatsSettings): Promise<Credentials> {
   const { credsFile, tokenFile, token, username, passwordFile, password } = settings;
   if (credsFile !== undefined) return await fromCredsFile(credsFile);
   if (tokenFile !== undefined) {
@@ -32,7 +28,9 @@ export async function readCredentials(
       check: `check the token in "${tokenFile}" (--nats-token-file)`,
     };
   }
-  if (token !== undefined) return { authenticator: tokenAuthenticator(token), check: "check NATS_TOKEN" };
+  if (token !== undefined) {
+    return { authenticator: tokenAuthenticator(token), check: "check NATS_TOKEN" };
+  }
   if (username !== undefined) {
     const given = passwordFile === undefined
       ? password
@@ -45,19 +43,8 @@ export async function readCredentials(
       check: `check user name "${username}" (--nats-username) and ${source}`,
     };
   }
-  if (address.userInfo !== undefined) return fromUrl(address.userInfo);
   return {
     check: "none were given: set NATS_USERNAME and NATS_PASSWORD, NATS_TOKEN or --nats-creds-file",
-  };
-}
-
-function fromUrl(userInfo: NonNullable<ServerAddress["userInfo"]>): Credentials {
-  const { name, password } = userInfo;
-  return {
-    authenticator: password === undefined
-      ? tokenAuthenticator(name)
-      : usernamePasswordAuthenticator(name, password),
-    check: "check the user part of --nats-url",
   };
 }
 

@@ -39,7 +39,8 @@ interface Marker {
 
 async function findMarkers(bucket: Bucket, signal: AbortSignal): Promise<Marker[]> {
   const markers: Marker[] = [];
-  const history = await bucket.kv.history({ headers_only: true });
+  const headersOnly = { key: ">", ["headers_only"]: true }; // an option that its types leave out
+  const history = await bucket.kv.history(headersOnly);
   const stop = () => history.stop();
   signal.addEventListener("abort", stop);
   try {

@@ -1,0 +1,48 @@
+import { observeObject } from "../../pure/observe_object.ts";
+import type { Observed } from "../../pure/observed.ts";
+import { isFields, scalarText, textOf } from "../../pure/raw_value.ts";
+
+/**
+ * Puts what a document holds into `observed`: an object, the items of a `List` of any kind, or
+ * those of a plain sequence. `fault` is told what is no Kubernetes object.
+ */
+export function collectObjects(
+  value: unknown,
+  fault: (why: string) => void,
+  observed: Observed[],
+  depth = 0,
+): void {
+  if (value === null || value === undefined) return;
+  const items = Array.isArray(value) ? value : listItems(value);
+  if (!items) return collectObject(value, fault, observed);
+  if (depth > MAX_DEPTH) return fault("Lists are nested too deep");
+  for (const [index, item] of items.entries()) {
+    const named = (why: string) => fault(items.length > 1 ? `Item ${index}: ${why}` : why);
+    collectObjects(item, named, observed, depth + 1);
+  }
+}
+
+const MAX_DEPTH = 4;
+
+function collectObject(value: unknown, fault: (why: string) => void, observed: Observed[]): void {
+  if (!isFields(value)) {
+    const shown = (scalarText(value) ?? "").slice(0, 40);
+    return fault(`It is no Kubernetes object but the text "${shown}"`);
+  }
+  const missing = ["apiVersion", "kind"].filter((field) => textOf(value[field]) === undefined);
+  if (missing.length > 0) {
+    return fault(`It is no Kubernetes object: "${missing.join('" and "')}" missing`);
+  }
+  const object = observeObject(value);
+  if (object.type !== "ignored") observed.push(object);
+}
+
+/** The items of a list; those of a list such as `PodList` have the kind of their list. */
+function listItems(value: unknown): readonly unknown[] | undefined {
+  if (!isFields(value) || !textOf(value["kind"])?.endsWith("List")) return undefined;
+  const { kind, apiVersion, items } = value;
+  if (!Array.isArray(items)) return undefined;
+  if (kind === "List") return items;
+  const itemKind = textOf(kind)?.slice(0, -"List".length);
+  return items.map((item) => isFields(item) ? { apiVersion, kind: itemKind, ...item } : item);
+}

@@ -1,0 +1,132 @@
+import type { WatchedFolder } from "./folder_watch.ts";
+
+/** A manifest file as it lies on the disk right now. */
+export interface FoundFile {
+  readonly path: string;
+  /** Another one means that the content may be another. */
+  readonly fingerprint: string;
+  readonly bytes: number;
+}
+
+/** The path that stands for standard input, which is read once. */
+export const STANDARD_INPUT = "-";
+
+/** What was found under one of the paths the user named. */
+export interface FoundPath {
+  readonly files: readonly FoundFile[];
+  readonly watch: readonly WatchedFolder[];
+  /** Why the path itself cannot be followed right now. */
+  readonly missing?: string;
+  /** Entries below it that cannot be looked at, `path: why`. */
+  readonly faults: readonly string[];
+  /** Files and folders that are there and cannot be looked at: what was known of them stays. */
+  readonly hidden: readonly string[];
+}
+
+/**
+ * Finds the manifests of a path: the file itself whatever its name, or the `.yaml`, `.yml` and
+ * `.json` files of a folder and its folders, in order of their paths. Entries that begin with a dot
+ * are left out; links are followed, as mounted ConfigMaps are made of them. Never throws.
+ */
+export async function findFiles(path: string): Promise<FoundPath> {
+  if (path === STANDARD_INPUT) {
+    const files = [{ path, fingerprint: "once", bytes: 0 }];
+    return { files, watch: [], faults: [], hidden: [] };
+  }
+  const into: Walk = { files: [], faults: [], hidden: [], visited: new Set(), entries: 0 };
+  const { files, faults, hidden } = into;
+  const seen = await look(path);
+  if ("why" in seen || !seen.info.isDirectory) {
+    const watch = await watched(parentOf(path), false);
+    if ("info" in seen) return { files: [fileOf(path, seen.info)], watch, faults, hidden };
+    const missing = `Cannot read "${path}": ${seen.why}`;
+    return { files, watch, missing, faults, hidden: seen.gone ? [] : [path] };
+  }
+  const unlisted = await walk(path, into);
+  const missing = unlisted === undefined ? {} : { missing: `Cannot list "${path}": ${unlisted}` };
+  return { files, watch: await watched(path, true), faults, hidden, ...missing };
+}
+
+interface Walk {
+  readonly files: FoundFile[];
+  readonly faults: string[];
+  readonly hidden: string[];
+  /** Identities of folders: links may lead in a circle. */
+  readonly visited: Set<string>;
+  entries: number;
+}
+
+/** More is no folder of manifests but a mistake such as `/`. */
+const MAX_ENTRIES = 50_000;
+
+/** Resolves to the reason when the folder cannot be listed. */
+async function walk(folder: string, into: Walk): Promise<string | undefined> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(folder)) if (!name.startsWith(".")) names.push(name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) into.hidden.push(folder);
+    return reasonOf(error);
+  }
+  for (const name of names.sort()) {
+    if (into.entries++ === MAX_ENTRIES) {
+      into.faults.push(`${folder}: the rest is left out, these are over ${MAX_ENTRIES} entries`);
+    }
+    if (into.entries > MAX_ENTRIES) return undefined;
+    await visit(`${folder.replace(/\/+$/, "")}/${name}`, into);
+  }
+  return undefined;
+}
+
+async function visit(path: string, into: Walk): Promise<void> {
+  const isManifest = /\.(?:ya?ml|json)$/i.test(path);
+  const seen = await look(path);
+  if ("why" in seen) {
+    if (!seen.gone) into.hidden.push(path);
+    if (!seen.gone || isManifest) into.faults.push(`${path}: ${seen.why}`);
+    return;
+  }
+  const { info } = seen;
+  if (info.isFile && isManifest) into.files.push(fileOf(path, info));
+  if (!info.isDirectory || into.visited.has(identityOf(info))) return;
+  into.visited.add(identityOf(info));
+  const unlisted = await walk(path, into);
+  if (unlisted !== undefined) into.faults.push(`${path}: ${unlisted}`);
+}
+
+type Look = { readonly info: Deno.FileInfo } | { readonly why: string; readonly gone: boolean };
+
+async function look(path: string): Promise<Look> {
+  try {
+    return { info: await Deno.stat(path) };
+  } catch (error) {
+    return { why: reasonOf(error), gone: error instanceof Deno.errors.NotFound };
+  }
+}
+
+/** Why the file system refused, in few words. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "it does not exist";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function watched(folder: string, recursive: boolean): Promise<WatchedFolder[]> {
+  const seen = await look(folder);
+  return "why" in seen ? [] : [{ folder, identity: identityOf(seen.info), recursive }];
+}
+
+function fileOf(path: string, info: Deno.FileInfo): FoundFile {
+  const times = [info.mtime, info.ctime].map((time) => time?.getTime() ?? 0);
+  const fingerprint = [identityOf(info), info.size, ...times].join(":");
+  return { path, fingerprint, bytes: info.size };
+}
+
+function identityOf({ dev, ino }: Deno.FileInfo): string {
+  return `${dev}:${ino ?? 0}`;
+}
+
+function parentOf(path: string): string {
+  const slash = path.replace(/\/+$/, "").lastIndexOf("/");
+  return slash < 0 ? "." : slash === 0 ? "/" : path.slice(0, slash);
+}

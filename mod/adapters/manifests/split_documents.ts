@@ -1,0 +1,77 @@
+/** A piece of a manifest and the line of the file on which it begins, counted from 1. */
+export interface Piece {
+  readonly text: string;
+  readonly line: number;
+}
+
+/**
+ * Splits a YAML stream at its document markers, so that a broken document leaves the others
+ * readable and a large file is never held parsed as a whole. A marker at the start of a line ends a
+ * document wherever it stands (YAML 1.2 §9.1.2), so this needs no parser.
+ */
+export function* splitDocuments(text: string): Generator<Piece> {
+  const marker = /^(?:---|\.\.\.)(?=[ \t\r\n]|$)/gm;
+  let start = 0;
+  let line = 1;
+  for (let found = marker.exec(text); found; found = marker.exec(text)) {
+    const piece = { text: text.slice(start, found.index), line };
+    if (hasContent(piece.text)) yield piece;
+    line += countLines(piece.text);
+    start = marker.lastIndex;
+  }
+  const last = { text: text.slice(start), line };
+  if (hasContent(last.text)) yield last;
+}
+
+/** A `List` in its pieces: the list without its items, and each item as a sequence of one. */
+export interface ListPieces {
+  readonly head: string;
+  readonly items: readonly Piece[];
+}
+
+/**
+ * Splits a block-style list such as `kubectl get --output yaml` writes, without parsing it: 10 MB
+ * parsed as one document take 700 MB. Undefined when it has another style, or anchors, which
+ * items may share.
+ */
+export function splitList({ text, line }: Piece): ListPieces | undefined {
+  if (ANCHOR.test(text)) return undefined;
+  const begin = /^items:[ \t]*\r?\n(?=([ ]*)- )/m.exec(text);
+  if (!begin) return undefined;
+  const start = begin.index + begin[0].length;
+  const indent = begin[1] ?? "";
+  // The dash's own depth cannot occur inside an item, whose lines are all deeper.
+  const outside = new RegExp(
+    `^(?! {${indent.length + 1}}|${indent}-[ \\r\\n]|[ \\t]*\\r?$|[ ]*#)`,
+    "gm",
+  );
+  outside.lastIndex = start;
+  const end = outside.exec(text)?.index ?? text.length;
+  const dash = new RegExp(`^${indent}-[ \\r\\n]`, "gm");
+  dash.lastIndex = start;
+  const starts: number[] = [];
+  for (let found = dash.exec(text); found && found.index < end; found = dash.exec(text)) {
+    starts.push(found.index);
+  }
+  let itemLine = line + countLines(text.slice(0, start));
+  const items = starts.map((from, index) => {
+    const item = { text: text.slice(from, starts[index + 1] ?? end), line: itemLine };
+    itemLine += countLines(item.text);
+    return item;
+  });
+  return { head: `${text.slice(0, begin.index)}items: []\n${text.slice(end)}`, items };
+}
+
+/** Anchors and aliases, and some texts that look alike. */
+const ANCHOR = /(?:^|[ \t])[&*][^ \t\r\n]+[ \t]*\r?$/m;
+
+/** Comments and directives alone are no document. */
+function hasContent(text: string): boolean {
+  return /^(?![ \t]*(?:#|\r?$)|%)/m.test(text);
+}
+
+function countLines(text: string): number {
+  let lines = 0;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines++;
+  return lines;
+}

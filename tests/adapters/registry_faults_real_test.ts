@@ -1,0 +1,158 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { PullFailure, PullOutcome } from "../../mod/pure/pull_outcome.ts";
+import { mapHost } from "../lab/containerd.ts";
+import type { FaultMode } from "../lab/fault_registry.ts";
+import { HERE, pushImage, pushIndex } from "../lab/images.ts";
+import { waitUntil } from "../lab/process.ts";
+import { REGISTRY_LOGIN, startRegistry } from "../lab/registry.ts";
+import { realTest } from "../lab/skipping.ts";
+import { type ContainerdLab, containerdPairs, startContainerdLab } from "./containerd_lab.ts";
+
+const modes: readonly (readonly [mode: FaultMode, failure: PullFailure])[] = [
+  [{ fault: "status", status: 401 }, "denied"],
+  [{ fault: "status", status: 403 }, "denied"],
+  [{ fault: "status", status: 404 }, "not_found"],
+  [{ fault: "status", status: 404, only: "blobs" }, "server_error"],
+  [{ fault: "status", status: 429, retryAfterSeconds: 1 }, "rate_limited"],
+  [{ fault: "status", status: 429, only: "blobs" }, "rate_limited"],
+  [{ fault: "status", status: 500 }, "server_error"],
+  [{ fault: "status", status: 503, only: "blobs" }, "server_error"],
+  [{ fault: "corrupt" }, "bad_content"],
+  [{ fault: "reset", afterBytes: 0 }, "network"],
+  [{ fault: "hang" }, "stalled"],
+  [{ fault: "hang", only: "blobs" }, "stalled"],
+  [{ fault: "stall", afterBytes: 100_000 }, "stalled"],
+];
+
+/** The machine that tests run on is no such thing. */
+const elsewhere = { os: "linux", architecture: "s390x" };
+
+for (const pair of await containerdPairs()) {
+  for (const [mode, failure] of modes) {
+    realTest(
+      `${pair.name} reports ${JSON.stringify(mode)} as ${failure}, then pulls`,
+      pair.reason,
+      async () => {
+        await using lab = await startContainerdLab(pair, { pullIdleTimeoutMs: 1500 });
+        lab.front.mode = mode;
+        assertFailed(await pull(lab, lab.image), failure);
+        await assertPullsWhenHealed(lab);
+      },
+    );
+  }
+
+  realTest(`${pair.name} reports a registry that refuses as network`, pair.reason, async () => {
+    await using lab = await startContainerdLab(pair);
+    await lab.front.refuse();
+    assertStringIncludes(assertFailed(await pull(lab, lab.image), "network"), "refused");
+    lab.front.accept();
+    await assertPullsWhenHealed(lab);
+  });
+
+  realTest(`${pair.name} reports an unknown registry as network`, pair.reason, async () => {
+    await using lab = await startContainerdLab(pair);
+    assertFailed(await pull(lab, "registry.invalid/lab/app:1"), "network");
+  });
+
+  realTest(`${pair.name} reports an untrusted certificate as network`, pair.reason, async () => {
+    await using lab = await startContainerdLab(pair);
+    await using secure = await startRegistry({ tls: true });
+    await mapHost(lab.containerd.hostsDir, "registry.example", { url: secure.url });
+    const detail = assertFailed(await pull(lab, "registry.example/lab/app:1"), "network");
+    assertStringIncludes(detail, "x509");
+    assertStringIncludes(detail, "hosts.toml");
+  });
+
+  realTest(`${pair.name} reports an unknown digest as not_found`, pair.reason, async () => {
+    await using lab = await startContainerdLab(pair);
+    const byDigest = (digest: string) => `${lab.front.host}/lab/app@${digest}`;
+    const unknown = byDigest(`sha256:${"0".repeat(64)}`);
+    assertFailed(await pull(lab, unknown), "not_found");
+    assertEquals((await pull(lab, byDigest(lab.digest))).result, "pulled");
+  });
+
+  realTest(
+    `${pair.name} reports an index without this platform as no_platform`,
+    pair.reason,
+    async () => {
+      await using lab = await startContainerdLab(pair);
+      const index = {
+        repository: "lab/index",
+        tag: "1",
+        layers: [{ name: "there", bytes: 10_000 }],
+      };
+      await pushIndex(lab.registry, {
+        ...index,
+        images: [{ platform: elsewhere, layers: index.layers }],
+      });
+      const reference = `${lab.front.host}/lab/index:1`;
+      assertFailed(await pull(lab, reference), "no_platform");
+      const seen = await lab.runtime.look([reference], { signal: never() });
+      assert(seen.get(reference)?.state !== "usable");
+      await pushIndex(lab.registry, {
+        ...index,
+        images: [
+          { platform: elsewhere, layers: index.layers },
+          { platform: HERE, layers: index.layers },
+        ],
+      });
+      assertEquals((await pull(lab, reference)).result, "pulled");
+    },
+  );
+
+  realTest(
+    `${pair.name} takes a single manifest of another platform, as kubelet does`,
+    pair.reason,
+    async () => {
+      await using lab = await startContainerdLab(pair);
+      await pushImage(lab.registry, {
+        repository: "lab/single",
+        tag: "1",
+        layers: [{ name: "single", bytes: 10_000 }],
+        platform: elsewhere,
+      });
+      const reference = `${lab.front.host}/lab/single:1`;
+      assertEquals((await pull(lab, reference)).result, "pulled");
+    },
+  );
+
+  realTest(`${pair.name} shows no secret of the hosts folder`, pair.reason, async () => {
+    await using lab = await startContainerdLab(pair);
+    await using closed = await startRegistry({ auth: REGISTRY_LOGIN });
+    const image = { repository: "lab/closed", tag: "1", layers: [{ name: "c", bytes: 1000 }] };
+    await pushImage(closed, image);
+    const host = { url: closed.url, authorization: "Basic d3Jvbmc6c2VjcmV0" };
+    await mapHost(lab.containerd.hostsDir, "registry.example", host);
+    const detail = assertFailed(await pull(lab, "registry.example/lab/closed:1"), "denied");
+    const shown = detail + JSON.stringify(lab.logger.lines);
+    assert(!/d3Jvbmc|wrong:secret/.test(shown), shown);
+    const { authorization = "" } = closed;
+    await mapHost(lab.containerd.hostsDir, "registry.example", { ...host, authorization });
+    assertEquals((await pull(lab, "registry.example/lab/closed:1")).result, "pulled");
+  });
+}
+
+function never(): AbortSignal {
+  return new AbortController().signal;
+}
+
+function pull(lab: ContainerdLab, reference: string): Promise<PullOutcome> {
+  return lab.runtime.pull(reference, { signal: never() });
+}
+
+function assertFailed(outcome: PullOutcome, failure: PullFailure): string {
+  assert(outcome.result === "failed", JSON.stringify(outcome));
+  assertEquals(outcome.failure, failure, outcome.detail);
+  assert(outcome.detail !== "");
+  return outcome.detail;
+}
+
+/** Wrong bytes are forgotten within two seconds, everything else at once. */
+async function assertPullsWhenHealed(lab: ContainerdLab): Promise<void> {
+  lab.front.mode = { fault: "none" };
+  await waitUntil("the pull works", async () => {
+    return (await pull(lab, lab.image)).result === "pulled";
+  }, { everyMs: 500 });
+  const seen = await lab.runtime.look([lab.image], { signal: never() });
+  assertEquals(seen.get(lab.image)?.state, "usable");
+}

@@ -1,0 +1,118 @@
+import { openCtrRuntime } from "../../mod/adapters/containerd/ctr_runtime.ts";
+import { wantedKey } from "../../mod/pure/state_keys.ts";
+import { recordingLogger, recordingMetrics } from "../fakes/quiet.ts";
+import { pushImages } from "../lab/images.ts";
+import { waitUntil } from "../lab/process.ts";
+import { startSite } from "../lab/site.ts";
+import {
+  benchImage,
+  compiled,
+  type Figure,
+  processorSeconds,
+  progress,
+  residentMegabytes,
+  spread,
+} from "./figure.ts";
+
+const IMAGES = 300;
+const IDLE_SECONDS = 60;
+
+/** An agent with 300 images: asking for them, and doing nothing with them. */
+export async function agentFigures(): Promise<Figure[]> {
+  await using site = await startSite({ version: "1.7" });
+  progress(`Pushing ${IMAGES} images`);
+  const images = Array.from(
+    { length: IMAGES },
+    (_, number) => benchImage("warm/many", String(number), 10_000, [1_000_000]),
+  );
+  const references = (await pushImages(site.registry, images)).map(({ reference }) => reference);
+  const binary = compiled("agent");
+  await using agent = await site.agent({ ...(binary && { binary }) });
+  await using _controller = await site.controller();
+  await site.deploy("many", ...references);
+  progress("Warming them");
+  await waitUntil("all are warm", async () => await agent.metric("warm_images_warm") === IMAGES, {
+    timeoutMs: 300_000,
+    everyMs: 500,
+  });
+  site.registry.forgetRequests();
+  const look = await lookFigure(site, references);
+  progress(`Watching the agent for ${IDLE_SECONDS} s`);
+  const before = await processorSeconds(agent.pid);
+  await new Promise((resolve) => setTimeout(resolve, IDLE_SECONDS * 1000));
+  const percent = (await processorSeconds(agent.pid) - before) / IDLE_SECONDS * 100;
+  const megabytes = await residentMegabytes(agent.pid);
+  const kind = binary ? "compiled" : "from source: run `deno task build` first";
+  return [look, {
+    what: `agent memory, ${IMAGES} images warm, idle (${kind})`,
+    target: "80 MB",
+    measured: `${megabytes.toFixed(0)} MB`,
+    met: megabytes <= 80,
+  }, {
+    what: "agent processor, the same",
+    target: "1 % of a core",
+    measured: `${percent.toFixed(2)} %`,
+    met: percent < 1,
+  }];
+}
+
+async function lookFigure(
+  site: Awaited<ReturnType<typeof startSite>>,
+  references: readonly string[],
+): Promise<Figure> {
+  const { containerd, registry } = site;
+  const runtime = openCtrRuntime({
+    address: containerd.address,
+    namespace: "k8s.io",
+    ctr: containerd.ctrPath,
+    hostsDir: containerd.hostsDir,
+    pullIdleTimeoutMs: 60_000,
+    logger: recordingLogger(),
+    metrics: recordingMetrics(),
+  });
+  const seconds: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const startedMs = performance.now();
+    await runtime.look(references, { signal: AbortSignal.timeout(60_000) });
+    seconds.push((performance.now() - startedMs) / 1000);
+  }
+  const requests = registry.requests().length;
+  return {
+    what: `agent: look at ${references.length} present images (containerd 1.7)`,
+    target: "4 s, no registry request",
+    measured: `${spread(seconds, "s", 2)}, ${requests} requests`,
+    met: Math.max(...seconds) <= 4 && requests === 0,
+  };
+}
+
+/** A new agent on a bucket with 500 wanted images: process start to first report. */
+export async function firstReport(): Promise<Figure[]> {
+  await using site = await startSite({ version: "1.7" });
+  const controller = await site.controller({ untilReady: true });
+  const wanted = Array.from({ length: 500 }, (_, n) => `${site.registry.host}/none/${n}:1`);
+  await site.deploy("many", ...wanted);
+  await waitUntil("500 are wanted", async () =>
+    await controller.metric("warm_images_wanted") === 500);
+  await waitUntil("they are written", async () =>
+    (await site.nats.keys("warm-images")).includes(wantedKey(wanted.at(-1) ?? "")));
+  const binary = compiled("agent");
+  const seconds: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const flags = ["--node-name", `node-${round}`];
+    const startedMs = performance.now();
+    const starting = site.agent({ flags, ...(binary && { binary }) });
+    await waitUntil(
+      "its report is there",
+      async () => await controller.metric("warm_images_reports") === round + 1,
+      { everyMs: 10 },
+    );
+    seconds.push((performance.now() - startedMs) / 1000);
+    await (await starting).stop();
+  }
+  return [{
+    what: "new agent on a bucket with 500 wanted images: start to first report",
+    target: "3 s",
+    measured: spread(seconds, "s", 2),
+    met: Math.max(...seconds) <= 3,
+  }];
+}

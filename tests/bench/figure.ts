@@ -1,0 +1,56 @@
+import { REPOSITORY } from "../lab/programs.ts";
+
+/** One line of the table that `deno task bench` prints. */
+export interface Figure {
+  readonly what: string;
+  readonly target: string;
+  readonly measured: string;
+  readonly met: boolean;
+}
+
+/** Middle value; of an even number, the lower middle. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? NaN;
+}
+
+/** "median (min–max)" with a unit. */
+export function spread(values: readonly number[], unit: string, digits = 0): string {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return `${median(values).toFixed(digits)} ${unit} (${low.toFixed(digits)}–${high.toFixed(digits)})`;
+}
+
+/** Resident memory of a process in MB (10^6 bytes), as Linux counts it. */
+export async function residentMegabytes(pid: number): Promise<number> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  const kibibytes = Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]);
+  return kibibytes * 1024 / 1e6;
+}
+
+/** Processor time a process has used so far, in seconds (Linux, 100 ticks per second). */
+export async function processorSeconds(pid: number): Promise<number> {
+  const fields = (await Deno.readTextFile(`/proc/${pid}/stat`)).split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Says what is going on, on standard error. */
+export function progress(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+/** A small image with a layer of its own, of `bytes`, over layers that others share. */
+export function benchImage(repository: string, tag: string, bytes: number, common: number[] = []) {
+  const shared = common.map((bytes, index) => ({ name: `common-${index}`, bytes }));
+  return { repository, tag, layers: [...shared, { name: `${repository}-${tag}`, bytes }] };
+}
+
+/** Compiled binaries of this machine in dist/, when `deno task build` has made them. */
+export function compiled(program: "controller" | "agent"): string | undefined {
+  const path = `${REPOSITORY}/dist/warm-images-${program}-${Deno.build.arch}-linux`;
+  try {
+    Deno.statSync(path);
+    return path;
+  } catch {
+    return undefined;
+  }
+}

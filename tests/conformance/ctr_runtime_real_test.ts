@@ -1,0 +1,54 @@
+import type { LabContainerd } from "../lab/containerd.ts";
+import { realTest } from "../lab/skipping.ts";
+import { pushImage } from "../lab/images.ts";
+import {
+  type ContainerdPair,
+  containerdPairs,
+  startContainerdLab,
+} from "../adapters/containerd_lab.ts";
+import { runtimeProperties, type RuntimeUnderTest } from "./image_runtime.ts";
+
+for (const pair of await containerdPairs()) {
+  for (const { name, check } of runtimeProperties) {
+    realTest(`${pair.name} ${name}`, pair.reason, async () => {
+      await using lab = await startUnderTest(pair);
+      await check(lab);
+    });
+  }
+}
+
+async function startUnderTest(pair: ContainerdPair): Promise<RuntimeUnderTest> {
+  await using starting = new AsyncDisposableStack();
+  const { runtime, containerd, registry, front, image } = starting.use(
+    await startContainerdLab(pair),
+  );
+  await pushImage(registry, {
+    repository: "lab/app",
+    tag: "2",
+    layers: [{ name: "base", bytes: 200_000 }, { name: "other", bytes: 20_000 }],
+  });
+  const running = starting.move();
+  return {
+    runtime,
+    images: [image, `${front.host}/lab/app:2`],
+    unknown: `${front.host}/lab/nobody:1`,
+    hold: () => {
+      front.mode = { fault: "hang" };
+      const release = () => void (front.mode = { fault: "none" });
+      return Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve(release()) });
+    },
+    remove: (reference) => mustRun(containerd, "images", "rm", reference),
+    nudge: async (reference, name) => {
+      await mustRun(containerd, "images", "tag", reference, name);
+      await mustRun(containerd, "images", "rm", name);
+    },
+    restart: (options) => containerd.restart(options),
+    registryRequests: () => front.requests().length,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+async function mustRun(containerd: LabContainerd, ...args: string[]): Promise<void> {
+  const { code, stderr } = await containerd.ctr(...args);
+  if (code !== 0) throw new Error(`ctr ${args.join(" ")} failed: ${stderr}`);
+}

@@ -1,0 +1,45 @@
+import { startNatsServer } from "../lab/nats_server.ts";
+import { openLabStore } from "../lab/nats_stores.ts";
+import { reasonToSkip } from "../lab/skipping.ts";
+import { stateStoreConformance, type StoreUnderTest } from "./state_store.ts";
+
+const MAX_BYTES = 64 * 1024;
+
+stateStoreConformance("the NATS store", openLab, await reasonToSkip("nats-server"));
+
+async function openLab(): Promise<StoreUnderTest> {
+  await using stack = new AsyncDisposableStack();
+  const nats = stack.use(await startNatsServer({ maxPayload: MAX_BYTES }));
+  const controller = stack.use(openLabStore(nats.settings, "controller"));
+  const agent = stack.use(openLabStore(nats.settings, "agent"));
+  const untilReady = async () => {
+    await controller.untilReady();
+    await agent.untilReady();
+  };
+  const untilCut = async () => {
+    await controller.untilReason("NATS");
+    await agent.untilReason("NATS");
+  };
+  await untilReady();
+  const everything = stack.move();
+  return {
+    store: controller.store,
+    another: agent.store,
+    maxBytes: MAX_BYTES,
+    cut: async () => {
+      await nats.stop();
+      await untilCut();
+    },
+    restore: async () => {
+      await nats.start();
+      await untilReady();
+    },
+    wipe: async () => {
+      await nats.stop();
+      await untilCut();
+      await nats.restart({ wipe: true });
+      await untilReady();
+    },
+    [Symbol.asyncDispose]: () => everything.disposeAsync(),
+  };
+}

@@ -1,0 +1,46 @@
+import { stripVTControlCharacters } from "node:util";
+
+/** What one `deno test` said in the end. Steps are not counted, tests are. */
+export interface TestCounts {
+  readonly passed: number;
+  readonly failed: number;
+  /** Names of the tests that were ignored. */
+  readonly skips: readonly string[];
+}
+
+/** The reason a skipped test gives in its name: `starts containerd [skipped: not root]`. */
+const REASON = /\[skipped: (.+?)\]/;
+
+/**
+ * Reads the closing line and the names of ignored tests out of what `deno test` printed. Undefined
+ * when there is no closing line, or when it counts other skips than the lines above it name.
+ */
+export function readTestOutput(output: string): TestCounts | undefined {
+  const lines = stripVTControlCharacters(output).split("\n");
+  const closing = lines.map((line) => CLOSING.exec(line)).findLast((match) => match !== null);
+  if (!closing) return undefined;
+  const skips = lines.flatMap((line) => {
+    const name = IGNORED.exec(line)?.[1];
+    return name === undefined || isStep(name) ? [] : [name];
+  });
+  const [passed, failed, ignored] = closing.slice(1).map((count) => Number(count ?? 0));
+  if (ignored !== skips.length) return undefined;
+  return { passed: passed ?? 0, failed: failed ?? 0, skips };
+}
+
+/** Tells why a test was skipped; undefined when its name does not. */
+export function skipReason(name: string): string | undefined {
+  return REASON.exec(name)?.[1];
+}
+
+/** `ok | 8 passed (3 steps) | 0 failed | 1 ignored (2 steps) | 4 filtered out (15ms)` */
+const CLOSING =
+  /^(?:ok|FAILED) \| (\d+) passed(?: \(\d+ steps?\))? \| (\d+) failed(?: \(\d+ steps?\))?(?: \| (\d+) ignored)?.*\)$/;
+
+/** `name ... ignored (0ms)`; with --parallel the file stands in front of it. */
+const IGNORED = /^(?:\S+_test\.ts => )?(\S.*) \.\.\. ignored \(.+\)$/;
+
+/** Steps are indented, or with --parallel stand behind their test: `test ... step ... ignored`. */
+function isStep(name: string): boolean {
+  return name.includes(" ... ");
+}

@@ -1,0 +1,41 @@
+import { assertEquals } from "@std/assert";
+import { readTestOutput, skipReason } from "./test_output.ts";
+
+Deno.test("tests are counted, steps are not", () => {
+  const output = "a ... ok (1ms)\n\nok | 2 passed (3 steps) | 0 failed (9ms)\n";
+  assertEquals(readTestOutput(output), { passed: 2, failed: 0, skips: [] });
+});
+
+Deno.test("skipped tests are named, skipped steps are not", () => {
+  const serial = "a ...\n  s [skipped: x] ... ignored (0ms)\na ... ok (1ms)\n" +
+    "b [skipped: not root] ... ignored (0ms)\n\n" +
+    "ok | 1 passed | 0 failed | 1 ignored (1 step) (9ms)\n";
+  assertEquals(readTestOutput(serial)?.skips, ["b [skipped: not root]"]);
+  const parallel = "./tests/a_test.ts => a ... s ... ignored (0ms)\n" +
+    "./tests/a_test.ts => b [skipped: not root] ... ignored (0ms)\n\n" +
+    "ok | 1 passed (1 step) | 0 failed | 1 ignored (1 step) (9ms)\n";
+  assertEquals(readTestOutput(parallel)?.skips, ["b [skipped: not root]"]);
+});
+
+Deno.test("colours do not matter", () => {
+  const output = "x ... \x1b[33mignored\x1b[0m \x1b[38;5;245m(0ms)\x1b[0m\n" +
+    "\x1b[0m\x1b[32mFAILED\x1b[0m | 1 passed | 2 failed | 1 ignored \x1b[38;5;245m(1s)\x1b[0m\n";
+  assertEquals(readTestOutput(output), { passed: 1, failed: 2, skips: ["x"] });
+});
+
+Deno.test("the last closing line counts, as tests may print one", () => {
+  const output =
+    "ok | 7 passed | 0 failed (1s)\n\nok | 1 passed | 0 failed | 5 filtered out (2m3s)\n";
+  assertEquals(readTestOutput(output)?.passed, 1);
+});
+
+Deno.test("an output that ends early tells nothing", () => {
+  assertEquals(readTestOutput("a ... ok (1ms)\nerror: Uncaught\n"), undefined);
+  assertEquals(readTestOutput("ok | 1 passed | 0 failed | 1 ignored (9ms)\n"), undefined);
+});
+
+Deno.test("a skipped test gives its reason in brackets", () => {
+  assertEquals(skipReason("pulls [skipped: no containerd]"), "no containerd");
+  assertEquals(skipReason("pulls [skipped: ]"), undefined);
+  assertEquals(skipReason("pulls"), undefined);
+});
