@@ -16,7 +16,10 @@ for (const version of availableContainerds()) {
       const controller = await site.controller({ untilReady: true });
       await site.deploy("web", reference);
       await waitUntil("the image is warm", () => site.isWarm(reference));
-      await waitUntil("the agent counts it", async () => await agent.metric("warm_images_warm") === 1);
+      await waitUntil(
+        "the agent counts it",
+        async () => await agent.metric("warm_images_warm") === 1,
+      );
       await waitUntil("the agent is ready", () => agent.ready());
       assertEquals(await controller.metric("warm_images_wanted"), 1);
     },

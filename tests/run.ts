@@ -1,5 +1,6 @@
 // Runs the tests: `deno run -A tests/run.ts [unit|all] [-- FILES and flags of deno test]`.
 // First the pure ones, in parallel; then, with `all`, those that need real parts, one by one.
+import { offlineFlags } from "./offline_flags.ts";
 import { readTestOutput, skipReason, type TestCounts } from "./test_output.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -56,17 +57,6 @@ function conclude(results: readonly (TestCounts | undefined)[]): number {
   if (passed + failed === 0) say("Failed: no test ran");
   say(`${passed} passed, ${failed} failed, ${skips.length - silent.length} skipped`);
   return failed > 0 || passed === 0 ? 1 : 0;
-}
-
-/** The flag for stand-ins, where JSR does not answer. */
-async function offlineFlags(): Promise<string[]> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "tests/offline/flags.ts"],
-    cwd: ROOT,
-    stderr: "inherit",
-  }).output();
-  const flag = new TextDecoder().decode(stdout).trim();
-  return flag === "" ? [] : [flag];
 }
 
 async function testFiles(folder: string): Promise<string[]> {

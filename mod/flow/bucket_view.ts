@@ -8,6 +8,8 @@ import { decodeReport, type ReportValue } from "../pure/wire.ts";
 export interface SeenReport {
   readonly report: ReportValue;
   readonly seenAt: number;
+  /** How many images are warm there. */
+  readonly warm: number;
 }
 
 /** What the bucket holds, as the controller follows it. */
@@ -18,6 +20,7 @@ export class BucketView {
   readonly #reports = new Map<string, SeenReport>();
   readonly #sizes = new Map<string, number>();
   #synced = false;
+  #warm = 0;
 
   constructor(parts: { readonly logger: Logger; readonly metrics: Metrics }) {
     this.#logger = parts.logger;
@@ -68,7 +71,7 @@ export class BucketView {
       case "reset":
         this.#synced = false;
         this.#held.clear();
-        this.#reports.clear();
+        for (const key of this.#reports.keys()) this.#setReport(key, undefined);
         return false;
       case "put":
         return this.#put(change.key, change.value);
@@ -96,17 +99,31 @@ export class BucketView {
       this.#logger.warn("Skipped an unreadable report", { key, fault: decoded.fault });
       return false;
     }
-    this.#reports.set(key, { report: decoded.value, seenAt: Date.now() });
+    let warm = 0;
     let learned = false;
     for (const [reference, { state, bytes }] of Object.entries(decoded.value.images)) {
-      if (state !== "warm" || bytes === undefined || this.#sizes.has(reference)) continue;
+      if (state !== "warm") continue;
+      warm++;
+      if (bytes === undefined || this.#sizes.has(reference)) continue;
       this.#sizes.set(reference, bytes);
       learned = true;
     }
+    this.#setReport(key, { report: decoded.value, seenAt: Date.now(), warm });
     return learned;
   }
 
+  /** Reports come too often to make a pass for each, so their metrics are kept up to date here. */
+  #setReport(key: string, seen: SeenReport | undefined): void {
+    this.#warm += (seen?.warm ?? 0) - (this.#reports.get(key)?.warm ?? 0);
+    if (seen) this.#reports.set(key, seen);
+    else this.#reports.delete(key);
+    this.#metrics.gauge("warm_images_warm", this.#warm);
+    this.#metrics.gauge("warm_images_reports", this.#reports.size);
+  }
+
   #forget(key: string): boolean {
-    return this.#reports.delete(key) || this.#held.delete(key);
+    if (!this.#reports.has(key)) return this.#held.delete(key);
+    this.#setReport(key, undefined);
+    return true;
   }
 }

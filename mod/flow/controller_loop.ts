@@ -152,15 +152,8 @@ class Controller {
 
   #publish(set: WantedSet, observation: TakenObservation): void {
     const { metrics, leadership } = this.#parts;
-    const { reports } = this.#bucket;
-    let warm = 0;
-    for (const { report } of reports.values()) {
-      for (const { state } of Object.values(report.images)) if (state === "warm") warm++;
-    }
     metrics.gauge("warm_images_wanted", set.images.size);
-    metrics.gauge("warm_images_warm", warm);
     metrics.gauge("warm_images_nodes", observation.nodes.length);
-    metrics.gauge("warm_images_reports", reports.size);
     metrics.gauge("warm_images_leading", leadership.leading() ? 1 : 0);
   }
 

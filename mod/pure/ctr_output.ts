@@ -75,12 +75,39 @@ export function parseDeletion(line: string): string | undefined {
   }
 }
 
-/**
- * Reads `ctr content active`: what is being downloaded, and how much of each has arrived. Two
- * answers are equal when nothing moved in between (the column AGE is left out).
- */
-export function parseDownloads(stdout: string): string[] {
-  return rows(stdout).map(([ref = "", size = ""]) => `${ref} ${size}`).sort();
+/** One download as `ctr content active` shows it. */
+export interface Download {
+  /** Kind and digest, such as `layer-sha256:…`. */
+  readonly ref: string;
+  /** How much has arrived, as printed: four digits, so it changes with every MB up to 10 GB. */
+  readonly size: string;
+  /** Since it began, at least; a download that goes on after a stop keeps its age. */
+  readonly ageSeconds: number;
+}
+
+/** Reads `ctr content active`: what is being downloaded, and what ended pulls have left half done. */
+export function parseDownloads(stdout: string): Download[] {
+  return rows(stdout).map(([ref = "", size = "", ...age]) => ({
+    ref,
+    size,
+    ageSeconds: parseAge(age.join(" ")),
+  }));
+}
+
+const SECONDS: Readonly<Record<string, number>> = {
+  second: 1,
+  minute: 60,
+  hour: 3600,
+  day: 86_400,
+  week: 7 * 86_400,
+};
+
+/** "Less than a second", "1 second", "About a minute", "3 hours"; what is longer counts as weeks. */
+function parseAge(text: string): number {
+  if (text.startsWith("Less than")) return 0;
+  const [, count, unit = ""] = /^(\d+|About an?) ([a-z]+?)s?$/.exec(text) ?? [];
+  return (count === undefined || count.startsWith("About") ? 1 : Number(count)) *
+    (SECONDS[unit] ?? SECONDS.week ?? 0);
 }
 
 /** What `ctr snapshots ls` says of unpacking. */

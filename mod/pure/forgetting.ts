@@ -1,5 +1,8 @@
 import { parseStateKey, reportKey } from "./state_keys.ts";
 
+/** An agent that lives reports every minute: nothing shorter is silence. */
+const SILENT_MS = 3 * 60_000;
+
 /** What `Forgetting` judges by. Times are ms since the epoch. */
 export interface ForgettingInput {
   /** Keys the bucket holds and nothing desires. */
@@ -35,8 +38,8 @@ export class Forgetting {
     const since = new Map<string, number>();
     const keys: string[] = [];
     let nextAt: number | undefined;
-    const judge = (key: string, from: number) => {
-      const at = from + this.#forgetAfterMs;
+    const judge = (key: string, from: number, stayMs = this.#forgetAfterMs) => {
+      const at = from + stayMs;
       if (at <= now) keys.push(key);
       else nextAt = Math.min(nextAt ?? at, at);
     };
@@ -49,7 +52,8 @@ export class Forgetting {
     }
     this.#unwantedSince = since;
     const living = new Set([...nodes].map(reportKey));
-    for (const [key, { seenAt }] of reports) if (!living.has(key)) judge(key, seenAt);
+    const silentMs = Math.max(this.#forgetAfterMs, SILENT_MS);
+    for (const [key, { seenAt }] of reports) if (!living.has(key)) judge(key, seenAt, silentMs);
     return { keys, nextAt };
   }
 }

@@ -165,12 +165,12 @@ const PROPERTIES: readonly { name: string; check(lab: StoreUnderTest): Promise<v
       await changes.next();
       for (let i = 1; i <= 50; i++) await store.put(`wanted.${i % 3}`, String(i), always);
       const held = new Map<string, string>();
-      while (held.get("wanted.2") !== "50") {
+      const newest = ["48", "49", "50"];
+      while (newest.some((value, i) => held.get(`wanted.${i}`) !== value)) {
         const { value: change } = await changes.next();
-        assert(change?.type === "put");
+        assert(change?.type === "put", `told ${change?.type}`);
         held.set(change.key, change.value);
       }
-      assertEquals([held.get("wanted.0"), held.get("wanted.1")], ["48", "49"]);
       stop.abort();
       await changes.return?.();
     },

@@ -52,7 +52,9 @@ export class FakeApiServer implements AsyncDisposable {
   #port = 0;
 
   constructor() {
-    this.objects.onEvent = (path, line) => this.send(line, path);
+    this.objects.onEvent = (path, line) => {
+      this.#write(line, (watch) => watch.path === path && !watch.stalled);
+    };
     this.start();
   }
 
@@ -101,12 +103,9 @@ export class FakeApiServer implements AsyncDisposable {
     for (const watch of this.#watches) watch.stalled = true;
   }
 
-  /** Sends a text on all open watches (of one path). */
-  send(text: string, path?: string): void {
-    for (const watch of this.#watches) {
-      if (watch.stalled || (path !== undefined && watch.path !== path)) continue;
-      watch.body.write(text).catch(() => this.#watches.delete(watch)); // the client went away
-    }
+  /** Sends a text on all open watches, also on stalled ones. */
+  send(text: string): void {
+    this.#write(text, () => true);
   }
 
   /** How many requests of this verb came. */
@@ -118,6 +117,13 @@ export class FakeApiServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  #write(text: string, fits: (watch: OpenWatch) => boolean): void {
+    for (const watch of this.#watches) {
+      if (!fits(watch)) continue;
+      watch.body.write(text).catch(() => this.#watches.delete(watch)); // the client went away
+    }
   }
 
   async #answer(exchange: RawExchange): Promise<void> {

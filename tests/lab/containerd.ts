@@ -41,6 +41,8 @@ export interface StartContainerdOptions {
   readonly root?: string;
   /** Appended to `config.toml`. */
   readonly extraConfig?: string;
+  /** See `startProcess()`. */
+  readonly detached?: boolean;
 }
 
 /** Every line of containerd that this machine has or could fetch; names for tests. */
@@ -76,6 +78,7 @@ export async function startContainerd(options: StartContainerdOptions): Promise<
   const start = () =>
     startProcess(tools.containerd, {
       args: ["-c", config],
+      detached: options.detached ?? false,
       ready: async () => await exists(address) && (await ctr("version")).code === 0,
     });
   const foundShimFolder = await exists(SHIM_FOLDER);

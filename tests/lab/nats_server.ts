@@ -17,6 +17,8 @@ export interface StartNatsOptions {
   readonly config?: string;
   /** Default: any free one. */
   readonly port?: number;
+  /** See `startProcess()`. */
+  readonly detached?: boolean;
 }
 
 /** A nats-server that can be stopped and started on its port; disposing removes its data too. */
@@ -50,7 +52,11 @@ export async function startNatsServer(options: StartNatsOptions = {}): Promise<L
   const run = async () => {
     const file = `${folder}/nats.conf`;
     await Deno.writeTextFile(file, serverConfig(present, { folder, port, certificates }));
-    return await startProcess(binary, { args: ["-c", file], ready: () => answers(port) });
+    return await startProcess(binary, {
+      args: ["-c", file],
+      detached: present.detached ?? false,
+      ready: () => answers(port),
+    });
   };
   let process = await run();
   stack.defer(() => process.stop());

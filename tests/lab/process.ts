@@ -7,6 +7,8 @@ export interface StartProcessOptions {
   /** Joins the environment of this process. */
   readonly env?: Record<string, string>;
   readonly cwd?: string;
+  /** In a session of its own: a terminal's Ctrl-C does not reach it, only `stop()` does. */
+  readonly detached?: boolean;
   /** Gets each whole line of either output as it arrives. */
   readonly onLine?: (line: string) => void;
   /** Asked every 50 ms until true; errors count as "not yet". */
@@ -74,6 +76,7 @@ function spawn(command: string, options: StartProcessOptions): LabProcess {
     args: options.args ?? [],
     ...(options.env && { env: options.env }),
     ...(options.cwd !== undefined && { cwd: options.cwd }),
+    ...(options.detached !== undefined && { detached: options.detached }),
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -33,7 +33,12 @@ export interface Registry extends AsyncDisposable {
 
 /** Starts a docker-registry on a free port of the loopback address, with storage of its own. */
 export async function startRegistry(
-  options: { readonly auth?: typeof REGISTRY_LOGIN; readonly tls?: boolean } = {},
+  options: {
+    readonly auth?: typeof REGISTRY_LOGIN;
+    readonly tls?: boolean;
+    /** See `startProcess()`. */
+    readonly detached?: boolean;
+  } = {},
 ): Promise<Registry> {
   const binary = await obtainTool("docker-registry");
   const folder = await Deno.makeTempDir({ prefix: "warm-images-registry-" });
@@ -50,6 +55,7 @@ export async function startRegistry(
     const requests: RegistryRequest[] = [];
     const process = await startProcess(binary, {
       args: ["serve", config],
+      detached: options.detached ?? false,
       ready: () => answers(host),
       onLine: (line) => {
         const request = readAccessLine(line);

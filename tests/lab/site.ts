@@ -1,6 +1,6 @@
 import { availableContainerds, type LabContainerd, startContainerd } from "./containerd.ts";
 import type { ContainerdVersion } from "./containerd_config.ts";
-import { type LabNats, startNatsServer, type StartNatsOptions } from "./nats_server.ts";
+import { type LabNats, type StartNatsOptions, startNatsServer } from "./nats_server.ts";
 import { type LabProgram, startProgram, type StartProgramOptions } from "./programs.ts";
 import { type Registry, startRegistry } from "./registry.ts";
 

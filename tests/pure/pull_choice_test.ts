@@ -113,8 +113,8 @@ Deno.test("a paused registry holds back all of its images and nobody else's", ()
 });
 
 Deno.test("a choice is never empty while something is due and a place is free", () => {
-  const some = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d", "e"));
-  const late = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d", "e"));
+  const some = fc.uniqueArray(fc.constantFrom<string>("a", "b", "c", "d", "e"));
+  const late = fc.uniqueArray(fc.constantFrom<string>("a", "b", "c", "d", "e"));
   fc.assert(fc.property(some, late, fc.integer({ min: 1, max: 3 }), (names, held, parallel) => {
     const candidates = names.map((name) =>
       candidate(name, { notBefore: held.includes(name) ? NOW + 1 : 0 })

@@ -9,6 +9,7 @@ import {
 } from "../../pure/ctr_arguments.ts";
 import {
   type CheckedImage,
+  type Download,
   parseChecks,
   parseDownloads,
   parseNames,
@@ -30,7 +31,7 @@ export interface CtrQueries {
   names(options: QueryOptions): Promise<string[]>;
   /** What is there of these images; absent ones have no entry. */
   check(references: readonly string[], options: QueryOptions): Promise<Map<string, CheckedImage>>;
-  downloads(options: QueryOptions): Promise<readonly string[]>;
+  downloads(options: QueryOptions): Promise<readonly Download[]>;
   unpacking(options: QueryOptions): Promise<Unpacking>;
 }
 

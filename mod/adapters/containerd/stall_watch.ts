@@ -1,17 +1,17 @@
 import { delay } from "@std/async/delay";
-import type { Unpacking } from "../../pure/ctr_output.ts";
+import type { Download, Unpacking } from "../../pure/ctr_output.ts";
 import { RuntimeUnavailableError } from "../../pure/runtime_errors.ts";
 
-/** What can be seen of progress; both throw when containerd does not answer. */
+/** What can be seen of progress; both throw `RuntimeUnavailableError`. */
 export interface ProgressProbes {
-  /** What is being downloaded and how much has arrived; equal when nothing moved. */
-  downloads(options: { readonly signal: AbortSignal }): Promise<readonly string[]>;
+  downloads(options: { readonly signal: AbortSignal }): Promise<readonly Download[]>;
   unpacking(options: { readonly signal: AbortSignal }): Promise<Unpacking>;
 }
 
 /** Why a pull should be ended. */
 export interface StallVerdict {
   readonly endedBy: "stall" | "hung";
+  /** For how long nothing had moved. */
   readonly quietSeconds: number;
 }
 
@@ -30,57 +30,89 @@ const FAILED_PROBES_OF_A_HUNG_DAEMON = 3;
  */
 export async function watchForStall(
   probes: ProgressProbes,
-  options: { readonly idleTimeoutMs: number; readonly signal: AbortSignal },
+  options: {
+    readonly idleTimeoutMs: number;
+    readonly signal: AbortSignal;
+    /** A clock in milliseconds that nobody sets. */
+    readonly now?: () => number;
+  },
 ): Promise<StallVerdict | undefined> {
-  const { idleTimeoutMs, signal } = options;
-  let seen = "";
-  let movedAt = performance.now();
+  const { idleTimeoutMs, signal, now = () => performance.now() } = options;
+  const progress = new Progress(now);
   let failures = 0;
-  for (;;) {
-    try {
-      await delay(intervalMs(idleTimeoutMs), { signal });
-    } catch {
-      return undefined;
-    }
-    const now = await look(probes, signal);
+  while (await waited(intervalMs(idleTimeoutMs), signal)) {
+    const seen = await look(probes, signal);
     if (signal.aborted) return undefined;
-    const quietMs = performance.now() - movedAt;
-    const quietSeconds = Math.round(quietMs / 1000);
-    if (now === undefined) {
+    if (seen === undefined) {
       if (++failures < FAILED_PROBES_OF_A_HUNG_DAEMON) continue;
-      return { endedBy: "hung", quietSeconds };
+      return { endedBy: "hung", quietSeconds: Math.round(progress.quietMs() / 1000) };
     }
     failures = 0;
-    if (now.fingerprint !== seen) {
-      seen = now.fingerprint;
-      movedAt = performance.now();
-    } else if (quietMs > idleTimeoutMs * (now.unpacking ? PATIENCE_WHILE_UNPACKING : 1)) {
-      return { endedBy: "stall", quietSeconds };
+    progress.see(...seen);
+    const patience = progress.onlyUnpacking ? PATIENCE_WHILE_UNPACKING : 1;
+    const quietMs = progress.quietMs();
+    if (quietMs > idleTimeoutMs * patience) {
+      return { endedBy: "stall", quietSeconds: Math.round(quietMs / 1000) };
     }
+  }
+  return undefined;
+}
+
+/** What has moved since when, told from one look to the next. */
+class Progress {
+  /** Nothing is downloaded for this pull, and a layer is being unpacked. */
+  onlyUnpacking = false;
+  readonly #now: () => number;
+  readonly #startedAt: number;
+  #movedAt: number;
+  #last: string | undefined;
+  /** Half done downloads of pulls that were ended before; containerd keeps them for a day. */
+  #leftovers: ReadonlyMap<string, string> | undefined;
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#startedAt = this.#movedAt = now();
+  }
+
+  see(downloads: readonly Download[], { layers, done }: Unpacking): void {
+    const now = this.#now();
+    const olderThanThePull = (now - this.#startedAt) / 1000 + 1;
+    this.#leftovers ??= new Map(
+      downloads.filter(({ ageSeconds }) => ageSeconds > olderThanThePull)
+        .map(({ ref, size }) => [ref, size]),
+    );
+    const running = downloads.some(({ ref, size }) => this.#leftovers?.get(ref) !== size);
+    this.onlyUnpacking = layers.length > 0 && !running;
+    const state = [...downloads.map(({ ref, size }) => `${ref} ${size}`), ...layers, done];
+    const fingerprint = state.sort().join("\n");
+    if (fingerprint !== this.#last) this.#movedAt = now;
+    this.#last = fingerprint;
+  }
+
+  quietMs(): number {
+    return this.#now() - this.#movedAt;
   }
 }
 
-interface Look {
-  readonly fingerprint: string;
-  readonly unpacking: boolean;
-}
-
 /** Undefined when containerd gave no answer. */
-async function look(probes: ProgressProbes, signal: AbortSignal): Promise<Look | undefined> {
+async function look(
+  probes: ProgressProbes,
+  signal: AbortSignal,
+): Promise<[readonly Download[], Unpacking] | undefined> {
   try {
-    const downloads = await probes.downloads({ signal });
-    const { layers, done } = await probes.unpacking({ signal });
-    return {
-      fingerprint: [...downloads, ...layers, done].join("\n"),
-      unpacking: layers.length > 0,
-    };
+    return [await probes.downloads({ signal }), await probes.unpacking({ signal })];
   } catch (error) {
     if (signal.aborted || error instanceof RuntimeUnavailableError) return undefined;
     throw error;
   }
 }
 
-/** Often enough to measure quiet to a fifth; rarely enough to cost nothing (15 ms a question). */
+/** False when the signal aborted meanwhile. */
+function waited(ms: number, signal: AbortSignal): Promise<boolean> {
+  return delay(ms, { signal }).then(() => true, () => false);
+}
+
+/** Often enough to measure quiet to a fifth; rarely enough to cost nothing (30 ms for a look). */
 function intervalMs(idleTimeoutMs: number): number {
   return Math.min(Math.max(idleTimeoutMs / 5, 100), 10_000);
 }

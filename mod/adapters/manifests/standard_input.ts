@@ -4,6 +4,7 @@ export async function readAll(
   options: { readonly signal: AbortSignal; readonly maxBytes: number },
 ): Promise<Uint8Array> {
   const { signal, maxBytes } = options;
+  signal.throwIfAborted();
   const reader = stream.getReader();
   const stop = () => void reader.cancel(signal.reason).catch(() => {});
   signal.addEventListener("abort", stop);

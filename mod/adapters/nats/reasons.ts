@@ -15,6 +15,8 @@ export function connectReason(error: unknown, address: ServerAddress, check: str
       return `NATS at ${server} refuses the credentials (${unquoted(detail)}): ${check}`;
     case ErrorCode.Timeout:
       return `NATS at ${server} does not answer in time: check that the server is healthy`;
+    case ErrorCode.ConnectionRefused: // closed without a word; what the dial meets, it says itself
+      return `NATS at ${server} closed the connection during the login: its log says why`;
     default:
       return `Cannot connect to NATS at ${server}: ${unquoted(detail)}`;
   }

@@ -161,7 +161,9 @@ export class SocketTransport implements Transport {
     });
     socket.on("close", () => {
       fail(failure);
-      this.#destroy(failure);
+      if (this.#socket !== socket) return; // TLS runs on it, and knows why it ended
+      const refused = this.#encrypted && failure !== undefined;
+      this.#destroy(refused ? new TransportError("tls", failure.message) : failure);
     });
     this.#socket = socket;
     return socket;

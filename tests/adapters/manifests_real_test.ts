@@ -1,0 +1,346 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { stringify } from "yaml";
+import { manifestSource } from "../../mod/adapters/manifests/source.ts";
+import type { WantsSource } from "../../mod/ports/wants_source.ts";
+import { recordingConditions, recordingLogger } from "../fakes/quiet.ts";
+import { waitUntil } from "../lab/process.ts";
+
+const pod = (name: string, image = "nginx") =>
+  stringify({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name },
+    spec: { containers: [{ image }] },
+  });
+
+/** A folder of its own that goes away with the test. */
+class TempFolder implements AsyncDisposable {
+  readonly path = Deno.makeTempDirSync();
+
+  at(name: string): string {
+    return `${this.path}/${name}`;
+  }
+
+  async write(name: string, text: string): Promise<string> {
+    await Deno.writeTextFile(this.at(name), text);
+    return this.at(name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.path, { recursive: true });
+  }
+}
+
+/** A source that is followed until it is disposed of. */
+class Followed implements AsyncDisposable {
+  readonly logger = recordingLogger();
+  readonly conditions = recordingConditions();
+  readonly causes: string[] = [];
+  readonly source: WantsSource;
+  readonly #stop = new AbortController();
+  readonly #following: Promise<void>;
+
+  constructor(
+    paths: readonly string[],
+    rest: { stdin?: () => ReadableStream<Uint8Array>; lookAgainMs?: number } = {},
+  ) {
+    const { stdin, lookAgainMs = 600_000 } = rest;
+    this.source = manifestSource({
+      paths,
+      logger: this.logger,
+      conditions: this.conditions,
+      ...(stdin ? { stdin } : {}),
+      // Changes of existing paths must be seen by events, unless a test says otherwise.
+      times: { lookAgainMs, lookForMissingMs: 50, quietMs: 20 },
+    });
+    this.#following = this.source.follow({
+      signal: this.#stop.signal,
+      changed: (cause) => void this.causes.push(cause),
+    });
+  }
+
+  /** Names of the workloads, in order, each with its first image. */
+  wanted(): string {
+    return [...this.source.observe().workloads]
+      .map(({ name, wants }) => `${name}=${wants[0]?.written}`).sort().join(" ");
+  }
+
+  faults(): readonly string[] {
+    return this.source.observe().faults;
+  }
+
+  async until(wanted: string): Promise<void> {
+    await waitUntil(
+      `the source gives "${wanted}"`,
+      () => this.source.observe().synced && this.wanted() === wanted,
+    ).catch((error) => {
+      throw new Error(`${error}; it gives "${this.wanted()}", faults: ${this.faults()}`);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#following;
+  }
+}
+
+Deno.test("a folder is read, with the folders in it, and followed for changes", async () => {
+  await using folder = new TempFolder();
+  await Deno.mkdir(folder.at("deep/er"), { recursive: true });
+  await folder.write("a.yaml", pod("a"));
+  await folder.write("deep/er/b.yml", pod("b"));
+  await folder.write("notes.txt", pod("not-a-manifest"));
+  await folder.write(".hidden.yaml", pod("hidden"));
+  await using followed = new Followed([folder.path]);
+  assertEquals(followed.source.observe().synced, false);
+  assertEquals(followed.conditions.state.get("manifests")?.holds, false);
+  await followed.until("a=nginx b=nginx");
+  assertEquals(followed.conditions.state.get("manifests"), { holds: true });
+
+  await folder.write("deep/c.json", JSON.stringify({ apiVersion: "v1", kind: "List", items: [] }));
+  await folder.write("d.yaml", `${pod("d1")}---\n${pod("d2")}`);
+  await followed.until("a=nginx b=nginx d1=nginx d2=nginx");
+  await folder.write("a.yaml", pod("a", "nginx:2"));
+  await followed.until("a=nginx:2 b=nginx d1=nginx d2=nginx");
+  await Deno.remove(folder.at("d.yaml"));
+  await followed.until("a=nginx:2 b=nginx");
+  await Deno.mkdir(folder.at("new"));
+  await folder.write("new/e.yaml", pod("e"));
+  await followed.until("a=nginx:2 b=nginx e=nginx");
+  assertEquals(followed.faults(), []);
+});
+
+Deno.test("a broken document is a fault, the others in its file count", async () => {
+  await using folder = new TempFolder();
+  const path = await folder.write("a.yaml", `${pod("a")}---\nkind: [\n---\n${pod("b")}`);
+  await using followed = new Followed([folder.path]);
+  await followed.until("a=nginx b=nginx");
+  assertEquals(followed.faults().length, 1);
+  assertStringIncludes(followed.faults()[0] ?? "", `${path}:`);
+  await folder.write("a.yaml", pod("a"));
+  await followed.until("a=nginx");
+  assertEquals(followed.faults(), []);
+});
+
+Deno.test("a single file is followed when an editor replaces it", async () => {
+  await using folder = new TempFolder();
+  const path = await folder.write("pods", pod("a"));
+  await using followed = new Followed([path]);
+  await followed.until("a=nginx");
+  await Deno.rename(await folder.write("pods~", pod("b")), path);
+  await followed.until("b=nginx");
+  await folder.write("pods", pod("c"));
+  await followed.until("c=nginx");
+});
+
+Deno.test("a missing path is named and followed until it appears", async () => {
+  await using folder = new TempFolder();
+  const there = await folder.write("there.yaml", pod("there"));
+  const late = folder.at("late/manifests");
+  await using followed = new Followed([late, there]);
+  await followed.until("there=nginx");
+  const fault = `Cannot read "${late}": it does not exist`;
+  assertEquals(followed.faults(), [fault]);
+  assertEquals(followed.conditions.state.get("manifests"), { holds: false, reason: fault });
+  await Deno.mkdir(late, { recursive: true });
+  await folder.write("late/manifests/a.yaml", pod("a"));
+  await followed.until("a=nginx there=nginx");
+  assertEquals(followed.conditions.state.get("manifests"), { holds: true });
+});
+
+Deno.test("a folder that was removed and made anew is followed again", async () => {
+  await using folder = new TempFolder();
+  const path = folder.at("sub");
+  await Deno.mkdir(path);
+  await folder.write("sub/a.yaml", pod("a"));
+  await using followed = new Followed([path]);
+  await followed.until("a=nginx");
+  await Deno.remove(path, { recursive: true });
+  await followed.until("");
+  await Deno.mkdir(path);
+  await folder.write("sub/b.yaml", pod("b"));
+  await followed.until("b=nginx");
+  await folder.write("sub/b.yaml", pod("b", "nginx:2"));
+  await followed.until("b=nginx:2");
+});
+
+Deno.test("a mounted ConfigMap is read through its links, also after an update", async () => {
+  await using folder = new TempFolder();
+  const publish = async (version: string, image: string) => {
+    await Deno.mkdir(folder.at(`..${version}`));
+    await folder.write(`..${version}/a.yaml`, pod("a", image));
+    await Deno.symlink(`..${version}`, folder.at("..next"));
+    await Deno.rename(folder.at("..next"), folder.at("..data"));
+  };
+  await publish("1", "nginx:1");
+  await Deno.symlink("..data/a.yaml", folder.at("a.yaml"));
+  await using followed = new Followed([folder.path]);
+  await followed.until("a=nginx:1");
+  await publish("2", "nginx:2");
+  await followed.until("a=nginx:2");
+});
+
+Deno.test("links that lead in a circle end", async () => {
+  await using folder = new TempFolder();
+  await folder.write("a.yaml", pod("a"));
+  await Deno.mkdir(folder.at("sub"));
+  await Deno.symlink("..", folder.at("sub/up"));
+  await Deno.symlink(".", folder.at("sub/here"));
+  await using followed = new Followed([folder.path]);
+  await followed.until("a=nginx");
+  assertEquals(followed.faults(), []);
+});
+
+Deno.test("a file that cannot be read keeps what was known of it until it can", async () => {
+  await using folder = new TempFolder();
+  const path = await folder.write("a.yaml", pod("a"));
+  await using followed = new Followed([folder.path], { lookAgainMs: 50 });
+  await followed.until("a=nginx");
+  // Reading a process's memory from its start fails for everyone, root too.
+  await Deno.symlink("/proc/self/mem", folder.at("next"));
+  await Deno.rename(folder.at("next"), path);
+  await waitUntil("the fault shows", () => followed.faults().length > 0);
+  assertEquals(followed.wanted(), "a=nginx");
+  assertStringIncludes(followed.faults()[0] ?? "", `${path}: Cannot read the file: `);
+  assertStringIncludes(followed.faults()[0] ?? "", "; what was known of it stays");
+  await Deno.remove(path);
+  await folder.write("a.yaml", pod("b"));
+  await followed.until("b=nginx");
+});
+
+Deno.test("a folder that cannot be looked at keeps what was known of it", async () => {
+  await using folder = new TempFolder();
+  await Deno.mkdir(folder.at("sub"));
+  await folder.write("sub/a.yaml", pod("a"));
+  await using followed = new Followed([folder.path]);
+  await followed.until("a=nginx");
+  await Deno.rename(folder.at("sub"), folder.at(".away"));
+  await Deno.symlink("sub", folder.at("sub"));
+  await waitUntil("the fault shows", () => followed.faults().length > 0);
+  assertEquals(followed.wanted(), "a=nginx");
+});
+
+Deno.test("binary files and manifests of templates are named", async () => {
+  await using folder = new TempFolder();
+  await Deno.writeFile(folder.at("binary.yaml"), new Uint8Array([0xff, 0xfe, 0, 1]));
+  await folder.write("helm.yaml", "kind: Pod\nspec:\n  image: {{ .Values.image }}\n");
+  await folder.write("good.yaml", pod("good"));
+  await using followed = new Followed([folder.path]);
+  await followed.until("good=nginx");
+  assertEquals(followed.faults(), [
+    `${folder.at("binary.yaml")}: Cannot read the file: it is not UTF-8 text`,
+    `${folder.at("helm.yaml")}:3: It is a template that nothing has filled in (see helm template)`,
+  ]);
+});
+
+Deno.test("an object that comes twice is warned of once, and the later one counts", async () => {
+  await using folder = new TempFolder();
+  const first = await folder.write("2.yaml", pod("a", "old"));
+  const later = await folder.write("1.yaml", pod("a", "new"));
+  await using followed = new Followed([first, later]);
+  await followed.until("a=new");
+  await folder.write("1.yaml", pod("a", "newer"));
+  await followed.until("a=newer");
+  const warnings = followed.logger.lines.filter(({ level }) => level === "warn");
+  assertEquals(warnings.map(({ fields }) => fields.duplicate), [
+    `Pod default/a is in "${first}" and again in "${later}"`,
+  ]);
+});
+
+Deno.test("only files that changed are read again, and nothing is told when nothing changed", async () => {
+  await using folder = new TempFolder();
+  await folder.write("a.yaml", pod("a"));
+  const path = await folder.write("b.yaml", pod("b"));
+  await using followed = new Followed([folder.path], { lookAgainMs: 20 });
+  await followed.until("a=nginx b=nginx");
+  const [before] = followed.source.observe().workloads;
+  await folder.write("b.yaml", pod("b", "nginx:2"));
+  await followed.until("a=nginx b=nginx:2");
+  const [after] = followed.source.observe().workloads;
+  assert(before === after, "the unchanged file was read again");
+  assertEquals(followed.causes.at(0), "manifests read");
+  assert(
+    followed.causes.slice(1).every((cause) => cause === `${path} changed`),
+    followed.causes.join(),
+  );
+});
+
+Deno.test("Node and Namespace objects are facts, and kinds are those that are there", async () => {
+  await using folder = new TempFolder();
+  const node = { apiVersion: "v1", kind: "Node", metadata: { name: "n1" } };
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } };
+  await folder.write("a.yaml", [pod("a"), stringify(node), stringify(namespace)].join("---\n"));
+  await using followed = new Followed([folder.path]);
+  await followed.until("a=nginx");
+  const { kinds, nodes, namespaces } = followed.source.observe();
+  assertEquals([...kinds], ["Pod"]);
+  assertEquals([...nodes].map(({ name }) => name), ["n1"]);
+  assertEquals([...namespaces].map(({ name }) => name), ["shop"]);
+});
+
+Deno.test("ten megabytes of manifests are read whole, as documents and as a list", async () => {
+  await using folder = new TempFolder();
+  const filler = "x".repeat(1000);
+  const item = (name: string) =>
+    ["- apiVersion: v1", "  kind: Pod", `  metadata: { name: ${name}, labels: { x: ${filler} } }`]
+      .concat(`  spec: { containers: [{ image: nginx:${name} }] }`).join("\n");
+  const indices = Array.from({ length: 5000 }, (_, index) => index);
+  const list = ["apiVersion: v1", "kind: List", "items:", ...indices.map((i) => item(`l${i}`))];
+  await folder.write("list.yaml", `${list.join("\n")}\n`);
+  const documents = indices.map((i) => item(`d${i}`).replace(/^./gm, " "));
+  await folder.write("documents.yaml", documents.join("\n---\n"));
+  await using followed = new Followed([folder.path]);
+  await waitUntil("all is read", () => followed.source.observe().synced, { timeoutMs: 60_000 });
+  assertEquals(followed.faults(), []);
+  assertEquals([...followed.source.observe().workloads].length, 10_000);
+});
+
+Deno.test("standard input is read once, beside a folder", async () => {
+  await using folder = new TempFolder();
+  await folder.write("a.yaml", pod("a"));
+  const stdin = () => new Blob([`${pod("b")}---\noops\n`]).stream();
+  await using followed = new Followed(["-", folder.path], { stdin });
+  await followed.until("a=nginx b=nginx");
+  assertStringIncludes(followed.faults()[0] ?? "", "standard input:");
+  await folder.write("a.yaml", pod("c"));
+  await followed.until("b=nginx c=nginx");
+});
+
+Deno.test("waiting for standard input ends when it is told to", async () => {
+  let asked = false;
+  const stdin = () => new ReadableStream<Uint8Array>({ pull: () => void (asked = true) });
+  const followed = new Followed(["-"], { stdin });
+  await waitUntil("it waits", () => asked);
+  await followed[Symbol.asyncDispose]();
+  assertEquals(followed.source.observe().synced, false);
+});
+
+Deno.test("a source that is told to end before it begins reads nothing", async () => {
+  const followed = new Followed(["-"], { stdin: () => new ReadableStream() });
+  await followed[Symbol.asyncDispose]();
+  assertEquals(followed.source.observe().synced, false);
+});
+
+Deno.test("a program reads manifests from its standard input", async () => {
+  const script = new URL("../fakes/manifest_reader.ts", import.meta.url);
+  const child = new Deno.Command(Deno.execPath(), {
+    // The YAML library looks into the environment and must do with nothing.
+    args: ["run", "--allow-read", "--ignore-env", "--no-lock", ...importMap()]
+      .concat(decodeURIComponent(script.pathname)),
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(`${pod("a")}---\n${pod("b", "quay.io/x/y:1")}`));
+  await writer.close();
+  const { code, stdout } = await child.output();
+  assertEquals([code, new TextDecoder().decode(stdout)], [0, "a=nginx b=quay.io/x/y:1\n"]);
+});
+
+/** What this test resolves from stand-ins, the child must too. */
+function importMap(): string[] {
+  if (!import.meta.resolve("@std/async/delay").startsWith("file:")) return [];
+  const map = new URL("../offline/import_map.json", import.meta.url);
+  return [`--import-map=${decodeURIComponent(map.pathname)}`];
+}
