@@ -48,6 +48,11 @@ Deno.test("every import in deno.json is pinned to one version", () => {
   }
 });
 
+Deno.test("of every stand-in it is known here what the published module exports", () => {
+  const standIns = Object.keys(config).filter((name) => config[name]?.startsWith("jsr:"));
+  assertEquals(standIns.sort(), Object.keys(PUBLISHED).sort());
+});
+
 for (const [name, published] of Object.entries(PUBLISHED)) {
   Deno.test(`the stand-in for ${name} exports only what the published module has`, async () => {
     const path = new URL(offline[name] ?? "", new URL("offline/", import.meta.url));

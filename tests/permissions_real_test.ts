@@ -62,6 +62,21 @@ for (
   });
 }
 
+Deno.test("the agent's rights let it see how full the disk is", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const module = new URL("../mod/adapters/disk_usage.ts", import.meta.url);
+    const look = `import { openDiskUsage } from "${module}";
+      await openDiskUsage("${folder}").look();`;
+    await Deno.writeTextFile(`${folder}/look.ts`, look);
+    const flags = permissionFlags(permissionsOf("agent", { read: [folder] }));
+    const { code, stderr } = await deno(["run", "--no-lock", ...flags, `${folder}/look.ts`]);
+    assertEquals([code, stderr], [0, ""]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 /** What Deno says when a right is missing. */
 function lackIn(log: string): string | undefined {
   return /NotCapable|Requires .+ access|allow-\w+/.exec(log)?.[0];
@@ -72,11 +87,12 @@ function runFlags(program: ProgramName): string[] {
   return ["run", "--no-lock", OFFLINE, ...flags, `${program}.ts`];
 }
 
-async function run(program: ProgramName, args: readonly string[]) {
-  const output = await new Deno.Command(Deno.execPath(), {
-    args: [...runFlags(program), ...args],
-    cwd: ROOT,
-  }).output();
+function run(program: ProgramName, args: readonly string[]) {
+  return deno([...runFlags(program), ...args]);
+}
+
+async function deno(args: string[]) {
+  const output = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
   const [stdout, stderr] = [output.stdout, output.stderr].map((b) => new TextDecoder().decode(b));
   return { code: output.code, stdout: stdout ?? "", stderr: stderr ?? "" };
 }

@@ -173,7 +173,7 @@ class Agent {
     this.#parts.conditions.set("runtime", false, error.message);
     const waitMs = backoffMs(++this.#runtimeFailures, RUNTIME_BACKOFF, this.#random);
     this.#probeAt = Date.now() + waitMs;
-    this.#reports.changed();
+    this.#reportChanged();
     return this.#probeAt;
   }
 
@@ -223,7 +223,12 @@ class Agent {
     const shown = `${this.#ledger.version} ${this.#queue.holdup}`;
     if (this.#reported === shown) return;
     this.#reported = shown;
-    this.#reports.changed();
+    this.#reportChanged();
+  }
+
+  /** Before the bucket was read, a report would say that nothing is here. */
+  #reportChanged(): void {
+    if (this.#wantedHere.synced) this.#reports.changed();
   }
 
   #report(): ReportValue {

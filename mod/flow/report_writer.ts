@@ -19,6 +19,7 @@ export class ReportWriter {
   readonly #logger: Logger;
   readonly #describe: () => ReportValue;
   readonly #wake = new Wake();
+  #begun = false;
   #failing = false;
 
   constructor(store: StateStore, logger: Logger, describe: () => ReportValue) {
@@ -29,19 +30,21 @@ export class ReportWriter {
 
   /** Says that the report changed. */
   changed(): void {
+    this.#begun = true;
     this.#wake.call("changed");
   }
 
-  /** Writes reports until `signal` aborts, then a last one. The first waits for `changed()`. */
+  /** Writes reports until `signal` aborts, then a last one; none before the first `changed()`. */
   async run(signal: AbortSignal): Promise<void> {
     let idleMs = LONGEST_MS;
     while (!signal.aborted) {
       await this.#wake.next({ signal, idleMs });
       if (signal.aborted) break;
+      if (!this.#begun) continue;
       idleMs = await this.#write(signal) ? LONGEST_MS - SHORTEST_MS : SHORTEST_MS;
       await delay(SHORTEST_MS, { signal }).catch(() => {});
     }
-    await this.#write(AbortSignal.timeout(LAST_REPORT_MS));
+    if (this.#begun) await this.#write(AbortSignal.timeout(LAST_REPORT_MS));
   }
 
   async #write(signal: AbortSignal): Promise<boolean> {
@@ -53,7 +56,9 @@ export class ReportWriter {
       return true;
     } catch (error) {
       if (!this.#failing) {
-        this.#logger.warn("Cannot write the report, trying again", { error: String(error) });
+        this.#logger.warn("Cannot write the report, trying again", {
+          error: error instanceof Error ? error.message : String(error),
+        });
       }
       this.#failing = true;
       return error instanceof ValueTooLargeError; // waits for a change instead of trying again

@@ -38,6 +38,11 @@ export class WantedHere {
     parts.conditions.set("synced", false, "Has not read the bucket yet");
   }
 
+  /** Whether the bucket was read once. */
+  get synced(): boolean {
+    return this.#held !== undefined;
+  }
+
   /** Follows the bucket until `signal` aborts; calls `changed` when `wanted()` may differ. */
   async follow(
     options: { readonly signal: AbortSignal; readonly changed: (cause: string) => void },

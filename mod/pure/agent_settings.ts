@@ -124,7 +124,8 @@ const TABLE = {
   ...PROCESS_TABLE,
 } as const satisfies SettingTable;
 
-const PROGRAM: Program<typeof TABLE> = {
+/** What the agent can be told; `--help` and README are made from it. */
+export const AGENT_PROGRAM: Program<typeof TABLE> = {
   name: "warm-images-agent",
   about: "Keeps the images that this node may need present in its containerd, pulled before a " +
     "pod asks for them. It follows the wanted images in NATS and reports what is really there.",
@@ -142,7 +143,7 @@ export function readAgentSettings(
   args: readonly string[],
   env: Environment,
 ): SettingsOutcome<AgentSettings> {
-  return readSettings(PROGRAM, args, env, shape);
+  return readSettings(AGENT_PROGRAM, args, env, shape);
 }
 
 /** The variables the agent reads. */

@@ -137,7 +137,8 @@ const TABLE = {
   ...PROCESS_TABLE,
 } as const satisfies SettingTable;
 
-const PROGRAM: Program<typeof TABLE> = {
+/** What the controller can be told; `--help` and README are made from it. */
+export const CONTROLLER_PROGRAM: Program<typeof TABLE> = {
   name: "warm-images-controller",
   about: "Finds out which images may be needed soon, from the Kubernetes API or from manifests, " +
     "and keeps the list in NATS. Agents on the nodes read it there and pull.",
@@ -158,7 +159,7 @@ export function readControllerSettings(
   args: readonly string[],
   env: Environment,
 ): SettingsOutcome<ControllerSettings> {
-  return readSettings(PROGRAM, args, env, shape);
+  return readSettings(CONTROLLER_PROGRAM, args, env, shape);
 }
 
 /** The variables the controller reads; client-node and the pod's environment may add theirs. */

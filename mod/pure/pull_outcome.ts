@@ -105,8 +105,7 @@ const TEXTS: readonly FailureText[] = [
   { failure: "runtime", pattern: /snapshotter not loaded: |unable to initialize unpacker: / },
   {
     failure: "runtime",
-    pattern:
-      /^flag provided but not defined: |" requires "" flag|^unknown service containerd/,
+    pattern: /^flag provided but not defined: |" requires "" flag|^unknown service containerd/,
     hint: "this ctr and this containerd do not fit together; use a ctr of the daemon's version",
   },
   { failure: "disk_full", pattern: /no space left on device|disk quota exceeded/ },
@@ -136,8 +135,6 @@ const TEXTS: readonly FailureText[] = [
   },
   { failure: "denied", pattern: /\b401 Unauthorized|\b403 Forbidden|authorization failed(:|$)/ },
   { failure: "denied", pattern: /pull access denied|no basic auth credentials/ },
-  // a blob that is missing behind a manifest that is there: the registry's fault, may heal
-  { failure: "server_error", pattern: /could not fetch content descriptor / },
   { failure: "invalid", pattern: /object required$|provide an image reference/ },
   { failure: "invalid", pattern: /invalid reference format|invalid checksum digest/ },
 ];

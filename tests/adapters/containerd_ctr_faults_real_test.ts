@@ -15,6 +15,7 @@ import { RuntimeUnavailableError } from "../../mod/pure/runtime_errors.ts";
 import { type FakeCtr, fakeCtr } from "../fakes/fake_ctr.ts";
 import { recordingLogger, recordingMetrics } from "../fakes/quiet.ts";
 import { waitUntil } from "../lab/process.ts";
+import { within } from "./within.ts";
 
 const reference = "registry.example/app:1";
 const usable = {
@@ -50,7 +51,8 @@ Deno.test("a question that gets no answer ends at its deadline, also for a deaf 
   await using fake = await fakeCtr();
   const runtime = open(fake, { queryDeadlineMs: 300, killGraceMs: 100 });
   await fake.on("images ls", "hangs, deaf");
-  const error = await assertRejects(() => runtime.look([reference], { signal: never() }));
+  const looking = runtime.look([reference], { signal: never() });
+  const error = await assertRejects(() => within(looking));
   assert(error instanceof RuntimeUnavailableError);
   assertStringIncludes(error.message, "images ls");
   await assertGone(fake);
@@ -104,7 +106,7 @@ Deno.test("a deaf ctr is killed when its pull is cancelled", async () => {
   const pulling = open(fake, { killGraceMs: 100 }).pull(reference, { signal: stop.signal });
   await waitUntil("the pull runs", async () => (await fake.calls("images pull")).length > 0);
   stop.abort();
-  assertEquals(await pulling, { result: "cancelled" });
+  assertEquals(await within(pulling), { result: "cancelled" });
   await assertGone(fake);
 });
 
@@ -244,7 +246,7 @@ function never(): AbortSignal {
 }
 
 function pull(runtime: ImageRuntime): Promise<PullOutcome> {
-  return runtime.pull(reference, { signal: never() });
+  return within(runtime.pull(reference, { signal: never() }));
 }
 
 function assertFailed(outcome: PullOutcome, failure: PullFailure): string {

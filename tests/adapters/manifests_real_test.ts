@@ -26,6 +26,12 @@ class TempFolder implements AsyncDisposable {
     return this.at(name);
   }
 
+  /** Puts `next` in the place of `name` in one go, so that nobody sees it missing. */
+  replace(name: string, old: string, next: string): void {
+    Deno.renameSync(this.at(name), this.at(old));
+    Deno.renameSync(this.at(next), this.at(name));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.path, { recursive: true });
   }
@@ -136,14 +142,15 @@ Deno.test("a single file is followed when an editor replaces it", async () => {
 Deno.test("a missing path is named and followed until it appears", async () => {
   await using folder = new TempFolder();
   const there = await folder.write("there.yaml", pod("there"));
-  const late = folder.at("late/manifests");
+  await using elsewhere = new TempFolder();
+  const late = elsewhere.at("late/manifests");
   await using followed = new Followed([late, there]);
   await followed.until("there=nginx");
   const fault = `Cannot read "${late}": it does not exist`;
   assertEquals(followed.faults(), [fault]);
   assertEquals(followed.conditions.state.get("manifests"), { holds: false, reason: fault });
   await Deno.mkdir(late, { recursive: true });
-  await folder.write("late/manifests/a.yaml", pod("a"));
+  await elsewhere.write("late/manifests/a.yaml", pod("a"));
   await followed.until("a=nginx there=nginx");
   assertEquals(followed.conditions.state.get("manifests"), { holds: true });
 });
@@ -162,6 +169,41 @@ Deno.test("a folder that was removed and made anew is followed again", async () 
   await followed.until("b=nginx");
   await folder.write("sub/b.yaml", pod("b", "nginx:2"));
   await followed.until("b=nginx:2");
+});
+
+Deno.test("a folder that another took the place of is followed where it is now", async () => {
+  await using folder = new TempFolder();
+  const path = folder.at("sub");
+  for (const name of ["sub", "new"]) {
+    await Deno.mkdir(folder.at(name));
+    await folder.write(`${name}/a.yaml`, pod(name));
+  }
+  await using followed = new Followed([path]);
+  await followed.until("sub=nginx");
+  folder.replace("sub", "old", "new");
+  await folder.write("old/b.yaml", pod("b"));
+  await followed.until("new=nginx");
+  await folder.write("sub/a.yaml", pod("new", "nginx:2"));
+  await followed.until("new=nginx:2");
+});
+
+Deno.test("a folder behind a link is followed to where the link leads now", async () => {
+  await using folder = new TempFolder();
+  for (const name of ["old", "new"]) {
+    await Deno.mkdir(folder.at(name));
+    await folder.write(`${name}/a.yaml`, pod(name));
+    await Deno.symlink(name, folder.at(`to-${name}`));
+  }
+  const path = folder.at("current");
+  await Deno.rename(folder.at("to-old"), path);
+  await using followed = new Followed([path]);
+  await followed.until("old=nginx");
+  await Deno.rename(folder.at("to-new"), path);
+  // Nobody sees the link change; the next event in the old folder makes the source look.
+  await folder.write("old/b.yaml", pod("b"));
+  await followed.until("new=nginx");
+  await folder.write("new/a.yaml", pod("new", "nginx:2"));
+  await followed.until("new=nginx:2");
 });
 
 Deno.test("a mounted ConfigMap is read through its links, also after an update", async () => {

@@ -94,6 +94,7 @@ realTest("TLS with an authority of one's own, a login and a client certificate",
   await using nats = await startNatsServer({ tls: "client-certificate", login });
   await using lab = openLabStore(nats.settings, "controller");
   await untilUsable(lab);
+  nats.process.signal("SIGKILL");
   await nats.restart();
   await untilUsable(lab);
   assertSilent(lab, [login.password]);

@@ -7,6 +7,7 @@ import { waitUntil } from "../lab/process.ts";
 import { REGISTRY_LOGIN, startRegistry } from "../lab/registry.ts";
 import { realTest } from "../lab/skipping.ts";
 import { type ContainerdLab, containerdPairs, startContainerdLab } from "./containerd_lab.ts";
+import { within } from "./within.ts";
 
 const modes: readonly (readonly [mode: FaultMode, failure: PullFailure])[] = [
   [{ fault: "status", status: 401 }, "denied"],
@@ -137,7 +138,7 @@ function never(): AbortSignal {
 }
 
 function pull(lab: ContainerdLab, reference: string): Promise<PullOutcome> {
-  return lab.runtime.pull(reference, { signal: never() });
+  return within(lab.runtime.pull(reference, { signal: never() }));
 }
 
 function assertFailed(outcome: PullOutcome, failure: PullFailure): string {

@@ -17,7 +17,9 @@ export function median(values: readonly number[]): number {
 /** "median (min–max)" with a unit. */
 export function spread(values: readonly number[], unit: string, digits = 0): string {
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  return `${median(values).toFixed(digits)} ${unit} (${low.toFixed(digits)}–${high.toFixed(digits)})`;
+  return `${median(values).toFixed(digits)} ${unit} (${low.toFixed(digits)}–${
+    high.toFixed(digits)
+  })`;
 }
 
 /** Resident memory of a process in MB (10^6 bytes), as Linux counts it. */

@@ -48,11 +48,14 @@ async function ourPath(site: Site, references: readonly string[]): Promise<numbe
   await waitUntil("the agent is ready", () => agent.ready());
   const milliseconds = await timed(async () => {
     await site.deploy("bench", ...references);
-    await waitUntil("all are counted warm", async () =>
-      await agent.metric("warm_images_warm") === references.length, {
-      timeoutMs: 120_000,
-      everyMs: 20,
-    });
+    await waitUntil(
+      "all are counted warm",
+      async () => await agent.metric("warm_images_warm") === references.length,
+      {
+        timeoutMs: 120_000,
+        everyMs: 20,
+      },
+    );
   });
   await Deno.remove(`${site.manifests}/bench.json`);
   await site.nats.restart({ wipe: true });

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ImageRuntime, RuntimeEvent } from "../../mod/ports/image_runtime.ts";
+import { within } from "../adapters/within.ts";
 import { waitUntil } from "../lab/process.ts";
 
 /** A runtime with an empty store, and a hand that changes the world around it. */
@@ -100,7 +101,7 @@ export const runtimeProperties: readonly RuntimeProperty[] = [
         const early = await Promise.race([pulling, after(300)]);
         assertEquals(early, undefined, "the held pull ended by itself");
         stop.abort();
-        assertEquals((await pulling).result, "cancelled");
+        assertEquals((await within(pulling)).result, "cancelled");
       }
       assertEquals((await runtime.pull(first, { signal: never() })).result, "pulled");
     },

@@ -4,7 +4,7 @@ import { type LabContainerd, startContainerd } from "./containerd.ts";
 import { type LabNats, startNatsServer } from "./nats_server.ts";
 import { freePort } from "./process.ts";
 import { type Registry, startRegistry } from "./registry.ts";
-import { obtainContainerd } from "./tools.ts";
+import { obtainContainerd, ToolUnavailableError } from "./tools.ts";
 
 /** The real parts that `dev` runs on; disposing ends them and removes what they wrote. */
 export interface DevSite extends AsyncDisposable {
@@ -30,6 +30,7 @@ export async function startDevSite(): Promise<DevSite> {
   const registry = stack.use(await startRegistry({ detached }));
   // Its version does not matter here: it is that of `tools`.
   const containerd = stack.use(await startContainerd({ version: "1.7", tools, detached }));
+  await refuseWithoutOverlay(containerd);
   const everything = stack.move();
   return {
     nats,
@@ -42,6 +43,15 @@ export async function startDevSite(): Promise<DevSite> {
     },
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
+}
+
+/** In a container, the folder for temporary files is often an overlay itself: no second one goes on top. */
+async function refuseWithoutOverlay(containerd: LabContainerd): Promise<void> {
+  const { stdout } = await containerd.ctr("plugins", "ls");
+  if (/\soverlayfs\s+\S+\s+ok\s/.test(stdout)) return;
+  throw new ToolUnavailableError(
+    `containerd cannot unpack images below "${containerd.root}": set TMPDIR to a folder on a file system such as ext4 or tmpfs`,
+  );
 }
 
 /** How Deno, with some `flags`, runs the controller from source with the rights it has when installed. */

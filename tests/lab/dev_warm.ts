@@ -1,6 +1,7 @@
 import { delay } from "@std/async/delay";
-import { parseChecks } from "../../mod/pure/ctr_output.ts";
+import { parseChecks, parseDeletion } from "../../mod/pure/ctr_output.ts";
 import type { LabContainerd } from "./containerd.ts";
+import { startProcess } from "./process.ts";
 
 /** What happened to an image on the node. */
 export interface WarmChange {
@@ -18,21 +19,30 @@ export async function* warmChanges(
 ): AsyncGenerator<WarmChange> {
   const warm = new Set<string>();
   const goneAt = new Map<string, number>();
+  // An image may be back before anybody looks: only events tell that it was gone.
+  await using _events = await startProcess(containerd.ctrPath, {
+    args: ["-a", containerd.address, "-n", "k8s.io", "events"],
+    detached: true,
+    onLine: (line) => {
+      const reference = parseDeletion(line);
+      if (reference !== undefined) goneAt.set(reference, Date.now());
+    },
+  });
   while (!signal.aborted) {
+    const gone = [...goneAt.keys()]; // before asking: what goes meanwhile is for the next round
     const now = await warmImages(containerd);
+    for (const reference of gone) {
+      if (warm.delete(reference)) yield { type: "gone", reference };
+    }
     for (const reference of now.difference(warm)) {
       const since = goneAt.get(reference) ?? await namedAt(reference, manifests);
       warm.add(reference);
+      goneAt.delete(reference);
       yield {
         type: "warm",
         reference,
         ...(since !== undefined && { afterMs: Date.now() - since }),
       };
-    }
-    for (const reference of warm.difference(now)) {
-      warm.delete(reference);
-      goneAt.set(reference, Date.now());
-      yield { type: "gone", reference };
     }
     await delay(200, { signal }).catch(() => {});
   }

@@ -25,6 +25,8 @@ export interface StartNatsOptions {
 export interface LabNats extends AsyncDisposable {
   readonly port: number;
   readonly url: string;
+  /** Where its certificates lie. */
+  readonly folder: string;
   /** What a store needs to get in. */
   readonly settings: NatsSettings;
   /** What the programs need on their command line to get in … */
@@ -69,6 +71,7 @@ export async function startNatsServer(options: StartNatsOptions = {}): Promise<L
   const settings = clientSettings(options, port, certificates);
   return {
     port,
+    folder,
     url: settings.urls[0] ?? "",
     settings,
     flags: clientFlags(settings),

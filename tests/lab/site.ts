@@ -11,8 +11,8 @@ export interface Site extends AsyncDisposable {
   readonly containerd: LabContainerd;
   /** The folder the controller reads. */
   readonly manifests: string;
-  /** Starts a controller on the folder; the site stops it in the end. */
-  controller(options?: StartProgramOptions): Promise<LabProgram>;
+  /** Starts a controller on the folder, or an API server; the site stops it in the end. */
+  controller(options?: StartProgramOptions & { kubeconfig?: string }): Promise<LabProgram>;
   /** Starts an agent for node `node-a`; the site stops it in the end. */
   agent(options?: StartProgramOptions): Promise<LabProgram>;
   /** Writes a Deployment of these images into the folder. */
@@ -47,7 +47,12 @@ export async function startSite(
     registry,
     containerd,
     manifests,
-    controller: (options = {}) => start("controller", ["--manifests", manifests], options),
+    controller: ({ kubeconfig, ...options } = {}) =>
+      start(
+        "controller",
+        kubeconfig ? ["--kubeconfig", kubeconfig] : ["--manifests", manifests],
+        options,
+      ),
     agent: (options = {}) => start("agent", agentFlags(containerd), options),
     deploy: (name, ...images) =>
       Deno.writeTextFile(`${manifests}/${name}.json`, JSON.stringify(deployment(name, images))),
@@ -70,7 +75,7 @@ function agentFlags(containerd: LabContainerd): string[] {
 }
 
 /** A Deployment, scaled to zero, with one container per image. */
-export function deployment(name: string, images: readonly string[]): unknown {
+export function deployment(name: string, images: readonly string[]) {
   const containers = images.map((image, index) => ({ name: `c${index}`, image }));
   return {
     apiVersion: "apps/v1",

@@ -53,7 +53,9 @@ export function openCtr(options: CtrOptions): Ctr {
   const { killGraceMs = 5000, queryDeadlineMs = 30_000 } = options;
   return {
     start(args, { stdout = "null" } = {}) {
-      return follow(spawn(options, args, stdout === "lines"), killGraceMs, MAX_STDERR_BYTES);
+      const process = spawn(options, args, stdout === "lines");
+      const child = follow(process, killGraceMs, MAX_STDERR_BYTES);
+      return stdout === "lines" ? withUnreadOutput(child, process.stdout) : child;
     },
     async ask(args, { signal }) {
       signal.throwIfAborted();
@@ -131,6 +133,17 @@ function follow(process: Deno.ChildProcess, graceMs: number, stderrBytes: number
     [Symbol.asyncDispose]: () => child.end(),
   };
   return child;
+}
+
+/** Disposing gives up output that nobody began to read. */
+function withUnreadOutput(child: CtrChild, stdout: ReadableStream<Uint8Array>): CtrChild {
+  return {
+    ...child,
+    async [Symbol.asyncDispose]() {
+      await child.end();
+      if (!stdout.locked) await stdout.cancel();
+    },
+  };
 }
 
 function says(args: readonly string[], what: string): string {

@@ -19,6 +19,7 @@ export interface StallVerdict {
 const PATIENCE_WHILE_UNPACKING = 10;
 /** One unanswered question happens on a busy node. */
 const FAILED_PROBES_OF_A_HUNG_DAEMON = 3;
+const ASK_AGAIN_MS = 1000;
 
 /**
  * Waits until nothing has moved for `idleTimeoutMs`, or containerd has stopped answering; resolves
@@ -40,7 +41,9 @@ export async function watchForStall(
   const { idleTimeoutMs, signal, now = () => performance.now() } = options;
   const progress = new Progress(now);
   let failures = 0;
-  while (await waited(intervalMs(idleTimeoutMs), signal)) {
+  for (;;) {
+    const waitMs = intervalMs(idleTimeoutMs);
+    if (!await waited(failures === 0 ? waitMs : Math.min(waitMs, ASK_AGAIN_MS), signal)) break;
     const seen = await look(probes, signal);
     if (signal.aborted) return undefined;
     if (seen === undefined) {

@@ -1,4 +1,5 @@
 import type { Logger } from "../../ports/logger.ts";
+import { chunksOf, orAborted } from "./abortable.ts";
 import { type ApiError, apiErrorOf } from "./api_error.ts";
 import { CredentialReader, type Credentials } from "./credentials.ts";
 import { Deadline } from "./deadline.ts";
@@ -24,11 +25,14 @@ export interface KubernetesClient extends Disposable {
    * answer, the signal's reason when it aborted, else an error that says what went wrong.
    */
   request(path: string, options: ApiRequest): Promise<unknown>;
-  /** Begins a stream; nothing but `signal` ends it, so that must be a watchdog. Throws as above. */
+  /**
+   * Begins a stream and yields its pieces; nothing but `signal` ends it early, so that must be a
+   * watchdog. Throws as above, also while it is read.
+   */
   stream(
     path: string,
     options: { readonly signal: AbortSignal },
-  ): Promise<ReadableStream<Uint8Array>>;
+  ): Promise<AsyncIterable<Uint8Array>>;
 }
 
 /** Default time that a call may take. */
@@ -73,7 +77,7 @@ class FetchClient implements KubernetesClient {
     const text = await named(
       `read the answer to ${method} ${path}`,
       deadline.signal,
-      () => readText(response, MAX_BODY_BYTES),
+      () => readText(response, MAX_BODY_BYTES, deadline.signal),
     );
     try {
       return JSON.parse(text);
@@ -87,9 +91,9 @@ class FetchClient implements KubernetesClient {
   async stream(
     path: string,
     options: { readonly signal: AbortSignal },
-  ): Promise<ReadableStream<Uint8Array>> {
+  ): Promise<AsyncIterable<Uint8Array>> {
     const response = await this.#send(path, "GET", undefined, options.signal);
-    return response.body ?? new ReadableStream({ start: (controller) => controller.close() });
+    return piecesOf(response, options.signal);
   }
 
   [Symbol.dispose](): void {
@@ -108,12 +112,12 @@ class FetchClient implements KubernetesClient {
     const refused = await this.#read(signal);
     const first = await this.#fetch(path, method, body, refused, signal);
     if (first.ok) return first;
-    const error = await errorOf(first, action);
+    const error = await errorOf(first, action, signal);
     if (error.status !== 401) throw error;
     await this.#reader.forget(refused);
     const second = await this.#fetch(path, method, body, await this.#read(signal), signal);
     if (second.ok) return second;
-    throw await errorOf(second, action);
+    throw await errorOf(second, action, signal);
   }
 
   async #read(signal: AbortSignal): Promise<Credentials> {
@@ -136,18 +140,18 @@ class FetchClient implements KubernetesClient {
       "Accept": "application/json",
     };
     if (body !== undefined) headers["Content-Type"] = "application/json";
+    const request = {
+      method,
+      headers,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal,
+      client,
+      redirect: "error" as const,
+    };
     return await named(
       `reach ${this.server}`,
       signal,
-      () =>
-        fetch(credentials.server + path, {
-          method,
-          headers,
-          ...(body !== undefined && { body: JSON.stringify(body) }),
-          signal,
-          client,
-          redirect: "error",
-        }),
+      () => orAborted(fetch(credentials.server + path, request), signal),
     );
   }
 
@@ -179,25 +183,42 @@ async function named<T>(action: string, signal: AbortSignal, run: () => Promise<
   }
 }
 
-/** Deno repeats the URL in front of what is wrong. */
+/** What is wrong is said by the innermost cause ("fetch failed" by the outermost). */
 function essence(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/^error sending request (for url|from \S+ for) \S+:? ?/, "").slice(0, 300);
+  let innermost = error;
+  while (innermost instanceof Error && innermost.cause instanceof Error) {
+    innermost = innermost.cause;
+  }
+  const message = innermost instanceof Error ? innermost.message : String(innermost);
+  // Deno repeats the URL in front of it.
+  return message.replace(/^error sending request .*?\(http\S+\): /, "").slice(0, 300);
 }
 
-async function errorOf(response: Response, action: string): Promise<ApiError> {
-  const text = await readText(response, MAX_ERROR_BYTES).catch(() => "");
+async function errorOf(
+  response: Response,
+  action: string,
+  signal: AbortSignal,
+): Promise<ApiError> {
+  const text = await readText(response, MAX_ERROR_BYTES, signal).catch(() => "");
+  signal.throwIfAborted();
   return apiErrorOf(action, response.status, text, response.headers.get("retry-after"));
 }
 
-async function readText(response: Response, maxBytes: number): Promise<string> {
-  if (response.body === null) return "";
+async function readText(
+  response: Response,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<string> {
   const decoder = new TextDecoder();
   let [text, bytes] = ["", 0];
-  for await (const chunk of response.body) {
+  for await (const chunk of piecesOf(response, signal)) {
     bytes += chunk.byteLength;
     if (bytes > maxBytes) throw new Error(`it is longer than ${maxBytes} bytes`);
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
+}
+
+async function* piecesOf(response: Response, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  if (response.body !== null) yield* chunksOf(response.body, signal);
 }

@@ -61,7 +61,10 @@ class KubernetesSource implements WantsSource {
     options: { readonly signal: AbortSignal; readonly changed: (cause: string) => void },
   ): Promise<void> {
     const siblings = new AbortController();
-    const signal = AbortSignal.any([options.signal, siblings.signal]);
+    const { signal } = siblings;
+    const stop = () => siblings.abort(options.signal.reason);
+    if (options.signal.aborted) stop();
+    options.signal.addEventListener("abort", stop, { once: true });
     const tasks = this.#followed.map(async (followed) => {
       try {
         await this.#followKind(followed, signal, options.changed);
@@ -70,7 +73,9 @@ class KubernetesSource implements WantsSource {
         throw error;
       }
     });
-    const failed = (await Promise.allSettled(tasks)).find(({ status }) => status === "rejected");
+    const ended = await Promise.allSettled(tasks);
+    options.signal.removeEventListener("abort", stop);
+    const failed = ended.find(({ status }) => status === "rejected");
     if (failed?.status === "rejected") throw failed.reason;
   }
 

@@ -19,7 +19,7 @@ export class BrokenEventError extends Error {
  * no event or too long, `ApiError` for an ERROR event, and whatever the connection throws.
  */
 export async function* readEvents(
-  body: ReadableStream<Uint8Array>,
+  body: AsyncIterable<Uint8Array>,
   options: {
     readonly resource: string;
     readonly maxLineLength: number;

@@ -111,7 +111,9 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function watched(folder: string, recursive: boolean): Promise<WatchedFolder[]> {
+/** Folders behind links are watched where they really are: events of a link are lost otherwise. */
+async function watched(path: string, recursive: boolean): Promise<WatchedFolder[]> {
+  const folder = await Deno.realPath(path).catch(() => path);
   const seen = await look(folder);
   return "why" in seen ? [] : [{ folder, identity: identityOf(seen.info), recursive }];
 }

@@ -75,7 +75,7 @@ export async function runSessions(
   }
 }
 
-/** Opens the bucket again and again until the connection ends; then throws why it did. */
+/** Opens the bucket again and again until the connection ends. */
 async function useLink(
   link: Link,
   bucketName: string,
@@ -86,7 +86,7 @@ async function useLink(
   const lost = new AbortController();
   connection.closed().then((error) => {
     const detail = error instanceof Error ? ` (${error.message})` : "";
-    lost.abort(new Error(`Lost the connection to NATS at ${server}${detail}; trying again`));
+    lost.abort(`Lost the connection to NATS at ${server}${detail}`);
   });
   const over = AbortSignal.any([lost.signal, options.disposed]);
   const opening = AbortSignal.any([lost.signal, options.attempts]);
@@ -103,7 +103,7 @@ async function useLink(
         await pause(backoffMs(++failures, RETRY, Math.random), opening);
       }
     }
-    lost.signal.throwIfAborted();
+    if (lost.signal.aborted) events.down(String(lost.signal.reason));
   } finally {
     await closeConnection(connection);
   }

@@ -113,12 +113,12 @@ class BackgroundStore implements NatsStore {
     this.#sweeps.add(sweep);
   }
 
-  /** Comes with each failed attempt; only a new reason is worth a line. */
+  /** Comes with each failed attempt; only another reason is worth a line, not another detail. */
   #down(reason: string): void {
-    if (reason === this.#reason) return;
+    const known = this.#reason !== undefined && gist(this.#reason) === gist(reason);
     this.#reason = reason;
     this.#options.conditions.set("nats", false, reason);
-    this.#options.logger.warn(reason);
+    if (!known) this.#options.logger.warn(reason);
   }
 
   async #sweepHourly({ bucket, signal }: Session): Promise<void> {
@@ -134,4 +134,9 @@ class BackgroundStore implements NatsStore {
       await delay(jittered(SWEEP_PERIOD_MS, Math.random), { signal }).catch(() => {});
     }
   }
+}
+
+/** A reason without the details in parentheses: a broken handshake fails in several ways by turns. */
+function gist(reason: string): string {
+  return reason.replace(/ \([^)]*\)/g, "");
 }

@@ -113,6 +113,7 @@ export class SocketTransport implements Transport {
       const fail = (error?: Error) =>
         reject(new TransportError(step, error?.message ?? "closed by the server"));
       const socket = this.#own(connectTcp({ host, port, autoSelectFamily: true }), fail);
+      socket.setNoDelay(true);
       socket.once("connect", () => step = "greeting");
       const opened = (ready: Socket) => {
         ready.on("data", (chunk: Uint8Array) => this.#receive(chunk));
@@ -154,7 +155,6 @@ export class SocketTransport implements Transport {
   /** Listens for the end of a socket for as long as it lives. */
   #own<S extends Socket>(socket: S, fail: (error?: Error) => void): S {
     let failure: Error | undefined;
-    socket.setNoDelay(true);
     socket.on("error", (error: Error) => {
       failure = error;
       fail(error);
@@ -162,8 +162,9 @@ export class SocketTransport implements Transport {
     socket.on("close", () => {
       fail(failure);
       if (this.#socket !== socket) return; // TLS runs on it, and knows why it ended
-      const refused = this.#encrypted && failure !== undefined;
-      this.#destroy(refused ? new TransportError("tls", failure.message) : failure);
+      this.#destroy(
+        this.#encrypted && failure ? new TransportError("tls", failure.message) : failure,
+      );
     });
     this.#socket = socket;
     return socket;

@@ -1,0 +1,123 @@
+import { assert, assertEquals } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { VERSION } from "../../mod/pure/version.ts";
+import { startAgent } from "../fakes/agent_stage.ts";
+import { scriptedRuntime } from "../fakes/scripted_runtime.ts";
+import { aborted } from "../fakes/scripted_source.ts";
+
+const APP = "reg.lab/app:1";
+const DB = "reg.lab/db:1";
+const MINUTE = 60_000;
+
+Deno.test("a report says what is really on the node", async () => {
+  using time = new FakeTime("2026-01-01T00:00:00Z");
+  const runtime = scriptedRuntime({ bytes: 42 });
+  using _hold = runtime.hold(DB);
+  await using agent = await startAgent(time, { runtime, wanted: [APP, DB] });
+  await agent.pass(2_000);
+  const since = "2026-01-01T00:00:00.000Z";
+  assertEquals(agent.report(), {
+    v: 1,
+    node: "n1",
+    agent: VERSION,
+    runtime: { client: "1.7.24", server: "1.7.24" },
+    disk: { usedPercent: 10, freeBytes: 1e9 },
+    at: agent.report()?.at ?? "",
+    images: {
+      [APP]: { state: "warm", since, bytes: 42, pullSeconds: 0 },
+      [DB]: { state: "pulling", since },
+    },
+  });
+});
+
+Deno.test("a report is written at most once a second, however much happens", async () => {
+  using time = new FakeTime();
+  await using agent = await startAgent(time);
+  await agent.pass(5_000);
+  const before = agent.reportedAt.length;
+  for (let i = 0; i < 60; i++) {
+    await agent.want(`reg.lab/app${i}:1`);
+    await agent.pass(50);
+  }
+  const count = agent.reportedAt.length - before;
+  assert(count >= 2 && count <= 4, `${count}`);
+  for (const [i, at] of agent.reportedAt.entries()) {
+    assert(i === 0 || at - (agent.reportedAt[i - 1] ?? 0) >= 1_000);
+  }
+});
+
+Deno.test("a report is written at least once a minute, though nothing happens", async () => {
+  using time = new FakeTime();
+  await using agent = await startAgent(time, { wanted: [APP] });
+  await agent.pass(5_000);
+  const before = agent.reportedAt.length;
+  for (let i = 0; i < 10; i++) await agent.pass(MINUTE);
+  assert(agent.reportedAt.length - before >= 10, `${agent.reportedAt.length - before}`);
+});
+
+Deno.test("the first report comes as soon as the bucket was read and the images looked at", async () => {
+  using time = new FakeTime();
+  await using agent = await startAgent(time, { wanted: [APP] });
+  assertEquals(agent.reportedAt.length, 1);
+  assertEquals(Object.keys(agent.report()?.images ?? {}), [APP]);
+});
+
+Deno.test("an agent that has not read the bucket leaves the report of its forerunner alone", async () => {
+  using time = new FakeTime();
+  await using agent = await startAgent(time, {
+    wanted: [APP],
+    parts: (parts) => ({
+      ...parts,
+      store: {
+        put: (key, value, options) => parts.store.put(key, value, options),
+        delete: (key, options) => parts.store.delete(key, options),
+        async *follow(filters, options) {
+          await aborted(options.signal);
+          yield* parts.store.follow(filters, options);
+        },
+      },
+    }),
+  });
+  await agent.pass(3 * MINUTE);
+  await agent.stop();
+  assertEquals(agent.reportedAt, []);
+});
+
+Deno.test("a report the store refuses is tried again and told once", async () => {
+  using time = new FakeTime();
+  await using agent = await startAgent(time, { wanted: [APP] });
+  await agent.pass(2_000);
+  agent.connection.cut();
+  await agent.pass(5 * MINUTE);
+  agent.connection.restore();
+  await agent.pass(3_000);
+  const told = agent.logger.lines.filter(({ message }) => message.includes("eport"));
+  assertEquals(told.map(({ message }) => message), [
+    "Cannot write the report, trying again",
+    "Report written again",
+  ]);
+});
+
+Deno.test("a report that is too large is not tried again before a minute has passed", async () => {
+  using time = new FakeTime();
+  let puts = 0;
+  await using agent = await startAgent(time, {
+    parts: (parts) => ({
+      ...parts,
+      store: {
+        follow: (filters, options) => parts.store.follow(filters, options),
+        delete: (key, options) => parts.store.delete(key, options),
+        put: (key, value, options) => {
+          puts++;
+          return parts.store.put(key, value, options);
+        },
+      },
+    }),
+  });
+  agent.bucket.maxBytes = 100;
+  await agent.pass(2 * MINUTE);
+  assert(puts <= 3, `${puts}`);
+  agent.bucket.maxBytes = 10_000;
+  await agent.pass(MINUTE);
+  assert(Date.now() - (agent.reportedAt.at(-1) ?? 0) <= MINUTE);
+});

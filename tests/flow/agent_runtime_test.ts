@@ -1,0 +1,153 @@
+import { assert, assertEquals } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { RuntimeUnavailableError } from "../../mod/pure/runtime_errors.ts";
+import { type AgentStage, startAgent } from "../fakes/agent_stage.ts";
+import { scriptedRuntime } from "../fakes/scripted_runtime.ts";
+
+const APP = "reg.lab/app:1";
+const GONE = 'Cannot reach containerd at "/run/x.sock": is it running?';
+
+const linesOf = (agent: AgentStage, text: string) =>
+  agent.logger.lines.filter(({ message }) => message.includes(text)).length;
+
+Deno.test("a runtime that is not there at the start is a condition, and no reason to stop", async () => {
+  using time = new FakeTime();
+  const runtime = scriptedRuntime();
+  runtime.unavailable(GONE);
+  await using agent = await startAgent(time, { runtime, wanted: [APP] });
+  await agent.pass(60_000);
+  assertEquals(agent.conditions.state.get("runtime"), { holds: false, reason: GONE });
+  assertEquals(runtime.pulls, []);
+  assertEquals(linesOf(agent, "does not answer"), 1);
+  assertEquals(agent.report()?.runtime, undefined);
+  assertEquals(agent.report()?.images[APP]?.reason, "not looked at yet");
+  runtime.unavailable();
+  await agent.pass(16_000);
+  assertEquals(agent.conditions.state.get("runtime"), { holds: true });
+  assertEquals(runtime.pulls, [APP]);
+  assertEquals(agent.report()?.runtime, { client: "1.7.24", server: "1.7.24" });
+});
+
+Deno.test("a runtime that does not answer is asked at most a few times a minute", async () => {
+  using time = new FakeTime();
+  const runtime = scriptedRuntime();
+  runtime.unavailable(GONE);
+  let asked = 0;
+  await using agent = await startAgent(time, {
+    runtime,
+    wanted: [APP],
+    parts: (parts) => ({
+      ...parts,
+      runtime: {
+        look: (references, options) => runtime.look(references, options),
+        pull: (reference, options) => runtime.pull(reference, options),
+        events: (options) => runtime.events(options),
+        version: (options) => {
+          asked++;
+          return runtime.version(options);
+        },
+      },
+    }),
+  });
+  for (let i = 0; i < 20; i++) await agent.want(`reg.lab/app${i}:1`);
+  await agent.pass(60_000);
+  assert(asked >= 4 && asked <= 10, `${asked}`);
+});
+
+Deno.test("a runtime that dies while idle is noticed within a minute, and its return too", async () => {
+  using time = new FakeTime();
+  await using agent = await startAgent(time, { wanted: [APP] });
+  await agent.pass(5_000);
+  agent.runtime.unavailable(GONE);
+  await agent.pass(60_000);
+  assertEquals(agent.conditions.state.get("runtime")?.holds, false);
+  agent.runtime.unavailable();
+  await agent.pass(20_000);
+  assertEquals(agent.conditions.state.get("runtime")?.holds, true);
+  assertEquals(agent.runtime.pulls, [APP]);
+  assertEquals(linesOf(agent, "Container runtime answers"), 2);
+});
+
+Deno.test("a pull that the dying runtime took along is done again after its return", async () => {
+  using time = new FakeTime();
+  const runtime = scriptedRuntime();
+  using hold = runtime.hold(APP);
+  await using agent = await startAgent(time, { runtime, wanted: [APP] });
+  runtime.unavailable(GONE);
+  await agent.pass(10_000);
+  assertEquals(agent.conditions.state.get("runtime")?.holds, false);
+  assertEquals(agent.report()?.images[APP]?.state, "waiting");
+  assertEquals(runtime.pulls, [APP]);
+  hold.release();
+  runtime.restart();
+  await agent.pass(5_000);
+  assertEquals(runtime.pulls, [APP, APP]);
+  assertEquals(agent.report()?.images[APP]?.state, "warm");
+});
+
+Deno.test("a runtime that tells its version and nothing else is not well", async () => {
+  using time = new FakeTime();
+  const runtime = scriptedRuntime();
+  await using agent = await startAgent(time, {
+    runtime,
+    wanted: [APP],
+    parts: (parts) => ({
+      ...parts,
+      runtime: {
+        version: (options) => runtime.version(options),
+        pull: (reference, options) => runtime.pull(reference, options),
+        events: (options) => runtime.events(options),
+        look: () => Promise.reject(new RuntimeUnavailableError(GONE)),
+      },
+    }),
+  });
+  await agent.pass(120_000);
+  assertEquals(agent.conditions.state.get("runtime")?.holds, false);
+  assertEquals(linesOf(agent, "does not answer"), 1);
+  assertEquals(linesOf(agent, "Container runtime answers"), 0);
+});
+
+Deno.test("everything is looked at again every ten minutes, and only then", async () => {
+  using time = new FakeTime();
+  await using agent = await startAgent(time, { wanted: [APP] });
+  await agent.pass(590_000);
+  const looks = agent.runtime.looks.length;
+  await agent.pass(20_000);
+  assertEquals(agent.runtime.looks.length, looks + 1);
+  await agent.pass(580_000);
+  assertEquals(agent.runtime.looks.length, looks + 1);
+});
+
+Deno.test("a runtime that throws in the middle of a pull holds up that image alone", async () => {
+  using time = new FakeTime();
+  const runtime = scriptedRuntime();
+  await using agent = await startAgent(time, {
+    wanted: [APP, "reg.lab/db:1"],
+    parts: (parts) => ({
+      ...parts,
+      runtime: {
+        version: (options) => runtime.version(options),
+        look: (references, options) => runtime.look(references, options),
+        events: (options) => runtime.events(options),
+        pull: (reference, options) =>
+          reference === APP
+            ? Promise.reject(new Error("a fault of ours"))
+            : runtime.pull(reference, options),
+      },
+    }),
+  });
+  await agent.pass(1_200);
+  assertEquals(agent.report()?.images["reg.lab/db:1"]?.state, "warm");
+  assertEquals(agent.report()?.images[APP]?.reason, "runtime: Error: a fault of ours");
+});
+
+Deno.test("the agent's loop beats whatever the runtime and the bucket do", async () => {
+  using time = new FakeTime();
+  const runtime = scriptedRuntime();
+  runtime.unavailable(GONE);
+  await using agent = await startAgent(time, { runtime, source: "none" });
+  agent.connection.cut();
+  const before = agent.conditions.beats;
+  await agent.pass(60_000);
+  assert(agent.conditions.beats - before >= 11);
+});

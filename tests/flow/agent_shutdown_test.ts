@@ -1,0 +1,104 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { startAgent } from "../fakes/agent_stage.ts";
+import { scriptedRuntime } from "../fakes/scripted_runtime.ts";
+import { settle } from "../fakes/settle.ts";
+
+const APP = "reg.lab/app:1";
+const DB = "reg.lab/db:1";
+
+Deno.test("an idle agent ends at once with a last report", async () => {
+  using time = new FakeTime();
+  await using agent = await startAgent(time, { wanted: [APP] });
+  await agent.pass(20_000);
+  const startedAt = Date.now();
+  await agent.stop();
+  assertEquals(Date.now(), startedAt);
+  assertEquals(agent.reportedAt.at(-1), startedAt);
+});
+
+Deno.test("a running pull may end within the grace, and the last report tells of it", async () => {
+  using time = new FakeTime();
+  const runtime = scriptedRuntime();
+  using hold = runtime.hold(APP);
+  await using agent = await startAgent(time, { runtime, pullParallel: 1, wanted: [APP, DB] });
+  const stopped = agent.stop();
+  await settle(time);
+  hold.release();
+  await stopped;
+  assertEquals(agent.report()?.images[APP]?.state, "warm");
+  assertEquals(agent.report()?.images[DB]?.state, "waiting");
+  assertEquals(runtime.pulls, [APP]);
+});
+
+Deno.test("a pull that does not end within the grace is cancelled", async () => {
+  using time = new FakeTime();
+  const runtime = scriptedRuntime();
+  using _hold = runtime.hold(APP);
+  await using agent = await startAgent(time, { runtime, graceMs: 3_000, wanted: [APP] });
+  await agent.pass(2_000);
+  const startedAt = Date.now();
+  await agent.stop();
+  assertEquals(Date.now() - startedAt, 3_000);
+  assertEquals(agent.report()?.images[APP]?.state, "waiting");
+  assertEquals(agent.metrics.total("warm_images_pulls_total", { result: "cancelled" }), 1);
+});
+
+Deno.test("no pull starts after the signal to stop, not even one that was just chosen", async () => {
+  using time = new FakeTime();
+  const disk = Promise.withResolvers<{ usedPercent: number; freeBytes: number }>();
+  await using agent = await startAgent(time, {
+    wanted: [APP],
+    parts: (parts) => ({ ...parts, disk: { look: () => disk.promise } }),
+  });
+  const stopped = agent.stop();
+  disk.resolve({ usedPercent: 1, freeBytes: 1 });
+  await stopped;
+  assertEquals(agent.runtime.pulls, []);
+});
+
+Deno.test("an agent ends although the bucket is out of reach", async () => {
+  using time = new FakeTime();
+  await using agent = await startAgent(time, { wanted: [APP] });
+  agent.connection.cut();
+  await agent.stop();
+});
+
+Deno.test("an agent ends while it waits for the runtime", async () => {
+  using time = new FakeTime();
+  const runtime = scriptedRuntime();
+  runtime.unavailable("gone");
+  await using agent = await startAgent(time, { runtime, wanted: [APP] });
+  await agent.pass(5_000);
+  const startedAt = Date.now();
+  await agent.stop();
+  assertEquals(Date.now(), startedAt);
+});
+
+Deno.test("a fault of our own ends running pulls and everything else, and is told", async () => {
+  using time = new FakeTime();
+  const runtime = scriptedRuntime();
+  using _hold = runtime.hold(APP);
+  let faulty = false;
+  const agent = await startAgent(time, {
+    wanted: [APP],
+    runtime,
+    parts: (parts) => ({
+      ...parts,
+      runtime: {
+        version: (options) => runtime.version(options),
+        pull: (reference, options) => runtime.pull(reference, options),
+        events: (options) => runtime.events(options),
+        look: (references, options) =>
+          faulty
+            ? Promise.reject(new TypeError("x is undefined"))
+            : runtime.look(references, options),
+      },
+    }),
+  });
+  faulty = true;
+  await agent.want(DB);
+  await agent.pass(15_000);
+  assertEquals([...runtime.pulling], []);
+  await assertRejects(() => agent.stop(), TypeError, "x is undefined");
+});

@@ -1,0 +1,121 @@
+import { assert, assertEquals } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { reportKey } from "../../mod/pure/state_keys.ts";
+import type { ReportValue } from "../../mod/pure/wire.ts";
+import { type ControllerStage, startController } from "../fakes/controller_stage.ts";
+import { sampleNode, sampleWorkload } from "../fakes/sample_values.ts";
+
+const APP = "reg.lab/app:1";
+const MINUTE = 60_000;
+const since = "2026-01-01T00:00:00.000Z";
+
+function sampleReport(node: string, images: ReportValue["images"] = {}): ReportValue {
+  return { v: 1, node, agent: "0.1.0", at: since, images };
+}
+
+const warm = (bytes: number) => ({ [APP]: { state: "warm", since, bytes } }) as const;
+
+const linesOf = (controller: ControllerStage, text: string) =>
+  controller.logger.lines.filter(({ message }) => message.includes(text));
+
+Deno.test("a size that a node reports becomes part of what is wanted, and the first one stays", async () => {
+  using time = new FakeTime();
+  await using controller = await startController(time);
+  controller.source.put(sampleWorkload("web", [APP]), sampleNode("n1"), sampleNode("n2"));
+  await controller.pass(2_000);
+  await controller.meddle(reportKey("n1"), sampleReport("n1", warm(42)));
+  await controller.pass(1_000);
+  assertEquals(controller.wanted(APP)?.sizeBytes, 42);
+  controller.writes.length = 0;
+  await controller.meddle(reportKey("n2"), sampleReport("n2", warm(43)));
+  await controller.pass(2 * MINUTE);
+  assertEquals(controller.writes, []);
+});
+
+Deno.test("a report that teaches nothing causes no pass", async () => {
+  using time = new FakeTime();
+  await using controller = await startController(time);
+  await controller.pass(2_000);
+  const before = controller.source.observed;
+  for (let i = 0; i < 10; i++) await controller.meddle(reportKey(`n${i}`), sampleReport(`n${i}`));
+  await controller.pass(5_000);
+  assertEquals(controller.source.observed, before);
+});
+
+Deno.test("the metrics sum up what the nodes report", async () => {
+  using time = new FakeTime();
+  await using controller = await startController(time);
+  controller.source.put(sampleWorkload("web", [APP]), sampleNode("n1"), sampleNode("n2"));
+  for (const node of ["n1", "n2"]) {
+    await controller.meddle(reportKey(node), sampleReport(node, warm(1)));
+  }
+  await controller.pass(2_000);
+  assertEquals(controller.metrics.value("warm_images_wanted"), 1);
+  assertEquals(controller.metrics.value("warm_images_warm"), 2);
+  assertEquals(controller.metrics.value("warm_images_reports"), 2);
+});
+
+Deno.test("a report goes once its node is gone and its agent silent for the time to forget", async () => {
+  using time = new FakeTime();
+  await using controller = await startController(time);
+  controller.source.put(sampleNode("n1"), sampleNode("n2"));
+  for (const node of ["n1", "n2"]) await controller.meddle(reportKey(node), sampleReport(node));
+  await controller.pass(30 * MINUTE);
+  controller.source.remove("n1");
+  await controller.meddle(reportKey("n1"), sampleReport("n1"));
+  await controller.pass(58 * MINUTE);
+  assert(controller.bucket.values.has(reportKey("n1")));
+  await controller.pass(4 * MINUTE);
+  assertEquals(controller.bucket.values.has(reportKey("n1")), false);
+  assert(controller.bucket.values.has(reportKey("n2")));
+});
+
+Deno.test("an unreadable report is named and counted, and changes nothing", async () => {
+  using time = new FakeTime();
+  await using controller = await startController(time);
+  await controller.meddle(reportKey("n1"), { v: 1, node: 7 });
+  await controller.pass(1_000);
+  assertEquals(controller.metrics.total("warm_images_store_unreadable_total"), 1);
+  assertEquals(linesOf(controller, "unreadable report")[0]?.fields.key, reportKey("n1"));
+});
+
+Deno.test("a faulty item is named once, counted, and the others count", async () => {
+  using time = new FakeTime();
+  await using controller = await startController(time);
+  const fault = { field: "spec.image", value: "UPPER", why: "repository name must be lowercase" };
+  controller.source.put(sampleWorkload("web", [APP], { faults: [fault] }));
+  controller.source.faults.push("pods.yaml:3: bad indentation");
+  await controller.pass(2_000);
+  controller.source.changed();
+  await controller.pass(5 * MINUTE);
+  assert(controller.wanted(APP));
+  assertEquals(linesOf(controller, "faulty item").map(({ fields }) => fields), [
+    { kind: "Deployment", namespace: "shop", name: "web", ...fault },
+  ]);
+  assertEquals(linesOf(controller, "unreadable input").map(({ fields }) => fields), [
+    { fault: "pods.yaml:3: bad indentation" },
+  ]);
+  assertEquals(controller.metrics.value("warm_images_input_faults"), 2);
+});
+
+Deno.test("a fault that is mended and comes back is named again", async () => {
+  using time = new FakeTime();
+  await using controller = await startController(time);
+  const fault = { field: "spec.image", value: "UPPER", why: "repository name must be lowercase" };
+  for (const faults of [[fault], [], [fault]]) {
+    controller.source.put(sampleWorkload("web", [APP], { faults }));
+    await controller.pass(2_000);
+  }
+  assertEquals(linesOf(controller, "faulty item").length, 2);
+});
+
+Deno.test("of very many faults a hundred are named and all counted", async () => {
+  using time = new FakeTime();
+  await using controller = await startController(time);
+  for (let i = 0; i < 250; i++) controller.source.faults.push(`pods.yaml:${i}: bad`);
+  controller.source.changed();
+  await controller.pass(2_000);
+  assertEquals(linesOf(controller, "unreadable input").length, 100);
+  assertEquals(linesOf(controller, "More faults")[0]?.fields, { count: 150 });
+  assertEquals(controller.metrics.value("warm_images_input_faults"), 250);
+});

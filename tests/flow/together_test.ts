@@ -1,0 +1,37 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async/delay";
+import { together } from "../../mod/flow/together.ts";
+
+const forEver = (signal: AbortSignal) => delay(60_000, { signal });
+
+Deno.test("tasks that all end, end together", async () => {
+  const ended: number[] = [];
+  const { signal } = new AbortController();
+  await together(signal, [1, 2].map((name) => () => Promise.resolve(void ended.push(name))));
+  assertEquals(ended, [1, 2]);
+});
+
+Deno.test("a stop ends all tasks and is no error", async () => {
+  const stop = new AbortController();
+  const running = together(stop.signal, [forEver, forEver]);
+  stop.abort();
+  await running;
+});
+
+Deno.test("the error of one task stops the others, and is thrown when they have ended", async () => {
+  let cleaned = false;
+  const { signal } = new AbortController();
+  const cleaning = (signal: AbortSignal) => forEver(signal).finally(() => cleaned = true);
+  const faulty = () => Promise.reject(new TypeError("x is undefined"));
+  await assertRejects(() => together(signal, [cleaning, faulty]), TypeError, "x is undefined");
+  assert(cleaned);
+});
+
+Deno.test("an error that comes up while stopping is not lost", async () => {
+  const stop = new AbortController();
+  const faulty = (signal: AbortSignal) =>
+    forEver(signal).catch(() => Promise.reject(new TypeError("while closing")));
+  const running = together(stop.signal, [faulty]);
+  stop.abort();
+  await assertRejects(() => running, TypeError, "while closing");
+});
