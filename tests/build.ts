@@ -94,7 +94,8 @@ async function slimmingFlags(): Promise<string[]> {
     env: { NO_COLOR: "1" },
   }).output();
   const flag = "--exclude-unused-npm";
-  return new TextDecoder().decode(stdout).includes(flag) ? [flag] : [];
+  // Deno 2.7 has no such flag and embeds all that the lock file names; without one, what is imported.
+  return new TextDecoder().decode(stdout).includes(flag) ? [flag] : ["--no-lock"];
 }
 
 async function megabytes(path: string): Promise<number> {

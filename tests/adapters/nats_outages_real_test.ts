@@ -108,11 +108,17 @@ realTest(
 
 realTest("a bucket replaced between two looks is noticed", skip, async () => {
   await using nats = await startNatsServer();
-  await using controller = openLabStore(nats.settings, "controller");
-  await controller.untilReady();
-  for (const key of ["wanted.a", "wanted.b"]) await controller.store.put(key, "old", always);
-  await using tail = followed(controller.store, "wanted.>");
+  await using proxy = startTcpProxy(nats.port);
+  {
+    await using controller = openLabStore(nats.settings, "controller");
+    await controller.untilReady();
+    for (const key of ["wanted.a", "wanted.b"]) await controller.store.put(key, "old", always);
+  }
+  const behind = { ...nats.settings, urls: [`nats://127.0.0.1:${proxy.port}`] };
+  await using agent = openLabStore(behind, "agent");
+  await using tail = followed(agent.store, "wanted.>");
   await tail.untilHeld({ "wanted.a": "old", "wanted.b": "old" });
+  proxy.hold();
   await withAdmin(nats, async (admin) => {
     const { streams } = await admin.jetstreamManager();
     const { config } = await streams.info(STREAM);
@@ -120,8 +126,10 @@ realTest("a bucket replaced between two looks is noticed", skip, async () => {
     await streams.add(config);
     await (await admin.jetstream().views.kv("warm-images")).put("wanted.a", "new");
   });
+  proxy.release();
   await tail.untilHeld({ "wanted.a": "new" });
   assertEquals(tail.resets, 2);
+  assert(agent.logged().some((line) => line.includes("was made anew")), agent.said());
 });
 
 realTest(

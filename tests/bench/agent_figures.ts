@@ -5,7 +5,7 @@ import { waitUntil } from "../lab/process.ts";
 import { startSite } from "../lab/site.ts";
 import {
   benchImage,
-  compiled,
+  compiledOrSource,
   type Figure,
   processorSeconds,
   progress,
@@ -25,7 +25,7 @@ export async function agentFigures(): Promise<Figure[]> {
     (_, number) => benchImage("warm/many", String(number), 10_000, [1_000_000]),
   );
   const references = (await pushImages(site.registry, images)).map(({ reference }) => reference);
-  const binary = compiled("agent");
+  const { agent: binary, ...pair } = await compiledOrSource(site);
   await using agent = await site.agent({ ...(binary && { binary }) });
   await using _controller = await site.controller();
   await site.deploy("many", ...references);
@@ -41,7 +41,7 @@ export async function agentFigures(): Promise<Figure[]> {
   await new Promise((resolve) => setTimeout(resolve, IDLE_SECONDS * 1000));
   const percent = (await processorSeconds(agent.pid) - before) / IDLE_SECONDS * 100;
   const megabytes = await residentMegabytes(agent.pid);
-  const kind = binary ? "compiled" : "from source: run `deno task build` first";
+  const kind = binary ? "compiled" : "from source";
   return [look, {
     what: `agent memory, ${IMAGES} images warm, idle (${kind})`,
     target: "80 MB",
@@ -91,7 +91,7 @@ export async function firstReport(): Promise<Figure[]> {
   const wanted = Array.from({ length: 500 }, (_, n) => `${site.registry.host}/none/${n}:1`);
   await site.deploy("many", ...wanted);
   await waitUntil("500 are written", () => controller.log().includes('"wanted":500'));
-  const binary = compiled("agent");
+  const { agent: binary, ...pair } = await compiledOrSource(site);
   const seconds: number[] = [];
   for (let round = 0; round < 3; round++) {
     const flags = ["--node-name", `node-${round}`];

@@ -4,7 +4,7 @@ import { waitUntil } from "../lab/process.ts";
 import { deployment, type Site, startSite } from "../lab/site.ts";
 import {
   benchImage,
-  compiled,
+  compiledOrSource,
   type Figure,
   median,
   progress,
@@ -59,7 +59,7 @@ export async function controllerMemory(): Promise<Figure[]> {
         "registry.example/sidecar:1",
       ]),
   );
-  const binary = compiled("controller");
+  const { controller: binary, ...pair } = await compiledOrSource(site);
   await using controller = await site.controller({
     kubeconfig: api.adminKubeconfig,
     ...(binary && { binary }),
@@ -71,7 +71,7 @@ export async function controllerMemory(): Promise<Figure[]> {
   const { ms, planMs } = JSON.parse(line) as { ms: number; planMs: number };
   await new Promise((resolve) => setTimeout(resolve, 20_000));
   const megabytes = await residentMegabytes(controller.pid);
-  const kind = binary ? "compiled" : "from source: run `deno task build` first";
+  const kind = binary ? "compiled" : "from source";
   return [{
     what: `controller memory, ${DEPLOYMENTS} Deployments (${kind})`,
     target: "250 MB",

@@ -1,4 +1,6 @@
-import { REPOSITORY } from "../lab/programs.ts";
+import { type CompiledPair, compilePair } from "../lab/compiled_pair.ts";
+import type { Site } from "../lab/site.ts";
+import { ToolUnavailableError } from "../lab/tools.ts";
 
 /** One line of the table that `deno task bench` prints. */
 export interface Figure {
@@ -46,13 +48,15 @@ export function benchImage(repository: string, tag: string, bytes: number, commo
   return { repository, tag, layers: [...shared, { name: `${repository}-${tag}`, bytes }] };
 }
 
-/** Compiled binaries of this machine in dist/, when `deno task build` has made them. */
-export function compiled(program: "controller" | "agent"): string | undefined {
-  const path = `${REPOSITORY}/dist/warm-images-${program}-${Deno.build.arch}-linux`;
+/** Compiles both programs; where no runtime to embed can be had, they run from source. */
+export async function compiledOrSource(site: Site): Promise<Partial<CompiledPair>> {
+  progress("Compiling the programs");
+  const { root, ctrPath } = site.containerd;
   try {
-    Deno.statSync(path);
-    return path;
-  } catch {
-    return undefined;
+    return await compilePair({ read: [root], run: [ctrPath] });
+  } catch (error) {
+    if (!(error instanceof ToolUnavailableError)) throw error;
+    progress(`Measuring from source: ${error.message}`);
+    return {};
   }
 }

@@ -4,6 +4,9 @@ export interface TcpProxy extends AsyncDisposable {
   /** Drops every connection, and each new one at once, until `restore()`. */
   cut(): void;
   restore(): void;
+  /** Keeps what either side sends until `release()`, with the connections open. */
+  hold(): void;
+  release(): void;
 }
 
 /** Starts a relay to `port` of 127.0.0.1, on another address of the loopback network if told so. */
@@ -11,6 +14,8 @@ export function startTcpProxy(port: number, hostname = "127.0.0.1"): TcpProxy {
   const listener = Deno.listen({ hostname, port: 0 });
   const open = new Set<Deno.TcpConn>();
   let cut = false;
+  let gate = Promise.withResolvers<void>();
+  gate.resolve();
   const drop = (connection: Deno.TcpConn) => {
     if (open.delete(connection)) connection.close();
   };
@@ -23,7 +28,9 @@ export function startTcpProxy(port: number, hostname = "127.0.0.1"): TcpProxy {
     }
     open.add(server);
     const pipe = (from: Deno.TcpConn, to: Deno.TcpConn) =>
-      from.readable.pipeTo(to.writable).catch(() => {}).finally(() => {
+      from.readable.pipeThrough(gated(() => gate.promise)).pipeTo(to.writable).catch(() => {
+        // dropped
+      }).finally(() => {
         open.delete(from);
         open.delete(to);
       });
@@ -46,11 +53,25 @@ export function startTcpProxy(port: number, hostname = "127.0.0.1"): TcpProxy {
     restore: () => {
       cut = false;
     },
+    hold: () => {
+      gate = Promise.withResolvers();
+    },
+    release: () => gate.resolve(),
     async [Symbol.asyncDispose]() {
       listener.close();
+      gate.resolve();
       await accepting;
       dropAll();
       await Promise.all(relays);
     },
   };
+}
+
+function gated(opened: () => Promise<void>): TransformStream<Uint8Array, Uint8Array> {
+  return new TransformStream({
+    async transform(chunk, controller) {
+      await opened();
+      controller.enqueue(chunk);
+    },
+  });
 }
