@@ -17,7 +17,6 @@ import {
 import { type ApiServer, startApiServer } from "../lab/api_server.ts";
 import { makeClientCertificate } from "../lab/api_server_certificates.ts";
 import { apiServerMissing } from "../lab/api_server_or_reason.ts";
-import { writeKubeconfig } from "../lab/kubeconfig.ts";
 import { waitUntil } from "../lab/process.ts";
 
 const missing = await apiServerMissing();
@@ -144,22 +143,6 @@ Deno.test({
     const lines = (await Deno.readTextFile(calls)).trim().split("\n");
     assertEquals(lines.length, 3);
     assertEquals(JSON.parse(lines[0] ?? "").apiVersion, apiVersion);
-  });
-
-  await t.step("tls-server-name is what the certificate is checked for", async () => {
-    const kubeconfig = `${server.folder}/tls-name.kubeconfig`;
-    const user = {
-      "client-certificate": server.certificates.adminCert,
-      "client-key": server.certificates.adminKey,
-    };
-    const { caFile } = server.certificates;
-    for (const [name, works] of [["localhost", true], ["elsewhere", false]] as const) {
-      const cluster = { "tls-server-name": name };
-      await writeKubeconfig(kubeconfig, { server: server.url, caFile, user, cluster });
-      using client = openKubernetes({ kubeconfig, logger: recordingLogger() });
-      if (works) await call(client, "GET", "/version");
-      else await assertRejects(() => call(client, "GET", "/version"), Error, "Cannot reach");
-    }
   });
 });
 

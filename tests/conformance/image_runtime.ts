@@ -92,6 +92,17 @@ export const runtimeProperties: readonly RuntimeProperty[] = [
     },
   },
   {
+    name: "refuses what is no reference as invalid, whatever its first letter",
+    async check({ runtime }) {
+      for (const reference of ["--all-platforms", "", "two words:1"]) {
+        const outcome = await runtime.pull(reference, { signal: never() });
+        assert(outcome.result === "failed", JSON.stringify(outcome));
+        assertEquals(outcome.failure, "invalid");
+        assertEquals(await stateOf(runtime, reference), "absent");
+      }
+    },
+  },
+  {
     name: "cancels a pull when it is told to, and can pull it afterwards",
     async check({ runtime, images: [first], hold }) {
       const stop = new AbortController();

@@ -4,6 +4,7 @@ import type {
   RuntimeEvent,
   RuntimeVersion,
 } from "../../mod/ports/image_runtime.ts";
+import { argumentFault } from "../../mod/pure/ctr_arguments.ts";
 import type { PullFailure, PullOutcome } from "../../mod/pure/pull_outcome.ts";
 import { RuntimeUnavailableError } from "../../mod/pure/runtime_errors.ts";
 
@@ -15,6 +16,8 @@ export interface ScriptedRuntime extends ImageRuntime {
   readonly pulls: readonly string[];
   /** References of pulls that have begun and not ended. */
   readonly pulling: ReadonlySet<string>;
+  /** How many follow the events now; what happens before is missed. */
+  readonly followers: number;
   /** What each `look` was asked for, in order. */
   readonly looks: readonly (readonly string[])[];
 
@@ -89,6 +92,10 @@ class Script implements ScriptedRuntime {
     return new Set([...this.#running].map((pull) => pull.reference));
   }
 
+  get followers(): number {
+    return this.#followers.size;
+  }
+
   async version(options: { readonly signal: AbortSignal }): Promise<RuntimeVersion> {
     await this.#answer(options.signal);
     return this.#version;
@@ -111,6 +118,8 @@ class Script implements ScriptedRuntime {
     options: { readonly signal: AbortSignal },
   ): Promise<PullOutcome> {
     if (options.signal.aborted) return { result: "cancelled" };
+    const fault = argumentFault(reference);
+    if (fault !== undefined) return failed("invalid", fault);
     this.pulls.push(reference);
     const ended = Promise.withResolvers<"aborted" | "cut">();
     const running: RunningPull = { reference, cut: () => ended.resolve("cut") };

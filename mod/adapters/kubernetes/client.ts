@@ -156,8 +156,8 @@ class FetchClient implements KubernetesClient {
   }
 
   #clientFor(credentials: Credentials): Deno.HttpClient {
-    const { tls, proxyUrl, dial } = credentials;
-    const key = JSON.stringify([tls, proxyUrl, dial]);
+    const { tls, proxyUrl } = credentials;
+    const key = JSON.stringify([tls, proxyUrl]);
     if (this.#pool?.key === key) return this.#pool.client;
     const client = Deno.createHttpClient({
       // One connection per watch: over HTTP/2 a single stalled connection would silence them all.
@@ -165,7 +165,6 @@ class FetchClient implements KubernetesClient {
       ...(tls.ca !== undefined && { caCerts: [tls.ca] }),
       ...(tls.cert !== undefined && tls.key !== undefined && { cert: tls.cert, key: tls.key }),
       ...(proxyUrl !== undefined && { proxy: { url: proxyUrl } }),
-      ...(dial !== undefined && { proxy: { transport: "tcp" as const, ...dial } }),
     });
     this.#pool?.client.close();
     this.#pool = { key, client };

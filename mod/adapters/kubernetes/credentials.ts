@@ -5,8 +5,6 @@ import { loadKubeConfig } from "./kubeconfig.ts";
 export interface Credentials {
   /** Base address without a slash at its end. */
   readonly server: string;
-  /** Address that is dialled instead of the one in `server` (`tls-server-name`). */
-  readonly dial?: { readonly hostname: string; readonly port: number };
   readonly proxyUrl?: string;
   /** `Authorization` and `Impersonate-User`. */
   readonly headers: Readonly<Record<string, string>>;
@@ -85,8 +83,11 @@ function refuseUnsupported(config: KubeConfig): void {
   if (cluster.skipTLSVerify && !cluster.server.startsWith("http:")) {
     refuse("insecure-skip-tls-verify is not supported, give certificate-authority instead");
   }
-  if (cluster.proxyUrl && cluster.tlsServerName) {
-    refuse("proxy-url together with tls-server-name is not supported");
+  // Deno's fetch takes the name from the URL; its "tcp" proxy, which could lead elsewhere, would
+  // leave out TLS and send the token in the clear.
+  const { hostname } = new URL(cluster.server);
+  if (cluster.tlsServerName && cluster.tlsServerName !== hostname) {
+    refuse("tls-server-name is not supported, give server by a name that its certificate has");
   }
 }
 
@@ -110,7 +111,7 @@ async function readFrom(config: KubeConfig): Promise<Credentials> {
   const { ca, cert, key } = options;
   const auth = typeof options.auth === "string" ? `Basic ${btoa(options.auth)}` : undefined;
   return {
-    ...address(cluster.server, cluster.tlsServerName),
+    server: cluster.server,
     ...(cluster.proxyUrl && { proxyUrl: cluster.proxyUrl }),
     headers: { ...(auth && { "Authorization": auth }), ...headersOf(options.headers) },
     tls: {
@@ -157,16 +158,6 @@ function tellPluginItsVersion(config: KubeConfig): void {
     spec: { interactive: false },
   };
   exec.env = [...exec.env ?? [], { name, value: JSON.stringify(info) }];
-}
-
-/** Deno's fetch cannot set the TLS name, but it can be made to dial another address. */
-function address(server: string, tlsServerName?: string): Pick<Credentials, "server" | "dial"> {
-  if (!tlsServerName || server.startsWith("http:")) return { server };
-  const url = new URL(server);
-  const port = Number(url.port || 443);
-  const hostname = url.hostname.replace(/^\[|\]$/g, "");
-  const path = url.pathname.replace(/\/$/, "");
-  return { server: `https://${tlsServerName}:${port}${path}`, dial: { hostname, port } };
 }
 
 /** Trimmed: a token file may end with a line break, which a header must not hold. */
