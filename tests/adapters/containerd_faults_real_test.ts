@@ -17,6 +17,7 @@ for (const pair of await containerdPairs()) {
       await Deno.remove(lab.containerd.address);
       await using events = follow(lab);
       await assertAllFail(lab);
+      assertEquals(events.of("restarted"), 0);
       await lab.containerd.restart();
       await waitUntil("the start is told", () => events.of("restarted") > 0);
       await assertPulls(lab);
@@ -35,6 +36,7 @@ for (const pair of await containerdPairs()) {
       await lab.containerd.kill();
       assertFailed(await pulling, "runtime");
       await assertAllFail(lab); // its socket is there and refuses
+      assertEquals(events.of("restarted"), 0);
       lab.front.mode = { fault: "none" };
       await lab.containerd.restart();
       await waitUntil("the restart is told", () => events.of("restarted") > 0);

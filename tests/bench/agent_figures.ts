@@ -25,7 +25,8 @@ export async function agentFigures(): Promise<Figure[]> {
     (_, number) => benchImage("warm/many", String(number), 10_000, [1_000_000]),
   );
   const references = (await pushImages(site.registry, images)).map(({ reference }) => reference);
-  const { agent: binary, ...pair } = await compiledOrSource(site);
+  await using pair = await compiledOrSource(site);
+  const binary = pair.agent;
   await using agent = await site.agent({ ...(binary && { binary }) });
   await using _controller = await site.controller();
   await site.deploy("many", ...references);
@@ -91,7 +92,8 @@ export async function firstReport(): Promise<Figure[]> {
   const wanted = Array.from({ length: 500 }, (_, n) => `${site.registry.host}/none/${n}:1`);
   await site.deploy("many", ...wanted);
   await waitUntil("500 are written", () => controller.log().includes('"wanted":500'));
-  const { agent: binary, ...pair } = await compiledOrSource(site);
+  await using pair = await compiledOrSource(site);
+  const binary = pair.agent;
   const seconds: number[] = [];
   for (let round = 0; round < 3; round++) {
     const flags = ["--node-name", `node-${round}`];

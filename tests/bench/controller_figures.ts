@@ -59,7 +59,8 @@ export async function controllerMemory(): Promise<Figure[]> {
         "registry.example/sidecar:1",
       ]),
   );
-  const { controller: binary, ...pair } = await compiledOrSource(site);
+  await using pair = await compiledOrSource(site);
+  const binary = pair.controller;
   await using controller = await site.controller({
     kubeconfig: api.adminKubeconfig,
     ...(binary && { binary }),

@@ -49,7 +49,9 @@ export function benchImage(repository: string, tag: string, bytes: number, commo
 }
 
 /** Compiles both programs; where no runtime to embed can be had, they run from source. */
-export async function compiledOrSource(site: Site): Promise<Partial<CompiledPair>> {
+export async function compiledOrSource(
+  site: Site,
+): Promise<Partial<CompiledPair> & AsyncDisposable> {
   progress("Compiling the programs");
   const { root, ctrPath } = site.containerd;
   try {
@@ -57,6 +59,6 @@ export async function compiledOrSource(site: Site): Promise<Partial<CompiledPair
   } catch (error) {
     if (!(error instanceof ToolUnavailableError)) throw error;
     progress(`Measuring from source: ${error.message}`);
-    return {};
+    return { [Symbol.asyncDispose]: () => Promise.resolve() };
   }
 }

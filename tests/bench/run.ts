@@ -21,7 +21,10 @@ async function main(names: readonly string[]): Promise<number> {
     progress(`Unknown: ${unknown.join(", ")}. Known: ${Object.keys(BENCHES).join(", ")}`);
     return 2;
   }
-  const table = new Table({ head: ["what", "target", "measured", "met"], style: { head: [] } });
+  const table = new Table({
+    head: ["what", "target", "measured", "met"],
+    style: { head: [], border: [] },
+  });
   for (const [name, measure] of Object.entries(BENCHES)) {
     if (names.length > 0 && !names.includes(name)) continue;
     progress(`— ${name}`);

@@ -58,7 +58,9 @@ export class FakeObjects {
 
   /** One page of a list; the continue token is the number of objects already told. */
   list(path: string, query: URLSearchParams): { status: number; body: unknown } {
-    const all = [...this.#collection(path).values()];
+    // Like the real one: the items of a list have no kind, the objects of a watch do.
+    const all = [...this.#collection(path).values()]
+      .map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item);
     const from = Number(query.get("continue") ?? 0);
     const to = from + Number(query.get("limit") ?? all.length);
     const metadata = {

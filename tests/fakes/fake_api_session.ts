@@ -123,6 +123,8 @@ export function deployment(name: string, image = "nginx:1"): {
   [field: string]: unknown;
 } {
   return {
+    kind: "Deployment",
+    apiVersion: "apps/v1",
     metadata: { name, namespace: "default" },
     spec: { template: { spec: { containers: [{ name: "main", image }] } } },
   };

@@ -33,6 +33,9 @@ export class TransportError extends Error {
  * - starts TLS some microtasks after the greeting, which fails always on Deno 2.7.11 (the runtime of
  *   compiled binaries), and compares the certificate of an IP address with "localhost";
  * - cannot be aborted, and leaks the socket of a server that accepts and stays silent.
+ *
+ * Known limit: on Deno 2.7.11 `node:tls` itself ends the process when it distrusts a server or the
+ * server distrusts us; 2.9.6 reports both. `Deno.startTls()` does not, but has no client certificate.
  */
 export class SocketTransport implements Transport {
   readonly lang = "nats.js";
