@@ -223,6 +223,22 @@ Deno.test("events that end at once are warned about once, and tried again", asyn
   await assertGone(fake);
 });
 
+Deno.test("no restart is told before containerd answers", async () => {
+  await using fake = await fakeCtr();
+  await fake.on("version", { stderr: "ctr: failed to dial: refused\n", code: 1 });
+  const stop = new AbortController();
+  const events: string[] = [];
+  const following = (async () => {
+    for await (const event of open(fake).events({ signal: stop.signal })) events.push(event.type);
+  })();
+  await waitUntil("it was tried thrice", async () => (await fake.calls("version")).length > 2);
+  assertEquals([events, await fake.calls("events")], [[], []]);
+  await fake.on("version", { stdout: "Client:\n  Version:  2.1\nServer:\n  Version:  2.1\n" });
+  await waitUntil("the start is told", () => events.length > 0);
+  stop.abort();
+  await following;
+});
+
 Deno.test("paths that are not absolute are refused at once", async () => {
   await using fake = await fakeCtr();
   assertThrows(() => open(fake, { address: "run/c.sock" }), RangeError, '"run/c.sock"');

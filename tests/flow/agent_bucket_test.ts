@@ -82,6 +82,20 @@ Deno.test("a value that turns unreadable leaves standing what was known", async 
   assertEquals(agent.metrics.total("warm_images_store_unreadable_total"), 3);
 });
 
+Deno.test("an unreadable value in a new bucket leaves standing what the old one said", async () => {
+  using time = new FakeTime();
+  await using agent = await startAgent(time, { wanted: [APP] });
+  agent.connection.cut();
+  agent.bucket.wipe();
+  await agent.put(META_KEY, sampleMeta("manifests"));
+  await agent.put(wantedKey(APP), "{");
+  agent.connection.restore();
+  await agent.pass(1_000);
+  agent.runtime.delete(APP);
+  await agent.pass(1_000);
+  assertEquals(agent.runtime.pulls, [APP, APP]);
+});
+
 Deno.test("a value under the key of another image is skipped", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time);

@@ -52,6 +52,7 @@ Deno.test("a runtime that does not answer is asked at most a few times a minute"
   for (let i = 0; i < 20; i++) await agent.want(`reg.lab/app${i}:1`);
   await agent.pass(60_000);
   assert(asked >= 4 && asked <= 10, `${asked}`);
+  assertEquals(runtime.looks, []);
 });
 
 Deno.test("a runtime that dies while idle is noticed within a minute, and its return too", async () => {
@@ -64,8 +65,9 @@ Deno.test("a runtime that dies while idle is noticed within a minute, and its re
   agent.runtime.unavailable();
   await agent.pass(20_000);
   assertEquals(agent.conditions.state.get("runtime")?.holds, true);
-  assertEquals(agent.runtime.pulls, [APP]);
   assertEquals(linesOf(agent, "Container runtime answers"), 2);
+  await agent.want("reg.lab/db:1");
+  assertEquals(agent.runtime.pulls, [APP, "reg.lab/db:1"]);
 });
 
 Deno.test("a pull that the dying runtime took along is done again after its return", async () => {

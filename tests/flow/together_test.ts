@@ -21,7 +21,10 @@ Deno.test("a stop ends all tasks and is no error", async () => {
 Deno.test("the error of one task stops the others, and is thrown when they have ended", async () => {
   let cleaned = false;
   const { signal } = new AbortController();
-  const cleaning = (signal: AbortSignal) => forEver(signal).finally(() => cleaned = true);
+  const cleaning = async (signal: AbortSignal) => {
+    await delay(2_000, { signal }).catch(() => {});
+    cleaned = signal.aborted;
+  };
   const faulty = () => Promise.reject(new TypeError("x is undefined"));
   await assertRejects(() => together(signal, [cleaning, faulty]), TypeError, "x is undefined");
   assert(cleaned);

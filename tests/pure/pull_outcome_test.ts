@@ -271,7 +271,8 @@ Deno.test("a detail masks what must stay secret", () => {
 });
 
 Deno.test("a detail is one line of at most 500 characters for any text", () => {
-  const text = fc.string({ maxLength: 3000, size: "max" });
+  const hinted = "x509: ".repeat(500);
+  const text = fc.oneof(fc.constant(hinted), fc.string({ maxLength: 3000 }));
   fc.assert(fc.property(text, fc.integer(), (text, code) => {
     const outcome = classifyPull({ code, stderr: `ctr: ${text}`, socket });
     if (outcome.result !== "failed") return;

@@ -37,7 +37,7 @@ export interface KubernetesClient extends Disposable {
 
 /** Default time that a call may take. */
 const TIMEOUT_MS = 30_000;
-/** Longest answer that is read: 500 large objects fit many times over. */
+/** Longest answer that is read: a page of large objects fits many times over. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
 
@@ -122,9 +122,7 @@ class FetchClient implements KubernetesClient {
 
   async #read(signal: AbortSignal): Promise<Credentials> {
     signal.throwIfAborted();
-    const credentials = await this.#reader.read();
-    signal.throwIfAborted();
-    return credentials;
+    return await orAborted(this.#reader.read(), signal); // an exec plugin may take its time
   }
 
   async #fetch(

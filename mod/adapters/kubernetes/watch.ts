@@ -29,6 +29,7 @@ export type WatchChange =
 
 /** The times and sizes of a watch. */
 export interface WatchTuning {
+  /** Objects for each page of a list; no more than one page is held at once. */
   readonly pageLimit: number;
   /** For each page of a list. */
   readonly listTimeoutMs: number;
@@ -49,7 +50,7 @@ export interface WatchTuning {
 }
 
 const TUNING: WatchTuning = {
-  pageLimit: 500,
+  pageLimit: 200,
   listTimeoutMs: 60_000,
   openTimeoutMs: 30_000,
   silenceMs: 150_000,
