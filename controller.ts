@@ -1,5 +1,6 @@
+import process from "node:process";
 import { alwaysLeading } from "./mod/adapters/always_leading.ts";
-import { type KubernetesClient, openKubernetes } from "./mod/adapters/kubernetes/client.ts";
+import type { KubernetesClient } from "./mod/adapters/kubernetes/client.ts";
 import { kubernetesLease } from "./mod/adapters/kubernetes/lease.ts";
 import { kubernetesSource } from "./mod/adapters/kubernetes/source.ts";
 import { openLog } from "./mod/adapters/log.ts";
@@ -20,6 +21,7 @@ import {
 } from "./mod/pure/controller_settings.ts";
 import { planOf } from "./mod/pure/plan.ts";
 import { foldWants } from "./mod/pure/wanted_set.ts";
+import { messageOf } from "./mod/pure/message_of.ts";
 
 /** A plan waits so long for an API server to list everything. */
 const PLAN_TIMEOUT_MS = 60_000;
@@ -42,7 +44,7 @@ export async function main(args: readonly string[]): Promise<number> {
 async function run(settings: ControllerSettings, surroundings: Surroundings): Promise<void> {
   const identity = `${Deno.hostname()}-${crypto.randomUUID().slice(0, 8)}`;
   const { nats, rules, forgetAfterMs } = settings;
-  using origin = openOrigin(settings, surroundings);
+  using origin = await openOrigin(settings, surroundings);
   const { source } = origin;
   const leadership = origin.leadership(identity);
   await using store = openNatsStore(nats, { ...surroundings, role: "controller", name: identity });
@@ -65,7 +67,12 @@ async function plan(settings: ControllerSettings): Promise<number> {
   };
   const { signal } = shutdown;
   try {
-    using origin = openOrigin(settings, { logger, conditions: unseen, metrics: unseen, signal });
+    using origin = await openOrigin(settings, {
+      logger,
+      conditions: unseen,
+      metrics: unseen,
+      signal,
+    });
     const seen = await observeOnce(origin.source, { signal, timeoutMs: PLAN_TIMEOUT_MS });
     if (!seen.synced) throw new Error("Cannot plan: the source was not read completely");
     const set = foldWants(seen, settings.rules);
@@ -76,7 +83,7 @@ async function plan(settings: ControllerSettings): Promise<number> {
     return seen.faults.length > 0 ? 1 : 0;
   } catch (error) {
     logger.error("Ended by an error", {
-      error: error instanceof Error ? error.message : `${error}`,
+      error: messageOf(error),
     });
     return 1;
   }
@@ -88,21 +95,32 @@ interface Origin extends Disposable {
   leadership(identity: string): Leadership;
 }
 
-function openOrigin(settings: ControllerSettings, surroundings: Surroundings): Origin {
+async function openOrigin(
+  settings: ControllerSettings,
+  surroundings: Surroundings,
+): Promise<Origin> {
   const { manifests, kubeconfig, kinds } = settings;
   if (manifests.length > 0) {
     const source = manifestSource({ ...surroundings, paths: manifests });
     return { source, leadership: alwaysLeading, [Symbol.dispose]: () => {} };
   }
-  const client = openKubernetes({
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    logger: surroundings.logger,
-  });
+  const client = await connectKubernetes(kubeconfig, surroundings);
   return {
     source: kubernetesSource(client, { ...surroundings, kinds }),
     leadership: (identity) => openLease(client, identity, settings, surroundings),
     [Symbol.dispose]: () => client[Symbol.dispose](),
   };
+}
+
+/** Loaded only here: client-node takes 80 MB and half a second, which manifests do not need. */
+async function connectKubernetes(
+  kubeconfig: string | undefined,
+  { logger }: Surroundings,
+): Promise<KubernetesClient> {
+  // It also loads `punycode`, about which Node warns and the user can do nothing.
+  process.noDeprecation = true;
+  const { openKubernetes } = await import("./mod/adapters/kubernetes/client.ts");
+  return openKubernetes({ ...(kubeconfig === undefined ? {} : { kubeconfig }), logger });
 }
 
 function openLease(

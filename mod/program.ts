@@ -9,6 +9,7 @@ import type { Metrics } from "./ports/metrics.ts";
 import type { ProcessSettings } from "./pure/process_settings.ts";
 import type { Environment, SettingsOutcome } from "./pure/settings.ts";
 import { VERSION } from "./pure/version.ts";
+import { messageOf } from "./pure/message_of.ts";
 
 /** What differs between the two programs, as far as being a process goes. */
 export interface ProgramShape<Settings> {
@@ -78,7 +79,7 @@ export async function runUntilStopped(
     return 0;
   } catch (error) {
     logger.error("Ended by an error", {
-      error: error instanceof Error ? error.message : `${error}`,
+      error: messageOf(error),
     });
     return 1;
   }

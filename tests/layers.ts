@@ -10,7 +10,10 @@ interface Layer {
 
 /** Who may import what: the house rules of mod/. */
 const LAYERS: Readonly<Record<string, Layer>> = {
-  pure: { from: ["pure", "deno.json"], packages: ["valibot", "fastest-levenshtein"] },
+  pure: {
+    from: ["pure", "deno.json"],
+    packages: ["@std/cli/parse-args", "fastest-levenshtein", "valibot"],
+  },
   ports: { from: ["ports", "pure"], packages: [] },
   flow: { from: ["flow", "ports", "pure"], packages: ["@std/async/delay"] },
   adapters: { from: ["own", "ports", "pure"] },

@@ -2,7 +2,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore, StoreChange } from "../ports/state_store.ts";
 import { parseStateKey } from "../pure/state_keys.ts";
-import { decodeReport, type ReportValue } from "../pure/wire.ts";
+import { decodeReport, decodeWanted, type ReportValue } from "../pure/wire.ts";
 
 /** A report in the bucket, and when this controller saw it last (ms since the epoch). */
 export interface SeenReport {
@@ -86,10 +86,22 @@ export class BucketView {
   }
 
   #put(key: string, value: string): boolean {
-    if (parseStateKey(key)?.type === "report") return this.#putReport(key, value);
+    const type = parseStateKey(key)?.type;
+    if (type === "report") return this.#putReport(key, value);
     if (this.#held.get(key) === value) return false;
+    if (type === "wanted") this.#keepSize(value);
     this.#held.set(key, value);
     return true;
+  }
+
+  /** Sizes that an earlier controller learned stay as they are, or every entry would change. */
+  #keepSize(text: string): void {
+    const decoded = decodeWanted(text);
+    if (!("value" in decoded)) return; // it will be written anew
+    const { reference, sizeBytes } = decoded.value;
+    if (sizeBytes !== undefined && !this.#sizes.has(reference)) {
+      this.#sizes.set(reference, sizeBytes);
+    }
   }
 
   #putReport(key: string, text: string): boolean {

@@ -5,6 +5,7 @@ import { reportKey } from "../pure/state_keys.ts";
 import { ValueTooLargeError } from "../pure/store_errors.ts";
 import type { ReportValue } from "../pure/wire.ts";
 import { Wake } from "./wake.ts";
+import { messageOf } from "../pure/message_of.ts";
 
 /** A report is written at most this often … */
 const SHORTEST_MS = 1_000;
@@ -57,7 +58,7 @@ export class ReportWriter {
     } catch (error) {
       if (!this.#failing) {
         this.#logger.warn("Cannot write the report, trying again", {
-          error: error instanceof Error ? error.message : String(error),
+          error: messageOf(error),
         });
       }
       this.#failing = true;

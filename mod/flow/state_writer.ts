@@ -3,6 +3,7 @@ import type { StateStore } from "../ports/state_store.ts";
 import type { Leadership } from "../ports/wants_source.ts";
 import { ValueTooLargeError } from "../pure/store_errors.ts";
 import type { BucketView } from "./bucket_view.ts";
+import { messageOf } from "../pure/message_of.ts";
 
 /** Writes on their way at the same time. */
 const BATCH = 64;
@@ -55,7 +56,7 @@ export class StateWriter {
         deleted++;
       });
     } catch (error) {
-      return { put, deleted, error: error instanceof Error ? error.message : String(error) };
+      return { put, deleted, error: messageOf(error) };
     }
     return { put, deleted };
   }

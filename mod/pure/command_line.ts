@@ -1,3 +1,5 @@
+import { parseArgs } from "@std/cli/parse-args";
+
 /** A command line taken apart; what the words mean is not known here. */
 export interface CommandLine {
   /** Texts given per flag, without dashes, in order; `undefined` for a flag without a value. */
@@ -7,43 +9,52 @@ export interface CommandLine {
 }
 
 /** Flags that stand alone, and the short forms they have. */
-const SWITCHES: ReadonlyMap<string, string> = new Map([
-  ["--help", "help"],
-  ["-h", "help"],
-  ["--version", "version"],
-  ["-V", "version"],
-]);
+const SWITCHES: ReadonlyMap<string, string> = new Map([["-h", "--help"], ["-V", "--version"]]);
 
-/**
- * Takes `--flag value` and `--flag=value` apart. Stricter than `@std/cli/parse-args`, which cannot
- * tell an empty value from a missing one, and takes a `-` (standard input) for an argument.
- */
-export function takeApart(args: readonly string[]): CommandLine {
-  const flags = new Map<string, (string | undefined)[]>();
-  const words: string[] = [];
-  const add = (flag: string, value: string | undefined) =>
-    flags.set(flag, [...(flags.get(flag) ?? []), value]);
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i] ?? "";
-    const equals = arg.indexOf("=");
-    const next = args[i + 1];
-    const alone = SWITCHES.get(arg);
-    if (alone !== undefined) {
-      add(alone, "");
-    } else if (!arg.startsWith("-") || arg === "-") {
-      words.push(arg);
-    } else if (equals > 0) {
-      add(withoutDashes(arg.slice(0, equals)), arg.slice(equals + 1));
-    } else if (next === undefined || (next.startsWith("-") && next !== "-")) {
-      add(withoutDashes(arg), undefined);
-    } else {
-      add(withoutDashes(arg), next);
-      i++;
-    }
+/** Stands for an empty value; no argument can hold a NUL. */
+const EMPTY = "\0";
+
+/** Takes `--flag value` and `--flag=value` apart; `known` are the flags that take a value. */
+export function takeApart(args: readonly string[], known: readonly string[]): CommandLine {
+  const unknown: string[] = [];
+  const parsed = parseArgs(unambiguous(args), {
+    string: ["_", ...known],
+    collect: [...known],
+    boolean: ["help", "version"],
+    unknown: (_arg, key) => {
+      if (key !== undefined) unknown.push(key);
+      return key === undefined;
+    },
+  });
+  const flags = new Map<string, (string | undefined)[]>(unknown.map((flag) => [flag, [""]]));
+  for (const flag of known) {
+    const texts = [parsed[flag] ?? []].flat().map(String);
+    if (texts.length > 0) flags.set(flag, texts.map(meantText));
   }
-  return { flags, words };
+  for (const flag of ["help", "version"]) if (parsed[flag] === true) flags.set(flag, [""]);
+  return { flags, words: parsed._.map(String) };
 }
 
-function withoutDashes(flag: string): string {
-  return flag.replace(/^-+/, "");
+/**
+ * Writes what `parseArgs` would misread in a form that it reads: it takes `--flag=` for a flag
+ * named "flag=", a `-` behind a flag (standard input) for an argument of its own, and gives an
+ * empty text where a value is missing.
+ */
+function unambiguous(args: readonly string[]): string[] {
+  const out: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = SWITCHES.get(args[i] ?? "") ?? args[i] ?? "";
+    const flag = /^--?[^-]/.test(arg) ? arg.replace(/^--?/, "--") : undefined;
+    const next = args[i + 1];
+    if (flag?.endsWith("=") && flag.indexOf("=") === flag.length - 1) out.push(flag + EMPTY);
+    else if (flag && !flag.includes("=") && (next === "" || next === "-")) {
+      out.push(`${flag}=${next || EMPTY}`);
+      i++;
+    } else out.push(flag ?? arg);
+  }
+  return out;
+}
+
+function meantText(text: string): string | undefined {
+  return text === "" ? undefined : text.replaceAll(EMPTY, "");
 }

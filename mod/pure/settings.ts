@@ -32,7 +32,7 @@ export function readSettings<Table extends SettingTable, Settings>(
   env: Environment,
   shape: (values: SettingValues<Table>, command: string) => Settings,
 ): SettingsOutcome<Settings> {
-  const line = takeApart(args);
+  const line = takeApart(args, flagsOf(program.table));
   if (line.flags.has("help")) return { type: "help", text: helpText(program) };
   if (line.flags.has("version")) return { type: "version" };
   const faults = [...wordFaults(program, line), ...unknownFlagFaults(program.table, line)];
@@ -47,6 +47,11 @@ export function readSettings<Table extends SettingTable, Settings>(
   const command = line.words[0] ?? Object.keys(program.commands)[0] ?? "";
   // Every row was read by its own type just above, so the record has the table's shape.
   return { type: "settings", settings: shape(values as SettingValues<Table>, command) };
+}
+
+/** A secret has a variable only. */
+function flagsOf(table: SettingTable): string[] {
+  return Object.values(table).filter((row) => !row.secret).map((row) => row.flag);
 }
 
 function readOne(setting: Setting, line: CommandLine, env: Environment): Reading<unknown> {
@@ -85,7 +90,7 @@ function wordFaults(program: Program, line: CommandLine): string[] {
 
 function unknownFlagFaults(table: SettingTable, line: CommandLine): string[] {
   const settings = Object.values(table);
-  const known = settings.filter((setting) => !setting.secret).map((setting) => setting.flag);
+  const known = flagsOf(table);
   return [...line.flags.keys()].filter((flag) => !known.includes(flag)).map((flag) => {
     const secret = settings.find((setting) => setting.flag === flag);
     if (secret) return secretFlagFault(secret, known);

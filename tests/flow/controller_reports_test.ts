@@ -32,6 +32,21 @@ Deno.test("a size that a node reports becomes part of what is wanted, and the fi
   assertEquals(controller.writes, []);
 });
 
+Deno.test("a controller that follows another keeps the sizes that stand in the bucket", async () => {
+  using time = new FakeTime();
+  await using first = await startController(time);
+  first.source.put(sampleWorkload("web", [APP]), sampleNode("n1"));
+  await first.pass(2_000);
+  await first.meddle(reportKey("n1"), sampleReport("n1", warm(42)));
+  await first.pass(1_000);
+  await first.stop();
+  await first.meddle(reportKey("n0"), sampleReport("n0", warm(41))); // comes before that of n1
+  await using second = await startController(time, { bucket: first.bucket });
+  second.source.put(sampleWorkload("web", [APP]), sampleNode("n1"));
+  await second.pass(2_000);
+  assertEquals(second.wanted(APP)?.sizeBytes, 42);
+});
+
 Deno.test("a report that teaches nothing causes no pass", async () => {
   using time = new FakeTime();
   await using controller = await startController(time);

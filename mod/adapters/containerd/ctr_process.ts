@@ -1,5 +1,6 @@
 import { RuntimeUnavailableError } from "../../pure/runtime_errors.ts";
 import { collectTail, collectWhole, readLines } from "./child_output.ts";
+import { messageOf } from "../../pure/message_of.ts";
 
 /** How to run the command line client of containerd. */
 export interface CtrOptions {
@@ -101,7 +102,7 @@ function spawn(options: CtrOptions, args: readonly string[], piped: boolean): De
   try {
     return command.spawn();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new RuntimeUnavailableError(
       `Cannot run "${options.command}" (${why}): give the path of containerd's ctr by --ctr`,
       { cause },

@@ -3,6 +3,7 @@ import { chunksOf, orAborted } from "./abortable.ts";
 import { type ApiError, apiErrorOf } from "./api_error.ts";
 import { CredentialReader, type Credentials } from "./credentials.ts";
 import { Deadline } from "./deadline.ts";
+import { messageOf } from "../../pure/message_of.ts";
 
 /** One call to the API server. */
 export interface ApiRequest {
@@ -186,7 +187,7 @@ function essence(error: unknown): string {
   while (innermost instanceof Error && innermost.cause instanceof Error) {
     innermost = innermost.cause;
   }
-  const message = innermost instanceof Error ? innermost.message : String(innermost);
+  const message = messageOf(innermost);
   // Deno repeats the URL in front of it.
   return message.replace(/^error sending request .*?\(http\S+\): /, "").slice(0, 300);
 }

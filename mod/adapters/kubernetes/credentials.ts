@@ -1,5 +1,6 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { loadKubeConfig } from "./kubeconfig.ts";
+import { messageOf } from "../../pure/message_of.ts";
 
 /** Everything one connection to the API server needs. */
 export interface Credentials {
@@ -133,7 +134,7 @@ async function applied(config: KubeConfig): Promise<Record<string, unknown>> {
       }),
     ]);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new Error(
       `Cannot get credentials of user "${config.getCurrentUser()?.name}": ${
         why.replace(/\s+/g, " ").trim().slice(0, 300)

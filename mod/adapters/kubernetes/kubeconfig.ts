@@ -1,5 +1,6 @@
 import { KubeConfig } from "@kubernetes/client-node";
 import { parse } from "yaml";
+import { messageOf } from "../../pure/message_of.ts";
 
 /** Where a pod finds its own credentials. */
 const IN_CLUSTER_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
@@ -102,8 +103,4 @@ function exists(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

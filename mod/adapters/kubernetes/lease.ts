@@ -5,6 +5,7 @@ import type { Leadership } from "../../ports/wants_source.ts";
 import { ApiError } from "./api_error.ts";
 import type { KubernetesClient } from "./client.ts";
 import { type LeaseRecord, microTime, readLease, writeLease } from "./lease_record.ts";
+import { messageOf } from "../../pure/message_of.ts";
 
 /** What an election needs beside its client. */
 export interface LeaseOptions {
@@ -240,8 +241,4 @@ class LeaseElection implements Leadership {
     this.#toldTrouble = text;
     logger.warn(text);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

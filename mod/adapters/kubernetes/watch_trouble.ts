@@ -2,6 +2,7 @@ import { ApiError, isExpired } from "./api_error.ts";
 import { DeadlineError } from "./deadline.ts";
 import type { KindTarget } from "./kinds.ts";
 import { BrokenEventError } from "./watch_event.ts";
+import { messageOf } from "../../pure/message_of.ts";
 
 /** Why a watch begins again; label `reason` of warm_images_watch_restarts_total. */
 export type RestartReason =
@@ -38,7 +39,7 @@ export type WatchPhase = "list" | "open" | "events";
 export function judgeTrouble(error: unknown, phase: WatchPhase, target: KindTarget): Trouble {
   const { resource } = target;
   const verb = phase === "list" ? "list" : "watch";
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const plain = { text, refused: false, relist: false };
   if (isExpired(error)) return { ...plain, reason: "expired", relist: true };
   if (error instanceof DeadlineError) return { ...plain, reason: "silent" };

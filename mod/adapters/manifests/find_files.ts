@@ -1,4 +1,5 @@
 import type { WatchedFolder } from "./folder_watch.ts";
+import { messageOf } from "../../pure/message_of.ts";
 
 /** A manifest file as it lies on the disk right now. */
 export interface FoundFile {
@@ -108,7 +109,7 @@ async function look(path: string): Promise<Look> {
 export function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "it does not exist";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 /** Folders behind links are watched where they really are: events of a link are lost otherwise. */

@@ -1,4 +1,5 @@
 import type { Logger } from "../../ports/logger.ts";
+import { messageOf } from "../../pure/message_of.ts";
 
 /** A folder to watch; another identity means that it was made anew. */
 export interface WatchedFolder {
@@ -66,7 +67,7 @@ export class FolderWatch implements AsyncDisposable {
       return { close: () => (watcher.close(), pump) };
     } catch (error) {
       // Too many watches, or a file system without them: the next look finds changes all the same.
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.#logger.warn("Cannot watch a folder for changes, looks at it from time to time", {
         folder,
         reason,

@@ -1,5 +1,6 @@
 import { parseDocument } from "yaml";
 import type { Piece } from "./split_documents.ts";
+import { messageOf } from "../../pure/message_of.ts";
 
 /** What became of one document. */
 export type ParsedYaml =
@@ -23,7 +24,7 @@ export function parseYaml({ text, line }: Piece): ParsedYaml {
     return { value: document.toJS({ maxAliasCount: MAX_ALIASES }) };
   } catch (error) {
     // Aliases that multiply beyond the limit, or that name nothing.
-    return { line, why: explain(text, error instanceof Error ? error.message : String(error)) };
+    return { line, why: explain(text, messageOf(error)) };
   }
 }
 

@@ -6,6 +6,7 @@ import { connectReason } from "./reasons.ts";
 import { readTlsMaterial } from "./secret_files.ts";
 import type { ServerAddress } from "./server_address.ts";
 import { type DialOptions, SocketTransport } from "./transport.ts";
+import { messageOf } from "../../pure/message_of.ts";
 
 /** An open connection and the server it goes to. */
 export interface Link {
@@ -39,7 +40,7 @@ export async function connectToAny(
     try {
       return { connection: await connectTo(address, settings, options), address };
     } catch (error) {
-      reasons.push(error instanceof Error ? error.message : String(error));
+      reasons.push(messageOf(error));
     }
   }
   throw new Error(reasons.join("; "));

@@ -1,12 +1,13 @@
 import { ErrorCode, NatsError } from "nats";
 import type { ServerAddress } from "./server_address.ts";
 import { TransportError } from "./transport.ts";
+import { messageOf } from "../../pure/message_of.ts";
 
 /** Says why there is no connection to `address`, and what a person can do about it. */
 export function connectReason(error: unknown, address: ServerAddress, check: string): string {
   const server = address.shown;
   if (error instanceof TransportError) return transportReason(error, server);
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   switch (codeOf(error)) {
     case ErrorCode.AuthorizationViolation:
     case ErrorCode.AuthenticationTimeout:
@@ -24,7 +25,7 @@ export function connectReason(error: unknown, address: ServerAddress, check: str
 
 /** The bucket, or JetStream itself, is not to be had; the message says what to do. */
 export function bucketReason(error: unknown, server: string, bucket: string): string {
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   switch (codeOf(error)) {
     case ErrorCode.JetStreamNotEnabled:
       return isFromApi(error)

@@ -38,5 +38,8 @@ async function readPem(path: string, flag: string): Promise<string> {
 function why(cause: unknown): string {
   if (cause instanceof Deno.errors.NotFound) return "no such file";
   if (cause instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (cause instanceof Deno.errors.NotCapable) {
+    return "this program may not read there; README lists the folders it may read";
+  }
   return cause instanceof Error ? cause.name : "unknown";
 }

@@ -9,6 +9,7 @@ import { connectToAny, type Link } from "./connection.ts";
 import { Doorbell } from "./doorbell.ts";
 import { bucketReason } from "./reasons.ts";
 import type { ServerAddress } from "./server_address.ts";
+import { messageOf } from "../../pure/message_of.ts";
 
 /** A stretch of time in which one connection reaches one bucket. */
 export interface Session {
@@ -68,7 +69,7 @@ export async function runSessions(
       await useLink(link, settings.bucket, { ...options, attempts: signal }, events);
     } catch (error) {
       if (signal.aborted) return;
-      events.down(error instanceof Error ? error.message : String(error));
+      events.down(messageOf(error));
     }
     failures = Date.now() - startedAt > LASTING_MS ? 1 : failures + 1;
     await pause(backoffMs(failures, RETRY, Math.random), signal);

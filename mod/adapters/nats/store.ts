@@ -12,6 +12,7 @@ import { parseServerAddress } from "./server_address.ts";
 import { SessionSlot } from "./session_slot.ts";
 import { runSessions, type Session } from "./sessions.ts";
 import { type Write, writeOnce } from "./writes.ts";
+import { messageOf } from "../../pure/message_of.ts";
 
 /** What the store is handed. */
 export interface NatsStoreOptions {
@@ -128,7 +129,7 @@ class BackgroundStore implements NatsStore {
         if (removed > 0) this.#options.logger.debug("Removed old delete markers", { removed });
       } catch (error) {
         if (signal.aborted) return;
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         this.#options.logger.debug("Cannot remove old delete markers", { reason });
       }
       await delay(jittered(SWEEP_PERIOD_MS, Math.random), { signal }).catch(() => {});

@@ -4,6 +4,7 @@ import { ValueTooLargeError } from "../../pure/store_errors.ts";
 import { abortable } from "./abortable.ts";
 import { codeOf } from "./reasons.ts";
 import type { Session } from "./sessions.ts";
+import { messageOf } from "../../pure/message_of.ts";
 
 /** One write to the bucket. */
 export interface Write {
@@ -56,6 +57,6 @@ function explain(error: unknown, session: Session, { key, value = "" }: Write): 
   }
   session.doubt();
   const action = value === undefined ? "delete" : "store";
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   return new Error(`Cannot ${action} "${key}": ${detail}`, { cause: error });
 }

@@ -1,4 +1,4 @@
-// Stand-in for `jsr:@std/cli/parse-args`: what the scripts under tests/ use of it, with the published
+// Stand-in for `jsr:@std/cli/parse-args`: what we use of it, with the published
 // option names and results. It knows long flags only.
 
 export interface ParseOptions {
