@@ -1,7 +1,7 @@
 import type { ObservedNode } from "./observed.ts";
 
 /** Kubernetes' words (GOARCH) for the architectures Deno runs on. */
-const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: "amd64", aarch64: "arm64" };
+const ARCHITECTURES: Readonly<Record<string, string>> = { "x86_64": "amd64", aarch64: "arm64" };
 
 /**
  * What an agent knows of its node without an API server: its name, architecture and OS, with the

@@ -40,7 +40,7 @@ Deno.test("a controller that follows another keeps the sizes that stand in the b
   await first.meddle(reportKey("n1"), sampleReport("n1", warm(42)));
   await first.pass(1_000);
   await first.stop();
-  await first.meddle(reportKey("n0"), sampleReport("n0", warm(41))); // comes before that of n1
+  await first.meddle(reportKey("n1"), sampleReport("n1", warm(41)));
   await using second = await startController(time, { bucket: first.bucket });
   second.source.put(sampleWorkload("web", [APP]), sampleNode("n1"));
   await second.pass(2_000);
