@@ -23,7 +23,8 @@ Deno.test("a process that ends before it is ready says why", async () => {
 
 Deno.test("a process that ignores TERM is killed, a suspended one as well", async () => {
   const deaf = await startProcess("sh", {
-    args: ["-c", "trap '' TERM; while :; do sleep 1; done"],
+    args: ["-c", "trap '' TERM; echo deaf; while :; do sleep 1; done"],
+    ready: (process) => Promise.resolve(process.log().includes("deaf")),
   });
   const suspended = await startProcess("sleep", { args: ["60"] });
   suspended.signal("SIGSTOP");

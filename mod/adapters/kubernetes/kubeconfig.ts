@@ -13,35 +13,33 @@ export interface LoadedConfig {
 
 /**
  * Loads the given kubeconfig; without one the pod's own service account, else the user's own
- * (`KUBECONFIG`, `~/.kube/config`). Throws when there is none, or when it cannot be used.
+ * (`~/.kube/config`). Throws when there is none, or when it cannot be used.
  */
 export function loadKubeConfig(path?: string): LoadedConfig {
-  if (path !== undefined) return { config: loadFiles([path]), from: path };
+  if (path !== undefined) return { config: loadFiles(listed(path)), from: path };
   if (inCluster()) {
     const config = new KubeConfig();
     config.loadFromCluster();
     return { config, from: "the pod's service account" };
   }
-  const files = userFiles();
-  if (files.length === 0) {
+  const own = `${Deno.env.get("HOME")}/.kube/config`;
+  if (!exists(own)) {
     throw new Error(
       "Cannot find a Kubernetes API server: this is not a pod with a service account, and " +
-        "neither KUBECONFIG nor ~/.kube/config names a file that exists",
+        "there is no ~/.kube/config; name a kubeconfig with --kubeconfig (KUBECONFIG)",
     );
   }
-  return { config: loadFiles(files), from: files.join(", ") };
+  return { config: loadFiles([own]), from: own };
 }
 
 function inCluster(): boolean {
   return Deno.env.get("KUBERNETES_SERVICE_HOST") !== undefined && exists(IN_CLUSTER_TOKEN);
 }
 
-function userFiles(): string[] {
-  const listed = Deno.env.get("KUBECONFIG");
-  const home = Deno.env.get("HOME");
-  const files = listed ? listed.split(":").filter((file) => file !== "") : [];
-  if (files.length === 0 && home !== undefined) files.push(`${home}/.kube/config`);
-  return files.filter(exists);
+/** One file, or several with colons between them, of which some may be missing, as in kubectl. */
+function listed(path: string): string[] {
+  if (!path.includes(":") || exists(path)) return [path];
+  return path.split(":").filter((file) => file !== "" && exists(file));
 }
 
 function loadFiles(paths: readonly string[]): KubeConfig {
