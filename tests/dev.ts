@@ -7,7 +7,7 @@ import { makeSamples, type Samples } from "./lab/dev_samples.ts";
 import { listenForStop } from "./lab/dev_signals.ts";
 import { agentArgs, controllerArgs, type DevSite, startDevSite } from "./lab/dev_site.ts";
 import { type WarmChange, warmChanges } from "./lab/dev_warm.ts";
-import { offlineFlags } from "./lab/offline_flags.ts";
+import { offlineFlags } from "./offline_flags.ts";
 import { ToolUnavailableError } from "./lab/tools.ts";
 
 const REPOSITORY = decodeURIComponent(new URL("..", import.meta.url).pathname).replace(/\/$/, "");

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runCommand } from "./lab/commands.ts";
 import { mountsBelow } from "./lab/mounts.ts";
-import { offlineFlags } from "./lab/offline_flags.ts";
+import { offlineFlags } from "./offline_flags.ts";
 import { type LabProcess, startProcess, waitUntil } from "./lab/process.ts";
 import { realTest, reasonToSkip } from "./lab/skipping.ts";
 

@@ -1,3 +1,4 @@
+import { offlineFlags } from "../offline_flags.ts";
 import { onPath, runCommand } from "./commands.ts";
 import { REPOSITORY } from "./programs.ts";
 import { obtainTool } from "./tools.ts";
@@ -23,7 +24,16 @@ export async function compilePair(
   const out = await Deno.makeTempDir({ prefix: "warm-images-compiled-" });
   const remove = () => Deno.remove(out, { recursive: true });
   const args = [
-    ...["run", "-A", `${REPOSITORY}tests/build.ts`, "--only", "x86_64", "--out", out],
+    ...[
+      "run",
+      "-A",
+      ...await offlineFlags(),
+      `${REPOSITORY}tests/build.ts`,
+      "--only",
+      "x86_64",
+      "--out",
+      out,
+    ],
     ...also.read.flatMap((path) => ["--also-read", path]),
     ...also.run.flatMap((path) => ["--also-run", path]),
   ];

@@ -1,7 +1,11 @@
+import { offlineFlags } from "../offline_flags.ts";
 import { freePort, type LabProcess, startProcess } from "./process.ts";
 
 /** Where the repository is. */
 export const REPOSITORY = decodeURIComponent(new URL("../..", import.meta.url).pathname);
+
+/** Rights are held by the tests of compiled programs; types by `deno check`. */
+const SOURCE_FLAGS = ["run", "--no-prompt", "--allow-all", "--no-check"];
 
 /** A running controller or agent; disposing stops it. */
 export interface LabProgram extends LabProcess {
@@ -33,9 +37,12 @@ export async function startProgram(
   const address = `127.0.0.1:${freePort()}`;
   const health = `http://${address}`;
   const flags = [...(options.flags ?? []), "--health-address", address];
-  const [command, args] = options.binary
-    ? [options.binary, flags]
-    : [Deno.execPath(), [...await sourceArgs(), `${REPOSITORY}/${program}.ts`, ...flags]];
+  const [command, args] = options.binary ? [options.binary, flags] : [Deno.execPath(), [
+    ...SOURCE_FLAGS,
+    ...await offlineFlags(),
+    `${REPOSITORY}${program}.ts`,
+    ...flags,
+  ]];
   const ready = () => answers(`${health}/readyz`);
   const process = await startProcess(command, {
     args: [...args],
@@ -50,15 +57,6 @@ export async function startProgram(
     notReady: () => unmetConditions(health),
     metric: (name) => readMetric(health, name),
   };
-}
-
-async function sourceArgs(): Promise<string[]> {
-  const flags = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", `${REPOSITORY}/tests/offline/flags.ts`],
-    stderr: "inherit",
-  }).output();
-  const importMap = new TextDecoder().decode(flags.stdout).trim();
-  return ["run", "--no-prompt", "-A", "--no-check", ...(importMap ? [importMap] : [])];
 }
 
 async function answers(url: string): Promise<boolean> {
