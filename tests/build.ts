@@ -32,7 +32,7 @@ const RUST_MIN_STACK = `${64 * 1024 * 1024}`;
  * Measured by `deno task bench agent controller-memory`.
  */
 const V8_FLAGS: Readonly<Record<ProgramName, string>> = {
-  agent: "--v8-flags=--optimize-for-size,--lite-mode,--max-semi-space-size=1,--single-threaded",
+  agent: "--v8-flags=--optimize-for-size,--lite-mode,--max-semi-space-size=1",
   controller: "--v8-flags=--optimize-for-size,--max-semi-space-size=4",
 };
 

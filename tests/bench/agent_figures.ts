@@ -14,7 +14,7 @@ import {
 } from "./figure.ts";
 
 const IMAGES = 300;
-const IDLE_SECONDS = 60;
+const IDLE_SECONDS = 120;
 
 /** An agent with 300 images: asking for them, and doing nothing with them. */
 export async function agentFigures(): Promise<Figure[]> {
