@@ -7,8 +7,8 @@ import {
   type AgentSettings,
   agentVariables,
   readAgentSettings,
-} from "./mod/pure/agent_settings.ts";
-import { selfNode } from "./mod/pure/self_node.ts";
+} from "./mod/pure/settings/agent_settings.ts";
+import { selfNode } from "./mod/pure/wants/self_node.ts";
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 

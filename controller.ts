@@ -18,9 +18,9 @@ import {
   type ControllerSettings,
   controllerVariables,
   readControllerSettings,
-} from "./mod/pure/controller_settings.ts";
-import { planOf } from "./mod/pure/plan.ts";
-import { foldWants } from "./mod/pure/wanted_set.ts";
+} from "./mod/pure/settings/controller_settings.ts";
+import { planOf } from "./mod/pure/wants/plan.ts";
+import { foldWants } from "./mod/pure/wants/wanted_set.ts";
 import { messageOf } from "./mod/pure/message_of.ts";
 
 /** A plan waits so long for an API server to list everything. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { reportKey } from "../mod/pure/state_keys.ts";
-import { decodeReport } from "../mod/pure/wire.ts";
+import { reportKey } from "../mod/pure/bucket/state_keys.ts";
+import { decodeReport } from "../mod/pure/bucket/wire.ts";
 import { startApiServer } from "./lab/api_server.ts";
 import { runCommand } from "./lab/commands.ts";
 import { type ImageSpec, pushImage } from "./lab/images.ts";

@@ -1,5 +1,5 @@
-import { agentVariables } from "../mod/pure/agent_settings.ts";
-import { controllerVariables } from "../mod/pure/controller_settings.ts";
+import { agentVariables } from "../mod/pure/settings/agent_settings.ts";
+import { controllerVariables } from "../mod/pure/settings/controller_settings.ts";
 
 /** A right of a program; README's table is made from these. */
 export interface Permission {

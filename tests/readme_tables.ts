@@ -1,7 +1,7 @@
-import { AGENT_PROGRAM } from "../mod/pure/agent_settings.ts";
-import { CONTROLLER_PROGRAM } from "../mod/pure/controller_settings.ts";
+import { AGENT_PROGRAM } from "../mod/pure/settings/agent_settings.ts";
+import { CONTROLLER_PROGRAM } from "../mod/pure/settings/controller_settings.ts";
 import { type MetricEntry, METRICS } from "../mod/pure/metric_table.ts";
-import { type Setting, variableOf, variablesOf } from "../mod/pure/settings_table.ts";
+import { type Setting, variableOf, variablesOf } from "../mod/pure/settings/settings_table.ts";
 import { type Permission, permissionsOf } from "./permissions.ts";
 
 /** README's tables that follow from code, by the name of their place in it. */

@@ -1,6 +1,6 @@
 import { BaseHandler, type LevelName, Logger as StdLogger, type LogRecord } from "@std/log";
 import type { LogFields, Logger } from "../ports/logger.ts";
-import type { LogSettings } from "../pure/process_settings.ts";
+import type { LogSettings } from "../pure/settings/process_settings.ts";
 
 /** What a log is opened with. */
 export interface LogOptions extends LogSettings {

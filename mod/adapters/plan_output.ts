@@ -1,6 +1,6 @@
 import Table from "cli-table3";
-import type { PlanRow } from "../pure/plan.ts";
-import { PLAN_HEADS, planTable } from "../pure/plan_table.ts";
+import type { PlanRow } from "../pure/wants/plan.ts";
+import { PLAN_HEADS, planTable } from "../pure/wants/plan_table.ts";
 
 /** How the table is drawn. */
 export interface PlanOutputOptions {

@@ -1,8 +1,8 @@
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore, StoreChange } from "../ports/state_store.ts";
-import { parseStateKey } from "../pure/state_keys.ts";
-import { decodeReport, decodeWanted, type ReportValue } from "../pure/wire.ts";
+import { parseStateKey } from "../pure/bucket/state_keys.ts";
+import { decodeReport, decodeWanted, type ReportValue } from "../pure/bucket/wire.ts";
 
 /** A report in the bucket, and when this controller saw it last (ms since the epoch). */
 export interface SeenReport {

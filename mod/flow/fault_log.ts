@@ -1,7 +1,7 @@
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Observation } from "../ports/wants_source.ts";
-import type { WantedSet } from "../pure/wanted_set.ts";
+import type { WantedSet } from "../pure/wants/wanted_set.ts";
 
 /** Most faults named in one pass; the metric counts all. */
 const MAX_LINES = 100;

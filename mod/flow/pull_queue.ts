@@ -2,9 +2,9 @@ import type { Conditions } from "../ports/conditions.ts";
 import type { DiskUsage, ImageRuntime } from "../ports/image_runtime.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
-import type { ImageLedger } from "../pure/image_ledger.ts";
-import { choosePulls } from "../pure/pull_choice.ts";
-import type { PullOutcome } from "../pure/pull_outcome.ts";
+import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
+import { choosePulls } from "../pure/pulls/pull_choice.ts";
+import type { PullOutcome } from "../pure/pulls/pull_outcome.ts";
 
 /** How long to wait before looking whether a full disk has room again. */
 const ROOM_CHECK_MS = 30_000;

@@ -1,9 +1,9 @@
 import { delay } from "@std/async/delay";
 import type { Logger } from "../ports/logger.ts";
 import type { StateStore } from "../ports/state_store.ts";
-import { reportKey } from "../pure/state_keys.ts";
-import { ValueTooLargeError } from "../pure/store_errors.ts";
-import type { ReportValue } from "../pure/wire.ts";
+import { reportKey } from "../pure/bucket/state_keys.ts";
+import { ValueTooLargeError } from "../pure/bucket/store_errors.ts";
+import type { ReportValue } from "../pure/bucket/wire.ts";
 import { Wake } from "./wake.ts";
 import { messageOf } from "../pure/message_of.ts";
 

@@ -1,7 +1,7 @@
 import type { Logger } from "../ports/logger.ts";
 import type { StateStore } from "../ports/state_store.ts";
 import type { Leadership } from "../ports/wants_source.ts";
-import { ValueTooLargeError } from "../pure/store_errors.ts";
+import { ValueTooLargeError } from "../pure/bucket/store_errors.ts";
 import type { BucketView } from "./bucket_view.ts";
 import { messageOf } from "../pure/message_of.ts";
 

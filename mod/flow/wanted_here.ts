@@ -2,9 +2,9 @@ import type { Conditions } from "../ports/conditions.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore, StoreChange } from "../ports/state_store.ts";
-import { mayRun } from "../pure/eligibility.ts";
-import type { ObservedNode } from "../pure/observed.ts";
-import { META_KEY, nodeKey, parseStateKey } from "../pure/state_keys.ts";
+import { mayRun } from "../pure/wants/eligibility.ts";
+import type { ObservedNode } from "../pure/wants/observed.ts";
+import { META_KEY, nodeKey, parseStateKey } from "../pure/bucket/state_keys.ts";
 import {
   type Decoded,
   decodeMeta,
@@ -12,7 +12,7 @@ import {
   decodeWanted,
   type MetaValue,
   type WantedValue,
-} from "../pure/wire.ts";
+} from "../pure/bucket/wire.ts";
 
 /** What `WantedHere` works with. */
 export interface WantedHereParts {

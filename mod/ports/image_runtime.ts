@@ -1,5 +1,5 @@
-import type { Presence } from "../pure/presence.ts";
-import type { PullOutcome } from "../pure/pull_outcome.ts";
+import type { Presence } from "../pure/pulls/presence.ts";
+import type { PullOutcome } from "../pure/pulls/pull_outcome.ts";
 
 /** Versions as `ctr version` prints them, such as "1.7.24". */
 export interface RuntimeVersion {

@@ -1,4 +1,4 @@
-import type { ObservedNamespace, ObservedNode, ObservedWorkload } from "../pure/observed.ts";
+import type { ObservedNamespace, ObservedNode, ObservedWorkload } from "../pure/wants/observed.ts";
 
 /** The whole truth a source holds right now; cheap to take, consistent until the next await. */
 export interface Observation {

@@ -10,8 +10,8 @@ import {
   openCtrRuntime,
 } from "../../mod/adapters/containerd/ctr_runtime.ts";
 import type { ImageRuntime } from "../../mod/ports/image_runtime.ts";
-import type { PullFailure, PullOutcome } from "../../mod/pure/pull_outcome.ts";
-import { RuntimeUnavailableError } from "../../mod/pure/runtime_errors.ts";
+import type { PullFailure, PullOutcome } from "../../mod/pure/pulls/pull_outcome.ts";
+import { RuntimeUnavailableError } from "../../mod/pure/pulls/runtime_errors.ts";
 import { type FakeCtr, fakeCtr } from "../fakes/fake_ctr.ts";
 import { recordingLogger, recordingMetrics } from "../fakes/quiet.ts";
 import { waitUntil } from "../lab/process.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { RuntimeEvent } from "../../mod/ports/image_runtime.ts";
-import type { PullFailure, PullOutcome } from "../../mod/pure/pull_outcome.ts";
-import { RuntimeUnavailableError } from "../../mod/pure/runtime_errors.ts";
+import type { PullFailure, PullOutcome } from "../../mod/pure/pulls/pull_outcome.ts";
+import { RuntimeUnavailableError } from "../../mod/pure/pulls/runtime_errors.ts";
 import { waitUntil } from "../lab/process.ts";
 import { realTest } from "../lab/skipping.ts";
 import { type ContainerdLab, containerdPairs, startContainerdLab } from "./containerd_lab.ts";

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { type ProgressProbes, watchForStall } from "../../mod/adapters/containerd/stall_watch.ts";
-import type { Download, Unpacking } from "../../mod/pure/ctr_output.ts";
-import { RuntimeUnavailableError } from "../../mod/pure/runtime_errors.ts";
+import type { Download, Unpacking } from "../../mod/pure/pulls/ctr_output.ts";
+import { RuntimeUnavailableError } from "../../mod/pure/pulls/runtime_errors.ts";
 
 const idleTimeoutMs = 10_000;
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { drawPlan } from "../../mod/adapters/plan_output.ts";
-import type { PlanRow } from "../../mod/pure/plan.ts";
+import type { PlanRow } from "../../mod/pure/wants/plan.ts";
 
 const reasons = [
   { kind: "Deployment", namespace: "shop", name: "web" },

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { PullFailure, PullOutcome } from "../../mod/pure/pull_outcome.ts";
+import type { PullFailure, PullOutcome } from "../../mod/pure/pulls/pull_outcome.ts";
 import { mapHost } from "../lab/containerd.ts";
 import type { FaultMode } from "../lab/fault_registry.ts";
 import { HERE, pushImage, pushIndex } from "../lab/images.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { StateStore } from "../../mod/ports/state_store.ts";
-import { ValueTooLargeError } from "../../mod/pure/store_errors.ts";
+import { ValueTooLargeError } from "../../mod/pure/bucket/store_errors.ts";
 import { realTest } from "../lab/skipping.ts";
 import { followed } from "./followed.ts";
 

@@ -1,9 +1,9 @@
 import type { FakeTime } from "@std/testing/time";
 import { type AgentOptions, type AgentParts, runAgent } from "../../mod/flow/agent_loop.ts";
 import type { StateStore } from "../../mod/ports/state_store.ts";
-import { META_KEY, nodeKey, reportKey, wantedKey } from "../../mod/pure/state_keys.ts";
-import { decodeReport, type MetaValue, type ReportValue } from "../../mod/pure/wire.ts";
-import type { WantedValue } from "../../mod/pure/wire.ts";
+import { META_KEY, nodeKey, reportKey, wantedKey } from "../../mod/pure/bucket/state_keys.ts";
+import { decodeReport, type MetaValue, type ReportValue } from "../../mod/pure/bucket/wire.ts";
+import type { WantedValue } from "../../mod/pure/bucket/wire.ts";
 import { type MemoryStore, memoryStore } from "./memory_store.ts";
 import {
   type RecordingConditions,

@@ -5,8 +5,8 @@ import {
   runController,
 } from "../../mod/flow/controller_loop.ts";
 import type { StateStore } from "../../mod/ports/state_store.ts";
-import { wantedKey } from "../../mod/pure/state_keys.ts";
-import { decodeWanted, type WantedValue } from "../../mod/pure/wire.ts";
+import { wantedKey } from "../../mod/pure/bucket/state_keys.ts";
+import { decodeWanted, type WantedValue } from "../../mod/pure/bucket/wire.ts";
 import { type MemoryStore, memoryStore } from "./memory_store.ts";
 import {
   type RecordingConditions,

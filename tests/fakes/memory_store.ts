@@ -1,5 +1,5 @@
 import type { StateStore, StoreChange } from "../../mod/ports/state_store.ts";
-import { ValueTooLargeError } from "../../mod/pure/store_errors.ts";
+import { ValueTooLargeError } from "../../mod/pure/bucket/store_errors.ts";
 
 /** A `StateStore` in memory, with switches. Deterministic: it has no timers. */
 export interface MemoryStore extends StateStore {

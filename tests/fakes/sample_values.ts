@@ -1,5 +1,5 @@
-import type { ObservedNode, ObservedWorkload } from "../../mod/pure/observed.ts";
-import type { MetaValue, WantedValue } from "../../mod/pure/wire.ts";
+import type { ObservedNode, ObservedWorkload } from "../../mod/pure/wants/observed.ts";
+import type { MetaValue, WantedValue } from "../../mod/pure/bucket/wire.ts";
 
 /** A node with nothing special. */
 export function sampleNode(name: string, rest: Partial<ObservedNode> = {}): ObservedNode {

@@ -4,9 +4,9 @@ import type {
   RuntimeEvent,
   RuntimeVersion,
 } from "../../mod/ports/image_runtime.ts";
-import { argumentFault } from "../../mod/pure/ctr_arguments.ts";
-import type { PullFailure, PullOutcome } from "../../mod/pure/pull_outcome.ts";
-import { RuntimeUnavailableError } from "../../mod/pure/runtime_errors.ts";
+import { argumentFault } from "../../mod/pure/pulls/ctr_arguments.ts";
+import type { PullFailure, PullOutcome } from "../../mod/pure/pulls/pull_outcome.ts";
+import { RuntimeUnavailableError } from "../../mod/pure/pulls/runtime_errors.ts";
 
 /** A twin of a node's runtime that does what the test says; nothing happens by itself. */
 export interface ScriptedRuntime extends ImageRuntime {

@@ -1,5 +1,9 @@
 import type { Observation, WantsSource } from "../../mod/ports/wants_source.ts";
-import type { ObservedNamespace, ObservedNode, ObservedWorkload } from "../../mod/pure/observed.ts";
+import type {
+  ObservedNamespace,
+  ObservedNode,
+  ObservedWorkload,
+} from "../../mod/pure/wants/observed.ts";
 
 /** A source that holds what the test puts into it; nothing is noticed before `changed()`. */
 export interface ScriptedSource extends WantsSource {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { META_KEY, nodeKey, wantedKey } from "../../mod/pure/state_keys.ts";
+import { META_KEY, nodeKey, wantedKey } from "../../mod/pure/bucket/state_keys.ts";
 import { type AgentStage, startAgent } from "../fakes/agent_stage.ts";
 import { sampleMeta, sampleNode, sampleWanted } from "../fakes/sample_values.ts";
 import { scriptedRuntime } from "../fakes/scripted_runtime.ts";

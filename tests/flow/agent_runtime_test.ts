@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { RuntimeUnavailableError } from "../../mod/pure/runtime_errors.ts";
+import { RuntimeUnavailableError } from "../../mod/pure/pulls/runtime_errors.ts";
 import { type AgentStage, startAgent } from "../fakes/agent_stage.ts";
 import { scriptedRuntime } from "../fakes/scripted_runtime.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { nodeKey } from "../../mod/pure/state_keys.ts";
+import { nodeKey } from "../../mod/pure/bucket/state_keys.ts";
 import { startAgent } from "../fakes/agent_stage.ts";
 import { sampleNode, sampleWanted } from "../fakes/sample_values.ts";
 import { scriptedRuntime } from "../fakes/scripted_runtime.ts";

@@ -1,7 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { META_KEY, nodeKey, reportKey, wantedKey, whyKey } from "../../mod/pure/state_keys.ts";
-import { decodeMeta, decodeWhy } from "../../mod/pure/wire.ts";
+import {
+  META_KEY,
+  nodeKey,
+  reportKey,
+  wantedKey,
+  whyKey,
+} from "../../mod/pure/bucket/state_keys.ts";
+import { decodeMeta, decodeWhy } from "../../mod/pure/bucket/wire.ts";
 import { startController } from "../fakes/controller_stage.ts";
 import { memoryStore } from "../fakes/memory_store.ts";
 import { sampleMeta, sampleNode, sampleWanted, sampleWorkload } from "../fakes/sample_values.ts";

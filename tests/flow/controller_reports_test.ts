@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { reportKey } from "../../mod/pure/state_keys.ts";
-import type { ReportValue } from "../../mod/pure/wire.ts";
+import { reportKey } from "../../mod/pure/bucket/state_keys.ts";
+import type { ReportValue } from "../../mod/pure/bucket/wire.ts";
 import { type ControllerStage, startController } from "../fakes/controller_stage.ts";
 import { sampleNode, sampleWorkload } from "../fakes/sample_values.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { META_KEY, wantedKey, whyKey } from "../../mod/pure/state_keys.ts";
-import { decodeMeta } from "../../mod/pure/wire.ts";
+import { META_KEY, wantedKey, whyKey } from "../../mod/pure/bucket/state_keys.ts";
+import { decodeMeta } from "../../mod/pure/bucket/wire.ts";
 import { type ControllerStage, startController } from "../fakes/controller_stage.ts";
 import { memoryStore } from "../fakes/memory_store.ts";
 import { sampleWanted, sampleWorkload } from "../fakes/sample_values.ts";

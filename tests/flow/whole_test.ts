@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { META_KEY, wantedKey, whyKey } from "../../mod/pure/state_keys.ts";
+import { META_KEY, wantedKey, whyKey } from "../../mod/pure/bucket/state_keys.ts";
 import { type AgentStage, startAgent } from "../fakes/agent_stage.ts";
 import { type ControllerStage, startController } from "../fakes/controller_stage.ts";
 import { memoryStore } from "../fakes/memory_store.ts";

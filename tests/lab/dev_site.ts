@@ -1,5 +1,5 @@
-import { agentVariables } from "../../mod/pure/agent_settings.ts";
-import { controllerVariables } from "../../mod/pure/controller_settings.ts";
+import { agentVariables } from "../../mod/pure/settings/agent_settings.ts";
+import { controllerVariables } from "../../mod/pure/settings/controller_settings.ts";
 import { type LabContainerd, startContainerd } from "./containerd.ts";
 import { type LabNats, startNatsServer } from "./nats_server.ts";
 import { freePort } from "./process.ts";

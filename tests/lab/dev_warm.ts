@@ -1,5 +1,5 @@
 import { delay } from "@std/async/delay";
-import { parseChecks, parseDeletion } from "../../mod/pure/ctr_output.ts";
+import { parseChecks, parseDeletion } from "../../mod/pure/pulls/ctr_output.ts";
 import type { LabContainerd } from "./containerd.ts";
 import { startProcess } from "./process.ts";
 

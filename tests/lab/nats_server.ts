@@ -1,4 +1,4 @@
-import type { NatsSettings } from "../../mod/pure/nats_settings.ts";
+import type { NatsSettings } from "../../mod/pure/settings/nats_settings.ts";
 import { type Certificates, makeCertificates } from "./certificates.ts";
 import { freePort, type LabProcess, startProcess } from "./process.ts";
 import { obtainTool } from "./tools.ts";

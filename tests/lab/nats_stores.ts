@@ -1,5 +1,5 @@
 import { type NatsStore, openNatsStore } from "../../mod/adapters/nats/store.ts";
-import type { NatsSettings } from "../../mod/pure/nats_settings.ts";
+import type { NatsSettings } from "../../mod/pure/settings/nats_settings.ts";
 import {
   recordingConditions,
   recordingLogger,

@@ -1,4 +1,4 @@
-import { RuntimeUnavailableError } from "../../pure/runtime_errors.ts";
+import { RuntimeUnavailableError } from "../../pure/pulls/runtime_errors.ts";
 import { collectTail, collectWhole, readLines } from "./child_output.ts";
 import { messageOf } from "../../pure/message_of.ts";
 

@@ -6,7 +6,7 @@ import {
   listArguments,
   snapshotsArguments,
   versionArguments,
-} from "../../pure/ctr_arguments.ts";
+} from "../../pure/pulls/ctr_arguments.ts";
 import {
   type CheckedImage,
   type Download,
@@ -16,8 +16,8 @@ import {
   parseSnapshots,
   parseVersions,
   type Unpacking,
-} from "../../pure/ctr_output.ts";
-import { RuntimeUnavailableError } from "../../pure/runtime_errors.ts";
+} from "../../pure/pulls/ctr_output.ts";
+import { RuntimeUnavailableError } from "../../pure/pulls/runtime_errors.ts";
 import type { Ctr, CtrAnswer } from "./ctr_process.ts";
 
 interface QueryOptions {

@@ -1,7 +1,7 @@
 import type { ImageRuntime, RuntimeVersion } from "../../ports/image_runtime.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
-import type { CtrVersions } from "../../pure/ctr_arguments.ts";
+import type { CtrVersions } from "../../pure/pulls/ctr_arguments.ts";
 import { openCtr } from "./ctr_process.ts";
 import { ctrQueries } from "./ctr_queries.ts";
 import { lookAtImages } from "./image_look.ts";

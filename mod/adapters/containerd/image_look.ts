@@ -1,6 +1,6 @@
 import type { Presence } from "../../ports/image_runtime.ts";
-import { argumentFault, MAX_CHECKED_AT_ONCE } from "../../pure/ctr_arguments.ts";
-import type { CheckedImage } from "../../pure/ctr_output.ts";
+import { argumentFault, MAX_CHECKED_AT_ONCE } from "../../pure/pulls/ctr_arguments.ts";
+import type { CheckedImage } from "../../pure/pulls/ctr_output.ts";
 import type { CtrQueries } from "./ctr_queries.ts";
 
 /**

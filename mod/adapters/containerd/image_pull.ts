@@ -3,9 +3,9 @@ import {
   type CtrTarget,
   type CtrVersions,
   pullArguments,
-} from "../../pure/ctr_arguments.ts";
-import { classifyPull, type PullOutcome } from "../../pure/pull_outcome.ts";
-import { RuntimeUnavailableError } from "../../pure/runtime_errors.ts";
+} from "../../pure/pulls/ctr_arguments.ts";
+import { classifyPull, type PullOutcome } from "../../pure/pulls/pull_outcome.ts";
+import { RuntimeUnavailableError } from "../../pure/pulls/runtime_errors.ts";
 import type { Ctr } from "./ctr_process.ts";
 import type { CtrQueries } from "./ctr_queries.ts";
 import { presenceOf } from "./image_look.ts";

@@ -2,9 +2,9 @@ import { delay } from "@std/async/delay";
 import type { RuntimeEvent } from "../../ports/image_runtime.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
-import { type CtrTarget, eventsArguments } from "../../pure/ctr_arguments.ts";
-import { parseDeletion } from "../../pure/ctr_output.ts";
-import { RuntimeUnavailableError } from "../../pure/runtime_errors.ts";
+import { type CtrTarget, eventsArguments } from "../../pure/pulls/ctr_arguments.ts";
+import { parseDeletion } from "../../pure/pulls/ctr_output.ts";
+import { RuntimeUnavailableError } from "../../pure/pulls/runtime_errors.ts";
 import type { Ctr, CtrChild } from "./ctr_process.ts";
 
 /** What following containerd's events needs. */

@@ -1,6 +1,6 @@
 import { delay } from "@std/async/delay";
-import type { Download, Unpacking } from "../../pure/ctr_output.ts";
-import { RuntimeUnavailableError } from "../../pure/runtime_errors.ts";
+import type { Download, Unpacking } from "../../pure/pulls/ctr_output.ts";
+import { RuntimeUnavailableError } from "../../pure/pulls/runtime_errors.ts";
 
 /** What can be seen of progress; both throw `RuntimeUnavailableError`. */
 export interface ProgressProbes {

@@ -1,5 +1,5 @@
-import { observeObject } from "../../pure/observe_object.ts";
-import type { Observed } from "../../pure/observed.ts";
+import { observeObject } from "../../pure/wants/observe_object.ts";
+import type { Observed } from "../../pure/wants/observed.ts";
 import { isObject, type RawObject } from "./watch_event.ts";
 
 /** A faulty object that cannot even be named is counted, and this many are told. */

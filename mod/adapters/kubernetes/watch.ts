@@ -1,7 +1,7 @@
 import { delay } from "@std/async/delay";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
-import { type Backoff, backoffMs, jittered } from "../../pure/backoff.ts";
+import { type Backoff, backoffMs, jittered } from "../../pure/pulls/backoff.ts";
 import type { KubernetesClient } from "./client.ts";
 import { Deadline } from "./deadline.ts";
 import type { KindTarget } from "./kinds.ts";

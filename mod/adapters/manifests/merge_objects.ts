@@ -3,7 +3,7 @@ import type {
   ObservedNamespace,
   ObservedNode,
   ObservedWorkload,
-} from "../../pure/observed.ts";
+} from "../../pure/wants/observed.ts";
 import type { Located } from "./file_records.ts";
 
 /** All objects, each once. */

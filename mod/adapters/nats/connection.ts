@@ -1,6 +1,6 @@
 import type { NatsConnection } from "nats";
 import { NatsConnectionImpl, setTransportFactory } from "nats/lib/nats-base-client/internal_mod.js";
-import type { NatsSettings } from "../../pure/nats_settings.ts";
+import type { NatsSettings } from "../../pure/settings/nats_settings.ts";
 import { readCredentials } from "./credentials.ts";
 import { connectReason } from "./reasons.ts";
 import { readTlsMaterial } from "./secret_files.ts";

@@ -4,7 +4,7 @@ import {
   tokenAuthenticator,
   usernamePasswordAuthenticator,
 } from "nats";
-import type { NatsSettings } from "../../pure/nats_settings.ts";
+import type { NatsSettings } from "../../pure/settings/nats_settings.ts";
 import { readNamedFile } from "./secret_files.ts";
 
 /** What one connect proves itself with. */

@@ -1,6 +1,6 @@
 import { delay } from "@std/async/delay";
 import type { StoreChange } from "../../ports/state_store.ts";
-import { jittered } from "../../pure/backoff.ts";
+import { jittered } from "../../pure/pulls/backoff.ts";
 import { type Arrival, NewestPerKey } from "./newest_per_key.ts";
 import type { Session } from "./sessions.ts";
 import { watchFilters } from "./watch_filters.ts";

@@ -1,4 +1,4 @@
-import type { NatsSettings } from "../../pure/nats_settings.ts";
+import type { NatsSettings } from "../../pure/settings/nats_settings.ts";
 
 /** PEM texts for one TLS handshake. */
 export interface TlsMaterial {

@@ -1,7 +1,7 @@
 import { delay } from "@std/async/delay";
 import type { NatsConnection } from "nats";
-import { backoffMs } from "../../pure/backoff.ts";
-import type { NatsSettings } from "../../pure/nats_settings.ts";
+import { backoffMs } from "../../pure/pulls/backoff.ts";
+import type { NatsSettings } from "../../pure/settings/nats_settings.ts";
 import { abortable } from "./abortable.ts";
 import { type Bucket, BucketMissingError, type BucketRole, openBucket } from "./bucket.ts";
 import { watchOverBucket } from "./bucket_watch.ts";

@@ -1,6 +1,6 @@
 import { ErrorCode, NatsError } from "nats";
 import type { Metrics } from "../../ports/metrics.ts";
-import { ValueTooLargeError } from "../../pure/store_errors.ts";
+import { ValueTooLargeError } from "../../pure/bucket/store_errors.ts";
 import { abortable } from "./abortable.ts";
 import { codeOf } from "./reasons.ts";
 import type { Session } from "./sessions.ts";

@@ -1,0 +1,67 @@
+import type { ObservedNode } from "../wants/observed.ts";
+import { META_KEY, nodeKey, wantedKey, whyKey } from "./state_keys.ts";
+import type { WantedImage, WantedSet } from "../wants/wanted_set.ts";
+import type { MetaValue, NodeValue, WantedValue, WhyValue } from "./wire.ts";
+
+/** How many reasons `why.<image>` names; it counts all of them. */
+const MAX_REASONS = 20;
+
+/** What the bucket should hold follows from this. */
+export interface DesiredInput {
+  readonly set: WantedSet;
+  readonly nodes: Iterable<ObservedNode>;
+  readonly meta: MetaValue;
+  /** Bytes of images that some node has reported, by canonical reference. */
+  readonly sizes: ReadonlyMap<string, number>;
+}
+
+/** Keys and values the bucket should hold, images no longer wanted aside. */
+export function desiredState(input: DesiredInput): Map<string, string> {
+  const desired = new Map<string, string>([[META_KEY, JSON.stringify(input.meta)]]);
+  for (const node of input.nodes) {
+    const value: NodeValue = { v: 1, ...node };
+    desired.set(nodeKey(node.name), JSON.stringify(value));
+  }
+  for (const [reference, image] of input.set.images) {
+    const value = wantedValue(image, input.sizes.get(reference));
+    desired.set(wantedKey(reference), JSON.stringify(value));
+    desired.set(whyKey(reference), JSON.stringify(whyValue(image)));
+  }
+  return desired;
+}
+
+/** What must be written and deleted so that the bucket holds what is desired. */
+export interface StateDiff {
+  readonly puts: ReadonlyMap<string, string>;
+  /** Keys that are held and not desired. */
+  readonly surplus: readonly string[];
+}
+
+/** Compares what is desired with what the bucket holds. */
+export function diffState(
+  desired: ReadonlyMap<string, string>,
+  held: ReadonlyMap<string, string>,
+): StateDiff {
+  const puts = new Map<string, string>();
+  for (const [key, value] of desired) {
+    if (held.get(key) !== value) puts.set(key, value);
+  }
+  return { puts, surplus: [...held.keys()].filter((key) => !desired.has(key)) };
+}
+
+function wantedValue(image: WantedImage, sizeBytes: number | undefined): WantedValue {
+  const { reference, priority, neededBy, placements, pullSecrets } = image;
+  return {
+    v: 1,
+    reference,
+    priority,
+    placements,
+    pullSecrets,
+    ...(neededBy === undefined ? {} : { neededBy }),
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+  };
+}
+
+function whyValue({ reasons }: WantedImage): WhyValue {
+  return { v: 1, count: reasons.length, reasons: reasons.slice(0, MAX_REASONS) };
+}

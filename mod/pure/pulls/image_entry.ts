@@ -1,0 +1,70 @@
+import type { PullCandidate } from "./pull_choice.ts";
+import type { PullFailure } from "./pull_outcome.ts";
+import type { ImageReport, WantedValue } from "../bucket/wire.ts";
+
+/** One wanted image and all that this node knows of it. Times are ms since the epoch. */
+export interface ImageEntry {
+  wanted: WantedValue;
+  readonly registry: string;
+  /** With the registry. */
+  readonly repository: string;
+  /** False until the runtime was asked, and again when its answer may have changed. */
+  looked: boolean;
+  /** An answer of the runtime may be on its way that is older than the last doubt. */
+  doubted: boolean;
+  state: ImageReport["state"];
+  reason?: PullFailure | undefined;
+  detail?: string | undefined;
+  since: number;
+  /** Failed pulls in a row. */
+  failures: number;
+  notBefore: number;
+  bytes?: number | undefined;
+  pullSeconds?: number | undefined;
+}
+
+/** An image that has just become wanted; `reference` is canonical. */
+export function newEntry(reference: string, wanted: WantedValue, now: number): ImageEntry {
+  const repository = reference.replace(/@.*$|:[^/]*$/, "");
+  return {
+    wanted,
+    repository,
+    registry: repository.slice(0, repository.indexOf("/")),
+    looked: false,
+    doubted: false,
+    state: "waiting",
+    since: now,
+    failures: 0,
+    notBefore: 0,
+  };
+}
+
+/** The entry as far as choosing the next pull goes. */
+export function pullCandidate(reference: string, entry: ImageEntry): PullCandidate {
+  const { registry, repository, notBefore, wanted } = entry;
+  const { priority, neededBy, sizeBytes } = wanted;
+  return {
+    reference,
+    registry,
+    repository,
+    priority,
+    notBefore,
+    ...(neededBy === undefined ? {} : { neededBy }),
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+  };
+}
+
+/** What the report says of the image; `holdup` is why no pull at all may start. */
+export function imageReport(entry: ImageEntry, holdup: string | undefined): ImageReport {
+  const { state, reason, detail, since, bytes, pullSeconds, looked } = entry;
+  const why = reason === undefined ? undefined : `${reason}: ${detail}`;
+  const waiting = state === "waiting" ? (looked ? holdup : "not looked at yet") : undefined;
+  const shown = why ?? waiting;
+  return {
+    state,
+    since: new Date(since).toISOString(),
+    ...(shown === undefined ? {} : { reason: shown }),
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(pullSeconds === undefined ? {} : { pullSeconds }),
+  };
+}

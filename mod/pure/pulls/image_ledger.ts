@@ -1,0 +1,206 @@
+import { type ImageEntry, imageReport, newEntry, pullCandidate } from "./image_entry.ts";
+import type { Presence } from "./presence.ts";
+import type { PullCandidate } from "./pull_choice.ts";
+import type { PullFailure, PullOutcome } from "./pull_outcome.ts";
+import { afterFailure, type PullSchedule } from "./pull_schedule.ts";
+import { RegistryPauses } from "./registry_pauses.ts";
+import type { ImageReport, WantedValue } from "../bucket/wire.ts";
+
+/** Counts over all images this node should have. */
+export interface LedgerCounts {
+  readonly wanted: number;
+  readonly warm: number;
+  readonly pulling: number;
+  readonly waiting: number;
+  readonly failed: ReadonlyMap<PullFailure, number>;
+}
+
+/**
+ * What the node should have, what is there, and when each missing image may be tried again. Times
+ * are ms since the epoch and given by the caller.
+ */
+export class ImageLedger {
+  readonly #entries = new Map<string, ImageEntry>();
+  readonly #options: { readonly schedule: PullSchedule; readonly random: () => number };
+  readonly #pauses: RegistryPauses;
+  #version = 0;
+
+  constructor(options: { readonly schedule: PullSchedule; readonly random: () => number }) {
+    this.#options = options;
+    this.#pauses = new RegistryPauses(options.schedule.registryPause, options.random);
+  }
+
+  /** Grows with every change that a report would show. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Takes over what is wanted here now; an entry that changed gets a new chance at once. */
+  want(wanted: ReadonlyMap<string, WantedValue>, now: number): void {
+    for (const reference of this.#entries.keys()) {
+      if (!wanted.has(reference)) this.#drop(reference);
+    }
+    for (const [reference, value] of wanted) {
+      const entry = this.#entries.get(reference);
+      if (!entry) this.#add(reference, value, now);
+      else if (JSON.stringify(entry.wanted) !== JSON.stringify(value)) {
+        entry.wanted = value;
+        entry.notBefore = 0;
+        entry.failures = 0;
+      }
+    }
+  }
+
+  /**
+   * References about which the runtime must be asked now. A doubt that comes up after this call
+   * outlives the answer, which may be older than the doubt.
+   */
+  unlooked(): string[] {
+    const references: string[] = [];
+    for (const [reference, entry] of this.#entries) {
+      if (entry.looked || entry.state === "pulling") continue;
+      entry.doubted = false;
+      references.push(reference);
+    }
+    return references;
+  }
+
+  /** The runtime's answer may have changed: of one image, or of all. */
+  doubt(reference?: string): void {
+    for (const [key, entry] of this.#entries) {
+      if (reference !== undefined && key !== reference) continue;
+      entry.looked = false;
+      entry.doubted = true;
+    }
+  }
+
+  /** Takes in what the runtime holds of one image. */
+  looked(reference: string, presence: Presence, now: number): void {
+    const entry = this.#entries.get(reference);
+    if (!entry || entry.state === "pulling") return;
+    entry.looked = !entry.doubted;
+    if (presence.state === "usable") {
+      entry.bytes = presence.bytes ?? entry.bytes;
+      this.#move(entry, "warm", now);
+    } else if (entry.state === "warm") {
+      this.#move(entry, "waiting", now);
+    }
+  }
+
+  /** A pull of this image begins. */
+  pulling(reference: string, now: number): void {
+    const entry = this.#entries.get(reference);
+    if (entry) this.#move(entry, "pulling", now);
+  }
+
+  /** A pull of this image ended. */
+  ended(reference: string, outcome: PullOutcome, now: number): void {
+    const entry = this.#entries.get(reference);
+    if (!entry) return;
+    if (entry.state !== "pulling") return this.doubt(reference); // forgotten and wanted again
+    switch (outcome.result) {
+      case "pulled":
+        entry.pullSeconds = (now - entry.since) / 1000;
+        entry.bytes = outcome.bytes ?? entry.bytes;
+        this.#pauses.served(entry.registry, now);
+        return this.#move(entry, "warm", now);
+      case "cancelled":
+        return this.#move(entry, "waiting", now);
+      case "failed":
+        return this.#failed(entry, outcome.failure, outcome.detail, now);
+      default:
+        outcome satisfies never;
+    }
+  }
+
+  /** Images that are not here, for `choosePulls`. */
+  candidates(): PullCandidate[] {
+    const candidates: PullCandidate[] = [];
+    for (const [reference, entry] of this.#entries) {
+      if (!entry.looked || entry.state === "warm" || entry.state === "pulling") continue;
+      candidates.push(pullCandidate(reference, entry));
+    }
+    return candidates;
+  }
+
+  /** Repositories of which an image is here. */
+  warmRepositories(): Set<string> {
+    const repositories = new Set<string>();
+    for (const entry of this.#entries.values()) {
+      if (entry.state === "warm") repositories.add(entry.repository);
+    }
+    return repositories;
+  }
+
+  /** Registries that asked for a pause, and until when. */
+  pausedRegistries(): Map<string, number> {
+    return this.#pauses.all();
+  }
+
+  /** How long the last successful pull of an image took. */
+  pullSeconds(reference: string): number | undefined {
+    return this.#entries.get(reference)?.pullSeconds;
+  }
+
+  /** When an image whose pull failed may be tried again; `undefined` when nothing holds it back. */
+  retryAt(reference: string): number | undefined {
+    const entry = this.#entries.get(reference);
+    const pause = entry && this.#pauses.until(entry.registry);
+    return Math.max(entry?.notBefore ?? 0, pause ?? 0) || undefined;
+  }
+
+  /** Counts for metrics and log lines. */
+  counts(): LedgerCounts {
+    const failed = new Map<PullFailure, number>();
+    const counts = { wanted: this.#entries.size, warm: 0, pulling: 0, waiting: 0 };
+    for (const { state, reason } of this.#entries.values()) {
+      if (state === "warm" || state === "pulling") counts[state]++;
+      else if (state === "waiting") counts.waiting++;
+      if (reason) failed.set(reason, (failed.get(reason) ?? 0) + 1);
+    }
+    return { ...counts, failed };
+  }
+
+  /** What the report says of each image; `holdup` is why no pull at all may start. */
+  report(holdup?: string): Record<string, ImageReport> {
+    return Object.fromEntries(
+      [...this.#entries].map(([reference, entry]) => [reference, imageReport(entry, holdup)]),
+    );
+  }
+
+  #failed(entry: ImageEntry, failure: PullFailure, detail: string, now: number): void {
+    entry.failures++;
+    const after = afterFailure(failure, entry.failures, this.#options);
+    entry.notBefore = now + after.waitMs;
+    if (after.doubtful) entry.looked = false;
+    if (after.pausesRegistry) this.#pauses.refused(entry.registry, now);
+    this.#move(entry, after.state, now, failure, detail);
+  }
+
+  #add(reference: string, wanted: WantedValue, now: number): void {
+    this.#entries.set(reference, newEntry(reference, wanted, now));
+    this.#version++;
+  }
+
+  #drop(reference: string): void {
+    this.#entries.delete(reference);
+    this.#version++;
+  }
+
+  #move(
+    entry: ImageEntry,
+    state: ImageEntry["state"],
+    now: number,
+    reason?: PullFailure,
+    detail?: string,
+  ): void {
+    if (entry.state === state && entry.reason === reason && entry.detail === detail) return;
+    if (entry.state !== state) entry.since = now;
+    if (state === "warm") {
+      entry.failures = 0;
+      entry.notBefore = 0;
+    }
+    Object.assign(entry, { state, reason, detail });
+    this.#version++;
+  }
+}

@@ -1,0 +1,194 @@
+import { closest } from "fastest-levenshtein";
+import { NATS_RULES, NATS_TABLE, type NatsSettings, natsSettings } from "./nats_settings.ts";
+import { PROCESS_TABLE, type ProcessSettings, processSettings } from "./process_settings.ts";
+import { type Environment, readSettings, type SettingsOutcome } from "./settings.ts";
+import { withoutUnset } from "./settings_shape.ts";
+import {
+  type Program,
+  type Reading,
+  type SettingTable,
+  type SettingValues,
+  variablesOf,
+} from "./settings_table.ts";
+import type { SpaceRules } from "../wants/space_rules.ts";
+import { choice, duration, list, repeated, text } from "./settings_values.ts";
+
+/** All a controller can be told. */
+export interface ControllerSettings extends ProcessSettings {
+  /** `run` until stopped, or print the `plan` and end. */
+  readonly command: "run" | "plan";
+  readonly nats: NatsSettings;
+  /** Which of the images that objects name are wanted. */
+  readonly rules: SpaceRules;
+  /** Kinds of workloads to follow, as Kubernetes writes them. */
+  readonly kinds: readonly string[];
+  /** Files, folders, or `-` for standard input; when given, no API server is asked. */
+  readonly manifests: readonly string[];
+  /** Absent: in-cluster, else the user's own. */
+  readonly kubeconfig?: string;
+  /** How long an image that nothing wants any more stays wanted. */
+  readonly forgetAfterMs: number;
+  /** How `plan` prints. */
+  readonly output: "table" | "json";
+  readonly lease: {
+    readonly name: string;
+    /** Absent: the namespace of the pod's service account, else `default`. */
+    readonly namespace?: string;
+  };
+}
+
+const KINDS = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob"];
+
+const TABLE = {
+  manifests: {
+    flag: "manifests",
+    group: "Sources",
+    help: "File or folder of manifests, or - for standard input, instead of an API server; " +
+      "may be given several times",
+    type: repeated("PATH"),
+    fallback: "",
+  },
+  kubeconfig: {
+    flag: "kubeconfig",
+    group: "Sources",
+    help:
+      "How to reach the API server; when not given, the pod's own account, else the user's file",
+    type: text("FILE"),
+  },
+  kinds: {
+    flag: "kinds",
+    group: "Sources",
+    help: "Kinds of workloads to look at",
+    type: list("KINDS", readKind, { atLeastOne: true }),
+    fallback: KINDS.join(" "),
+  },
+  listSpaces: {
+    flag: "list-spaces",
+    group: "Wanted images",
+    help: "Namespaces to look at; names and globs",
+    type: list("NAMES", readSpace, { atLeastOne: true }),
+    fallback: "*",
+  },
+  ignoreSpaces: {
+    flag: "ignore-spaces",
+    group: "Wanted images",
+    help: "Namespaces to leave out; names and globs",
+    type: list("NAMES", readSpace),
+    fallback: "",
+  },
+  ignoreImages: {
+    flag: "ignore-images",
+    group: "Wanted images",
+    help: "Images whose reference contains one of these texts are not wanted",
+    type: list("TEXTS", (value) => ({ value })),
+    fallback: "",
+  },
+  listImages: {
+    flag: "list-images",
+    group: "Wanted images",
+    help: "Images wanted on every node although no object names them",
+    type: list("IMAGES", (value) => ({ value })),
+    fallback: "",
+  },
+  forgetAfter: {
+    flag: "forget-after",
+    group: "Wanted images",
+    help: "How long an image stays wanted after the last object that named it is gone",
+    type: duration("0s", "8760h"),
+    fallback: "1h",
+  },
+  output: {
+    flag: "output",
+    group: "Wanted images",
+    help: "How plan prints",
+    type: choice(["table", "json"]),
+    fallback: "table",
+  },
+  leaseName: {
+    flag: "lease-name",
+    group: "Election",
+    help: "Lease by which several controllers agree on the one that writes",
+    type: text("NAME", {
+      pattern: /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
+      fault: "must be small letters, digits, - and .",
+    }),
+    fallback: "warm-images",
+  },
+  leaseNamespace: {
+    flag: "lease-namespace",
+    group: "Election",
+    help: "Namespace of the Lease; when not given, that of the pod's account, else default",
+    type: text("NAME", {
+      pattern: /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+      fault: "must be small letters, digits and -",
+    }),
+  },
+  ...NATS_TABLE,
+  ...PROCESS_TABLE,
+} as const satisfies SettingTable;
+
+/** What the controller can be told; `--help` and README are made from it. */
+export const CONTROLLER_PROGRAM: Program<typeof TABLE> = {
+  name: "warm-images-controller",
+  about: "Finds out which images may be needed soon, from the Kubernetes API or from manifests, " +
+    "and keeps the list in NATS. Agents on the nodes read it there and pull.",
+  commands: {
+    run: "Follow the source and write what is wanted, until stopped",
+    plan: "Print what would be wanted, by whom and where; writes nothing",
+  },
+  table: TABLE,
+  rules: NATS_RULES,
+  examples: [
+    "warm-images-controller --nats-url nats://nats:4222 --ignore-spaces 'kube-* test'",
+    "warm-images-controller plan --manifests ./deploy --output json",
+  ],
+};
+
+/** Reads the controller's command line and environment. */
+export function readControllerSettings(
+  args: readonly string[],
+  env: Environment,
+): SettingsOutcome<ControllerSettings> {
+  return readSettings(CONTROLLER_PROGRAM, args, env, shape);
+}
+
+/** The variables the controller reads; client-node and the pod's environment may add theirs. */
+export function controllerVariables(): string[] {
+  return variablesOf(TABLE);
+}
+
+function shape(values: SettingValues<typeof TABLE>, command: string): ControllerSettings {
+  return {
+    ...processSettings(values),
+    ...withoutUnset({ kubeconfig: values.kubeconfig }),
+    command: command === "plan" ? "plan" : "run",
+    nats: natsSettings(values),
+    rules: {
+      listSpaces: values.listSpaces,
+      ignoreSpaces: values.ignoreSpaces,
+      ignoreImages: values.ignoreImages,
+      listImages: values.listImages,
+    },
+    kinds: values.kinds,
+    manifests: values.manifests,
+    forgetAfterMs: values.forgetAfter,
+    output: values.output,
+    lease: { name: values.leaseName, ...withoutUnset({ namespace: values.leaseNamespace }) },
+  };
+}
+
+/** A kind in any case, singular or plural. */
+function readKind(text: string): Reading<string> {
+  const wanted = text.toLowerCase();
+  const kind = KINDS.find((known) => [known, `${known}s`].some((k) => k.toLowerCase() === wanted));
+  return kind === undefined
+    ? { fault: `is no known kind, the nearest known one is ${closest(text, KINDS)}` }
+    : { value: kind };
+}
+
+/** A namespace's name with `*` and `?` for any characters. */
+function readSpace(text: string): Reading<string> {
+  return /^[a-z0-9*?-]{1,63}$/.test(text)
+    ? { value: text }
+    : { fault: "cannot be a namespace: small letters, digits, - and the globs * and ?" };
+}

@@ -1,0 +1,169 @@
+import { assert, assertEquals } from "@std/assert";
+import { ImageLedger } from "../../../mod/pure/pulls/image_ledger.ts";
+import { PULL_SCHEDULE } from "../../../mod/pure/pulls/pull_schedule.ts";
+import type { PullFailure } from "../../../mod/pure/pulls/pull_outcome.ts";
+import type { WantedValue } from "../../../mod/pure/bucket/wire.ts";
+
+const APP = "reg.lab/app:1";
+const NOW = 1_000_000;
+const MINUTE = 60_000;
+
+function value(reference: string, rest: Partial<WantedValue> = {}): WantedValue {
+  return { v: 1, reference, priority: 0, placements: [{}], pullSecrets: [], ...rest };
+}
+
+function wanting(...values: readonly (string | WantedValue)[]): Map<string, WantedValue> {
+  return new Map(values.map((each) => {
+    const wanted = typeof each === "string" ? value(each) : each;
+    return [wanted.reference, wanted];
+  }));
+}
+
+function ledgerOf(...references: string[]): ImageLedger {
+  const ledger = new ImageLedger({ schedule: PULL_SCHEDULE, random: () => 0.5 });
+  ledger.want(wanting(...references), NOW);
+  return ledger;
+}
+
+/** A ledger whose images were looked for and not found. */
+function missing(...references: string[]): ImageLedger {
+  const ledger = ledgerOf(...references);
+  for (const reference of ledger.unlooked()) ledger.looked(reference, { state: "absent" }, NOW);
+  return ledger;
+}
+
+function fail(ledger: ImageLedger, reference: string, failure: PullFailure, now = NOW): void {
+  ledger.pulling(reference, now);
+  ledger.ended(reference, { result: "failed", failure, detail: "said so" }, now);
+}
+
+const candidates = (ledger: ImageLedger) => ledger.candidates().map(({ reference }) => reference);
+
+Deno.test("an image is not pulled before the runtime was asked about it", () => {
+  const ledger = ledgerOf(APP);
+  assertEquals(candidates(ledger), []);
+  assertEquals(ledger.unlooked(), [APP]);
+  assertEquals(ledger.report()[APP]?.reason, "not looked at yet");
+  ledger.looked(APP, { state: "absent" }, NOW);
+  assertEquals(candidates(ledger), [APP]);
+  assertEquals(ledger.unlooked(), []);
+});
+
+Deno.test("a usable image is warm, an incomplete one is pulled", () => {
+  const ledger = ledgerOf(APP, "reg.lab/half:1");
+  ledger.looked(APP, { state: "usable", bytes: 7 }, NOW);
+  ledger.looked("reg.lab/half:1", { state: "incomplete", why: "not unpacked" }, NOW);
+  assertEquals(candidates(ledger), ["reg.lab/half:1"]);
+  const since = new Date(NOW).toISOString();
+  assertEquals(ledger.report()[APP], { state: "warm", since, bytes: 7 });
+});
+
+Deno.test("a warm image of which the runtime knows nothing any more is pulled again", () => {
+  const ledger = ledgerOf(APP);
+  ledger.looked(APP, { state: "usable" }, NOW);
+  ledger.doubt(APP);
+  ledger.looked(ledger.unlooked()[0] ?? "", { state: "absent" }, NOW);
+  assertEquals(candidates(ledger), [APP]);
+});
+
+Deno.test("a doubt outlives an answer that was under way when it came up", () => {
+  const ledger = ledgerOf(APP);
+  const asked = ledger.unlooked();
+  ledger.doubt(APP);
+  ledger.looked(asked[0] ?? "", { state: "usable" }, NOW);
+  assertEquals(ledger.unlooked(), [APP]);
+});
+
+Deno.test("a running pull is no candidate and its time is kept when it succeeds", () => {
+  const ledger = missing(APP);
+  ledger.pulling(APP, NOW);
+  assertEquals(candidates(ledger), []);
+  ledger.ended(APP, { result: "pulled", bytes: 5 }, NOW + 1_500);
+  assertEquals(ledger.pullSeconds(APP), 1.5);
+  assertEquals(ledger.report()[APP]?.bytes, 5);
+  assertEquals([...ledger.warmRepositories()], ["reg.lab/app"]);
+});
+
+Deno.test("an image that is wanted again while its forgotten pull runs is looked at when it ends", () => {
+  const ledger = missing(APP);
+  ledger.pulling(APP, NOW);
+  ledger.want(wanting(), NOW);
+  ledger.want(wanting(APP), NOW);
+  ledger.looked(ledger.unlooked()[0] ?? "", { state: "absent" }, NOW);
+  ledger.ended(APP, { result: "pulled" }, NOW + 1);
+  assertEquals(ledger.unlooked(), [APP]);
+});
+
+Deno.test("a failed pull waits longer each time, and success forgets the failures", () => {
+  const ledger = missing(APP);
+  fail(ledger, APP, "network");
+  assertEquals(ledger.retryAt(APP), NOW + 1_500);
+  fail(ledger, APP, "network");
+  assertEquals(ledger.retryAt(APP), NOW + 3_000);
+  ledger.looked(APP, { state: "usable" }, NOW);
+  assertEquals(ledger.retryAt(APP), undefined);
+});
+
+Deno.test("a parked image has a new chance at once when its entry changes, and only then", () => {
+  const ledger = missing(APP);
+  fail(ledger, APP, "not_found");
+  ledger.want(wanting(APP), NOW);
+  ledger.doubt();
+  assert((ledger.retryAt(APP) ?? 0) >= NOW + 5 * MINUTE);
+  ledger.want(wanting(value(APP, { priority: 1 })), NOW);
+  assertEquals(ledger.retryAt(APP), undefined);
+});
+
+Deno.test("429 holds back every image of the registry and no other", () => {
+  const ledger = missing(APP, "reg.lab/db:1", "other.lab/x:1");
+  fail(ledger, APP, "rate_limited");
+  assertEquals([...ledger.pausedRegistries()], [["reg.lab", NOW + 22_500]]);
+  assertEquals(ledger.retryAt("reg.lab/db:1"), NOW + 22_500);
+  assertEquals(ledger.retryAt("other.lab/x:1"), undefined);
+});
+
+Deno.test("registry and repository are read off the reference, ports and digests included", () => {
+  const digest = `[::1]:5000/a/b@sha256:${"0".repeat(64)}`;
+  const [first, second] = missing("localhost:5000/x:1", digest).candidates();
+  assertEquals([first?.registry, first?.repository], ["localhost:5000", "localhost:5000/x"]);
+  assertEquals([second?.registry, second?.repository], ["[::1]:5000", "[::1]:5000/a/b"]);
+});
+
+Deno.test("a cancelled pull waits without blame", () => {
+  const ledger = missing(APP);
+  ledger.pulling(APP, NOW);
+  ledger.ended(APP, { result: "cancelled" }, NOW);
+  assertEquals(ledger.report()[APP]?.state, "waiting");
+  assertEquals(candidates(ledger), [APP]);
+});
+
+Deno.test("the report says why: the failure itself, else what holds all pulls up", () => {
+  const ledger = missing(APP, "reg.lab/db:1");
+  fail(ledger, APP, "denied");
+  const report = ledger.report("disk: full");
+  assertEquals(report[APP]?.reason, "denied: said so");
+  assertEquals(report["reg.lab/db:1"]?.reason, "disk: full");
+});
+
+Deno.test("the counts tell states and failures apart", () => {
+  const ledger = missing(APP, "reg.lab/a:1", "reg.lab/b:1", "reg.lab/c:1");
+  ledger.looked(APP, { state: "usable" }, NOW);
+  ledger.pulling("reg.lab/a:1", NOW);
+  fail(ledger, "reg.lab/b:1", "denied");
+  const { failed, ...rest } = ledger.counts();
+  assertEquals(rest, { wanted: 4, warm: 1, pulling: 1, waiting: 1 });
+  assertEquals([...failed], [["denied", 1]]);
+});
+
+Deno.test("the version grows when a report would differ, and not otherwise", () => {
+  const ledger = missing(APP);
+  const before = ledger.version;
+  ledger.looked(APP, { state: "absent" }, NOW);
+  ledger.want(wanting(APP), NOW);
+  assertEquals(ledger.version, before);
+  ledger.looked(APP, { state: "usable" }, NOW);
+  const warm = ledger.version;
+  assert(warm > before);
+  ledger.want(wanting(), NOW);
+  assert(ledger.version > warm);
+});

@@ -1,0 +1,291 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import fc from "fast-check";
+import {
+  classifyPull,
+  type PullFailure,
+  rulesOfFailure,
+} from "../../../mod/pure/pulls/pull_outcome.ts";
+
+const socket = "/run/containerd/containerd.sock";
+const at16 = 'ctr: failed to resolve reference "reg.lab:5001/x/y:1": ';
+const at2 = "ctr: failed to resolve image: ";
+const digest = "sha256:" + "ab".repeat(32);
+
+/**
+ * What ctr 1.6.20, 1.7.24 and 2.1.9 really said (measured on Debian 12, in the order of the facts
+ * page of this project: resolve failures, then failures of later stages, then of containerd).
+ */
+const measured: readonly (readonly [what: string, text: string, failure: PullFailure])[] = [
+  [
+    "unknown host",
+    at16 +
+    'failed to do request: Head "https://H/v2/x/y/manifests/1": dial tcp: lookup H on 10.255.255.53:53: no such host',
+    "network",
+  ],
+  [
+    "refused",
+    at2 +
+    'failed to do request: Head "http://H:5999/v2/x/y/manifests/1": dial tcp H:5999: connect: connection refused',
+    "network",
+  ],
+  [
+    "SYN dropped",
+    at16 + 'failed to do request: Head "https://H/v2/": dial tcp H:5003: i/o timeout',
+    "network",
+  ],
+  [
+    "registry without TLS",
+    at2 +
+    'failed to do request: Head "https://H/v2/x": http: server gave HTTP response to HTTPS client',
+    "network",
+  ],
+  [
+    "self-signed, 1.6",
+    at16 +
+    'failed to do request: Head "https://H/v2/x": x509: certificate signed by unknown authority',
+    "network",
+  ],
+  [
+    "self-signed, 1.7 and 2",
+    at2 +
+    'failed to do request: Head "https://H/v2/x": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    "network",
+  ],
+  [
+    "401 without credentials, 1.6",
+    at16 + "pulling from host H:5002 failed with status code [manifests 1]: 401 Unauthorized",
+    "denied",
+  ],
+  [
+    "401 without credentials, 1.7 and 2",
+    at2 +
+    "pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials",
+    "denied",
+  ],
+  [
+    "401 with wrong credentials",
+    at2 +
+    "unexpected status from HEAD request to http://H/v2/priv/tiny/manifests/1: 401 Unauthorized",
+    "denied",
+  ],
+  [
+    "token realm refuses, 1.6",
+    at16 +
+    "failed to authorize: failed to fetch anonymous token: unexpected status: 401 Unauthorized",
+    "denied",
+  ],
+  [
+    "token realm refuses, 1.7 and 2",
+    at2 +
+    "failed to authorize: failed to fetch anonymous token: unexpected status from GET request to http://H/token?scope=a&service=lab: 401 Unauthorized",
+    "denied",
+  ],
+  [
+    "403, 1.6",
+    at16 + "pulling from host H failed with status code [manifests 1]: 403 Forbidden",
+    "denied",
+  ],
+  [
+    "500, 1.6",
+    at16 + "pulling from host H failed with status code [manifests 1]: 500 Internal Server Error",
+    "server_error",
+  ],
+  [
+    "503, 2",
+    at2 +
+    "unexpected status from HEAD request to http://H/v2/x/manifests/1: 503 Service Unavailable",
+    "server_error",
+  ],
+  [
+    "429, 1.7 and 2",
+    at2 + "unexpected status from HEAD request to http://H/v2/x/manifests/1: 429 Too Many Requests",
+    "rate_limited",
+  ],
+  [
+    "429, 1.6",
+    at16 + "pulling from host H failed with status code [manifests 1]: 429 Too Many Requests",
+    "rate_limited",
+  ],
+  ["unknown tag, 1.x", at16 + "reg.lab:5001/x/y:1: not found", "not_found"],
+  ["unknown digest, 2", `${at2}reg.lab:5001/x/y@${digest}: not found`, "not_found"],
+  ["no tag", at16 + "object required", "invalid"],
+  ["no reference", "ctr: please provide an image reference to pull", "invalid"],
+  [
+    "wrong bytes, 1.x",
+    `ctr: failed commit on ref "layer-${digest}": commit failed: unexpected commit digest sha256:X, expected ${digest}: failed precondition`,
+    "bad_content",
+  ],
+  [
+    "wrong bytes, 2",
+    `ctr: failed commit on ref "layer-${digest}": unexpected commit digest sha256:X, expected ${digest}: failed precondition`,
+    "bad_content",
+  ],
+  [
+    "blob 404",
+    `ctr: failed to copy: httpReadSeeker: failed open: could not fetch content descriptor ${digest} (application/vnd.oci.image.layer.v1.tar+gzip) from remote: not found`,
+    "server_error",
+  ],
+  [
+    "other platform, index",
+    `ctr: no match for platform in manifest ${digest}: not found`,
+    "no_platform",
+  ],
+  [
+    "disk full while downloading, 1.x",
+    "ctr: failed to copy: failed to send write: write /c/ingest/H/data: no space left on device: unknown",
+    "disk_full",
+  ],
+  [
+    "disk full while downloading, 2",
+    "ctr: failed to copy: write /c/data: no space left on device",
+    "disk_full",
+  ],
+  [
+    "disk full while unpacking",
+    `ctr: failed to extract layer ${digest}: write /c/snapshots/3/fs/b3: no space left on device: unknown`,
+    "disk_full",
+  ],
+  ["unknown flag", "ctr: flag provided but not defined: -nosuchflag", "runtime"],
+  ["flag that needs --local", 'ctr: "--skip-verify" requires "--local" flag', "runtime"],
+  [
+    "ctr 2 without --local on 1.6",
+    "ctr: unknown service containerd.services.streaming.v1.Streaming",
+    "runtime",
+  ],
+  [
+    "socket missing, 1.x",
+    `ctr: failed to dial "${socket}": context deadline exceeded: connection error: desc = "transport: error while dialing: dial unix://${socket}: timeout"`,
+    "runtime",
+  ],
+  [
+    "socket missing, 2",
+    `ctr: cannot access socket ${socket}: stat ${socket}: no such file or directory`,
+    "runtime",
+  ],
+  [
+    "stale socket, 1.x",
+    `ctr: failed to dial "${socket}": connection error: desc = "transport: error while dialing: dial unix ${socket}: connect: connection refused"`,
+    "runtime",
+  ],
+  [
+    "stale socket, 2",
+    `ctr: failed to list images: connection error: desc = "transport: Error while dialing: dial unix ${socket}: connect: connection refused"`,
+    "runtime",
+  ],
+  [
+    "daemon hung, 1.6",
+    `ctr: failed to dial "${socket}": context deadline exceeded: timed out waiting for server handshake`,
+    "runtime",
+  ],
+  [
+    "daemon hung, 2",
+    "ctr: connection error: error reading server preface: read unix: use of closed network connection",
+    "runtime",
+  ],
+  [
+    "daemon died in the middle, 1.x",
+    "ctr: failed to copy: failed to send write: EOF: unknown",
+    "runtime",
+  ],
+  [
+    "daemon died in the middle, 1.x, another way",
+    "ctr: failed to copy: failed to send write: transport is closing: unavailable",
+    "runtime",
+  ],
+  ["daemon died in the middle, 2", "ctr: error reading from server: EOF", "runtime"],
+  ["something new", "ctr: the moon is in the wrong house", "server_error"],
+];
+
+for (const [what, text, failure] of measured) {
+  Deno.test(`ctr's text for "${what}" means ${failure}`, () => {
+    const stderr = `time="now" level=info msg="trying next host"\n${text}\n`;
+    const outcome = classifyPull({ code: 1, stderr, socket });
+    assert(outcome.result === "failed");
+    assertEquals(outcome.failure, failure);
+    assert(outcome.detail.length > 0 && text.includes(outcome.detail.slice(0, 20)), outcome.detail);
+  });
+}
+
+Deno.test("a success stays a success whatever ctr wrote to stderr", () => {
+  const stderr = 'time="now" level=error msg="failed to get content info"\nctr: not found\n';
+  assertEquals(classifyPull({ code: 0, stderr, socket }), { result: "pulled" });
+});
+
+Deno.test("a pull that we stopped is cancelled, even when it had just succeeded", () => {
+  assertEquals(
+    classifyPull({ code: 143, stderr: "", socket, endedBy: "abort" }).result,
+    "cancelled",
+  );
+  assertEquals(classifyPull({ code: 0, stderr: "", socket, endedBy: "abort" }).result, "cancelled");
+});
+
+Deno.test("a pull ended for lack of progress has stalled, and says for how long", () => {
+  const outcome = classifyPull({
+    code: 143,
+    stderr: "",
+    socket,
+    endedBy: "stall",
+    quietSeconds: 120,
+  });
+  assert(outcome.result === "failed");
+  assertEquals(outcome.failure, "stalled");
+  assertStringIncludes(outcome.detail, "120 s");
+});
+
+Deno.test("a pull ended because containerd hangs is the runtime's failure", () => {
+  const outcome = classifyPull({ code: 143, stderr: "", socket, endedBy: "hung" });
+  assert(outcome.result === "failed");
+  assertEquals(outcome.failure, "runtime");
+  assertStringIncludes(outcome.detail, socket);
+});
+
+Deno.test("a ctr that was killed or crashed is the runtime's failure", () => {
+  const killed = classifyPull({ code: 137, stderr: "", socket });
+  assert(killed.result === "failed");
+  assertEquals(killed.failure, "runtime");
+  const crashed = classifyPull({ code: 2, stderr: "panic: boom\n\ngoroutine 1:\n", socket });
+  assert(crashed.result === "failed");
+  assertEquals(crashed.failure, "runtime");
+});
+
+Deno.test("an image name that reads like a reason is not taken for one", () => {
+  for (const tag of ["429", "x509", "toomanyrequests", "EOF", "denied"]) {
+    const stderr = `${at2}reg.lab/x509/toomanyrequests:${tag}: not found\n`;
+    const outcome = classifyPull({ code: 1, stderr, socket });
+    assert(outcome.result === "failed");
+    assertEquals(outcome.failure, "not_found", tag);
+  }
+});
+
+Deno.test("the last line counts when ctr complains twice", () => {
+  const stderr = `${at2}x: 429 Too Many Requests\nctr: write /x: no space left on device\n`;
+  const outcome = classifyPull({ code: 1, stderr, socket });
+  assert(outcome.result === "failed");
+  assertEquals(outcome.failure, "disk_full");
+});
+
+Deno.test("a detail masks what must stay secret", () => {
+  const stderr = "ctr: unexpected status from GET request to " +
+    "https://user:hunter2@reg.lab/v2/x?X-Amz-Signature=cafe&token=hunter2: 400 Bad Request, " +
+    "Authorization: Bearer aHVudGVyMg.hunter2";
+  const outcome = classifyPull({ code: 1, stderr, socket });
+  assert(outcome.result === "failed");
+  assert(!/hunter2|cafe/.test(outcome.detail), outcome.detail);
+  assertStringIncludes(outcome.detail, "400 Bad Request");
+});
+
+Deno.test("a detail is one line of at most 500 characters for any text", () => {
+  const hinted = "x509: ".repeat(500);
+  const text = fc.oneof(fc.constant(hinted), fc.string({ maxLength: 3000 }));
+  fc.assert(fc.property(text, fc.integer(), (text, code) => {
+    const outcome = classifyPull({ code, stderr: `ctr: ${text}`, socket });
+    if (outcome.result !== "failed") return;
+    assert(outcome.detail.length <= 500);
+    assert(!/\p{Cc}/u.test(outcome.detail));
+  }));
+});
+
+Deno.test("wrong bytes are not fetched again before containerd has dropped them", () => {
+  const rule = rulesOfFailure.bad_content;
+  assert(rule.kind === "retry" && rule.notBeforeMs !== undefined && rule.notBeforeMs >= 2000);
+});
