@@ -1,10 +1,10 @@
 import { delay } from "@std/async/delay";
 import type { Conditions } from "../ports/conditions.ts";
-import type { DiskUsage, ImageRuntime, RuntimeVersion } from "../ports/image_runtime.ts";
+import type { DiskUsage, ImageRuntime } from "../ports/image_runtime.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore } from "../ports/state_store.ts";
-import { backoffMs, jittered } from "../pure/pulls/backoff.ts";
+import { jittered } from "../pure/pulls/backoff.ts";
 import { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import type { ObservedNode } from "../pure/wants/observed.ts";
 import { type PullFailure, rulesOfFailure } from "../pure/pulls/pull_outcome.ts";
@@ -12,18 +12,16 @@ import { PULL_SCHEDULE, type PullSchedule } from "../pure/pulls/pull_schedule.ts
 import { RuntimeUnavailableError } from "../pure/pulls/runtime_errors.ts";
 import { VERSION } from "../pure/version.ts";
 import type { ReportValue } from "../pure/bucket/wire.ts";
+import { heartbeat } from "./heartbeat.ts";
 import { PullQueue } from "./pull_queue.ts";
 import { ReportWriter } from "./report_writer.ts";
+import { RuntimeHealth } from "./runtime_health.ts";
 import { together } from "./together.ts";
 import { Wake } from "./wake.ts";
 import { WantedHere } from "./wanted_here.ts";
 
-const BEAT_MS = 5_000;
-/** The runtime is asked for its version at least this often, so that readiness notices its death. */
-const PROBE_MS = 60_000;
 /** References per question to the runtime: first answers come early, and pulls begin. */
 const LOOK_BATCH = 100;
-const RUNTIME_BACKOFF = { baseMs: 1_000, maxMs: 15_000 };
 /** How long running pulls may go on after the signal to stop. */
 const GRACE_MS = 10_000;
 
@@ -64,10 +62,7 @@ class Agent {
   readonly #wantedHere: WantedHere;
   readonly #queue: PullQueue;
   readonly #reports: ReportWriter;
-  #version: RuntimeVersion | undefined;
-  #probeAt = 0;
-  #runtimeAnswers = false;
-  #runtimeFailures = 0;
+  readonly #health: RuntimeHealth;
   #reported = "";
 
   constructor(parts: AgentParts, options: AgentOptions) {
@@ -83,7 +78,7 @@ class Agent {
       ended: () => this.#wake.call("pull ended"),
     });
     this.#reports = new ReportWriter(parts.store, parts.logger, () => this.#report());
-    parts.conditions.set("runtime", false, "Has not asked the container runtime yet");
+    this.#health = new RuntimeHealth(parts, this.#random);
   }
 
   async run(): Promise<void> {
@@ -92,7 +87,7 @@ class Agent {
       (signal) => this.#wantedHere.follow({ signal, changed: (cause) => this.#bucket(cause) }),
       (signal) => this.#followRuntime(signal),
       (signal) => this.#lookAgain(signal),
-      (signal) => this.#beat(signal),
+      (signal) => heartbeat(this.#parts.conditions, signal),
       (signal) => this.#work(signal).finally(() => worked.abort()),
       () => this.#reports.run(worked.signal), // the last report comes after the last pull
     ]);
@@ -102,7 +97,7 @@ class Agent {
     try {
       let nextAt: number | undefined;
       while (!signal.aborted) {
-        const idleMs = Math.max(0, Math.min(nextAt ?? Infinity, this.#probeAt) - Date.now());
+        const idleMs = Math.max(0, Math.min(nextAt ?? Infinity, this.#health.probeAt) - Date.now());
         const causes = await this.#wake.next({ signal, idleMs });
         if (signal.aborted) break;
         this.#parts.logger.debug("Woke", { causes: causes.join(", ") || "time" });
@@ -119,32 +114,17 @@ class Agent {
   async #pass(signal: AbortSignal): Promise<number | undefined> {
     const wanted = this.#wantedHere.wanted();
     if (wanted) this.#ledger.want(wanted, Date.now());
-    if (this.#runtimeFailures > 0 && Date.now() < this.#probeAt) return this.#probeAt;
+    if (this.#health.isResting(Date.now())) return this.#health.probeAt;
     try {
-      if (Date.now() >= this.#probeAt) await this.#probe(signal);
+      await this.#health.probe(signal);
       await this.#look(signal);
     } catch (error) {
       if (signal.aborted) return undefined;
       if (!(error instanceof RuntimeUnavailableError)) throw error;
       return this.#runtimeFailed(error);
     }
-    this.#runtimeAnswered();
+    this.#health.answered();
     return await this.#queue.startPulls(signal);
-  }
-
-  async #probe(signal: AbortSignal): Promise<void> {
-    this.#version = await this.#parts.runtime.version({ signal });
-    this.#probeAt = Date.now() + PROBE_MS;
-  }
-
-  /** Only after every question was answered: one that answers some of them is not well. */
-  #runtimeAnswered(): void {
-    if (!this.#runtimeAnswers) {
-      this.#parts.logger.info("Container runtime answers", { ...this.#version });
-    }
-    this.#runtimeAnswers = true;
-    this.#runtimeFailures = 0;
-    this.#parts.conditions.set("runtime", true);
   }
 
   /** Asks the runtime about images it was not asked about; pulls may start between batches. */
@@ -162,19 +142,9 @@ class Agent {
   }
 
   #runtimeFailed(error: RuntimeUnavailableError): number {
-    if (this.#runtimeFailures === 0) {
-      this.#parts.logger.warn("Container runtime does not answer, trying again", {
-        error: error.message,
-      });
-    }
-    this.#version = undefined;
-    this.#runtimeAnswers = false;
     this.#ledger.doubt();
-    this.#parts.conditions.set("runtime", false, error.message);
-    const waitMs = backoffMs(++this.#runtimeFailures, RUNTIME_BACKOFF, this.#random);
-    this.#probeAt = Date.now() + waitMs;
     this.#reportChanged();
-    return this.#probeAt;
+    return this.#health.failed(error);
   }
 
   async #followRuntime(signal: AbortSignal): Promise<void> {
@@ -184,7 +154,7 @@ class Agent {
         this.#wake.call("image deleted");
       } else {
         this.#ledger.doubt();
-        this.#probeAt = 0;
+        this.#health.restarted();
         this.#wake.call("runtime restarted");
       }
     }
@@ -195,13 +165,6 @@ class Agent {
       await delay(jittered(this.#options.lookAgainMs, this.#random), { signal });
       this.#ledger.doubt();
       this.#wake.call("look again");
-    }
-  }
-
-  async #beat(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      this.#parts.conditions.beat();
-      await delay(BEAT_MS, { signal });
     }
   }
 
@@ -232,14 +195,15 @@ class Agent {
   }
 
   #report(): ReportValue {
-    const disk = this.#queue.disk;
+    const { disk, holdup } = this.#queue;
+    const { version } = this.#health;
     return {
       v: 1,
       node: this.#options.self.name,
       agent: VERSION,
       at: new Date().toISOString(),
-      images: this.#ledger.report(this.#queue.holdup),
-      ...(this.#version ? { runtime: this.#version } : {}),
+      images: this.#ledger.report(holdup),
+      ...(version ? { runtime: version } : {}),
       ...(disk ? { disk } : {}),
     };
   }

@@ -1,4 +1,3 @@
-import { delay } from "@std/async/delay";
 import type { Conditions } from "../ports/conditions.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
@@ -13,11 +12,11 @@ import { foldWants, type WantedSet } from "../pure/wants/wanted_set.ts";
 import type { MetaValue } from "../pure/bucket/wire.ts";
 import { BucketView } from "./bucket_view.ts";
 import { FaultLog } from "./fault_log.ts";
+import { heartbeat } from "./heartbeat.ts";
 import { StateWriter } from "./state_writer.ts";
 import { together } from "./together.ts";
 import { Wake } from "./wake.ts";
 
-const BEAT_MS = 5_000;
 /** Events are gathered until it was quiet for so long, … */
 const QUIET_MS = 200;
 /** … but at most for so long. */
@@ -83,7 +82,7 @@ class Controller {
       (signal) => source.follow({ signal, changed }),
       (signal) => this.#bucket.follow(store, { signal, changed }),
       (signal) => leadership.follow({ signal, changed: (leading) => this.#led(leading) }),
-      (signal) => this.#beat(signal),
+      (signal) => heartbeat(this.#parts.conditions, signal),
       (signal) => this.#work(signal),
     ]);
   }
@@ -167,13 +166,6 @@ class Controller {
     const message = leading ? "Leading: this controller writes" : "Standing by: another writes";
     this.#parts.logger.info(message);
     this.#wake.call(leading ? "leading" : "standing by");
-  }
-
-  async #beat(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      this.#parts.conditions.beat();
-      await delay(BEAT_MS, { signal });
-    }
   }
 }
 
