@@ -19,7 +19,7 @@ import {
   controllerVariables,
   readControllerSettings,
 } from "./mod/pure/settings/controller_settings.ts";
-import { planOf } from "./mod/pure/wants/plan.ts";
+import { planOf, type PlanRow } from "./mod/pure/wants/plan.ts";
 import { foldWants } from "./mod/pure/wants/wanted_set.ts";
 import { messageOf } from "./mod/pure/message_of.ts";
 
@@ -79,7 +79,7 @@ async function plan(settings: ControllerSettings): Promise<number> {
     for (const fault of seen.faults) logger.error("Cannot read an input", { fault });
     for (const fault of set.faults) logger.warn("Skipped a faulty item", { ...fault });
     const rows = planOf(set, seen.nodes);
-    print(Deno.stdout, settings.output === "json" ? JSON.stringify(rows, null, 2) : drawPlan(rows));
+    print(Deno.stdout, settings.output === "json" ? JSON.stringify(rows, null, 2) : table(rows));
     return seen.faults.length > 0 ? 1 : 0;
   } catch (error) {
     logger.error("Ended by an error", {
@@ -87,6 +87,10 @@ async function plan(settings: ControllerSettings): Promise<number> {
     });
     return 1;
   }
+}
+
+function table(rows: readonly PlanRow[]): string {
+  return drawPlan(rows, Deno.stdout.isTerminal() ? { columns: Deno.consoleSize().columns } : {});
 }
 
 /** Where wants come from, and who may write them. */
