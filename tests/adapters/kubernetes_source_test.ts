@@ -66,6 +66,21 @@ Deno.test("a list that brings nothing new is not told, one that lacks an object 
   assertEquals(causes, ["Deployment listed"]);
 });
 
+Deno.test("a server that fails is told once for all kinds, and its return too", async () => {
+  await using session = new FakeApiSession();
+  for (const path of [PATH, JOBS, "/api/v1/namespaces", "/api/v1/nodes"]) {
+    session.server.fail({ verb: "list", path, times: 3 }, { type: "status", status: 500 });
+  }
+  const { source } = follow(session);
+  await waitUntil("it is in sync", () => source.observe().synced);
+  const told = session.logger.lines.filter(({ level }) => level !== "debug");
+  assertEquals(told.map(({ level, message }) => `${level}: ${message}`), [
+    "info: Uses a Kubernetes API server",
+    "warn: Cannot follow the API server, trying again",
+    "info: Follows the API server again",
+  ]);
+});
+
 Deno.test("a forbidden kind is left out, and does not hold the others up", async () => {
   await using session = new FakeApiSession();
   session.server.fail({ verb: "list", path: JOBS, times: 1000 }, { type: "status", status: 403 });

@@ -234,7 +234,10 @@ Deno.test("a server that fails is asked again with growing pauses", async () => 
   const follower = session.follow();
   await watching(session, follower);
   assertEquals(restarts(session, "server_error"), 4);
-  assertEquals(session.logger.lines.filter(({ level }) => level === "warn").length, 1);
+  const told = session.logger.lines.filter(({ message }) =>
+    message.startsWith("Watch begins again")
+  );
+  assertEquals(told.length, 1);
 });
 
 Deno.test("a server that is away costs nothing that is known, and is listed again", async () => {

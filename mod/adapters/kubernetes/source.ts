@@ -43,6 +43,8 @@ class KubernetesSource implements WantsSource {
   readonly #client: KubernetesClient;
   readonly #options: KubernetesSourceOptions;
   readonly #followed: readonly Followed[];
+  /** Whether some kind cannot be followed although it may be. */
+  #isDown = false;
 
   constructor(client: KubernetesClient, options: KubernetesSourceOptions) {
     this.#client = client;
@@ -176,6 +178,18 @@ class KubernetesSource implements WantsSource {
     followed.state = state;
     followed.reason = reason;
     this.#showCondition();
+    this.#tellOutage();
+  }
+
+  /** One line for all kinds: they share the server, and mostly its troubles. */
+  #tellOutage(): void {
+    const { logger } = this.#options;
+    const down = this.#followed.find(({ state }) => state === "down");
+    if (down && !this.#isDown) {
+      logger.warn("Cannot follow the API server, trying again", { reason: down.reason });
+    }
+    if (!down && this.#isDown) logger.info("Follows the API server again");
+    this.#isDown = down !== undefined;
   }
 
   #showCondition(): void {

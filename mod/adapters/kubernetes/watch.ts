@@ -196,16 +196,19 @@ class Watch {
   }
 
   #up(): WatchChange {
-    this.#options.logger.info("Follows the API server again", { kind: this.#target.kind });
+    this.#options.logger.debug("Watch works again", { kind: this.#target.kind });
     this.#told = "";
     this.isDown = false;
     return { type: "up" };
   }
 
-  /** Says a trouble once, not at each attempt. */
+  /**
+   * Says a trouble once, not at each attempt. What is wrong with this kind alone is for everybody;
+   * what is wrong with the server, the source says once for all kinds.
+   */
   #tell(trouble: Trouble): void {
     const { logger } = this.#options;
-    const level = this.isDown || trouble.reason === "broken_event" ? "warn" : "info";
+    const level = trouble.refused || trouble.reason === "broken_event" ? "warn" : "debug";
     if (this.#told === level + trouble.text) return;
     this.#told = level + trouble.text;
     const { kind } = this.#target;
