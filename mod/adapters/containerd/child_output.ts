@@ -7,6 +7,8 @@ export interface Collected {
 /** A grandchild that inherited the pipe may keep it open for ever. */
 const LAST_WORDS_MS = 500;
 
+const BUFFER_BYTES = 4096;
+
 /** Drains `stream` and keeps its last `maxBytes`. */
 export function collectTail(stream: ReadableStream<Uint8Array>, maxBytes: number): Collected {
   let kept: Uint8Array<ArrayBufferLike> = new Uint8Array();
@@ -35,12 +37,15 @@ function drain(
   stream: ReadableStream<Uint8Array>,
   take: (chunk: Uint8Array) => void,
 ): () => Promise<void> {
-  const reader = stream.getReader();
+  // A buffer of our own: Deno's take 64 KiB for each child, which add up with hundreds of pulls.
+  const reader = stream.getReader({ mode: "byob" });
   const drained = (async () => {
+    let buffer = new Uint8Array(BUFFER_BYTES);
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read(buffer);
       if (done) return;
-      take(value);
+      take(value.slice());
+      buffer = new Uint8Array(value.buffer);
     }
   })().catch(() => {}); // a broken pipe ends the text as well
   return async () => {
