@@ -223,16 +223,18 @@ Deno.test("events that end at once are warned about once, and tried again", asyn
   await assertGone(fake);
 });
 
-Deno.test("no restart is told before containerd answers", async () => {
+Deno.test("before containerd answers no restart is told, nor is it warned of lost events", async () => {
   await using fake = await fakeCtr();
   await fake.on("version", { stderr: "ctr: failed to dial: refused\n", code: 1 });
+  const logger = recordingLogger();
   const stop = new AbortController();
   const events: string[] = [];
   const following = (async () => {
-    for await (const event of open(fake).events({ signal: stop.signal })) events.push(event.type);
+    const all = open(fake, { logger }).events({ signal: stop.signal });
+    for await (const event of all) events.push(event.type);
   })();
   await waitUntil("it was tried thrice", async () => (await fake.calls("version")).length > 2);
-  assertEquals([events, await fake.calls("events")], [[], []]);
+  assertEquals([events, await fake.calls("events"), logger.lines], [[], [], []]);
   await fake.on("version", { stdout: "Client:\n  Version:  2.1\nServer:\n  Version:  2.1\n" });
   await waitUntil("the start is told", () => events.length > 0);
   stop.abort();

@@ -33,15 +33,18 @@ export async function* followEvents(
   const { signal } = options;
   const { logger, metrics, target } = parts;
   let gap = false;
+  let told = false;
   let waitMs = FIRST_WAIT_MS;
   while (!signal.aborted) {
+    let answers = false;
     try {
       await parts.probe({ signal });
+      answers = true;
       await using child = parts.ctr.start(eventsArguments(target), { stdout: "lines" });
       using _ending = endOnAbort(child, signal);
       if (!await outlives(child, SUBSCRIBED_AFTER_MS)) throw ended(await child.ended);
       if (gap) {
-        gap = false;
+        gap = told = false;
         waitMs = FIRST_WAIT_MS;
         metrics.count("warm_images_reconnects_total", { to: "containerd" });
         logger.info("containerd answers again", { address: target.address });
@@ -55,7 +58,9 @@ export async function* followEvents(
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof RuntimeUnavailableError)) throw error;
-      if (!gap) logger.warn("Lost the events of containerd", { reason: error.message });
+      // A runtime that answers nothing at all is told by whoever asks it for more than events.
+      if (answers && !told) logger.warn("Lost the events of containerd", { reason: error.message });
+      told ||= answers;
       gap = true;
     }
     // each agent waits for a containerd of its own, so there is no crowd to spread
