@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { reportKey } from "../mod/pure/bucket/state_keys.ts";
 import { decodeReport } from "../mod/pure/bucket/wire.ts";
+import { followed } from "./conformance/followed.ts";
 import { startApiServer } from "./lab/api_server.ts";
 import { runCommand } from "./lab/commands.ts";
 import { type ImageSpec, pushImage } from "./lab/images.ts";
@@ -80,6 +81,34 @@ realTest("garbage in the bucket is skipped and counted, the rest goes on", withS
     async () => await agent.metric("warm_images_store_unreadable_total") === 2,
   );
 });
+
+realTest(
+  "of ten thousand objects the faulty one is named and the others are wanted",
+  withSite,
+  async () => {
+    await using site = await startSite();
+    const items = Array.from(
+      { length: 10_000 },
+      (_, number) => deployment(`app-${number}`, [`registry.example/app-${number}:1`]),
+    );
+    items[5000] = deployment("app-5000", ["registry.example/UPPER:1"]);
+    const list = { apiVersion: "v1", kind: "List", items };
+    await Deno.writeTextFile(`${site.manifests}/all.json`, JSON.stringify(list));
+    const controller = await site.controller();
+    await using reader = openLabStore(site.nats.settings, "agent");
+    await using wanted = followed(reader.store, "wanted.>");
+    await waitUntil("all others are wanted", () => wanted.held.size === 9_999, {
+      timeoutMs: 120_000,
+    });
+    await waitUntil(
+      "the faulty one is counted",
+      async () => await controller.metric("warm_images_input_faults") === 1,
+    );
+    const named = controller.log().split("\n").filter((line) => line.includes("UPPER"));
+    assertEquals(named.length, 1);
+    assertStringIncludes(named[0] ?? "", "app-5000");
+  },
+);
 
 realTest(
   "of two controllers one writes; when it is killed, the other takes over and nothing is deleted",
