@@ -26,13 +26,53 @@ export const ETCD: GoBuild = {
   about: "1 minute",
 };
 
-/** The API server alone; nothing else of Kubernetes is needed to list and watch objects. */
-export const KUBE_APISERVER: GoBuild = {
-  name: "kube-apiserver",
-  package: "k8s.io/kubernetes/cmd/kube-apiserver",
-  module: "k8s.io/kubernetes",
-  version: "v1.35.4",
-  about: "6 minutes",
+/** Programs that are built of Kubernetes itself. */
+export type KubernetesProgram =
+  | "kube-apiserver"
+  | "kube-controller-manager"
+  | "kube-proxy"
+  | "kube-scheduler"
+  | "kubectl"
+  | "kubelet";
+
+/** One program of Kubernetes; those that are built later find most packages compiled. */
+export function kubernetesBuild(name: KubernetesProgram): GoBuild {
+  return {
+    name,
+    package: `${KUBERNETES}/cmd/${name}`,
+    module: KUBERNETES,
+    version: "v1.35.4",
+    about: name === "kube-apiserver" ? "6 minutes" : "1 minute",
+  };
+}
+
+const KUBERNETES = "k8s.io/kubernetes";
+
+/** What resolves names in the lab's cluster. */
+export const COREDNS: GoBuild = {
+  name: "coredns",
+  package: "github.com/coredns/coredns",
+  module: "github.com/coredns/coredns",
+  version: "v1.14.7",
+  about: "3 minutes",
+};
+
+/** The one that installs the chart in tests. */
+export const HELM: GoBuild = {
+  name: "helm",
+  package: "helm.sh/helm/v3/cmd/helm",
+  module: "helm.sh/helm/v3",
+  version: "v3.21.4",
+  about: "1 minute",
+};
+
+/** The server of the image that the chart names by default; Debian's is too old to stand for it. */
+export const NATS_SERVER: GoBuild = {
+  name: "nats-server",
+  package: "github.com/nats-io/nats-server/v2",
+  module: "github.com/nats-io/nats-server/v2",
+  version: "v2.14.5",
+  about: "1 minute",
 };
 
 /** Resolves to the program's path, building it when the cache does not hold it yet. */
@@ -107,7 +147,7 @@ async function compile(build: GoBuild, work: string, target: string): Promise<vo
 /** Without its version an API server says "v0.0.0-master" and refuses feature checks by clients. */
 function linkerFlags(build: GoBuild): string {
   const [major, minor] = build.version.slice(1).split(".");
-  const variables = build.module !== KUBE_APISERVER.module ? [] : [
+  const variables = build.module !== KUBERNETES ? [] : [
     `k8s.io/component-base/version.gitVersion=${build.version}`,
     `k8s.io/component-base/version.gitMajor=${major}`,
     `k8s.io/component-base/version.gitMinor=${minor}`,

@@ -1,4 +1,4 @@
-import { buildLayer, type Layer, type LayerSpec, sha256 } from "./image_layers.ts";
+import { buildLayer, type Layer, layerKey, type LayerSpec, sha256 } from "./image_layers.ts";
 import { type PushTarget, pushTarget } from "./registry_push.ts";
 import type { Registry } from "./registry.ts";
 
@@ -10,6 +10,14 @@ export interface Platform {
   readonly architecture: string;
 }
 
+/** How a container of the image starts unless told otherwise. */
+export interface Start {
+  readonly entrypoint?: readonly string[];
+  readonly command?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly user?: string;
+}
+
 /** An image of one platform. */
 export interface ImageSpec {
   readonly repository: string;
@@ -17,6 +25,7 @@ export interface ImageSpec {
   readonly layers: readonly LayerSpec[];
   /** Default: linux, and the architecture of this machine. */
   readonly platform?: Platform;
+  readonly start?: Start;
 }
 
 /** An image in the registry. */
@@ -102,7 +111,7 @@ function sharedLayers(target: PushTarget): LayerSource {
   const built = new Map<string, Promise<Layer>>();
   const sent = new Map<string, Promise<void>>();
   return async (repository, spec) => {
-    const key = `${spec.name} ${spec.bytes}`;
+    const key = layerKey(spec);
     const building = built.get(key) ?? buildLayer(spec);
     built.set(key, building);
     const layer = await building;
@@ -125,8 +134,11 @@ async function pushManifest(
   const config = json({
     os,
     architecture,
-    // Two images never share a config, as the runtime would take them for one.
-    config: { Labels: { image: `${image.repository}:${image.tag}` } },
+    config: {
+      // Two images never share a config, as the runtime would take them for one.
+      Labels: { image: `${image.repository}:${image.tag}` },
+      ...startConfig(image.start ?? {}),
+    },
     rootfs: { type: "layers", "diff_ids": layers.map((layer) => layer.diffId) },
   });
   const configDigest = await sha256(config);
@@ -149,6 +161,15 @@ async function pushManifest(
   const digest = await sha256(manifest);
   await target.putManifest(image.repository, tag ?? digest, mediaType, manifest);
   return { mediaType, digest, size: manifest.length };
+}
+
+function startConfig({ entrypoint, command, env, user }: Start): Record<string, unknown> {
+  return {
+    ...(entrypoint && { Entrypoint: entrypoint }),
+    ...(command && { Cmd: command }),
+    ...(env && { Env: Object.entries(env).map(([name, value]) => `${name}=${value}`) }),
+    ...(user !== undefined && { User: user }),
+  };
 }
 
 function json(value: unknown): Uint8Array<ArrayBuffer> {

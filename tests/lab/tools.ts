@@ -1,13 +1,22 @@
 import { onPath } from "./commands.ts";
 import { type DebianPackage, obtainPackage } from "./debian_packages.ts";
 import { obtainDenort } from "./denort.ts";
-import { ETCD, KUBE_APISERVER, obtainGoBuild } from "./go_builds.ts";
+import {
+  COREDNS,
+  ETCD,
+  HELM,
+  kubernetesBuild,
+  type KubernetesProgram,
+  NATS_SERVER,
+  obtainGoBuild,
+} from "./go_builds.ts";
 
 export { ToolUnavailableError } from "./tool_errors.ts";
 
 /** Programs that the tests and `deno task dev` drive. */
 export type ToolName =
   | "nats-server"
+  | "nats-server-of-chart"
   | "docker-registry"
   | "containerd-1.6"
   | "containerd-1.7"
@@ -16,7 +25,9 @@ export type ToolName =
   | "ctr-1.7"
   | "ctr-2"
   | "etcd"
-  | "kube-apiserver"
+  | "coredns"
+  | "helm"
+  | KubernetesProgram
   | "denort";
 
 /** A containerd with the `ctr` of the same version; absolute paths. */
@@ -33,6 +44,8 @@ export async function obtainTool(name: ToolName): Promise<string> {
   switch (name) {
     case "nats-server":
       return onPath(name) ?? await binaryOf({ name, suite: "bookworm" }, `sbin/${name}`);
+    case "nats-server-of-chart":
+      return await obtainGoBuild(NATS_SERVER);
     case "docker-registry":
       return onPath(name) ?? await binaryOf({ name, suite: "bookworm" }, `bin/${name}`);
     case "containerd-1.6":
@@ -45,8 +58,17 @@ export async function obtainTool(name: ToolName): Promise<string> {
       return await binaryOf(CONTAINERD[name.replace("ctr", "containerd") as Containerd], "bin/ctr");
     case "etcd":
       return await obtainGoBuild(ETCD);
+    case "coredns":
+      return await obtainGoBuild(COREDNS);
+    case "helm":
+      return await obtainGoBuild(HELM);
     case "kube-apiserver":
-      return await obtainGoBuild(KUBE_APISERVER);
+    case "kube-controller-manager":
+    case "kube-proxy":
+    case "kube-scheduler":
+    case "kubectl":
+    case "kubelet":
+      return await obtainGoBuild(kubernetesBuild(name));
     case "denort":
       return await obtainDenort();
   }
