@@ -1,5 +1,6 @@
-// Builds the programs: `deno run -A tests/build.ts [--only x86_64|aarch64] [--out dist]
-// [--also-read PATH] [--also-run PATH]`. Each becomes one executable with its rights inside.
+// Builds the programs: `deno run -A tests/build.ts [--program controller|agent]
+// [--only x86_64|aarch64] [--out dist] [--also-read PATH] [--also-run PATH]`. Each becomes one
+// executable with its rights inside.
 //
 // `deno compile` embeds a runtime (denort) that it downloads from Deno's own site. Where that does
 // not answer, DENORT_BIN names one for x86_64 (DENORT_BIN_AARCH64 for aarch64); it has to be of the
@@ -18,14 +19,12 @@ const TARGETS = {
 
 /** What can be asked for. */
 const OPTIONS = {
+  program: { type: "string" },
   only: { type: "string" },
   out: { type: "string", default: "dist" },
   "also-read": { type: "string", multiple: true },
   "also-run": { type: "string", multiple: true },
 } as const;
-
-/** Deno 2.7 walks our dependencies by recursion and overflows its default stack. */
-const RUST_MIN_STACK = `${64 * 1024 * 1024}`;
 
 /**
  * Less memory for a little speed: both programs wait most of the time, and one runs on every node.
@@ -42,50 +41,76 @@ if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: OPTIONS });
-  const machines = (Object.keys(TARGETS) as Machine[])
-    .filter((machine) => values.only === undefined || machine === values.only);
-  if (machines.length === 0) {
-    say(`Cannot build for "${values.only}": say ${Object.keys(TARGETS).join(" or ")}`);
-    return 2;
-  }
+  const machines = chosen(Object.keys(TARGETS) as Machine[], values.only);
+  const programs = chosen(Object.keys(V8_FLAGS) as ProgramName[], values.program);
+  if (machines.length === 0 || programs.length === 0) return 2;
   const additions = { read: values["also-read"] ?? [], run: values["also-run"] ?? [] };
-  const flags = [...await offlineFlags(), ...await slimmingFlags()];
   await Deno.mkdir(new URL(`${values.out}/`, ROOT), { recursive: true });
+  const work = await Deno.makeTempDir({ prefix: "warm-images-build-" });
   let code = 0;
-  for (const machine of machines) {
-    for (const program of ["controller", "agent"] as const) {
-      const out = `${values.out}/warm-images-${program}-${machine}-linux`;
-      const built = await compile(program, machine, out, [
-        ...flags,
-        V8_FLAGS[program],
-        ...rightsOf(program, additions),
-      ]);
-      if (built) say(`${out}  ${await megabytes(out)} MB`);
-      else code = 1;
+  try {
+    for (const program of programs) {
+      const bundled = await bundle(program, work);
+      if (bundled === undefined) return 1;
+      for (const machine of machines) {
+        const out = `${values.out}/warm-images-${program}-${machine}-linux`;
+        const built = await compile(bundled, machine, out, [
+          V8_FLAGS[program],
+          ...rightsOf(program, additions),
+        ]);
+        if (built) say(`${out}  ${await megabytes(out)} MB`);
+        else code = 1;
+      }
     }
+  } finally {
+    await Deno.remove(work, { recursive: true });
   }
   return code;
 }
 
+/** All that there is, or the one asked for; says so when there is no such one. */
+function chosen<Name extends string>(all: readonly Name[], wanted: string | undefined): Name[] {
+  const some = all.filter((name) => wanted === undefined || name === wanted);
+  if (some.length === 0) say(`Cannot build "${wanted}": say ${all.join(" or ")}`);
+  return some;
+}
+
+/**
+ * One file of all that a program imports. Without it, `deno compile` embeds whole npm packages: 60 MB
+ * for the controller, and Deno 2.9 overflows its stack over a test file of one of them
+ * (https://github.com/denoland/deno/issues/36746).
+ */
+async function bundle(program: ProgramName, work: string): Promise<string | undefined> {
+  const file = `${work}/warm-images-${program}.js`;
+  const flags = ["--quiet", "--check", `--output=${file}`, ...await offlineFlags()];
+  const { success } = await deno(["bundle", ...flags, `${program}.ts`], Deno.env.toObject());
+  if (!success) say(`Cannot bundle ${program}.ts`);
+  return success ? file : undefined;
+}
+
 async function compile(
-  program: ProgramName,
+  file: string,
   machine: Machine,
   out: string,
   flags: readonly string[],
 ): Promise<boolean> {
   const runtime = Deno.env.get(TARGETS[machine]);
-  const env: Record<string, string> = { RUST_MIN_STACK, ...Deno.env.toObject() };
+  const env = Deno.env.toObject();
+  // Deno would take DENORT_BIN for every target, also for those it does not fit.
   delete env.DENORT_BIN;
+  if (runtime) env.DENORT_BIN = runtime;
   const target = `--target=${machine}-unknown-linux-gnu`;
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["compile", "--quiet", target, `--output=${out}`, ...flags, `${program}.ts`],
-    cwd: ROOT,
-    clearEnv: true,
-    // Deno would take DENORT_BIN for every target, also for those it does not fit.
-    env: runtime ? { ...env, DENORT_BIN: runtime } : env,
-  }).spawn().status;
+  const { success } = await deno(
+    ["compile", "--quiet", "--no-config", "--no-lock", target, `--output=${out}`, ...flags, file],
+    env,
+  );
   if (!success) say(`Cannot build ${out}${runtime ? "" : `: ${runtimeAdvice(machine)}`}`);
   return success;
+}
+
+function deno(args: readonly string[], env: Record<string, string>): Promise<Deno.CommandStatus> {
+  const options = { args: [...args], cwd: ROOT, clearEnv: true, env };
+  return new Deno.Command(Deno.execPath(), options).spawn().status;
 }
 
 function runtimeAdvice(machine: Machine): string {
@@ -95,17 +120,6 @@ function runtimeAdvice(machine: Machine): string {
 
 function rightsOf(program: ProgramName, additions: Additions): string[] {
   return permissionFlags(permissionsOf(program, additions));
-}
-
-/** Leaves npm packages out that nothing imports; older Deno does not know how. */
-async function slimmingFlags(): Promise<string[]> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["compile", "--help"],
-    env: { NO_COLOR: "1" },
-  }).output();
-  const flag = "--exclude-unused-npm";
-  // Deno 2.7 has no such flag and embeds all that the lock file names; without one, what is imported.
-  return new TextDecoder().decode(stdout).includes(flag) ? [flag] : ["--no-lock"];
 }
 
 async function megabytes(path: string): Promise<number> {

@@ -40,7 +40,8 @@ export async function compilePair(
   const { code, stdout, stderr } = await runCommand(
     onPath("npx") ?? "npx",
     ["-y", `deno@${DENO_OF_DENORT}`, ...args],
-    { cwd: REPOSITORY, env: { DENORT_BIN: denort } },
+    // The older Deno takes no authorities of this machine unless told to.
+    { cwd: REPOSITORY, env: { DENORT_BIN: denort, DENO_TLS_CA_STORE: "system,mozilla" } },
   );
   if (code !== 0) {
     await remove();
