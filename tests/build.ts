@@ -46,24 +46,20 @@ async function main(args: string[]): Promise<number> {
   if (machines.length === 0 || programs.length === 0) return 2;
   const additions = { read: values["also-read"] ?? [], run: values["also-run"] ?? [] };
   await Deno.mkdir(new URL(`${values.out}/`, ROOT), { recursive: true });
-  const work = await Deno.makeTempDir({ prefix: "warm-images-build-" });
   let code = 0;
-  try {
-    for (const program of programs) {
-      const bundled = await bundle(program, work);
-      if (bundled === undefined) return 1;
-      for (const machine of machines) {
-        const out = `${values.out}/warm-images-${program}-${machine}-linux`;
-        const built = await compile(bundled, machine, out, [
-          V8_FLAGS[program],
-          ...rightsOf(program, additions),
-        ]);
-        if (built) say(`${out}  ${await megabytes(out)} MB`);
-        else code = 1;
-      }
+  for (const program of programs) {
+    const bundled = `${values.out}/warm-images-${program}.js`;
+    if (!await bundle(program, bundled)) return 1;
+    for (const machine of machines) {
+      const out = `${values.out}/warm-images-${program}-${machine}-linux`;
+      const built = await compile(bundled, machine, out, [
+        V8_FLAGS[program],
+        ...rightsOf(program, additions),
+      ]);
+      if (built) say(`${out}  ${await megabytes(out)} MB`);
+      else code = 1;
     }
-  } finally {
-    await Deno.remove(work, { recursive: true });
+    await Deno.remove(new URL(bundled, ROOT));
   }
   return code;
 }
@@ -78,14 +74,15 @@ function chosen<Name extends string>(all: readonly Name[], wanted: string | unde
 /**
  * One file of all that a program imports. Without it, `deno compile` embeds whole npm packages: 60 MB
  * for the controller, and Deno 2.9 overflows its stack over a test file of one of them
- * (https://github.com/denoland/deno/issues/36746).
+ * (https://github.com/denoland/deno/issues/36746). Its name and its date become part of the
+ * executable: they stay the same, so that equal sources give equal bytes.
  */
-async function bundle(program: ProgramName, work: string): Promise<string | undefined> {
-  const file = `${work}/warm-images-${program}.js`;
+async function bundle(program: ProgramName, file: string): Promise<boolean> {
   const flags = ["--quiet", "--check", `--output=${file}`, ...await offlineFlags()];
   const { success } = await deno(["bundle", ...flags, `${program}.ts`], Deno.env.toObject());
-  if (!success) say(`Cannot bundle ${program}.ts`);
-  return success ? file : undefined;
+  if (success) await Deno.utime(new URL(file, ROOT), 0, 0);
+  else say(`Cannot bundle ${program}.ts`);
+  return success;
 }
 
 async function compile(
