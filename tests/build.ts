@@ -97,10 +97,10 @@ async function compile(
   delete env.DENORT_BIN;
   if (runtime) env.DENORT_BIN = runtime;
   const target = `--target=${machine}-unknown-linux-gnu`;
-  const { success } = await deno(
-    ["compile", "--quiet", "--no-config", "--no-lock", target, `--output=${out}`, ...flags, file],
-    env,
-  );
+  // A code cache would be a file in /tmp, where others could have put it, for no faster start.
+  const shape = ["--quiet", "--no-config", "--no-lock", "--no-code-cache"];
+  const args = ["compile", ...shape, target, `--output=${out}`, ...flags, file];
+  const { success } = await deno(args, env);
   if (!success) say(`Cannot build ${out}${runtime ? "" : `: ${runtimeAdvice(machine)}`}`);
   return success;
 }

@@ -1,10 +1,8 @@
 import { offlineFlags } from "../offline_flags.ts";
-import { onPath, runCommand } from "./commands.ts";
+import { runCommand } from "./commands.ts";
+import { obtainDenoOfDenort } from "./denort.ts";
 import { REPOSITORY } from "./programs.ts";
 import { obtainTool } from "./tools.ts";
-
-/** The Deno whose runtime `obtainTool("denort")` gives. */
-const DENO_OF_DENORT = "2.7.11";
 
 /** Freshly compiled programs in a folder of their own; disposing removes it. */
 export interface CompiledPair extends AsyncDisposable {
@@ -38,8 +36,8 @@ export async function compilePair(
     ...also.run.flatMap((path) => ["--also-run", path]),
   ];
   const { code, stdout, stderr } = await runCommand(
-    onPath("npx") ?? "npx",
-    ["-y", `deno@${DENO_OF_DENORT}`, ...args],
+    await obtainDenoOfDenort(),
+    args,
     // The older Deno takes no authorities of this machine unless told to.
     { cwd: REPOSITORY, env: { DENORT_BIN: denort, DENO_TLS_CA_STORE: "system,mozilla" } },
   );

@@ -2,7 +2,10 @@ import { onPath, runCommand } from "./commands.ts";
 import { inCache } from "./tool_cache.ts";
 import { ToolUnavailableError } from "./tool_errors.ts";
 
-const NAME = "denort-2.7.11";
+/** The Deno whose runtime `obtainDenort()` gives. */
+export const DENO_OF_DENORT = "2.7.11";
+
+const NAME = `denort-${DENO_OF_DENORT}`;
 
 /**
  * Resolves to the runtime that `deno compile` embeds (linux x86_64; pairs with Deno 2.7.11):
@@ -25,6 +28,16 @@ export async function obtainDenort(): Promise<string> {
     await Deno.chmod(path, 0o755);
   });
   return `${folder}/denort`;
+}
+
+/** Resolves to the program `deno` of `DENO_OF_DENORT`, as npm has it. */
+export async function obtainDenoOfDenort(): Promise<string> {
+  const args = ["-y", `deno@${DENO_OF_DENORT}`, "eval", "console.log(Deno.execPath())"];
+  const { code, stdout, stderr } = await runCommand(onPath("npx") ?? "npx", args);
+  if (code === 0) return stdout.trim();
+  throw new ToolUnavailableError(
+    `Cannot obtain Deno ${DENO_OF_DENORT} from npm; install Node.js or set npm's registry: ${stderr.trim()}`,
+  );
 }
 
 async function unpack(packed: string, path: string): Promise<void> {

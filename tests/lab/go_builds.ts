@@ -66,6 +66,15 @@ export const HELM: GoBuild = {
   about: "1 minute",
 };
 
+/** containerd's client, at the version that the Dockerfile puts into the agent's image. */
+export const CTR: GoBuild = {
+  name: "ctr",
+  package: "github.com/containerd/containerd/v2/cmd/ctr",
+  module: "github.com/containerd/containerd/v2",
+  version: "v2.3.7",
+  about: "1 minute",
+};
+
 /** The server of the image that the chart names by default; Debian's is too old to stand for it. */
 export const NATS_SERVER: GoBuild = {
   name: "nats-server",

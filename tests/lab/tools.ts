@@ -3,6 +3,7 @@ import { type DebianPackage, obtainPackage } from "./debian_packages.ts";
 import { obtainDenort } from "./denort.ts";
 import {
   COREDNS,
+  CTR,
   ETCD,
   HELM,
   kubernetesBuild,
@@ -24,6 +25,7 @@ export type ToolName =
   | "ctr-1.6"
   | "ctr-1.7"
   | "ctr-2"
+  | "ctr-of-image"
   | "etcd"
   | "coredns"
   | "helm"
@@ -56,6 +58,8 @@ export async function obtainTool(name: ToolName): Promise<string> {
     case "ctr-1.7":
     case "ctr-2":
       return await binaryOf(CONTAINERD[name.replace("ctr", "containerd") as Containerd], "bin/ctr");
+    case "ctr-of-image":
+      return await obtainGoBuild(CTR);
     case "etcd":
       return await obtainGoBuild(ETCD);
     case "coredns":

@@ -1,0 +1,55 @@
+import { onPath, runCommand } from "./commands.ts";
+import { compressLayout } from "./image_docker_layout.ts";
+import type { ImageName, ImageSource } from "./image_source.ts";
+import { progress } from "./progress.ts";
+import { REPOSITORY } from "./programs.ts";
+
+/** Arguments of `docker`, run in the repository's folder, that build a target under a name. */
+export function dockerBuildArguments(
+  target: ImageName,
+  tag: string,
+  about: Pick<ImageSource, "version" | "revision"> = { version: "unknown", revision: "unknown" },
+): string[] {
+  return [
+    "build",
+    ...["--target", target, "--tag", tag],
+    ...["--build-arg", `VERSION=${about.version}`, "--build-arg", `REVISION=${about.revision}`],
+    // Notes on the build would make an index of the image, which some tools do not load.
+    "--provenance=false",
+    ".",
+  ];
+}
+
+/** Whether a Docker daemon answers. */
+export async function hasDocker(): Promise<boolean> {
+  if (onPath("docker") === undefined) return false;
+  const { code } = await runCommand("docker", ["version", "--format", "{{.Server.Version}}"]);
+  return code === 0;
+}
+
+/** Builds a target into a folder of the OCI layout; Docker keeps nothing but its build cache. */
+export async function buildWithDocker(
+  target: ImageName,
+  folder: string,
+  source: ImageSource,
+): Promise<void> {
+  progress(`${target}: building its image with Docker`);
+  const tag = `warm-images-lab/${target}:${source.hash}`;
+  await docker(...dockerBuildArguments(target, tag, source));
+  const archive = `${folder}.tar`;
+  try {
+    await docker("save", "--output", archive, tag);
+    await Deno.mkdir(folder);
+    const { code, stderr } = await runCommand("tar", ["-xf", archive, "-C", folder]);
+    if (code !== 0) throw new Error(`Cannot unpack "${archive}": ${stderr.trim()}`);
+  } finally {
+    await Deno.remove(archive).catch(() => {});
+    await docker("image", "rm", tag);
+  }
+  await compressLayout(folder);
+}
+
+async function docker(...args: string[]): Promise<void> {
+  const { code, stderr } = await runCommand("docker", args, { cwd: REPOSITORY });
+  if (code !== 0) throw new Error(`Cannot docker ${args[0]}: ${stderr.trim().slice(-4000)}`);
+}
