@@ -52,13 +52,22 @@ export async function containerdPairs(
 ): Promise<ContainerdPair[]> {
   const pairs: ContainerdPair[] = [];
   for (const version of versions) {
-    const ctrs: ToolName[] = version === "2" ? ["ctr-2"] : [`ctr-${version}`, "ctr-2"];
-    for (const ctr of ctrs) {
-      const reason = await reasonToSkip("root", `containerd-${version}`, ctr, "docker-registry");
-      pairs.push({ name: `containerd ${version} with ${ctr}`, version, ctr, reason });
-    }
+    pairs.push(await pairOf(version, `ctr-${version}`));
+    if (version !== "2") pairs.push(await pairOf(version, "ctr-2"));
   }
   return pairs;
+}
+
+/** Every containerd of this machine with the one ctr that the agent's image brings. */
+export async function containerdPairsOfImage(): Promise<ContainerdPair[]> {
+  const pairs: ContainerdPair[] = [];
+  for (const version of availableContainerds()) pairs.push(await pairOf(version, "ctr-of-image"));
+  return pairs;
+}
+
+async function pairOf(version: ContainerdVersion, ctr: ToolName): Promise<ContainerdPair> {
+  const reason = await reasonToSkip("root", `containerd-${version}`, ctr, "docker-registry");
+  return { name: `containerd ${version} with ${ctr}`, version, ctr, reason };
 }
 
 /** Starts all parts. Disposing stops them; it fails when the runtime has left a child. */

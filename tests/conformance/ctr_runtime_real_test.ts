@@ -4,11 +4,12 @@ import { pushImage } from "../lab/images.ts";
 import {
   type ContainerdPair,
   containerdPairs,
+  containerdPairsOfImage,
   startContainerdLab,
 } from "../adapters/containerd_lab.ts";
 import { runtimeProperties, type RuntimeUnderTest } from "./image_runtime.ts";
 
-for (const pair of await containerdPairs()) {
+for (const pair of [...await containerdPairs(), ...await containerdPairsOfImage()]) {
   for (const { name, check } of runtimeProperties) {
     realTest(`${pair.name} ${name}`, pair.reason, async () => {
       await using lab = await startUnderTest(pair);
