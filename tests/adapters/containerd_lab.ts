@@ -46,22 +46,16 @@ export interface ContainerdLab extends AsyncDisposable {
   ctrs(): Promise<ChildProcess[]>;
 }
 
-/** Every containerd of this machine with its own ctr, and the old ones with ctr 2. */
+/** Every containerd of this machine with its own ctr, and with the one that the agent's image brings. */
 export async function containerdPairs(
   versions: readonly ContainerdVersion[] = availableContainerds(),
 ): Promise<ContainerdPair[]> {
   const pairs: ContainerdPair[] = [];
   for (const version of versions) {
-    pairs.push(await pairOf(version, `ctr-${version}`));
-    if (version !== "2") pairs.push(await pairOf(version, "ctr-2"));
+    for (const ctr of [`ctr-${version}`, "ctr-of-image"] as const) {
+      pairs.push(await pairOf(version, ctr));
+    }
   }
-  return pairs;
-}
-
-/** Every containerd of this machine with the one ctr that the agent's image brings. */
-export async function containerdPairsOfImage(): Promise<ContainerdPair[]> {
-  const pairs: ContainerdPair[] = [];
-  for (const version of availableContainerds()) pairs.push(await pairOf(version, "ctr-of-image"));
   return pairs;
 }
 

@@ -4,12 +4,11 @@ import { pushImage } from "../lab/images.ts";
 import {
   type ContainerdPair,
   containerdPairs,
-  containerdPairsOfImage,
   startContainerdLab,
 } from "../adapters/containerd_lab.ts";
 import { runtimeProperties, type RuntimeUnderTest } from "./image_runtime.ts";
 
-for (const pair of [...await containerdPairs(), ...await containerdPairsOfImage()]) {
+for (const pair of await containerdPairs()) {
   for (const { name, check } of runtimeProperties) {
     realTest(`${pair.name} ${name}`, pair.reason, async () => {
       await using lab = await startUnderTest(pair);
