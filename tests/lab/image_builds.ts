@@ -1,7 +1,7 @@
 import { labNeedsRoot } from "./containerd.ts";
 import { openBuildah } from "./image_buildah.ts";
 import { buildWithDocker, hasDocker } from "./image_docker.ts";
-import { type ImageName, readImageSource } from "./image_source.ts";
+import { type ImageName, type ImageSource, readImageSource } from "./image_source.ts";
 import type { PushedImage } from "./images.ts";
 import { type OciImage, pushOciImage, readOciLayout } from "./oci_layout.ts";
 import type { Registry } from "./registry.ts";
@@ -22,20 +22,45 @@ const KEPT = 2;
  * `ToolUnavailableError` where neither can be done.
  */
 export async function buildImages(): Promise<BuiltImages> {
-  const source = await readImageSource();
-  const withDocker = await hasDocker();
-  const key = `${PREFIX}${source.hash}-${withDocker ? "docker" : "buildah"}`;
-  const folder = await inCache(key, async (target) => {
-    if (withDocker) {
-      await buildWithDocker("controller", `${target}/controller`, source);
-      await buildWithDocker("agent", `${target}/agent`, source);
-      return;
+  for (;;) {
+    const source = await readImageSource();
+    const key = `${PREFIX}${source.hash}-${await hasDocker() ? "docker" : "buildah"}`;
+    try {
+      const folder = await inCache(key, (target) => buildInto(target, source));
+      await removeOld(key);
+      return await readBuilt(folder);
+    } catch (error) {
+      if (!(error instanceof SourceChangedError)) throw error;
     }
+  }
+}
+
+/** Builds both images into a folder, whatever the cache holds. */
+export async function buildImagesInto(folder: string): Promise<BuiltImages> {
+  await buildInto(folder, await readImageSource());
+  return await readBuilt(folder);
+}
+
+/** Somebody edits while we build: the result would be neither what was nor what is. */
+class SourceChangedError extends Error {
+  override name = "SourceChangedError";
+}
+
+async function buildInto(folder: string, source: ImageSource): Promise<void> {
+  if (await hasDocker()) {
+    await buildWithDocker("controller", `${folder}/controller`, source);
+    await buildWithDocker("agent", `${folder}/agent`, source);
+  } else {
     await using buildah = await openBuildah(source);
-    await buildah.build("controller", `${target}/controller`);
-    await buildah.build("agent", `${target}/agent`);
-  });
-  await removeOld(key);
+    await buildah.build("controller", `${folder}/controller`);
+    await buildah.build("agent", `${folder}/agent`);
+  }
+  if ((await readImageSource()).hash !== source.hash) {
+    throw new SourceChangedError("Cannot keep the images: a source changed while they were built");
+  }
+}
+
+async function readBuilt(folder: string): Promise<BuiltImages> {
   return {
     controller: await readOciLayout(`${folder}/controller`),
     agent: await readOciLayout(`${folder}/agent`),

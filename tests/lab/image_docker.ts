@@ -4,16 +4,25 @@ import type { ImageName, ImageSource } from "./image_source.ts";
 import { progress } from "./progress.ts";
 import { REPOSITORY } from "./programs.ts";
 
+/** What an image tells of itself, and what it runs on. */
+export interface DockerBuildOptions {
+  readonly version?: string;
+  readonly revision?: string;
+  /** Such as "linux/arm64"; default: that of the daemon. */
+  readonly platform?: string;
+}
+
 /** Arguments of `docker`, run in the repository's folder, that build a target under a name. */
 export function dockerBuildArguments(
   target: ImageName,
   tag: string,
-  about: Pick<ImageSource, "version" | "revision"> = { version: "unknown", revision: "unknown" },
+  { version = "unknown", revision = "unknown", platform }: DockerBuildOptions = {},
 ): string[] {
   return [
     "build",
     ...["--target", target, "--tag", tag],
-    ...["--build-arg", `VERSION=${about.version}`, "--build-arg", `REVISION=${about.revision}`],
+    ...(platform === undefined ? [] : ["--platform", platform]),
+    ...["--build-arg", `VERSION=${version}`, "--build-arg", `REVISION=${revision}`],
     // Notes on the build would make an index of the image, which some tools do not load.
     "--provenance=false",
     ".",
@@ -31,11 +40,13 @@ export async function hasDocker(): Promise<boolean> {
 export async function buildWithDocker(
   target: ImageName,
   folder: string,
-  source: ImageSource,
+  { version, revision, hash }: ImageSource,
+  platform?: string,
 ): Promise<void> {
   progress(`${target}: building its image with Docker`);
-  const tag = `warm-images-lab/${target}:${source.hash}`;
-  await docker(...dockerBuildArguments(target, tag, source));
+  const tag = `warm-images-lab/${target}:${hash}`;
+  const options = { version, revision, ...(platform !== undefined && { platform }) };
+  await docker(...dockerBuildArguments(target, tag, options));
   const archive = `${folder}.tar`;
   try {
     await docker("save", "--output", archive, tag);
