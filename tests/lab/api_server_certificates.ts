@@ -11,8 +11,11 @@ export interface ApiServerCertificates extends Certificates {
 }
 
 /** Makes authority, server certificate, administrator and token key in `folder`; needs openssl. */
-export async function makeApiServerCertificates(folder: string): Promise<ApiServerCertificates> {
-  const server = await makeCertificates(folder);
+export async function makeApiServerCertificates(
+  folder: string,
+  names?: readonly string[],
+): Promise<ApiServerCertificates> {
+  const server = await makeCertificates(folder, names);
   const [accountKey, accountPublicKey] = [`${folder}/account.key`, `${folder}/account.pub`];
   await openssl(["genrsa", "-out", accountKey, "2048"]);
   await openssl(["rsa", "-in", accountKey, "-pubout", "-out", accountPublicKey]);

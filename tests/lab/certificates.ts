@@ -7,8 +7,17 @@ export interface Certificates {
   readonly keyFile: string;
 }
 
-/** Makes an authority and a certificate for 127.0.0.1 and localhost in `folder`; needs openssl. */
-export async function makeCertificates(folder: string): Promise<Certificates> {
+/** Names and addresses of a server on the loopback address, as openssl has them. */
+const LOOPBACK = ["IP:127.0.0.1", "DNS:localhost"];
+
+/**
+ * Makes an authority and a server's certificate in `folder`, for the loopback address or for
+ * `names` ("IP:…", "DNS:…"); needs openssl.
+ */
+export async function makeCertificates(
+  folder: string,
+  names: readonly string[] = LOOPBACK,
+): Promise<Certificates> {
   const file = (name: string) => `${folder}/${name}`;
   const newKey = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
   await openssl([
@@ -20,7 +29,7 @@ export async function makeCertificates(folder: string): Promise<Certificates> {
     ...newKey,
     ...["-days", "2", "-subj", "/CN=localhost"],
     ...["-CA", file("ca.crt"), "-CAkey", file("ca.key")],
-    ...["-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"],
+    ...["-addext", `subjectAltName=${names.join(",")}`],
     ...["-addext", "basicConstraints=critical,CA:FALSE"],
     ...["-keyout", file("server.key"), "-out", file("server.crt")],
   ]);

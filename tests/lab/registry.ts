@@ -50,7 +50,7 @@ export async function startRegistry(
     await Deno.writeTextFile(`${folder}/htpasswd`, HTPASSWD);
     await Deno.writeTextFile(
       config,
-      registryConfig(folder, host, certificates, options.auth !== undefined),
+      registryConfig(folder, host, { tls: certificates, auth: options.auth !== undefined }),
     );
     const requests: RegistryRequest[] = [];
     const process = await startProcess(binary, {
@@ -86,11 +86,11 @@ export async function startRegistry(
 /** `REGISTRY_LOGIN`, hashed; docker-registry accepts nothing but bcrypt. */
 const HTPASSWD = "lab:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n";
 
-function registryConfig(
+/** Its configuration; `folder` holds its storage. */
+export function registryConfig(
   folder: string,
   host: string,
-  tls: Certificates | undefined,
-  auth: boolean,
+  { tls, auth = false }: { readonly tls?: Certificates | undefined; readonly auth?: boolean } = {},
 ): string {
   return JSON.stringify({ // JSON is YAML too
     version: "0.1",
@@ -111,8 +111,11 @@ async function answers(host: string): Promise<boolean> {
   return true;
 }
 
-/** `1.2.3.4 - - [date] "GET /v2/a/manifests/1?ns=x HTTP/1.1" 200 529 "" "containerd/1.7"` */
-function readAccessLine(line: string): RegistryRequest | undefined {
+/**
+ * Reads one line of its access log:
+ * `1.2.3.4 - - [date] "GET /v2/a/manifests/1?ns=x HTTP/1.1" 200 529 "" "containerd/1.7"`
+ */
+export function readAccessLine(line: string): RegistryRequest | undefined {
   const match = /"([A-Z]+) (\S+) HTTP\/[\d.]+" (\d{3}) \S+ "[^"]*" "([^"]*)"/.exec(line);
   if (match === null) return undefined;
   const [, method = "", target = "", status, userAgent = ""] = match;
