@@ -1,6 +1,5 @@
 {{/* Values that contradict each other; each ends the install with one sentence. */}}
 {{- define "warm-images.check" -}}
-{{- include "warm-images.checkLists" . -}}
 {{- include "warm-images.checkLogin" . -}}
 {{- if include "warm-images.givenUrl" . -}}
 {{- include "warm-images.checkOwnNats" . -}}
@@ -13,15 +12,6 @@
 {{- fail (printf "%s.serviceAccount.create is false: name an account in %s.serviceAccount.name" $component $component) -}}
 {{- end -}}
 {{- end -}}
-{{- end -}}
-{{- end -}}
-
-{{- define "warm-images.checkLists" -}}
-{{- if not (include "warm-images.listSpaces" .) -}}
-{{- fail "list.spaces is empty: name namespaces, or \"*\" for all" -}}
-{{- end -}}
-{{- if not (include "warm-images.kinds" .) -}}
-{{- fail "kinds is empty: name at least one kind of workload" -}}
 {{- end -}}
 {{- end -}}
 
@@ -74,6 +64,11 @@
 {{- range $key, $given := dict "username" (include "warm-images.username" .) "token" $nats.token "existingSecret" $nats.existingSecret "agentExistingSecret" $nats.agentExistingSecret "tls.existingSecret" $nats.tls.existingSecret -}}
 {{- if $given -}}
 {{- fail (printf "nats.%s is given but nats.url is empty: name your servers there; the NATS that the chart starts makes its own logins" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- range $user, $password := $nats.passwords -}}
+{{- if regexMatch "[\"\\\\$\\s]" $password -}}
+{{- fail (printf "nats.passwords.%s holds a space, a quote, \\ or $, which NATS' configuration cannot: leave them out" $user) -}}
 {{- end -}}
 {{- end -}}
 {{- if $nats.tls.clientCertificate -}}

@@ -28,7 +28,12 @@ Usage: include "warm-images.value" (list . "list" "spaces" "default")
 {{- end -}}
 
 {{- define "warm-images.listSpaces" -}}
-{{- include "warm-images.value" (list . "list" "spaces" "*") -}}
+{{- $spaces := include "warm-images.value" (list . "list" "spaces" "*") -}}
+{{- /* The program takes an empty variable for one that is not set, which is all namespaces. */ -}}
+{{- if not $spaces -}}
+{{- fail "list.spaces is empty: name namespaces, or \"*\" for all" -}}
+{{- end -}}
+{{- $spaces -}}
 {{- end -}}
 {{- define "warm-images.listImages" -}}
 {{- include "warm-images.value" (list . "list" "images" "") -}}
@@ -65,6 +70,9 @@ CronJob: [batch, cronjobs]
 {{- fail (printf "kinds: \"%s\" is no known kind of workload; known are %s" $word (keys $known | sortAlpha | join ", ")) -}}
 {{- end -}}
 {{- $kinds = append $kinds $found -}}
+{{- end -}}
+{{- if not $kinds -}}
+{{- fail "kinds is empty: name at least one kind of workload" -}}
 {{- end -}}
 {{- join " " ($kinds | uniq) -}}
 {{- end -}}

@@ -46,7 +46,7 @@
 {{- range (lookup "apps/v1" "DaemonSet" "" "").items -}}
 {{- $labels := .metadata.labels | default dict -}}
 {{- $other := or (ne (get $labels "app.kubernetes.io/instance") $.Release.Name) (ne .metadata.namespace $own) -}}
-{{- if and (eq (get $labels "app.kubernetes.io/name") "warm-images") (eq (get $labels "app.kubernetes.io/component") "agent") $other -}}
+{{- if and (hasPrefix (printf "%s-" $.Chart.Name) (get $labels "helm.sh/chart")) (eq (get $labels "app.kubernetes.io/component") "agent") $other -}}
 {{- $found = append $found (printf "Release \"%s\" has agents in this cluster too (DaemonSet \"%s\" in namespace \"%s\"): one of the two is enough. With the same agent.health.port the pods of this one stay Pending; with the same nats.url and nats.bucket the two undo each other's work." (get $labels "app.kubernetes.io/instance") .metadata.name .metadata.namespace) -}}
 {{- end -}}
 {{- end -}}

@@ -1,0 +1,74 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { realTest, reasonToSkip } from "../lab/skipping.ts";
+import { tryToRender } from "./chart.ts";
+
+const skip = await reasonToSkip("helm");
+const OWN = "nats.url=nats://nats:4222";
+
+/** Values that cannot be meant, and what is said to each. */
+const REFUSALS: readonly (readonly [string, readonly string[], string])[] = [
+  ["an unknown key", ["agent.hostnetwork=true"], "additional properties 'hostnetwork' not allowed"],
+  ["an unknown key at the top", ["agents.x=1"], "additional properties 'agents' not allowed"],
+  ["an unknown key of an image", ["nats.image.name=x"], "'name' not allowed"],
+  ["a password that YAML takes for a number", ["nats.password=12345"], "at '/nats/password': got"],
+  ["a namespace that YAML takes for a number", ["list.spaces={1,2}"], "at '/list/spaces/0': got"],
+  ["a truth value as namespace", ["ignore.spaces=true"], "at '/ignore/spaces': got boolean"],
+  ["a number as duration", ["forgetAfter=60"], "at '/forgetAfter': got number, want string"],
+  ["a duration without unit", ["agent.lookAgain=x"], "at '/agent/lookAgain'"],
+  ["a text as number", ["agent.pullParallel=many"], "at '/agent/pullParallel'"],
+  ["a full disk", ["agent.diskHigh=100"], "at '/agent/diskHigh'"],
+  ["an unknown distribution", ["agent.distribution=k4s"], "'microk8s'"],
+  ["a relative path", ["agent.containerd.root=var/lib"], "at '/agent/containerd/root'"],
+  ["a label that YAML takes for a number", ["agent.podLabels.a=1"], "at '/agent/podLabels/a'"],
+  ["no namespace", ["list.spaces="], 'list.spaces is empty: name namespaces, or "*" for all'],
+  ["no kind", ["kinds="], "kinds is empty"],
+  ["an unknown kind", ["kinds=Deployment Secret"], 'kinds: "Secret" is no known kind'],
+  [
+    "a key given twice",
+    ["ignore.images=a", "ignore\\.images=b"],
+    'ignore.images is given twice, nested and as the key "ignore.images"',
+  ],
+  ["a user without password", [OWN, "nats.username=warm"], "without nats.password"],
+  ["a password without user", [OWN, "nats.password=secret"], "without nats.username"],
+  [
+    "a token beside a user",
+    [OWN, "nats.token=t", "nats.username=u", "nats.password=p"],
+    "two ways",
+  ],
+  ["a Secret beside a token", [OWN, "nats.token=t", "nats.existingSecret=s"], "holds the login"],
+  [
+    "a user for a credentials file",
+    [OWN, "nats.login=creds", "nats.username=u", "nats.existingSecret=s"],
+    'nats.username does not go with nats.login "creds"',
+  ],
+  ["a password in the URL", ["nats.url=nats://u:topsecret@nats"], "nats.url holds a user name"],
+  ["a URL of another kind", ["nats.url=http://nats"], '"http://nats" must be nats://host:port'],
+  ["a certificate from nowhere", [OWN, "nats.tls.clientCertificate=true"], "needs nats.tls"],
+  ["persistence of a foreign NATS", [OWN, "nats.persistence.enabled=true"], "nats.persistence is"],
+  [
+    "a foreign NATS's password",
+    [OWN, "nats.passwords.agent=x"],
+    "nats.passwords is about the NATS",
+  ],
+  ["a login without servers", ["nats.existingSecret=s"], "nats.existingSecret is given but"],
+  ["an authority without servers", ["nats.tls.existingSecret=s"], "nats.url is empty"],
+  [
+    "a password NATS cannot read",
+    ["nats.passwords.agent=top secret"],
+    "nats.passwords.agent holds",
+  ],
+  [
+    "an account that is neither made nor named",
+    ["agent.serviceAccount.create=false"],
+    "agent.serviceAccount.create is false: name an account in agent.serviceAccount.name",
+  ],
+];
+
+for (const [what, set, text] of REFUSALS) {
+  realTest(`refused with a sentence: ${what}`, skip, async () => {
+    const { code, stderr } = await tryToRender({ set });
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, text);
+    assert(!/topsecret|12345|top secret/.test(stderr), stderr);
+  });
+}
