@@ -4,6 +4,7 @@ import { messageOf } from "../../pure/message_of.ts";
 
 /** Where a pod finds its own credentials. */
 const IN_CLUSTER_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+const IN_CLUSTER_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
 /** A loaded configuration, and in words where it came from. */
 export interface LoadedConfig {
@@ -20,6 +21,7 @@ export function loadKubeConfig(path?: string): LoadedConfig {
   if (inCluster()) {
     const config = new KubeConfig();
     config.loadFromCluster();
+    nameNamespace(config);
     return { config, from: "the pod's service account" };
   }
   const own = `${Deno.env.get("HOME")}/.kube/config`;
@@ -30,6 +32,13 @@ export function loadKubeConfig(path?: string): LoadedConfig {
     );
   }
   return { config: loadFiles([own]), from: own };
+}
+
+/** client-node 1.4 asks whether the file may be read, and Deno wants the right to know the user for that. */
+function nameNamespace(config: KubeConfig): void {
+  if (!exists(IN_CLUSTER_NAMESPACE)) return;
+  const namespace = Deno.readTextFileSync(IN_CLUSTER_NAMESPACE).trim();
+  config.contexts = config.contexts.map((context) => ({ ...context, namespace }));
 }
 
 function inCluster(): boolean {
