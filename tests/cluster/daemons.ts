@@ -15,13 +15,17 @@ export interface DaemonOptions {
  */
 export class Daemons {
   readonly #folder: string;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(folder: string) {
+  /** With a `signal`, `start()` throws once it aborts. */
+  constructor(folder: string, signal?: AbortSignal) {
     this.#folder = folder;
+    this.#signal = signal;
   }
 
   /** Starts a program in a session of its own and waits until it is ready; its output is its log. */
   async start(name: string, command: string, options: DaemonOptions): Promise<number> {
+    this.#signal?.throwIfAborted();
     await Deno.mkdir(`${this.#folder}/log`, { recursive: true });
     await Deno.mkdir(`${this.#folder}/pid`, { recursive: true });
     const script = 'log=$1; shift; setsid "$@" >>"$log" 2>&1 </dev/null & echo $!';
@@ -35,10 +39,12 @@ export class Daemons {
     const { ready } = options;
     if (ready === undefined) return pid;
     await waitUntil(`"${name}" is ready`, async () => {
+      this.#signal?.throwIfAborted();
       if (await ready().catch(() => false)) return true;
       if (!await isSame(pid, await startTime(pid))) throw new Error(await this.#lastWords(name));
       return false;
     }, { timeoutMs: 120_000, everyMs: 100 }).catch(async (error: unknown) => {
+      this.#signal?.throwIfAborted();
       throw new Error(`Cannot start "${name}": ${await this.#lastWords(name)}`, { cause: error });
     });
     return pid;

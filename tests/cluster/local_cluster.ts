@@ -1,28 +1,25 @@
-import { type CommandResult, runCommand } from "../lab/commands.ts";
-import type { ContainerdVersion } from "../lab/containerd_config.ts";
-import { type BuiltImages, pushBuiltImage } from "../lab/image_builds.ts";
+import type { CommandResult } from "../lab/commands.ts";
+import { buildImages, type BuiltImages } from "../lab/image_builds.ts";
 import { type PodImages, pushPodImages } from "../lab/pod_images.ts";
 import { waitUntil } from "../lab/process.ts";
 import { readAccessLine, type RegistryRequest } from "../lab/registry.ts";
-import { cacheFolder } from "../lab/tool_cache.ts";
 import { obtainTool } from "../lab/tools.ts";
 import { removeCgroups } from "./cgroups.ts";
-import { type Cluster, must } from "./cluster.ts";
+import {
+  type Cluster,
+  type ClusterCommand,
+  type ClusterOptions,
+  type ImagePlaces,
+  must,
+  runFor,
+} from "./cluster.ts";
+import { clusterFolder } from "./cluster_folders.ts";
 import { ControlPlane } from "./control_plane.ts";
 import { Daemons } from "./daemons.ts";
-import { daemonOf, onNode, startNode } from "./local_node.ts";
+import { loadLocally } from "./local_load.ts";
+import { daemonOf, nodeCommand, startNode } from "./local_node.ts";
 import { cableOf, makeNetwork, removeNetwork } from "./network.ts";
-
-/** A node to be started. */
-export interface NodeSpec {
-  /** Default: "node-0", "node-1" and so on. */
-  readonly name?: string;
-  /** Default: 1.7. */
-  readonly containerd?: ContainerdVersion;
-  readonly labels?: Readonly<Record<string, string>>;
-  /** "key=value:NoSchedule". */
-  readonly taints?: readonly string[];
-}
+import type { NodeSpec } from "./node_spec.ts";
 
 /** What lies on disk of a running cluster, for other commands. */
 interface ClusterRecord {
@@ -39,12 +36,14 @@ export class LocalCluster implements Cluster {
   readonly back = "local";
   readonly name: string;
   readonly #folder: string;
+  readonly #options: ClusterOptions;
   readonly daemons: Daemons;
 
-  constructor(name: string) {
+  constructor(name: string, options: ClusterOptions = {}) {
     this.name = name;
-    this.#folder = `${clustersFolder()}/${name}`;
-    this.daemons = new Daemons(this.#folder);
+    this.#folder = clusterFolder(name);
+    this.#options = options;
+    this.daemons = new Daemons(this.#folder, options.signal);
   }
 
   get kubeconfig(): string {
@@ -61,13 +60,22 @@ export class LocalCluster implements Cluster {
     return await Deno.stat(this.#recordFile).then(() => true, () => false);
   }
 
+  /** Whether the process of any node runs. */
+  async lives(): Promise<boolean> {
+    const nodes = (await this.daemons.names()).filter((name) => name.startsWith(daemonOf("")));
+    const pids = await Promise.all(nodes.map((name) => this.daemons.pid(name)));
+    return pids.some((pid) => pid !== undefined);
+  }
+
   /** Starts the control plane and these nodes, and waits until all are ready. */
   async up(nodes: readonly NodeSpec[]): Promise<PodImages> {
     await Deno.mkdir(this.#folder, { recursive: true });
     const number = await makeNetwork();
     await this.#write({ number, pauseImage: "", nodes: [] });
     const control = new ControlPlane(this.#folder, this.daemons, number);
+    this.#tell("starting etcd, the control plane, CoreDNS and a registry");
     await control.start();
+    this.#tell("putting images for pods into the registry");
     const images = await pushPodImages(control.registry);
     await this.#write({ number, pauseImage: images.pause, nodes: [] });
     await must(this.kubectl(
@@ -75,6 +83,7 @@ export class LocalCluster implements Cluster {
       ...["--clusterrole=system:node-proxier", "--user=system:kube-proxy"],
     ));
     for (const node of nodes) await this.addNode(node);
+    this.#tell("waiting until all nodes are ready");
     await this.untilReady();
     return images;
   }
@@ -85,6 +94,7 @@ export class LocalCluster implements Cluster {
     const control = await this.#controlPlane();
     const index = record.nodes.length;
     const { name = `node-${index}`, containerd = "1.7", labels = {}, taints = [] } = spec;
+    this.#tell(`starting ${name} with containerd ${containerd}`);
     await this.#write({ ...record, nodes: [...record.nodes, name] });
     const { host, podCidr: clusterCidr, node } = control.network;
     const proxy = await control.kubeconfigText("proxy", "/CN=system:kube-proxy");
@@ -123,6 +133,7 @@ export class LocalCluster implements Cluster {
     const { nodes } = await this.#record();
     const path = '{range .items[*]}{.status.conditions[?(@.type=="Ready")].status} {end}';
     await waitUntil(`all nodes of "${this.name}" are ready`, async () => {
+      this.#options.signal?.throwIfAborted();
       const { stdout } = await this.kubectl("get", "nodes", "-o", `jsonpath=${path}`);
       return stdout.trim() === nodes.map(() => "True").join(" ");
     }, { timeoutMs: 120_000, everyMs: 200 });
@@ -132,37 +143,39 @@ export class LocalCluster implements Cluster {
     return (await this.#record()).nodes;
   }
 
+  async command(program: "kubectl" | "helm", ...args: string[]): Promise<ClusterCommand> {
+    const env = { KUBECONFIG: this.kubeconfig, HELM_CACHE_HOME: `${this.#folder}/helm` };
+    return { command: await obtainTool(program), args, env };
+  }
+
+  async ctrCommand(node: string, ...args: string[]): Promise<ClusterCommand> {
+    return await this.#nodeCommand(node, ["ctr", "-n", "k8s.io", ...args]);
+  }
+
   async kubectl(...args: string[]): Promise<CommandResult> {
-    const kubectl = await obtainTool("kubectl");
-    return await runCommand(kubectl, [`--kubeconfig=${this.kubeconfig}`, ...args]);
+    return await runFor(await this.command("kubectl", ...args));
   }
 
   async helm(...args: string[]): Promise<CommandResult> {
-    return await runCommand(await obtainTool("helm"), args, {
-      env: { KUBECONFIG: this.kubeconfig, HELM_CACHE_HOME: `${this.#folder}/helm` },
-    });
+    return await runFor(await this.command("helm", ...args));
   }
 
   async ctr(node: string, ...args: string[]): Promise<CommandResult> {
-    return await this.onNode(node, "ctr", "-n", "k8s.io", ...args);
+    return await runFor(await this.ctrCommand(node, ...args));
   }
 
   /** Runs a command in the namespaces of a node. */
   async onNode(node: string, ...args: string[]): Promise<CommandResult> {
-    const path = await Deno.readTextFile(`${this.#folder}/nodes/${node}/path`);
-    return await onNode(this.daemons, node, ["env", `PATH=${path}`, ...args]);
+    return await runFor(await this.#nodeCommand(node, args));
   }
 
-  async load(images: BuiltImages) {
-    const registry = await this.registry();
-    const push = async (name: keyof BuiltImages) => {
-      const image = images[name];
-      const repository = `kubernetes-warm-images/${name}`;
-      const tag = image.digest.slice("sha256:".length, "sha256:".length + 12);
-      await pushBuiltImage(image, registry, repository, tag);
-      return { repository: `${registry}/${repository}`, tag };
-    };
-    return { controller: await push("controller"), agent: await push("agent") };
+  async #nodeCommand(node: string, args: readonly string[]): Promise<ClusterCommand> {
+    const path = await Deno.readTextFile(`${this.#folder}/nodes/${node}/path`);
+    return await nodeCommand(this.daemons, node, ["env", `PATH=${path}`, ...args]);
+  }
+
+  async load(images?: BuiltImages): Promise<ImagePlaces> {
+    return await loadLocally(this, images ?? await buildImages());
   }
 
   /** Stops the API server for `downMs` and starts it again. */
@@ -201,7 +214,9 @@ export class LocalCluster implements Cluster {
       for (const node of record.nodes) await removeCgroups(this.#cgroup(node));
       await removeNetwork(record.number);
     }
-    await Deno.remove(this.#folder, { recursive: true });
+    await Deno.remove(this.#folder, { recursive: true }).catch((error: unknown) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -224,12 +239,11 @@ export class LocalCluster implements Cluster {
     return new ControlPlane(this.#folder, this.daemons, (await this.#record()).number);
   }
 
+  #tell(line: string): void {
+    this.#options.tell?.(line);
+  }
+
   #cgroup(node: string): string {
     return `warm-images-${this.name}-${node}`;
   }
-}
-
-/** Where the records of clusters are. */
-export function clustersFolder(): string {
-  return `${cacheFolder()}/clusters`;
 }

@@ -1,9 +1,9 @@
-import { runCommand } from "../lab/commands.ts";
 import type { ContainerdVersion } from "../lab/containerd_config.ts";
 import { waitUntil } from "../lab/process.ts";
 import { obtainTool, type ToolName } from "../lab/tools.ts";
 import { cacheFolder } from "../lab/tool_cache.ts";
 import { makeCgroups } from "./cgroups.ts";
+import type { ClusterCommand } from "./cluster.ts";
 import type { Daemons } from "./daemons.ts";
 import { connectNode } from "./network.ts";
 import { nodeFiles, type NodePlan } from "./node_files.ts";
@@ -89,10 +89,14 @@ export async function innerPid(outer: number): Promise<number> {
   return await read();
 }
 
-/** Runs a command on a node. */
-export async function onNode(daemons: Daemons, node: string, args: readonly string[]) {
+/** How to run a command on a node. */
+export async function nodeCommand(
+  daemons: Daemons,
+  node: string,
+  args: readonly string[],
+): Promise<ClusterCommand> {
   const outer = await daemons.pid(daemonOf(node));
   if (outer === undefined) throw new Error(`Cannot reach node "${node}": it does not run`);
   const target = `--target=${await innerPid(outer)}`;
-  return await runCommand("nsenter", [target, "--all", "--wd=/", "--root", ...args]);
+  return { command: "nsenter", args: [target, "--all", "--wd=/", "--root", ...args], env: {} };
 }

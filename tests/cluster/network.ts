@@ -37,11 +37,16 @@ export async function makeNetwork(): Promise<number> {
   for (let number = 0; number < NUMBERS; number++) {
     const { bridge, host } = networkOf(number);
     if ((await runCommand("ip", ["link", "add", bridge, "type", "bridge"])).code !== 0) continue;
-    await run("ip", "addr", "add", `${host}/24`, "dev", bridge);
-    await run("ip", "link", "set", bridge, "up");
-    await Deno.writeTextFile("/proc/sys/net/ipv4/ip_forward", "1");
-    for (const rule of forwardRules(bridge)) await run("iptables", "-I", ...rule);
-    return number;
+    try {
+      await run("ip", "addr", "add", `${host}/24`, "dev", bridge);
+      await run("ip", "link", "set", bridge, "up");
+      await Deno.writeTextFile("/proc/sys/net/ipv4/ip_forward", "1");
+      for (const rule of forwardRules(bridge)) await run("iptables", "-I", ...rule);
+      return number;
+    } catch (error) {
+      await removeNetwork(number);
+      throw error;
+    }
   }
   throw new Error(`Cannot make a network: ${NUMBERS} clusters run here already`);
 }

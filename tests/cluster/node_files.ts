@@ -1,3 +1,5 @@
+import { taintOf } from "./node_spec.ts";
+
 /** What a node's programs are told. */
 export interface NodePlan {
   readonly name: string;
@@ -137,10 +139,4 @@ function proxyConfig({ name, clusterCidr }: NodePlan): string {
     // The limit belongs to the machine, not to the node.
     conntrack: { maxPerCore: 0 },
   });
-}
-
-/** "key=value:NoSchedule" as an object. */
-function taintOf(text: string): { key: string; value: string; effect: string } {
-  const [, key = "", value = "", effect = ""] = /^([^=:]+)(?:=([^:]*))?:(\w+)$/.exec(text) ?? [];
-  return { key, value, effect };
 }
