@@ -36,9 +36,9 @@ authorization {
         publish: [
           "$JS.API.INFO"
           "$JS.API.STREAM.INFO.KV_{{ $bucket }}"
+          # The shorter one is for a watch that is begun again after a gap.
+          "$JS.API.CONSUMER.CREATE.KV_{{ $bucket }}"
           "$JS.API.CONSUMER.CREATE.KV_{{ $bucket }}.>"
-          "$JS.API.CONSUMER.INFO.KV_{{ $bucket }}.>"
-          "$JS.API.CONSUMER.DELETE.KV_{{ $bucket }}.>"
           "$JS.FC.KV_{{ $bucket }}.>"
           "$KV.{{ $bucket }}.report.>"
         ]

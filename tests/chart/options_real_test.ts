@@ -1,0 +1,216 @@
+import { assertEquals } from "@std/assert";
+import { targetsOf, WORKLOAD_KINDS } from "../../mod/adapters/kubernetes/kinds.ts";
+import { realTest, reasonToSkip } from "../lab/skipping.ts";
+import { at, render, type Rendered } from "./chart.ts";
+
+const skip = await reasonToSkip("helm");
+
+const LISTS: readonly (readonly [string, string])[] = [
+  ["a text", "ignore.spaces=a b"],
+  ["a list", "ignore.spaces={a,b}"],
+  ["a dotted key", "ignore\\.spaces=a b"],
+  ["a dotted key with a list", "ignore\\.spaces={a,b}"],
+];
+for (const [how, set] of LISTS) {
+  realTest(`namespaces may be given as ${how}`, skip, async () => {
+    assertEquals((await render({ set: [set] })).env("controller")["IGNORE_SPACES"], "a b");
+  });
+}
+
+realTest("the same nested and dotted is no contradiction", skip, async () => {
+  const rendered = await render({ set: ["list.spaces=a", "list\\.spaces=a"] });
+  assertEquals(rendered.env("controller")["LIST_SPACES"], "a");
+});
+
+realTest("the controller may read the kinds it looks at, and nothing else", skip, async () => {
+  for (const kinds of [WORKLOAD_KINDS, ["CronJob", "Pod"], ["Job"]]) {
+    const rendered = await render({ set: [`kinds={${kinds.join(",")}}`] });
+    assertEquals(rendered.env("controller")["KINDS"], kinds.join(" "));
+    assertEquals(rightsIn(rendered), targetsOf(kinds).map(({ resource }) => resource).sort());
+  }
+});
+
+realTest("the Role is about the one Lease that the chart brings", skip, async () => {
+  const rendered = await render({ release: "my" });
+  const lease = rendered.only("Lease").metadata.name;
+  assertEquals(at(rendered.only("Role"), "rules"), [{
+    apiGroups: ["coordination.k8s.io"],
+    resources: ["leases"],
+    resourceNames: [lease],
+    verbs: ["get", "update"],
+  }]);
+  assertEquals(rendered.env("controller")["LEASE_NAME"], lease);
+});
+
+const DISTRIBUTIONS: readonly (readonly [string, string, string, string])[] = [
+  [
+    "containerd",
+    "/run/containerd/containerd.sock",
+    "/var/lib/containerd",
+    "/etc/containerd/certs.d",
+  ],
+  [
+    "k3s",
+    "/run/k3s/containerd/containerd.sock",
+    "/var/lib/rancher/k3s/agent/containerd",
+    "/var/lib/rancher/k3s/agent/etc/containerd/certs.d",
+  ],
+  [
+    "rke2",
+    "/run/k3s/containerd/containerd.sock",
+    "/var/lib/rancher/rke2/agent/containerd",
+    "/var/lib/rancher/rke2/agent/etc/containerd/certs.d",
+  ],
+  ["k0s", "/run/k0s/containerd.sock", "/var/lib/k0s/containerd", "/etc/k0s/containerd.d/certs.d"],
+  [
+    "microk8s",
+    "/var/snap/microk8s/common/run/containerd.sock",
+    "/var/snap/microk8s/common/var/lib/containerd",
+    "/var/snap/microk8s/current/args/certs.d",
+  ],
+];
+for (const [distribution, socket, root, hosts] of DISTRIBUTIONS) {
+  realTest(`the agent gets these four things of a node of ${distribution}`, skip, async () => {
+    const rendered = await render({ set: [`agent.distribution=${distribution}`] });
+    assertEquals(mountsOf(rendered), [
+      `Socket ${socket} at ${socket}`,
+      `Directory ${root} at /var/lib/containerd read-only`,
+      `DirectoryOrCreate ${hosts} at ${hosts} read-only`,
+      "password of wi-warm-images-agent-nats at /etc/warm-images/nats read-only",
+    ]);
+    const env = rendered.env("agent");
+    assertEquals([env["CONTAINERD_ADDRESS"], env["HOSTS_DIR"]], [socket, hosts]);
+  });
+}
+
+realTest("paths of one's own come before those of the distribution", skip, async () => {
+  const set = ["distribution=k3s", "containerd.address=/run/a.sock", "containerd.hostsDir=none"];
+  const rendered = await render({ set: set.map((each) => `agent.${each}`) });
+  assertEquals(mountsOf(rendered).slice(0, 3), [
+    "Socket /run/a.sock at /run/a.sock",
+    "Directory /var/lib/rancher/k3s/agent/containerd at /var/lib/containerd read-only",
+    "password of wi-warm-images-agent-nats at /etc/warm-images/nats read-only",
+  ]);
+  assertEquals(rendered.env("agent")["HOSTS_DIR"], "/nonexistent");
+});
+
+realTest("the agent is root without rights in the cluster", skip, async () => {
+  const rendered = await render();
+  const pod = at(rendered.only("DaemonSet"), "spec.template.spec");
+  assertEquals(at(pod, "automountServiceAccountToken"), false);
+  assertEquals(
+    at(rendered.only("ServiceAccount", "-agent"), "automountServiceAccountToken"),
+    false,
+  );
+  assertEquals(at(pod, "containers.0.securityContext"), {
+    runAsUser: 0,
+    runAsGroup: 0,
+    privileged: false,
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ["ALL"] },
+    seccompProfile: { type: "RuntimeDefault" },
+  });
+  const subjects = rendered.objects.flatMap((object) => at(object, "subjects") ?? []);
+  assertEquals([...new Set(subjects.map((subject) => at(subject, "name")))], [
+    "wi-warm-images-controller",
+  ]);
+});
+
+realTest(
+  "a digest counts instead of the tag, an empty tag is the chart's version",
+  skip,
+  async () => {
+    const digest = `sha256:${"0".repeat(64)}`;
+    const images = ["agent.image.repository=r/agent", `controller.image.digest=${digest}`];
+    const rendered = await render({ set: [...images, "controller.image.tag=v1"] });
+    const image = (kind: string) =>
+      at(rendered.only(kind), "spec.template.spec.containers.0.image");
+    assertEquals(image("DaemonSet"), "r/agent:0.1.0");
+    assertEquals(
+      image("Deployment"),
+      `ghcr.io/kubernetes-warm-images/controller@${digest}`,
+    );
+  },
+);
+
+realTest("with a NATS of one's own the chart brings none", skip, async () => {
+  const rendered = await render({ values: "own_nats_creds" });
+  assertEquals(rendered.names().filter((name) => /nats/.test(name)), []);
+  assertEquals(
+    mountsOf(rendered).at(-1),
+    [
+      "warm.creds of nats-creds",
+      "ca.crt of nats-authority",
+    ].join(", ") + " at /etc/warm-images/nats read-only",
+  );
+});
+
+realTest("agents may have a login of their own", skip, async () => {
+  const rendered = await render({ values: "own_nats_secret" });
+  const from = (name: string) => `<{"secretKeyRef":{"name":"${name}","key":"user"}}>`;
+  assertEquals(rendered.env("controller")["NATS_USERNAME"], from("nats-login"));
+  assertEquals(rendered.env("agent")["NATS_USERNAME"], from("nats-login-of-agents"));
+  assertEquals(mountsOf(rendered).at(-1)?.startsWith("pass of nats-login-of-agents, "), true);
+});
+
+realTest("agents in another namespace have their login there", skip, async () => {
+  const rendered = await render({ set: ["agent.namespace=agents"] });
+  const inAgents = rendered.objects.filter(({ metadata }) => metadata.namespace === "agents");
+  assertEquals(inAgents.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort(), [
+    "DaemonSet wi-warm-images-agent",
+    "Secret wi-warm-images-agent-nats",
+    "ServiceAccount wi-warm-images-agent",
+  ]);
+});
+
+realTest("a release that says it already is not called warm-images twice", skip, async () => {
+  const rendered = await render({ release: "my-warm-images" });
+  assertEquals(rendered.only("DaemonSet").metadata.name, "my-warm-images-agent");
+});
+
+realTest("the policies let agents in from the networks of the nodes", skip, async () => {
+  const rendered = await render({ values: "restricted" });
+  assertEquals(
+    at(rendered.only("NetworkPolicy", "-nats"), "spec.ingress.0.from.1.ipBlock.cidr"),
+    "10.0.0.0/16",
+  );
+  const open = await render({ set: ["networkPolicy.enabled=true"] });
+  assertEquals(at(open.only("NetworkPolicy", "-nats"), "spec.ingress"), [{
+    ports: [{ port: "client" }],
+  }]);
+});
+
+/** Resources that the ClusterRole lets get, list and watch, as kubectl names them. */
+function rightsIn(rendered: Rendered): string[] {
+  const rules = at(rendered.only("ClusterRole"), "rules") as Record<string, string[]>[];
+  return rules.flatMap(({ apiGroups = [], resources = [], verbs }) => {
+    assertEquals(verbs, ["get", "list", "watch"]);
+    return resources.map((each) => [each, ...apiGroups.filter((group) => group !== "")].join("."));
+  }).sort();
+}
+
+/** What the agent's container mounts: what, and where. */
+function mountsOf(rendered: Rendered): string[] {
+  const pod = at(rendered.only("DaemonSet"), "spec.template.spec");
+  const volumes = at(pod, "volumes") as { name: string }[];
+  const mounts = at(pod, "containers.0.volumeMounts") as {
+    name: string;
+    mountPath: string;
+    readOnly?: boolean;
+  }[];
+  return mounts.map(({ name, mountPath, readOnly }) => {
+    const volume = volumes.find((each) => each.name === name);
+    return `${sourceOf(volume)} at ${mountPath}${readOnly ? " read-only" : ""}`;
+  });
+}
+
+function sourceOf(volume: unknown): string {
+  const host = at(volume, "hostPath");
+  if (host !== undefined) return `${at(host, "type")} ${at(host, "path")}`;
+  const sources = at(volume, "projected.sources") as unknown[];
+  return sources.flatMap((source) => {
+    const items = at(source, "secret.items") as unknown[];
+    return items.map((item) => `${at(item, "key")} of ${at(source, "secret.name")}`);
+  }).join(", ");
+}
