@@ -1,6 +1,13 @@
-{{/* Values that contradict each other; each ends the install with one sentence. */}}
+{{/*
+Values that contradict each other, or that the programs would refuse, which would leave their pods in
+a crash loop; each ends the install with one sentence. What the schema can tell, it tells.
+*/}}
 {{- define "warm-images.check" -}}
 {{- include "warm-images.checkLogin" . -}}
+{{- include "warm-images.checkDuration" (list "forgetAfter" .Values.forgetAfter "0s" "8760h") -}}
+{{- range $name, $least := dict "pullIdleTimeout" "1s" "lookAgain" "1s" "exitWhenRuntimeLost" "0s" -}}
+{{- include "warm-images.checkDuration" (list (printf "agent.%s" $name) (get $.Values.agent $name) $least "24h") -}}
+{{- end -}}
 {{- if include "warm-images.givenUrl" . -}}
 {{- include "warm-images.checkOwnNats" . -}}
 {{- else -}}
@@ -36,6 +43,25 @@
 {{- end -}}
 {{- end -}}
 
+{{/* Usage: include "warm-images.checkDuration" (list "name" "10m" "1s" "24h") */}}
+{{- define "warm-images.checkDuration" -}}
+{{- $given := include "warm-images.milliseconds" (index . 1) | atoi -}}
+{{- $least := include "warm-images.milliseconds" (index . 2) | atoi -}}
+{{- $most := include "warm-images.milliseconds" (index . 3) | atoi -}}
+{{- if or (lt $given $least) (gt $given $most) -}}
+{{- fail (printf "%s must be from %s to %s, it is \"%s\"" (index . 0) (index . 2) (index . 3) (index . 1)) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "warm-images.milliseconds" -}}
+{{- $units := dict "h" 3600000 "m" 60000 "s" 1000 "ms" 1 -}}
+{{- $sum := 0 -}}
+{{- range regexFindAll "[0-9]+(h|ms|m|s)" . -1 -}}
+{{- $sum = add $sum (mul (regexFind "[0-9]+" . | atoi) (get $units (regexFind "[a-z]+" .))) -}}
+{{- end -}}
+{{- $sum -}}
+{{- end -}}
+
 {{- define "warm-images.checkOwnNats" -}}
 {{- $nats := .Values.nats -}}
 {{- $url := include "warm-images.givenUrl" . -}}
@@ -44,7 +70,7 @@
 {{- fail "nats.url holds a user name or password: give them in nats.username and nats.password, or in nats.existingSecret" -}}
 {{- end -}}
 {{- range regexSplit "[\\s,]+" $url -1 | compact -}}
-{{- if not (regexMatch "^((nats|tls)://)?[^/]+/?$" .) -}}
+{{- if not (regexMatch "(?i)^((nats|tls)://)?([a-z0-9._-]+|\\[[0-9a-f:.]+\\])(:0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?/?$" .) -}}
 {{- fail (printf "nats.url: \"%s\" must be nats://host:port or tls://host:port" .) -}}
 {{- end -}}
 {{- end -}}
