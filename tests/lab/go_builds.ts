@@ -66,6 +66,15 @@ export const HELM: GoBuild = {
   about: "1 minute",
 };
 
+/** What makes a cluster of Docker containers. */
+export const KIND: GoBuild = {
+  name: "kind",
+  package: "sigs.k8s.io/kind",
+  module: "sigs.k8s.io/kind",
+  version: "v0.33.0",
+  about: "10 seconds",
+};
+
 /** containerd's client, at the version that the Dockerfile puts into the agent's image. */
 export const CTR: GoBuild = {
   name: "ctr",

@@ -6,6 +6,7 @@ import {
   CTR,
   ETCD,
   HELM,
+  KIND,
   kubernetesBuild,
   type KubernetesProgram,
   NATS_SERVER,
@@ -29,6 +30,7 @@ export type ToolName =
   | "etcd"
   | "coredns"
   | "helm"
+  | "kind"
   | KubernetesProgram
   | "denort";
 
@@ -66,6 +68,8 @@ export async function obtainTool(name: ToolName): Promise<string> {
       return await obtainGoBuild(COREDNS);
     case "helm":
       return await obtainGoBuild(HELM);
+    case "kind":
+      return await obtainGoBuild(KIND);
     case "kube-apiserver":
     case "kube-controller-manager":
     case "kube-proxy":

@@ -1,0 +1,93 @@
+import type { Back, Cluster, ClusterOptions } from "./cluster.ts";
+import { KindCluster, whyNoKind } from "./kind_cluster.ts";
+import { LocalCluster } from "./local_cluster.ts";
+import type { NodeSpec } from "./node_spec.ts";
+import { whyNoLocalCluster } from "./requirements.ts";
+
+/** No cluster can be started as things are; the message says what to do. */
+export class NoClusterError extends Error {
+  override name = "NoClusterError";
+}
+
+/** What to open. */
+export interface OpenClusterOptions extends ClusterOptions {
+  readonly name: string;
+  readonly nodes: readonly NodeSpec[];
+  /** Default: what `chooseBack()` finds. */
+  readonly back?: Back;
+}
+
+/** Starts a cluster; disposing removes it. What a failure leaves is removed at once. */
+export async function openCluster(options: OpenClusterOptions): Promise<Cluster> {
+  const { name, nodes } = options;
+  const cluster = clusterOn(options.back ?? await chooseBack(), name, options);
+  await startCluster(cluster, nodes);
+  return cluster;
+}
+
+/**
+ * Starts this cluster, in place of one with the same name that has died. What a failure or an
+ * interruption leaves is removed at once.
+ */
+export async function startCluster(cluster: Cluster, nodes: readonly NodeSpec[]): Promise<void> {
+  const present = await findCluster(cluster.name);
+  if (present !== undefined) {
+    if (await present.lives()) {
+      throw new NoClusterError(
+        `Cannot start "${cluster.name}": there is one already, on ${present.back}`,
+      );
+    }
+    await present.down();
+  }
+  try {
+    await cluster.up(nodes);
+  } catch (error) {
+    await cluster.down();
+    throw error;
+  }
+}
+
+/** The cluster with this name that was started here, whatever carries it, by any process. */
+export async function findCluster(
+  name: string,
+  options: ClusterOptions = {},
+): Promise<Cluster | undefined> {
+  for (const back of ["local", "kind"] as const) {
+    const cluster = clusterOn(back, name, options);
+    if (await cluster.exists()) return cluster;
+  }
+  return undefined;
+}
+
+/** A cluster that may not be there yet. */
+export function clusterOn(back: Back, name: string, options: ClusterOptions = {}): Cluster {
+  return back === "kind" ? new KindCluster(name, options) : new LocalCluster(name, options);
+}
+
+/**
+ * What carries clusters here: what WARM_IMAGES_CLUSTER says, else kind where Docker answers, else
+ * this machine itself. Throws `NoClusterError` where that cannot be.
+ */
+export async function chooseBack(
+  wanted: string | undefined = Deno.env.get("WARM_IMAGES_CLUSTER") || undefined,
+): Promise<Back> {
+  switch (wanted) {
+    case "kind":
+      return allowed("kind", await whyNoKind());
+    case "local":
+      return allowed("local", await whyNoLocalCluster());
+    case undefined: {
+      const without = await whyNoKind();
+      if (without === undefined) return "kind";
+      const reason = await whyNoLocalCluster();
+      return allowed("local", reason && `${without}. Without Docker, ${reason}`);
+    }
+    default:
+      throw new NoClusterError(`Cannot start a cluster on "${wanted}": say kind or local`);
+  }
+}
+
+function allowed(back: Back, obstacle: string | undefined): Back {
+  if (obstacle === undefined) return back;
+  throw new NoClusterError(`Cannot start a cluster: ${obstacle}`);
+}
