@@ -1,3 +1,6 @@
+import { runCommand } from "../lab/commands.ts";
+import { waitUntil } from "../lab/process.ts";
+
 const ROOT = "/sys/fs/cgroup";
 
 /** Makes a cgroup in every hierarchy of the machine, of version 1 or 2, for a kubelet to use. */
@@ -24,19 +27,23 @@ export async function makeCgroups(name: string): Promise<void> {
   }
 }
 
-/** Removes it with all below; its processes have ended. */
+/** Removes it with all below; its processes have been killed. */
 export async function removeCgroups(name: string): Promise<void> {
-  const tops = await isUnified() ? [""] : await hierarchies();
+  // Where there are several, runc makes one in "unified" too.
+  const tops = await isUnified() ? [""] : [...await hierarchies(), "unified"];
   for (const top of tops) await removeTree(`${ROOT}/${top}/${name}`);
 }
 
-/** A cgroup is removed as a folder whose files are not in the way. */
+/** A cgroup is removed as a folder whose files are not in the way, once its last process is reaped. */
 async function removeTree(folder: string): Promise<void> {
   try {
     for await (const entry of Deno.readDir(folder)) {
       if (entry.isDirectory) await removeTree(`${folder}/${entry.name}`);
     }
-    await new Deno.Command("rmdir", { args: [folder], stderr: "null" }).output();
+    await waitUntil(`the cgroup "${folder}" is removed`, async () => {
+      const { code, stderr } = await runCommand("rmdir", [folder]);
+      return code === 0 || stderr.includes("No such file");
+    }, { timeoutMs: 10_000 });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
