@@ -57,12 +57,24 @@ Deno.test({
     );
   });
 
+  await t.step(
+    "a Lease that somebody deletes is made again, and belongs to the release",
+    async () => {
+      await using _leader = await lead(server, cluster);
+      await cluster.ask("delete", LEASE, "--namespace=warm-images");
+      const held = () => cluster.kubectl(get(LEASE, "{.spec.holderIdentity}"));
+      await waitUntil("it is held again", async () => (await held()).stdout === "test");
+      assertEquals((await cluster.install({ set: ["nats.persistence.enabled=true"] })).code, 0);
+      assertEquals((await held()).stdout, "test");
+    },
+  );
+
   await t.step("an uninstall leaves nothing, although a controller still leads", async () => {
     await using leader = await lead(server, cluster);
     assert((await cluster.named("wi-warm-images")).length > 10);
     assertEquals((await cluster.helm("uninstall", "wi", "--namespace=warm-images")).code, 0);
-    await leader.untilTold("Cannot use leases");
-    // No controller of volumes runs here that would let it go.
+    await leader.untilTold("Cannot");
+    // No controller of volumes runs here that would let the claim go.
     await cluster.ask(
       "patch",
       "pvc",

@@ -33,12 +33,11 @@ realTest("the controller may read the kinds it looks at, and nothing else", skip
 realTest("the Role is about the one Lease that the chart brings", skip, async () => {
   const rendered = await render({ release: "my" });
   const lease = rendered.only("Lease").metadata.name;
-  assertEquals(at(rendered.only("Role"), "rules"), [{
-    apiGroups: ["coordination.k8s.io"],
-    resources: ["leases"],
-    resourceNames: [lease],
-    verbs: ["get", "update"],
-  }]);
+  const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
+  assertEquals(at(rendered.only("Role"), "rules"), [
+    { ...leases, resourceNames: [lease], verbs: ["get", "update"] },
+    { ...leases, verbs: ["create"] },
+  ]);
   assertEquals(rendered.env("controller")["LEASE_NAME"], lease);
 });
 
