@@ -17,7 +17,7 @@ import { clusterFolder } from "./cluster_folders.ts";
 import { ControlPlane } from "./control_plane.ts";
 import { Daemons } from "./daemons.ts";
 import { loadLocally } from "./local_load.ts";
-import { daemonOf, nodeCommand, startNode } from "./local_node.ts";
+import { daemonOf, killNode, nodeCommand, startNode } from "./local_node.ts";
 import { cableOf, makeNetwork, removeNetwork } from "./network.ts";
 import type { NodeSpec } from "./node_spec.ts";
 
@@ -85,6 +85,8 @@ export class LocalCluster implements Cluster {
     for (const node of nodes) await this.addNode(node);
     this.#tell("waiting until all nodes are ready");
     await this.untilReady();
+    // Without it, a pod that somebody creates at once is refused.
+    await must(this.kubectl("wait", "--for=create", "serviceaccount/default", "--timeout=60s"));
     return images;
   }
 
@@ -206,10 +208,8 @@ export class LocalCluster implements Cluster {
   async down(): Promise<void> {
     const record = await this.#record().catch(() => undefined);
     const names = await this.daemons.names();
-    const nodes = names.filter((name) => name.startsWith(daemonOf("")));
-    for (const name of nodes) await this.daemons.stop(name, "SIGKILL");
-    const others = names.filter((name) => !nodes.includes(name));
-    await Promise.all(others.map((name) => this.daemons.stop(name, "SIGKILL")));
+    await Promise.all((record?.nodes ?? []).map((node) => killNode(this.daemons, node)));
+    await Promise.all(names.map((name) => this.daemons.stop(name, "SIGKILL")));
     if (record !== undefined) {
       for (const node of record.nodes) await removeCgroups(this.#cgroup(node));
       await removeNetwork(record.number);

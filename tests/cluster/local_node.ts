@@ -58,6 +58,18 @@ export async function startNode(options: StartNodeOptions): Promise<void> {
   await connectNode(network, index, await innerPid(outer));
 }
 
+/** Ends a node; resolves once its last process is gone. */
+export async function killNode(daemons: Daemons, node: string): Promise<void> {
+  const outer = await daemons.pid(daemonOf(node));
+  const inner = outer === undefined ? undefined : await innerPid(outer).catch(() => undefined);
+  await daemons.stop(daemonOf(node), "SIGKILL");
+  if (inner === undefined) return;
+  await waitUntil(`the processes of "${node}" are gone`, async () => {
+    const stat = await Deno.readTextFile(`/proc/${inner}/stat`).catch(() => undefined);
+    return stat === undefined || stat.includes(") Z ");
+  });
+}
+
 /** Flags, as kubelet has no place for these in its configuration file. */
 function kubeletFlags({ name, address, labels }: StartNodeOptions["plan"]): string[] {
   const all = Object.entries(labels).map(([key, value]) => `${key}=${value}`);

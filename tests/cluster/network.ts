@@ -51,10 +51,21 @@ export async function makeNetwork(): Promise<number> {
   throw new Error(`Cannot make a network: ${NUMBERS} clusters run here already`);
 }
 
-/** Removes what `makeNetwork()` made; what is gone already does not matter. */
+/**
+ * Removes what `makeNetwork()` made, and all cables; what is gone already does not matter. The bridge
+ * goes last: while it is there, nobody else takes the number.
+ */
 export async function removeNetwork(number: number): Promise<void> {
   const { bridge } = networkOf(number);
   for (const rule of forwardRules(bridge)) await runCommand("iptables", ["-D", ...rule]);
+  for await (const { name } of Deno.readDir("/sys/class/net")) {
+    // A cable whose node has been killed stays until the kernel has cleared the namespace away.
+    if (name.startsWith(cableOf(number, ""))) await runCommand("ip", ["link", "del", name]);
+  }
+  // The kernel removes cables of a node that was killed too, but later.
+  for await (const { name } of Deno.readDir("/sys/class/net")) {
+    if (name.startsWith(`${bridge}n`)) await runCommand("ip", ["link", "del", name]);
+  }
   await runCommand("ip", ["link", "del", bridge]);
 }
 
@@ -77,7 +88,7 @@ export async function connectNode(number: number, index: number, pid: number): P
 }
 
 /** The end of a node's cable on this machine. */
-export function cableOf(number: number, index: number): string {
+export function cableOf(number: number, index: number | ""): string {
   return `wi${number}n${index}`;
 }
 
