@@ -13,6 +13,8 @@ export interface StartNatsOptions {
   readonly jetstream?: boolean;
   /** In bytes; the server's default is 1 MiB. */
   readonly maxPayload?: number;
+  /** Which server; default: Debian's, which is old. */
+  readonly tool?: "nats-server" | "nats-server-of-chart";
   /** Further lines of the server's configuration. */
   readonly config?: string;
   /** Default: any free one. */
@@ -44,7 +46,7 @@ export interface LabNats extends AsyncDisposable {
 
 /** Starts a nats-server with JetStream on the loopback address. */
 export async function startNatsServer(options: StartNatsOptions = {}): Promise<LabNats> {
-  const binary = await obtainTool("nats-server");
+  const binary = await obtainTool(options.tool ?? "nats-server");
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "warm-images-nats-" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));

@@ -1,0 +1,148 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { connect, createInbox, type NatsConnection } from "nats";
+import type { StateStore } from "../../mod/ports/state_store.ts";
+import { nodeKey, reportKey, wantedKey } from "../../mod/pure/bucket/state_keys.ts";
+import { followed } from "../conformance/followed.ts";
+import { asNatsUser, readmePermissions } from "../lab/nats_permissions.ts";
+import { type LabNats, startNatsServer } from "../lab/nats_server.ts";
+import { openLabStore } from "../lab/nats_stores.ts";
+import { realTest, reasonToSkip } from "../lab/skipping.ts";
+
+const { signal } = new AbortController();
+const STREAM = "KV_warm-images";
+const [WANTED, OTHERS_REPORT] = [wantedKey("docker.io/library/app:1"), reportKey("worker-2")];
+
+for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
+  const skip = await reasonToSkip(tool);
+  const start = async (node?: string) =>
+    await startNatsServer({ tool, config: await readmePermissions(node) });
+
+  for (const node of ["worker-1", "ip-10-0-0-1.ec2.internal"]) {
+    realTest(`README's permissions are enough for node ${node} on ${tool}`, skip, async () => {
+      await using nats = await start(node);
+      await using controller = openLabStore(asNatsUser(nats.settings, "controller"), "controller");
+      await using agent = openLabStore(asNatsUser(nats.settings, node), "agent");
+      await controller.untilReady();
+      await agent.untilReady();
+      await using reports = followed(controller.store, "report.>");
+      // Enough for the server to hold the flow until it is confirmed.
+      const many = Array.from({ length: 300 }, (_, i) => [wantedKey(`app:${i}`), "x".repeat(4000)]);
+      const held: Record<string, string> = {
+        ...Object.fromEntries(many),
+        meta: "1",
+        [nodeKey(node)]: "2",
+      };
+      for (const [key, value] of Object.entries(held)) {
+        await controller.store.put(key, value, { signal });
+      }
+      await using read = followed(agent.store, "meta", nodeKey(node), "wanted.>");
+      await read.untilHeld(held);
+      await agent.store.put(reportKey(node), "3", { signal });
+      await reports.untilHeld({ [reportKey(node)]: "3" });
+      await agent.store.delete(reportKey(node), { signal });
+      await reports.untilHeld({});
+      await controller.store.delete(WANTED, { signal });
+      assertEquals(violations(nats), []);
+    });
+  }
+
+  realTest(`a node's user writes nothing but its own report on ${tool}`, skip, async () => {
+    await using nats = await start();
+    await using controller = openLabStore(asNatsUser(nats.settings, "controller"), "controller");
+    await controller.untilReady();
+    await fill(controller.store);
+    await using node = await nodeConnection(nats);
+    const bucket = await node.connection.jetstream().views.kv("warm-images", { bindOnly: true });
+    const keys = [WANTED, "meta", nodeKey("worker-1"), OTHERS_REPORT, reportKey("worker-1.other")];
+    for (const key of keys) {
+      await assertRejects(() => bucket.put(key, "forged"), Error, "Permissions Violation");
+      await assertRejects(() => bucket.purge(key), Error, "Permissions Violation");
+    }
+    for (const act of ["STREAM.DELETE", "STREAM.PURGE", "STREAM.UPDATE", "CONSUMER.NAMES"]) {
+      await refuses(node.connection, `$JS.API.${act}.${STREAM}`, "Permissions Violation");
+    }
+    assertEquals(violations(nats).length, 2 * keys.length + 4);
+    await using all = followed(controller.store, ">");
+    await all.untilHeld({ [WANTED]: "1", [OTHERS_REPORT]: "2" });
+  });
+
+  realTest(`a node's user cannot ask for others' reports on ${tool}`, skip, async () => {
+    await using nats = await start();
+    await using controller = openLabStore(asNatsUser(nats.settings, "controller"), "controller");
+    await controller.untilReady();
+    await fill(controller.store);
+    await using node = await nodeConnection(nats);
+    const { connection } = node;
+    const [reports, wanted] = ["$KV.warm-images.report.>", "$KV.warm-images.wanted.>"];
+    const create = `$JS.API.CONSUMER.CREATE.${STREAM}`;
+    const config = { name: "spy", "deliver_subject": createInbox(), "filter_subject": reports };
+    const asked = { "stream_name": STREAM, config };
+    await refuses(connection, create, "Permissions Violation", asked);
+    await refuses(connection, `${create}.spy.${reports}`, "Permissions Violation", asked);
+    await refuses(connection, `${create}.spy`, "Permissions Violation", asked);
+    await refuses(connection, `${create}.spy.${wanted}`, "did not match", asked);
+    const key = `$KV.warm-images.${OTHERS_REPORT}`;
+    const last = { "last_by_subj": key };
+    await refuses(connection, `$JS.API.STREAM.MSG.GET.${STREAM}`, "Permissions Violation", last);
+    await refuses(connection, `$JS.API.DIRECT.GET.${STREAM}.${key}`, "Permissions Violation");
+    const refused = Promise.withResolvers<Error | null>();
+    connection.subscribe(reports, { callback: (error) => refused.resolve(error) });
+    assertEquals((await refused.promise)?.message.includes("Permissions Violation"), true);
+  });
+}
+
+const skipGap = await reasonToSkip("nats-server");
+
+realTest("with README's permissions a watch heals after a gap", skipGap, async () => {
+  const admin = { user: "admin", pass: "admin-of-the-lab" };
+  const also = `{ user: "${admin.user}", password: "${admin.pass}" }`;
+  const config = (await readmePermissions()).replace("users: [", `users: [\n${also}`);
+  await using nats = await startNatsServer({ config });
+  await using controller = openLabStore(asNatsUser(nats.settings, "controller"), "controller");
+  await using agent = openLabStore(asNatsUser(nats.settings, "worker-1"), "agent");
+  await agent.untilReady();
+  await using wanted = followed(agent.store, "wanted.>");
+  await controller.store.put(WANTED, "1", { signal });
+  await wanted.untilHeld({ [WANTED]: "1" });
+  const connection = await connect({ servers: nats.url, ...admin });
+  try {
+    const { consumers } = await connection.jetstreamManager();
+    for await (const { name } of consumers.list(STREAM)) await consumers.delete(STREAM, name);
+  } finally {
+    await connection.close();
+  }
+  await controller.store.put(WANTED, "2", { signal });
+  await wanted.untilHeld({ [WANTED]: "2" });
+  assertEquals(wanted.resets, 1, "the agent kept what it knew");
+});
+
+/** Puts a want and another node's report into the bucket. */
+async function fill(store: StateStore): Promise<void> {
+  await store.put(WANTED, "1", { signal });
+  await store.put(OTHERS_REPORT, "2", { signal });
+}
+
+/** A connection of the node's user, for attempts that the agent would never make. */
+async function nodeConnection(nats: LabNats) {
+  const { username = "", password = "" } = asNatsUser(nats.settings, "worker-1");
+  const connection = await connect({ servers: nats.url, user: username, pass: password });
+  return { connection, [Symbol.asyncDispose]: () => connection.close() };
+}
+
+/** The server refuses a request, itself or in its answer. */
+async function refuses(
+  connection: NatsConnection,
+  subject: string,
+  reason: string,
+  body: unknown = {},
+): Promise<void> {
+  const told = await connection.request(subject, JSON.stringify(body)).then(
+    (answer) => answer.string(),
+    (error: Error) => error.message,
+  );
+  assertEquals([subject, told.includes(reason)], [subject, true], told);
+}
+
+function violations(nats: LabNats): string[] {
+  return nats.process.log().split("\n").filter((line) => line.includes("Violation"));
+}
