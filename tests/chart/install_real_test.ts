@@ -20,8 +20,7 @@ Deno.test({
   for (const namespace of ["warm-images", "agents"]) {
     await cluster.ask("create", "namespace", namespace);
   }
-  await cluster.kubectl(["create"], POD_MONITORS);
-  await cluster.ask("wait", "--for=condition=Established", "crd/podmonitors.monitoring.coreos.com");
+  await cluster.definePodMonitors();
 
   for (const values of valueFiles()) {
     await t.step(`the server accepts the objects of "${values}" without a warning`, async () => {
@@ -123,26 +122,6 @@ Deno.test({
 
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 const UNPROTECT = ["--type=merge", '--patch={"metadata":{"finalizers":null}}'];
-
-/** As much of the operator's definition as there has to be. */
-const POD_MONITORS = JSON.stringify({
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "podmonitors.monitoring.coreos.com" },
-  spec: {
-    group: "monitoring.coreos.com",
-    scope: "Namespaced",
-    names: { kind: "PodMonitor", plural: "podmonitors" },
-    versions: [{
-      name: "v1",
-      served: true,
-      storage: true,
-      schema: {
-        openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
-      },
-    }],
-  },
-});
 
 function get(what: string, path: string): string[] {
   return ["get", what, "--namespace=warm-images", `--output=jsonpath=${path}`];

@@ -50,6 +50,12 @@ export class Cluster {
     return stdout;
   }
 
+  /** Makes the kind PodMonitor known, as the Prometheus operator does. */
+  async definePodMonitors(): Promise<void> {
+    await this.kubectl(["create"], POD_MONITORS);
+    await this.ask("wait", "--for=condition=Established", "crd/podmonitors.monitoring.coreos.com");
+  }
+
   /** Kind and name of everything in the cluster whose name holds this text. */
   async named(text: string): Promise<string[]> {
     const all = await this.ask("api-resources", "--verbs=list", "--output=name");
@@ -66,3 +72,23 @@ export interface InstallOptions extends RenderOptions {
   /** More flags of Helm. */
   readonly flags?: readonly string[];
 }
+
+/** As much of the operator's definition as there has to be. */
+const POD_MONITORS = JSON.stringify({
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "podmonitors.monitoring.coreos.com" },
+  spec: {
+    group: "monitoring.coreos.com",
+    scope: "Namespaced",
+    names: { kind: "PodMonitor", plural: "podmonitors" },
+    versions: [{
+      name: "v1",
+      served: true,
+      storage: true,
+      schema: {
+        openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+      },
+    }],
+  },
+});

@@ -1,0 +1,62 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { startApiServer } from "../lab/api_server.ts";
+import { reasonToSkip } from "../lab/skipping.ts";
+import { Cluster } from "./installed.ts";
+
+const skip = await reasonToSkip("helm", "kubectl", "etcd", "kube-apiserver");
+const OWN = "nats.url=nats://nats:4222";
+
+/** Values that may be meant but look wrong, and how the warning begins. */
+const WARNINGS: readonly (readonly [string, readonly string[], string])[] = [
+  ["a NATS that lets everybody in", [OWN], "No login for nats.url"],
+  [
+    "a NATS on the pod itself",
+    ["nats.url=tls://localhost", "nats.token=t"],
+    'nats.url "tls://localhost" is the pod',
+  ],
+  ["a resolver that knows no Services", ["agent.dnsPolicy=Default"], 'agent.dnsPolicy "Default"'],
+  ["a network of the pods' own", ["agent.hostNetwork=false"], "agent.hostNetwork is false"],
+  ["a mark above kubelet's", ["agent.diskHigh=85"], "agent.diskHigh 85 is not below kubelet's 85"],
+  ["no controller", ["controller.replicas=0"], "controller.replicas is 0"],
+  ["a namespace listed and ignored", ["list.spaces=a b", "ignore.spaces=b c"], 'Namespace "b" is'],
+  [
+    "metrics twice",
+    ["podMonitor.enabled=true", "scrapeAnnotations=true"],
+    "podMonitor.enabled and",
+  ],
+  ["rights by hand", ["rbac.create=false"], "rbac.create is false: give service account"],
+];
+
+Deno.test({
+  name: `notes of the chart${skip === undefined ? "" : ` [skipped: ${skip}]`}`,
+  ignore: skip !== undefined,
+}, async (t) => {
+  await using server = await startApiServer();
+  const cluster = new Cluster(server);
+  await cluster.definePodMonitors();
+  const notesOf = async (set: readonly string[] = []) => {
+    const { code, stdout, stderr } = await cluster.install({ set, flags: ["--dry-run=server"] });
+    assertEquals([code, stderr], [0, ""]);
+    return stdout.slice(stdout.indexOf("NOTES:"));
+  };
+
+  for (const [what, set, beginning] of WARNINGS) {
+    await t.step(`warn of ${what} before anything else`, async () => {
+      const warning = /^NOTES:\s+WARNING: (.*)/.exec(await notesOf(set))?.[1];
+      assertStringIncludes(warning ?? "no warning", beginning);
+    });
+  }
+
+  await t.step("warn of nothing as the chart comes, and say how to see that it works", async () => {
+    const notes = await notesOf();
+    assertEquals(notes.includes("WARNING"), false);
+    for (const line of COMMANDS) assertStringIncludes(notes, line);
+  });
+});
+
+const COMMANDS = [
+  "kubectl --namespace warm-images rollout status deployment/wi-warm-images-controller",
+  "kubectl --namespace warm-images rollout status daemonset/wi-warm-images-agent",
+  "kubectl --namespace warm-images logs daemonset/wi-warm-images-agent",
+  "kubectl --namespace warm-images port-forward service/wi-warm-images-controller 8080:8080",
+];
