@@ -1,5 +1,6 @@
-// Runs the tests: `deno run -A tests/run.ts [unit|all] [-- FILES and flags of deno test]`.
-// First the pure ones, in parallel; then, with `all`, those that need real parts, one by one.
+// Runs the tests: `deno run -A tests/run.ts [unit|e2e|all] [-- FILES and flags of deno test]`.
+// First the pure ones, in parallel; then, with `all`, those that need real parts, one by one, and
+// last those on a real cluster; `e2e` is these alone.
 import { offlineFlags } from "./offline_flags.ts";
 import { readTestOutput, skipReason, type TestCounts } from "./test_output.ts";
 
@@ -9,18 +10,21 @@ if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: readonly string[]): Promise<number> {
   const [which = "all", ...rest] = args;
-  if (which !== "all" && which !== "unit") {
-    say(`Cannot run "${which}": say unit or all, and pass anything else behind --`);
+  if (!["all", "unit", "e2e"].includes(which)) {
+    say(`Cannot run "${which}": say unit, e2e or all, and pass anything else behind --`);
     return 2;
   }
   const extra = rest.filter((arg) => arg !== "--");
   const files = extra.filter((arg) => arg.endsWith(".ts"));
   const flags = [...await offlineFlags(), ...extra.filter((arg) => !arg.endsWith(".ts"))];
   const chosen = files.length > 0 ? files : await testFiles("tests");
-  const pure = chosen.filter((file) => !file.endsWith("_real_test.ts"));
   const real = chosen.filter((file) => file.endsWith("_real_test.ts"));
-  const results = [await runTests(pure, ["--parallel", "--shuffle", ...flags])];
+  const e2e = chosen.filter((file) => file.endsWith("_e2e_test.ts"));
+  const pure = chosen.filter((file) => !real.includes(file) && !e2e.includes(file));
+  const results = [];
+  if (which !== "e2e") results.push(await runTests(pure, ["--parallel", "--shuffle", ...flags]));
   if (which === "all") results.push(await runTests(real, flags));
+  if (which !== "unit") results.push(await runTests(e2e, flags));
   return conclude(results);
 }
 

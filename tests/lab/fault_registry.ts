@@ -48,14 +48,18 @@ export interface FaultRegistry extends AsyncDisposable {
   accept(): void;
 }
 
-/** Starts a scripted registry on a free port of the loopback address; `upstream` is "127.0.0.1:PORT". */
+/**
+ * Starts a scripted registry on a free port of `hostname` (the loopback address); `upstream` is
+ * "127.0.0.1:PORT".
+ */
 export function startFaultRegistry(
-  options: { readonly upstream: string; readonly mode?: FaultMode },
+  options: { readonly upstream: string; readonly mode?: FaultMode; readonly hostname?: string },
 ): FaultRegistry {
+  const { hostname = "127.0.0.1" } = options;
   const requests: FaultRequest[] = [];
   let server = listen(0);
   const { port } = server.addr;
-  const host = `127.0.0.1:${port}`;
+  const host = `${hostname}:${port}`;
   const registry: FaultRegistry = {
     host,
     url: `http://${host}`,
@@ -71,7 +75,7 @@ export function startFaultRegistry(
   function listen(port: number) {
     const closing = new AbortController();
     const server = Deno.serve(
-      { hostname: "127.0.0.1", port, signal: closing.signal, onListen: () => {} },
+      { hostname, port, signal: closing.signal, onListen: () => {} },
       (request) => handle(request, closing.signal),
     );
     const close = async () => {

@@ -1,7 +1,7 @@
 import { runCommand } from "./commands.ts";
 import { obtainPackage } from "./debian_packages.ts";
 import { NATS_SERVER } from "./go_builds.ts";
-import type { LayerFile } from "./image_layers.ts";
+import type { LayerFile, LayerSpec } from "./image_layers.ts";
 import { type ImageSpec, pushImages } from "./images.ts";
 import type { Registry } from "./registry.ts";
 import { obtainTool } from "./tools.ts";
@@ -24,7 +24,7 @@ export const NATS_TAG: string = NATS_SERVER.version.slice(1);
  * registries would give them. They hold programs of this machine's architecture only.
  */
 export async function pushPodImages(registry: string | Registry): Promise<PodImages> {
-  const busybox = await busyboxFiles();
+  const busybox = await busyboxLayer();
   const images = [pauseImage(busybox), busyboxImage(busybox), await natsImage()];
   const [pause, shell, nats] = (await pushImages(registry, images)).map((image) => image.reference);
   if (pause === undefined || shell === undefined || nats === undefined) {
@@ -33,20 +33,25 @@ export async function pushPodImages(registry: string | Registry): Promise<PodIma
   return { pause, busybox: shell, nats };
 }
 
-function pauseImage(files: readonly LayerFile[]): ImageSpec {
+/** A layer with a shell and the commands of busybox, for images of whatever else. */
+export async function busyboxLayer(): Promise<LayerSpec> {
+  return { name: "busybox", files: await busyboxFiles() };
+}
+
+function pauseImage(busybox: LayerSpec): ImageSpec {
   return {
     repository: "pause",
     tag: "3.10",
-    layers: [{ name: "busybox", files }],
+    layers: [busybox],
     start: { entrypoint: ["/bin/busybox", "sleep", "infinity"], env: { PATH } },
   };
 }
 
-function busyboxImage(files: readonly LayerFile[]): ImageSpec {
+function busyboxImage(busybox: LayerSpec): ImageSpec {
   return {
     repository: "library/busybox",
     tag: "1.35",
-    layers: [{ name: "busybox", files }],
+    layers: [busybox],
     start: { command: ["sh"], env: { PATH } },
   };
 }
