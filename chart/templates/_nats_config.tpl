@@ -2,8 +2,10 @@
 Configuration of the chart's own NATS. Usage: include "warm-images.natsConfig" (list . passwords), with
 the passwords of the users "controller" and "agent".
 
-The agents' user may follow the bucket and write reports; it can neither say what is wanted nor
-change the bucket.
+The controller's user may do with the bucket what it has to, the agents' user follow it and write
+reports: it can neither say what is wanted nor change the bucket. README gives each node a user of its
+own, which a chart cannot: it does not know the nodes. The shorter of the two CONSUMER.CREATE is for a
+watch that is begun again after a gap.
 */}}
 {{- define "warm-images.natsConfig" -}}
 {{- $root := index . 0 -}}
@@ -25,7 +27,16 @@ authorization {
       user: "controller"
       password: "{{ $passwords.controller }}"
       permissions: {
-        publish: ["$JS.API.>", "$JS.FC.KV_{{ $bucket }}.>", "$KV.{{ $bucket }}.>"]
+        publish: [
+          "$JS.API.INFO"
+          "$JS.API.STREAM.CREATE.KV_{{ $bucket }}"
+          "$JS.API.STREAM.INFO.KV_{{ $bucket }}"
+          "$JS.API.STREAM.PURGE.KV_{{ $bucket }}"
+          "$JS.API.CONSUMER.CREATE.KV_{{ $bucket }}"
+          "$JS.API.CONSUMER.CREATE.KV_{{ $bucket }}.>"
+          "$JS.FC.KV_{{ $bucket }}.>"
+          "$KV.{{ $bucket }}.>"
+        ]
         subscribe: ["_INBOX.>", "$JS.EVENT.ADVISORY.STREAM.*.KV_{{ $bucket }}"]
       }
     }
@@ -36,7 +47,6 @@ authorization {
         publish: [
           "$JS.API.INFO"
           "$JS.API.STREAM.INFO.KV_{{ $bucket }}"
-          # The shorter one is for a watch that is begun again after a gap.
           "$JS.API.CONSUMER.CREATE.KV_{{ $bucket }}"
           "$JS.API.CONSUMER.CREATE.KV_{{ $bucket }}.>"
           "$JS.FC.KV_{{ $bucket }}.>"
