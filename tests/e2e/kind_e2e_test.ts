@@ -1,0 +1,51 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { must } from "../cluster/cluster.ts";
+import { whyNoKind } from "../cluster/kind_cluster.ts";
+import { openCluster } from "../cluster/open_cluster.ts";
+import { waitUntil } from "../lab/process.ts";
+import { REPOSITORY } from "../lab/programs.ts";
+import { realTest } from "../lab/skipping.ts";
+import { deploymentOf } from "./workloads.ts";
+
+/** With WARM_IMAGES_CLUSTER=local this can be tried where there is no Docker. */
+const back = Deno.env.get("WARM_IMAGES_CLUSTER") === "local" ? "local" : "kind";
+const reason = back === "local" ? undefined : await whyNoKind();
+
+/** Docker Hub has it, and the registry of the local back has it too. */
+const IMAGE = "docker.io/library/busybox:1.35";
+
+realTest("kind: the chart's defaults and our images keep every node warm", reason, async () => {
+  const name = `test-${crypto.randomUUID().slice(0, 8)}`;
+  await using cluster = await openCluster({ back, name, nodes: [{}, {}] });
+  const nodes = await cluster.nodes();
+  assertEquals(nodes.length, 2);
+  const { agent } = await cluster.load();
+  const space = ["--namespace", "warm-images"];
+  await must(cluster.helm(
+    ...["install", "wi", `${REPOSITORY}chart`, ...space, "--create-namespace"],
+    ...["--wait", "--timeout", "4m"],
+  ));
+
+  const manifest = await Deno.makeTempFile({ suffix: ".json" });
+  const workload = deploymentOf("later", { containers: [{ name: "main", image: IMAGE }] });
+  await Deno.writeTextFile(manifest, JSON.stringify(workload));
+  await must(cluster.kubectl("apply", "--filename", manifest));
+  await Deno.remove(manifest);
+  for (const node of nodes) {
+    await waitUntil(`"${IMAGE}" is on ${node}`, async () => {
+      const listed = await must(cluster.ctr(node, "images", "ls", "--quiet"));
+      return listed.split("\n").includes(IMAGE);
+    }, { timeoutMs: 120_000, everyMs: 500 });
+  }
+
+  const own = [`agent.image.repository=${agent.repository}`, `agent.image.tag=${agent.tag}`];
+  await must(cluster.helm(
+    ...["upgrade", "wi", `${REPOSITORY}chart`, ...space, "--wait", "--timeout", "4m"],
+    ...own.flatMap((value) => ["--set-string", value]),
+  ));
+  const images = await must(cluster.kubectl(
+    ...["get", "pods", ...space, "--selector", "app.kubernetes.io/component=agent"],
+    ...["--output", "jsonpath={.items[*].spec.containers[*].image}"],
+  ));
+  assertStringIncludes(images, `${agent.repository}:${agent.tag}`);
+});
