@@ -25,7 +25,11 @@ export async function reasonToSkip(
 }
 
 /** Registers a test on real parts, or skips it loudly: the reason joins its name. */
-export function realTest(name: string, reason: string | undefined, fn: () => Promise<void>): void {
+export function realTest(
+  name: string,
+  reason: string | undefined,
+  fn: (t: Deno.TestContext) => Promise<void>,
+): void {
   if (reason === undefined) Deno.test({ name, fn });
   else Deno.test({ name: `${name} [skipped: ${reason}]`, ignore: true, fn });
 }

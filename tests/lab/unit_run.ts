@@ -1,0 +1,194 @@
+import { delay } from "@std/async/delay";
+import { freePort, type LabProcess, startProcess, waitUntil } from "./process.ts";
+import { parseEnvironmentFile, parseUnit, readService, type Service } from "./systemd_unit.ts";
+
+/** What a unit finds on its machine. */
+export interface RunUnitOptions {
+  /** Files by the absolute names that unit and files call them by; for root alone unless told so. */
+  readonly files: Readonly<
+    Record<string, string | { readonly text: string; readonly mode: number }>
+  >;
+  /** Programs by their absolute names there. */
+  readonly binaries: Readonly<Record<string, string>>;
+  /** What a drop-in with `Environment=` would add; replaces what files say. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** An empty folder for its files, which stays; default: one that is removed. */
+  readonly root?: string;
+  /** A command that runs what follows it, such as one that enters a node's namespaces. */
+  readonly through?: readonly string[];
+  /** Default: a free port of the loopback address. */
+  readonly healthAddress?: string;
+}
+
+/** A service that runs; disposing stops it and removes its files. */
+export interface RunningUnit extends AsyncDisposable {
+  /** Below it lie its files: `${root}/etc/…`. */
+  readonly root: string;
+  /** The present process; another one after a restart. */
+  readonly process: LabProcess;
+  /** How often it was started again. */
+  readonly restarts: number;
+  /** What it printed, in all its lives. */
+  log(): string;
+  /** Whether /readyz says so. */
+  ready(): Promise<boolean>;
+  untilReady(): Promise<void>;
+}
+
+/** Some user that owns nothing, of those that systemd takes for `DynamicUser=`. */
+const DYNAMIC_USER = 61234;
+
+/**
+ * Runs a unit's service as systemd would, as far as a lab can: with its files at other places, a
+ * clean environment, its user, its credentials, without capabilities and new privileges, and again
+ * after a failure. What the unit says about name spaces, system calls and memory is not kept.
+ */
+export async function runUnit(text: string, options: RunUnitOptions): Promise<RunningUnit> {
+  await using stack = new AsyncDisposableStack();
+  const root = options.root ?? await Deno.makeTempDir({ prefix: "warm-images-unit-" });
+  if (options.root === undefined) stack.defer(() => Deno.remove(root, { recursive: true }));
+  await Deno.chmod(root, 0o755); // the unit's user must get in
+  const mapped = mapper(root, [...Object.keys(options.files), ...Object.keys(options.binaries)]);
+  await placeFiles(root, options, mapped);
+  const service = readService(parseUnit(mapped(text)));
+  const credentials = await placeCredentials(root, service);
+  const address = options.healthAddress ?? `127.0.0.1:${freePort()}`;
+  const env = {
+    PATH: `${root}/usr/local/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin`,
+    ...service.environment,
+    ...await readEnvironmentFiles(service),
+    ...options.env,
+    HEALTH_ADDRESS: address,
+    ...(credentials !== undefined && { CREDENTIALS_DIRECTORY: credentials }),
+  };
+  const command = [
+    ...options.through ?? [],
+    ...[
+      "env",
+      "--ignore-environment",
+      ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    ],
+    ...privileges(service),
+    ...service.command.map((word) => expanded(word, env)),
+  ];
+  const supervised = stack.use(await supervise(command, service.restartMs));
+  const everything = stack.move();
+  const ready = () => answersOk(`http://${address}/readyz`).catch(() => false);
+  return {
+    root,
+    get process() {
+      return supervised.process;
+    },
+    get restarts() {
+      return supervised.restarts;
+    },
+    log: () => supervised.log(),
+    ready,
+    untilReady: async () => {
+      await waitUntil("the unit is ready", ready).catch((error: Error) => {
+        throw new Error(`${error.message}: ${supervised.log().slice(-2000)}`);
+      });
+    },
+    [Symbol.asyncDispose]: () => everything.disposeAsync(),
+  };
+}
+
+/** Puts `root` before the folders in which the unit's files lie. */
+function mapper(root: string, names: readonly string[]): (text: string) => string {
+  const folders = new Set(names.map((name) => name.slice(0, name.lastIndexOf("/") + 1)));
+  return (text) =>
+    [...folders].reduce((text, folder) => text.replaceAll(folder, `${root}${folder}`), text);
+}
+
+async function placeFiles(
+  root: string,
+  { files, binaries }: RunUnitOptions,
+  mapped: (text: string) => string,
+): Promise<void> {
+  for (const name of [...Object.keys(files), ...Object.keys(binaries)]) {
+    await Deno.mkdir(`${root}${name.slice(0, name.lastIndexOf("/"))}`, { recursive: true });
+  }
+  for (const [name, file] of Object.entries(files)) {
+    const { text, mode } = typeof file === "string" ? { text: file, mode: 0o600 } : file;
+    await Deno.writeTextFile(`${root}${name}`, mapped(text), { mode });
+  }
+  for (const [name, path] of Object.entries(binaries)) {
+    // No symbolic link: folders on its way may be closed to the unit's user.
+    await Deno.link(path, `${root}${name}`).catch(() => Deno.copyFile(path, `${root}${name}`));
+  }
+}
+
+/** What `LoadCredential=` gives: copies that only the unit's user can read. */
+async function placeCredentials(root: string, service: Service): Promise<string | undefined> {
+  const entries = Object.entries(service.credentials);
+  if (entries.length === 0) return undefined;
+  const user = service.dynamicUser ? DYNAMIC_USER : 0;
+  const folder = `${root}/credentials`;
+  await Deno.mkdir(folder, { mode: 0o500 });
+  for (const [name, path] of entries) {
+    await Deno.writeTextFile(`${folder}/${name}`, await Deno.readTextFile(path), { mode: 0o400 });
+    await Deno.chown(`${folder}/${name}`, user, user);
+  }
+  await Deno.chown(folder, user, user);
+  return folder;
+}
+
+async function readEnvironmentFiles(service: Service): Promise<Record<string, string>> {
+  const texts = await Promise.all(service.environmentFiles.map((path) => Deno.readTextFile(path)));
+  return Object.assign({}, ...texts.map(parseEnvironmentFile));
+}
+
+function privileges(service: Service): string[] {
+  return [
+    "setpriv",
+    ...(service.noCapabilities ? ["--bounding-set=-all", "--inh-caps=-all"] : []),
+    ...(service.noNewPrivileges ? ["--no-new-privs"] : []),
+    ...(service.dynamicUser
+      ? [`--reuid=${DYNAMIC_USER}`, `--regid=${DYNAMIC_USER}`, "--clear-groups"]
+      : []),
+  ];
+}
+
+function expanded(word: string, env: Readonly<Record<string, string>>): string {
+  return word.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => env[name] ?? "");
+}
+
+/** Starts a command, and again after failures, until disposed of. */
+async function supervise(command: readonly string[], restartMs: number | undefined) {
+  const [program = "", ...args] = command;
+  const over = new AbortController();
+  const lives: LabProcess[] = [];
+  const start = async () => lives.push(await startProcess(program, { args }));
+  await start();
+  const present = () => lives.at(-1) as LabProcess;
+  const watching = (async () => {
+    while (true) {
+      const { success } = await present().exited;
+      if (success || restartMs === undefined || over.signal.aborted) return;
+      await present().stop();
+      await delay(restartMs, { signal: over.signal }).catch(() => {});
+      if (over.signal.aborted) return;
+      await start();
+    }
+  })();
+  return {
+    get process() {
+      return present();
+    },
+    get restarts() {
+      return lives.length - 1;
+    },
+    log: () => lives.map((life) => life.log()).join(""),
+    [Symbol.asyncDispose]: async () => {
+      over.abort();
+      await present().stop();
+      await watching;
+    },
+  };
+}
+
+async function answersOk(url: string): Promise<boolean> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
+  await response.body?.cancel();
+  return response.ok;
+}

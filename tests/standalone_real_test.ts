@@ -1,0 +1,155 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { call, createObject } from "./lab/api_objects.ts";
+import { type ApiServer, startApiServer } from "./lab/api_server.ts";
+import { makeClientCertificate } from "./lab/api_server_certificates.ts";
+import { onPath, runCommand } from "./lab/commands.ts";
+import { pushImage } from "./lab/images.ts";
+import { NATS_USERS } from "./lab/nats_permissions.ts";
+import { waitUntil } from "./lab/process.ts";
+import { readmeCommands } from "./lab/readme_text.ts";
+import type { Site } from "./lab/site.ts";
+import { realTest, reasonToSkip } from "./lab/skipping.ts";
+import { obtainTool } from "./lab/tools.ts";
+import { PLUGIN, readmeUnit, STANDALONE, startStandaloneSite } from "./standalone.ts";
+
+const USER = "warm-images-controller"; // as README's commands have it
+const TOKEN = "token-of-the-lab";
+
+const machine = Deno.build.arch === "x86_64" ? undefined : "there is a denort for x86_64 only";
+const skip = machine ?? (onPath("setpriv") === undefined ? "no setpriv on PATH" : undefined) ??
+  await reasonToSkip(
+    ...["root", "denort", "nats-server", "docker-registry", "containerd-1.7"] as const,
+    ...["etcd", "kube-apiserver", "kubectl"] as const,
+  );
+
+realTest("README's units warm a node beside the cluster", skip, async (t) => {
+  await using tokens = await tokenFile();
+  await using server = await startApiServer({ args: [`--token-auth-file=${tokens.path}`] });
+  await using standalone = await startStandaloneSite();
+  const { site } = standalone;
+  await grantRights(server);
+  await createNode(server, "worker-1");
+  const agent = await standalone.agent();
+
+  await t.step("with a client certificate", async () => {
+    await using controller = await standalone.controller(await certificateKubeconfig(server));
+    await warms(site, server, "certificate");
+    await controller.untilReady();
+    await agent.untilReady();
+    controller.process.signal("SIGTERM");
+    assertEquals((await controller.process.exited).code, 0, controller.log());
+    assertEquals(controller.log().includes(NATS_USERS.controller), false);
+  });
+
+  await t.step("with an exec plugin", async () => {
+    const [kubeconfig, plugin] = [await pluginKubeconfig(server), pluginScript()];
+    await using controller = await standalone.controller(kubeconfig, plugin);
+    await warms(site, server, "plugin");
+    await controller.untilReady();
+    assertEquals(controller.log().includes(TOKEN), false);
+  });
+
+  await t.step("an agent that was killed is started again", async () => {
+    agent.process.signal("SIGKILL");
+    await waitUntil("it runs again", () => agent.restarts === 1);
+    await agent.untilReady();
+    assertEquals(agent.log().includes(NATS_USERS["worker-1"]), false);
+  });
+
+  assertEquals(site.nats.process.log().match(/.*Violation.*/g), null);
+});
+
+const noAnalyze = onPath("systemd-analyze") === undefined
+  ? "no systemd-analyze on PATH"
+  : undefined;
+
+for (const program of ["agent", "controller"] as const) {
+  realTest(`systemd finds nothing wrong with the unit of the ${program}`, noAnalyze, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const path = `${folder}/warm-images-${program}.service`;
+      const text = await readmeUnit(program); // it looks for the programs
+      await Deno.writeTextFile(path, text.replaceAll(/\/usr\/local\/bin\/[\w-]+/g, "/bin/true"));
+      const verified = await runCommand("systemd-analyze", ["verify", "--man=no", path]);
+      assertEquals(verified, { code: 0, stdout: "", stderr: "" });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+/** A Deployment names a new image, and the node has it soon. */
+async function warms(site: Site, server: ApiServer, name: string): Promise<void> {
+  const layers = [{ name, bytes: 100_000 }];
+  const { reference } = await pushImage(site.registry, { repository: name, tag: "1", layers });
+  await createObject(server.admin, "Deployment", name, reference);
+  await waitUntil(`"${reference}" is warm`, () => site.isWarm(reference), { timeoutMs: 60_000 });
+}
+
+/** Carries out README's commands for kubectl. */
+async function grantRights(server: ApiServer): Promise<void> {
+  const commands = await readmeCommands(STANDALONE);
+  const rights = commands.filter((block) => block.includes("create clusterrole "));
+  assertEquals(rights.length, 1);
+  const kubectl = await obtainTool("kubectl");
+  const { code, stderr } = await runCommand("bash", ["-euc", rights[0] ?? ""], {
+    env: {
+      PATH: `${kubectl.slice(0, kubectl.lastIndexOf("/"))}:${Deno.env.get("PATH")}`,
+      KUBECONFIG: server.adminKubeconfig,
+      HOME: server.folder, // for its cache
+    },
+  });
+  assertEquals(code, 0, stderr);
+}
+
+/** Without it the controller would not know what kind of node it is. */
+async function createNode({ admin }: ApiServer, name: string): Promise<void> {
+  const labels = { "kubernetes.io/arch": "amd64", "kubernetes.io/os": "linux" };
+  await call(admin, "POST", "/api/v1/nodes", {
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name, labels },
+  });
+}
+
+async function certificateKubeconfig(server: ApiServer): Promise<string> {
+  const { certFile, keyFile } = await makeClientCertificate(server.folder, USER, `/CN=${USER}`);
+  return await flattened(
+    await server.kubeconfigFor("certificate", {
+      "client-certificate": certFile,
+      "client-key": keyFile,
+    }),
+  );
+}
+
+async function pluginKubeconfig(server: ApiServer): Promise<string> {
+  const apiVersion = "client.authentication.k8s.io/v1";
+  const exec = { apiVersion, command: PLUGIN, args: ["get-token"], interactiveMode: "Never" };
+  return await flattened(await server.kubeconfigFor("plugin", { exec }));
+}
+
+/** With README's own command: files become data. */
+async function flattened(path: string): Promise<string> {
+  const command = "kubectl config view --kubeconfig controller.kubeconfig --minify --flatten";
+  assertStringIncludes((await readmeCommands(STANDALONE)).join(), command);
+  const args = command.replace("controller.kubeconfig", path).split(" ").slice(1);
+  const { code, stdout, stderr } = await runCommand(await obtainTool("kubectl"), args);
+  assertEquals(code, 0, stderr);
+  return stdout;
+}
+
+function pluginScript(): string {
+  const credential = {
+    apiVersion: "client.authentication.k8s.io/v1",
+    kind: "ExecCredential",
+    status: { token: TOKEN },
+  };
+  return `#!/bin/sh\n[ "$1" = get-token ] && echo '${JSON.stringify(credential)}'\n`;
+}
+
+/** The API server takes `TOKEN` for the controller's user. */
+async function tokenFile() {
+  const path = await Deno.makeTempFile();
+  await Deno.writeTextFile(path, `${TOKEN},${USER},1\n`);
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path) };
+}
