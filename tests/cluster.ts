@@ -10,7 +10,8 @@ import {
 } from "./cluster/open_cluster.ts";
 import { HELP, readTaskCommand, type TaskCommand, UsageError } from "./cluster/task_arguments.ts";
 import { whatNext } from "./cluster/task_guide.ts";
-import { listenForStop } from "./lab/dev_signals.ts";
+import { say, tell } from "./lab/say.ts";
+import { listenForStop } from "./lab/stop_signals.ts";
 import { ToolUnavailableError } from "./lab/tools.ts";
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
@@ -111,17 +112,4 @@ function ignoreInterrupt(): Disposable {
 
 function withContainerd<Spec extends object>(node: Spec, index: number) {
   return { containerd: index % 2 === 0 ? "1.7" : "2", ...node } as const;
-}
-
-function say(text: string): void {
-  write(Deno.stdout, text);
-}
-
-function tell(line: string): void {
-  write(Deno.stderr, line);
-}
-
-function write(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  let bytes = new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`);
-  while (bytes.length > 0) bytes = bytes.subarray(to.writeSync(bytes));
 }

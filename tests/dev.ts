@@ -1,105 +1,91 @@
-// `deno task dev`: the whole path on this machine, without Kubernetes: a folder of manifests, the
-// controller, NATS, the agent, containerd and a registry. Nothing stays behind after Ctrl-C.
-import { labNeedsRoot } from "./lab/containerd.ts";
-import { thingsToTry, whatRuns } from "./lab/dev_guide.ts";
-import { type ReloadedProgram, sourceChanges, startReloaded } from "./lab/dev_reload.ts";
-import { makeSamples, type Samples } from "./lab/dev_samples.ts";
-import { listenForStop } from "./lab/dev_signals.ts";
-import { agentArgs, controllerArgs, type DevSite, startDevSite } from "./lab/dev_site.ts";
-import { type WarmChange, warmChanges } from "./lab/dev_warm.ts";
-import { offlineFlags } from "./offline_flags.ts";
+// `deno task dev`: what is in the working tree, running, and anew after each change; --help says
+// how.
+import { parseArgs } from "node:util";
+import { CLUSTER_NAME } from "./cluster/cluster_folders.ts";
+import { whyNoKind } from "./cluster/kind_cluster.ts";
+import { UsageError } from "./cluster/task_arguments.ts";
+import { NoClusterError } from "./cluster/open_cluster.ts";
+import { devBare } from "./dev/bare.ts";
+import { devOnCluster } from "./dev/on_cluster.ts";
+import { say, tell } from "./lab/say.ts";
 import { ToolUnavailableError } from "./lab/tools.ts";
 
-const REPOSITORY = decodeURIComponent(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
+const HELP = `Runs what is in this working tree, and anew after each change, until Ctrl-C.
 
-if (import.meta.main) Deno.exit(await main());
+  deno task dev                on a kind cluster; needs Docker. The cluster stays for the next time.
+  deno task dev --on local     on a cluster without Docker; needs Linux and root, and builds
+                               Kubernetes from source once, in about 10 minutes. What it starts is
+                               removed at the end.
+  deno task dev --on bare      without Kubernetes: a folder of manifests instead of an API server,
+                               and one containerd as the node; needs Linux and root.
 
-/** Runs until Ctrl-C; resolves to the exit code. */
-async function main(): Promise<number> {
-  const obstacle = whyNotHere();
-  if (obstacle !== undefined) {
-    say(obstacle);
-    return 2;
-  }
-  using signals = listenForStop();
+  --name NAME   of the cluster, made if there is none; default: dev, as of "deno task cluster"
+`;
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+async function main(args: string[]): Promise<number> {
   try {
-    await using site = await startDevSite();
-    signals.force.addEventListener("abort", () => site.kill());
-    if (!signals.stop.aborted) await run(site, signals.stop, signals.force);
-    say("Stopping …");
+    const { on, name, help } = readOptions(args);
+    if (help) {
+      say(HELP);
+      return 0;
+    }
+    if (on === "bare") return await devBare();
+    if (on !== undefined) return await devOnCluster(on, name);
+    const obstacle = await whyNoKind();
+    if (obstacle === undefined) return await devOnCluster("kind", name);
+    tell(withoutDocker(obstacle));
+    return 2;
   } catch (error) {
-    if (signals.stop.aborted) return 0; // a part that was still being made ended with us
+    if (error instanceof UsageError || error instanceof NoClusterError) {
+      tell(error.message);
+      return 2;
+    }
     if (!(error instanceof ToolUnavailableError)) throw error;
-    say(error.message);
+    tell(error.message);
     return 1;
   }
-  say("Nothing is left running, mounted or on disk but the tools in the cache.");
-  return 0;
 }
 
-function whyNotHere(): string | undefined {
-  if (Deno.build.os !== "linux") {
-    return "dev needs Linux, as containerd does: use a Linux machine or VM";
+interface Options {
+  readonly on: "kind" | "local" | "bare" | undefined;
+  readonly name: string;
+  readonly help: boolean;
+}
+
+/** Throws `UsageError`. */
+function readOptions(args: string[]): Options {
+  const values = parseOptions(args);
+  const { on = Deno.env.get("WARM_IMAGES_CLUSTER") || undefined, name, help } = values;
+  if (!CLUSTER_NAME.test(name)) throw new UsageError(`Cannot call a cluster "${name}"`);
+  if (on === undefined || on === "kind" || on === "local" || on === "bare") {
+    return { on, name, help };
   }
-  if (labNeedsRoot() === undefined) return undefined;
-  return "dev needs root, as it runs a containerd of its own: run it again with sudo (sudo -E npx -y deno@2.9.6 task dev), or in a VM or a privileged container";
+  throw new UsageError(`Cannot run on "${on}": say --on kind, local or bare`);
 }
 
-async function run(site: DevSite, stop: AbortSignal, force: AbortSignal): Promise<void> {
-  const samples = await makeSamples(site.registry, site.manifests);
-  say(whatRuns(site));
-  const flags = await offlineFlags();
-  await using controller = await startProgram("controller", controllerArgs(site, flags), stop);
-  await using agent = await startProgram("agent", agentArgs(site, flags), stop);
-  const programs = [controller, agent];
-  force.addEventListener("abort", () => {
-    for (const { process } of programs) process?.signal("SIGKILL");
-  });
-  await Promise.all([reload(programs, stop), showWarm(site, samples, stop)]);
-}
-
-async function startProgram(
-  name: string,
-  args: string[],
-  stop: AbortSignal,
-): Promise<ReloadedProgram> {
-  return await startReloaded({
-    args,
-    cwd: REPOSITORY,
-    onLine: (line) => {
-      if (!stop.aborted) say(`${name.padEnd(10)} | ${line}`);
-    },
-    onEnd: ({ code }) => {
-      if (!stop.aborted) {
-        say(`The ${name} ended with code ${code}; it starts again when you change it`);
-      }
-    },
-  });
-}
-
-async function reload(programs: readonly ReloadedProgram[], stop: AbortSignal): Promise<void> {
-  for await (const file of sourceChanges(REPOSITORY, stop)) {
-    say(`${file} changed: starting controller and agent again`);
-    await Promise.all(programs.map((program) => program.restart()));
+function parseOptions(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        on: { type: "string" },
+        name: { type: "string", default: "dev" },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }).values;
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(`Cannot run dev: ${error.message}`);
+    throw error;
   }
 }
 
-/** A line for each image that turns warm; once the samples are, what to try. */
-async function showWarm(site: DevSite, samples: Samples, stop: AbortSignal): Promise<void> {
-  const missing = new Set(samples.named);
-  for await (const change of warmChanges(site.containerd, site.manifests, stop)) {
-    say(described(change));
-    if (missing.delete(change.reference) && missing.size === 0) say(thingsToTry(site, samples));
-  }
-}
+function withoutDocker(obstacle: string): string {
+  const command = `npx -y deno@${Deno.version.deno} task dev`;
+  return `dev needs a cluster: ${obstacle}. Then say it again, or one of these:
 
-function described({ type, reference, afterMs }: WarmChange): string {
-  if (type === "gone") return `gone: ${reference}`;
-  const after = afterMs === undefined ? "" : ` after ${(afterMs / 1000).toFixed(1)} s`;
-  return `warm: ${reference}${after}`;
-}
-
-function say(line: string): void {
-  let bytes = new TextEncoder().encode(`${line}\n`);
-  while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
+  ${command} --on local   a cluster without Docker, on Linux, as root
+  ${command} --on bare    no Kubernetes at all, on Linux, as root
+`;
 }

@@ -1,4 +1,4 @@
-/** How a person ends `dev`; disposing stops listening. */
+/** How a person ends a command; disposing stops listening. */
 export interface StopSignals extends Disposable {
   /** Aborts at Ctrl-C (also at SIGTERM, and when the terminal is closed). */
   readonly stop: AbortSignal;

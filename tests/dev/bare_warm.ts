@@ -1,7 +1,7 @@
 import { delay } from "@std/async/delay";
 import { parseChecks, parseDeletion } from "../../mod/pure/pulls/ctr_output.ts";
-import type { LabContainerd } from "./containerd.ts";
-import { startProcess } from "./process.ts";
+import type { LabContainerd } from "../lab/containerd.ts";
+import { startProcess } from "../lab/process.ts";
 
 /** What happened to an image on the node. */
 export interface WarmChange {

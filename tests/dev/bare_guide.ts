@@ -1,5 +1,5 @@
-import type { DevSite } from "./dev_site.ts";
-import type { Samples } from "./dev_samples.ts";
+import type { DevSite } from "./bare_site.ts";
+import type { Samples } from "./bare_samples.ts";
 
 /** What is running, in plain words. */
 export function whatRuns({ nats, registry, containerd, manifests, health }: DevSite): string {

@@ -1,5 +1,5 @@
-import { pushImages } from "./images.ts";
-import type { Registry } from "./registry.ts";
+import { pushImages } from "../lab/images.ts";
+import type { Registry } from "../lab/registry.ts";
 
 /** What there is to play with. */
 export interface Samples {

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { runCommand } from "./lab/commands.ts";
-import { mountsBelow } from "./lab/mounts.ts";
-import { offlineFlags } from "./offline_flags.ts";
-import { type LabProcess, startProcess, waitUntil } from "./lab/process.ts";
-import { realTest, reasonToSkip } from "./lab/skipping.ts";
+import { runCommand } from "../lab/commands.ts";
+import { mountsBelow } from "../lab/mounts.ts";
+import { offlineFlags } from "../offline_flags.ts";
+import { type LabProcess, startProcess, waitUntil } from "../lab/process.ts";
+import { realTest, reasonToSkip } from "../lab/skipping.ts";
 
 const reason = await reasonToSkip("root", "nats-server", "docker-registry", "containerd-1.7");
 
@@ -42,7 +42,7 @@ realTest("dev: Ctrl-C leaves no process, mount or folder, at any time", reason, 
 });
 
 Deno.test("dev: the second Ctrl-C forces, and a signal that is passed on counts once", async () => {
-  const module = new URL("lab/dev_signals.ts", import.meta.url).href;
+  const module = new URL("../lab/stop_signals.ts", import.meta.url).href;
   await using program = await startProcess(Deno.execPath(), {
     args: [
       "eval",
@@ -81,9 +81,9 @@ interface RunningDev extends LabProcess {
 
 async function startDev(): Promise<RunningDev> {
   const folder = await Deno.makeTempDir({ prefix: "warm-images-test-" });
-  const entry = new URL("dev.ts", import.meta.url).pathname;
+  const entry = new URL("../dev.ts", import.meta.url).pathname;
   const process = await startProcess(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", ...await offlineFlags(), entry],
+    args: ["run", "-A", "--no-check", ...await offlineFlags(), entry, "--on", "bare"],
     env: { TMPDIR: folder },
     detached: true,
   });

@@ -1,10 +1,10 @@
 import { agentVariables } from "../../mod/pure/settings/agent_settings.ts";
 import { controllerVariables } from "../../mod/pure/settings/controller_settings.ts";
-import { type LabContainerd, startContainerd } from "./containerd.ts";
-import { type LabNats, startNatsServer } from "./nats_server.ts";
-import { freePort } from "./process.ts";
-import { type Registry, startRegistry } from "./registry.ts";
-import { obtainContainerd, ToolUnavailableError } from "./tools.ts";
+import { type LabContainerd, startContainerd } from "../lab/containerd.ts";
+import { type LabNats, startNatsServer } from "../lab/nats_server.ts";
+import { freePort } from "../lab/process.ts";
+import { type Registry, startRegistry } from "../lab/registry.ts";
+import { obtainContainerd, ToolUnavailableError } from "../lab/tools.ts";
 
 /** The real parts that `dev` runs on; disposing ends them and removes what they wrote. */
 export interface DevSite extends AsyncDisposable {

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { sourceChanges, startReloaded } from "./dev_reload.ts";
-import { waitUntil } from "./process.ts";
+import { startReloaded } from "./reloaded.ts";
+import { sourceChanges } from "./source_changes.ts";
+import { waitUntil } from "../lab/process.ts";
 
 Deno.test("a program that is missing or broken starts as soon as its file is saved", async () => {
   const folder = await Deno.makeTempDir({ prefix: "warm-images-test-" });

@@ -1,0 +1,79 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { leftovers, tracesOf } from "../cluster/leftovers.ts";
+import { LocalCluster } from "../cluster/local_cluster.ts";
+import { whyNoLocalCluster } from "../cluster/requirements.ts";
+import { runCommand } from "../lab/commands.ts";
+import { whyNoImages } from "../lab/image_builds.ts";
+import { type LabProcess, startProcess, waitUntil } from "../lab/process.ts";
+import { REPOSITORY } from "../lab/programs.ts";
+import { realTest } from "../lab/skipping.ts";
+import { offlineFlags } from "../offline_flags.ts";
+import { SAMPLE_IMAGE } from "./cluster_guide.ts";
+
+const reason = await whyNoLocalCluster() ?? await whyNoImages();
+
+realTest("dev on a cluster: warms, installs changes, and leaves nothing", reason, async () => {
+  await using copy = await copyOfRepository();
+  const cluster = new LocalCluster(`test-${crypto.randomUUID().slice(0, 8)}`);
+  await using _end = cluster;
+  await using dev = await startDev(copy.folder, cluster.name);
+  const says = (what: string, words: string | RegExp) =>
+    waitUntil(what, () => dev.log().search(words) >= 0, { timeoutMs: 180_000, everyMs: 200 })
+      .catch((error) => Promise.reject(new Error(dev.log(), { cause: error })));
+
+  await says("the sample is warm", new RegExp(`^agent-.* Image is warm .*${SAMPLE_IMAGE}`, "m"));
+  assertStringIncludes(dev.log(), "controller-");
+  assertStringIncludes(dev.log(), "Things to try");
+
+  await copy.edit("mod/flow/pull_queue.ts", '"Image is warm"', '"Image is very warm"');
+  await says("a change is seen", "mod/flow/pull_queue.ts changed");
+  const another = "docker.io/library/nats:2.14.5";
+  await says("it is installed", /changed: building[^]*installed after/);
+  await cluster.kubectl("create", "deployment", "other", `--image=${another}`, "--replicas=0");
+  await says("the changed agent runs", /^agent-.* Image is very warm /m);
+
+  await copy.edit("mod/flow/pull_queue.ts", '"Image is very warm"', '"Image is very warm');
+  await says("what cannot be built is told", /Nothing was installed/);
+
+  const traces = await tracesOf(cluster);
+  // As a terminal does it: to the whole group, and `deno task` passes it on once more.
+  for (let times = 0; times < 2; times++) await runCommand("kill", ["-INT", "--", `-${dev.pid}`]);
+  assertEquals((await dev.exited).code, 0, dev.log());
+  assertStringIncludes(dev.log(), "Nothing is left running");
+  assertEquals(await leftovers(traces), []);
+  const { code } = await runCommand("pgrep", ["--session", String(dev.pid)]);
+  assert(code === 1, "no process of its session is left");
+});
+
+interface Copy extends AsyncDisposable {
+  readonly folder: string;
+  edit(file: string, from: string, to: string): Promise<void>;
+}
+
+/** Others may be at the files of the repository itself. */
+async function copyOfRepository(): Promise<Copy> {
+  const folder = await Deno.makeTempDir({ prefix: "warm-images-copy-" });
+  const entries = [
+    ...["controller.ts", "agent.ts", "mod", "chart", "tests"],
+    ...["Dockerfile", ".dockerignore", "deno.json", "deno.lock"],
+  ];
+  await runCommand("cp", ["-a", ...entries.map((name) => `${REPOSITORY}${name}`), folder]);
+  return {
+    folder,
+    edit: async (file, from, to) => {
+      const text = await Deno.readTextFile(`${folder}/${file}`);
+      assertStringIncludes(text, from);
+      await Deno.writeTextFile(`${folder}/${file}`, text.replace(from, to));
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+async function startDev(folder: string, name: string): Promise<LabProcess> {
+  const flags = (await offlineFlags()).map((flag) => flag.replace(REPOSITORY, `${folder}/`));
+  return await startProcess(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", ...flags, "tests/dev.ts", "--on", "local", "--name", name],
+    cwd: folder,
+    detached: true,
+  });
+}
