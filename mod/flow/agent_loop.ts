@@ -1,6 +1,6 @@
 import { delay } from "@std/async/delay";
 import type { Conditions } from "../ports/conditions.ts";
-import type { DiskUsage, ImageRuntime } from "../ports/image_runtime.ts";
+import type { DiskUsage, ImageRuntime, RuntimeEvent } from "../ports/image_runtime.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore } from "../ports/state_store.ts";
@@ -9,7 +9,7 @@ import { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import type { ObservedNode } from "../pure/wants/observed.ts";
 import { type PullFailure, rulesOfFailure } from "../pure/pulls/pull_outcome.ts";
 import { PULL_SCHEDULE, type PullSchedule } from "../pure/pulls/pull_schedule.ts";
-import { RuntimeUnavailableError } from "../pure/pulls/runtime_errors.ts";
+import { RuntimeLostError, RuntimeUnavailableError } from "../pure/pulls/runtime_errors.ts";
 import { VERSION } from "../pure/version.ts";
 import type { ReportValue } from "../pure/bucket/wire.ts";
 import { heartbeat } from "./heartbeat.ts";
@@ -22,6 +22,12 @@ import { WantedHere } from "./wanted_here.ts";
 
 /** References per question to the runtime: first answers come early, and pulls begin. */
 const LOOK_BATCH = 100;
+/** Why the loop wakes, for the log. */
+const EVENT_CAUSES: Readonly<Record<RuntimeEvent["type"], string>> = {
+  deleted: "image deleted",
+  lost: "runtime lost",
+  restarted: "runtime restarted",
+};
 /** How long running pulls may go on after the signal to stop. */
 const GRACE_MS = 10_000;
 
@@ -43,12 +49,21 @@ export interface AgentOptions {
   readonly pullParallel: number;
   readonly diskHighPercent: number;
   readonly lookAgainMs: number;
+  /**
+   * Ends the agent with `RuntimeLostError` when nobody has listened at the runtime's socket for so
+   * long, and the runtime had answered before; 0: never. containerd makes a new socket at each start:
+   * where the file is mounted into a container, only another container gets to see it.
+   */
+  readonly exitWhenRuntimeLostMs: number;
   readonly schedule?: PullSchedule;
   readonly graceMs?: number;
   readonly random?: () => number;
 }
 
-/** Keeps what is wanted present on this node, and reports, until `signal` aborts. */
+/**
+ * Keeps what is wanted present on this node, and reports, until `signal` aborts. Throws
+ * `RuntimeLostError` if told to.
+ */
 export async function runAgent(parts: AgentParts, options: AgentOptions): Promise<void> {
   await new Agent(parts, options).run();
 }
@@ -144,19 +159,24 @@ class Agent {
   #runtimeFailed(error: RuntimeUnavailableError): number {
     this.#ledger.doubt();
     this.#reportChanged();
-    return this.#health.failed(error);
+    const againAt = this.#health.failed(error);
+    const { exitWhenRuntimeLostMs: patienceMs } = this.#options;
+    const lostForMs = this.#health.lostForMs(Date.now());
+    if (patienceMs === 0 || lostForMs < patienceMs) return againAt;
+    throw new RuntimeLostError(
+      `The container runtime has been lost for ${Math.round(lostForMs / 1000)} s ` +
+        `(--exit-when-runtime-lost): ends, to be started again with the present socket`,
+    );
   }
 
   async #followRuntime(signal: AbortSignal): Promise<void> {
     for await (const event of this.#parts.runtime.events({ signal })) {
-      if (event.type === "deleted") {
-        this.#ledger.doubt(event.reference);
-        this.#wake.call("image deleted");
-      } else {
-        this.#ledger.doubt();
-        this.#health.restarted();
-        this.#wake.call("runtime restarted");
+      if (event.type === "deleted") this.#ledger.doubt(event.reference);
+      else {
+        if (event.type === "restarted") this.#ledger.doubt();
+        this.#health.changed();
       }
+      this.#wake.call(EVENT_CAUSES[event.type]);
     }
   }
 

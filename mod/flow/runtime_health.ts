@@ -18,6 +18,8 @@ export class RuntimeHealth {
   #probeAt = 0;
   #answers = false;
   #failures = 0;
+  #everAnswered = false;
+  #lostSince: number | undefined;
 
   constructor(
     parts: {
@@ -56,15 +58,21 @@ export class RuntimeHealth {
     this.#probeAt = Date.now() + PROBE_MS;
   }
 
-  /** It restarted: ask at once. */
-  restarted(): void {
+  /** It went away or came back: ask at once. */
+  changed(): void {
     this.#probeAt = 0;
+  }
+
+  /** For how long nobody has listened at its socket, of a runtime that had answered before; ms. */
+  lostForMs(now: number): number {
+    return this.#lostSince === undefined ? 0 : now - this.#lostSince;
   }
 
   /** Every question was answered; one that answers only some of them is not well. */
   answered(): void {
     if (!this.#answers) this.#logger.info("Container runtime answers", { ...this.#version });
-    this.#answers = true;
+    this.#answers = this.#everAnswered = true;
+    this.#lostSince = undefined;
     this.#failures = 0;
     this.#conditions.set("runtime", true);
   }
@@ -78,6 +86,7 @@ export class RuntimeHealth {
     }
     this.#version = undefined;
     this.#answers = false;
+    this.#lostSince = error.lost && this.#everAnswered ? this.#lostSince ?? Date.now() : undefined;
     this.#conditions.set("runtime", false, error.message);
     this.#probeAt = Date.now() + backoffMs(++this.#failures, BACKOFF, this.#random);
     return this.#probeAt;

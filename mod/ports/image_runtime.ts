@@ -9,9 +9,13 @@ export interface RuntimeVersion {
 
 export type { Presence };
 
-/** Something changed behind our back: look again at `reference`, or at everything. */
+/**
+ * Something changed behind our back: look again at `reference`, or at everything; `lost` says that
+ * the runtime went away, or at least its events.
+ */
 export type RuntimeEvent =
   | { readonly type: "deleted"; readonly reference: string }
+  | { readonly type: "lost" }
   | { readonly type: "restarted" };
 
 /** A node's container runtime. References are canonical (`pure/image_reference.ts`). */
@@ -36,7 +40,8 @@ export interface ImageRuntime {
 
   /**
    * Follows deletions and daemon restarts for ever, reconnecting by itself; ends quietly when
-   * `signal` aborts. A reconnect yields `restarted`, as deletions may have been missed.
+   * `signal` aborts. A broken connection yields `lost`, and a reconnect `restarted`, as deletions
+   * may have been missed.
    */
   events(options: { readonly signal: AbortSignal }): AsyncIterable<RuntimeEvent>;
 }

@@ -111,6 +111,7 @@ async function run(
     pullParallel: 3,
     diskHighPercent: 80,
     lookAgainMs: 600_000,
+    exitWhenRuntimeLostMs: 0,
     random: () => 0.5,
     ...options,
     signal: stop.signal,

@@ -33,6 +33,8 @@ export interface ScriptedRuntime extends ImageRuntime {
   restart(options?: { readonly wipe?: boolean }): void;
   /** The runtime does not answer for this reason; without one, it answers again (no event). */
   unavailable(reason?: string): void;
+  /** Nobody listens at its socket any more; `lost` is sent. */
+  lose(reason: string): void;
   /** Resolves once pulls of `reference` have begun `times` (1) times in all. */
   begun(reference: string, times?: number): Promise<void>;
 }
@@ -79,6 +81,7 @@ class Script implements ScriptedRuntime {
   readonly #followers = new Set<(event: RuntimeEvent) => void>();
   #begunWaiters: (() => void)[] = [];
   #unavailable: string | undefined;
+  #lost = false;
 
   constructor(options: Parameters<typeof scriptedRuntime>[0] = {}) {
     this.#version = options.version ?? { client: "1.7.24", server: "1.7.24" };
@@ -201,7 +204,14 @@ class Script implements ScriptedRuntime {
     this.#send({ type: "restarted" });
   }
 
+  lose(reason: string): void {
+    this.unavailable(reason);
+    this.#lost = true;
+    this.#send({ type: "lost" });
+  }
+
   unavailable(reason?: string): void {
+    this.#lost = false;
     this.#unavailable = reason;
     if (reason !== undefined) { for (const pull of this.#running) pull.cut(); }
   }
@@ -227,7 +237,8 @@ class Script implements ScriptedRuntime {
   async #answer(signal: AbortSignal): Promise<void> {
     await Promise.resolve();
     signal.throwIfAborted();
-    if (this.#unavailable !== undefined) throw new RuntimeUnavailableError(this.#unavailable);
+    if (this.#unavailable === undefined) return;
+    throw new RuntimeUnavailableError(this.#unavailable, { lost: this.#lost });
   }
 
   #send(event: RuntimeEvent): void {

@@ -1,6 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { RuntimeUnavailableError } from "../../mod/pure/pulls/runtime_errors.ts";
+import { RuntimeLostError, RuntimeUnavailableError } from "../../mod/pure/pulls/runtime_errors.ts";
 import { type AgentStage, startAgent } from "../fakes/agent_stage.ts";
 import { scriptedRuntime } from "../fakes/scripted_runtime.ts";
 
@@ -152,4 +152,54 @@ Deno.test("the agent's loop beats whatever the runtime and the bucket do", async
   const before = agent.conditions.beats;
   await agent.pass(60_000);
   assert(agent.conditions.beats - before >= 11);
+});
+
+const PATIENT = { exitWhenRuntimeLostMs: 20_000, wanted: [APP] };
+
+Deno.test("an agent that is told to ends once its runtime has been lost for that long", async () => {
+  using time = new FakeTime();
+  const agent = await startAgent(time, PATIENT);
+  await agent.pass(5_000);
+  agent.runtime.lose(GONE);
+  await agent.pass(1);
+  assertEquals(agent.conditions.state.get("runtime"), { holds: false, reason: GONE });
+  await agent.pass(40_000);
+  const error = await assertRejects(() => agent.stop(), RuntimeLostError);
+  assert(error.message.includes("--exit-when-runtime-lost"), error.message);
+  assertEquals(agent.report()?.runtime, undefined, "the last report says so");
+});
+
+Deno.test("an agent stays when its lost runtime comes back in time", async () => {
+  using time = new FakeTime();
+  await using agent = await startAgent(time, PATIENT);
+  await agent.pass(5_000);
+  for (let i = 0; i < 5; i++) {
+    agent.runtime.lose(GONE);
+    await agent.pass(15_000);
+    agent.runtime.restart();
+    await agent.pass(1_000);
+  }
+  assertEquals(agent.conditions.state.get("runtime"), { holds: true });
+});
+
+Deno.test("an agent stays without a runtime that never answered, hangs or may not be used", async () => {
+  using time = new FakeTime();
+  const never = scriptedRuntime();
+  never.lose(GONE);
+  await using first = await startAgent(time, { ...PATIENT, runtime: never });
+  await using second = await startAgent(time, PATIENT);
+  await second.pass(5_000);
+  second.runtime.unavailable("permission denied");
+  await first.pass(300_000);
+  assertEquals(first.conditions.state.get("runtime"), { holds: false, reason: GONE });
+  assertEquals(second.conditions.state.get("runtime")?.holds, false);
+});
+
+Deno.test("an agent that is not told to waits for a lost runtime for ever", async () => {
+  using time = new FakeTime();
+  await using agent = await startAgent(time, { wanted: [APP] });
+  await agent.pass(5_000);
+  agent.runtime.lose(GONE);
+  await agent.pass(3_600_000);
+  assertEquals(agent.conditions.state.get("runtime")?.holds, false);
 });

@@ -10,6 +10,7 @@ import {
 import {
   type CheckedImage,
   type Download,
+  nobodyListens,
   parseChecks,
   parseDownloads,
   parseNames,
@@ -70,5 +71,6 @@ function unavailable(target: CtrTarget, answer: CtrAnswer): RuntimeUnavailableEr
   const why = said?.slice("ctr: ".length, 400) ?? `ctr ended with code ${answer.code}`;
   return new RuntimeUnavailableError(
     `containerd at "${target.address}" does not answer, is it running there? ${why}`,
+    { lost: nobodyListens(why) },
   );
 }

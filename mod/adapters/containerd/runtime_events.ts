@@ -24,7 +24,8 @@ const SUBSCRIBED_AFTER_MS = 250;
 
 /**
  * Follows deletions for ever. `ctr events` ends when the daemon does and replays nothing, so after
- * every gap comes `restarted`: also when containerd was not there in the beginning.
+ * every gap comes `restarted`: also when containerd was not there in the beginning. `lost` is told
+ * at its begin.
  */
 export async function* followEvents(
   parts: EventParts,
@@ -61,6 +62,7 @@ export async function* followEvents(
       // A runtime that answers nothing at all is told by whoever asks it for more than events.
       if (answers && !told) logger.warn("Lost the events of containerd", { reason: error.message });
       told ||= answers;
+      if (answers && !gap) yield { type: "lost" };
       gap = true;
     }
     // each agent waits for a containerd of its own, so there is no crowd to spread

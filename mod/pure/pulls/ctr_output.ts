@@ -19,6 +19,15 @@ export function parseVersions(stdout: string): CtrVersions | undefined {
   return client === undefined || server === undefined ? undefined : { client, server };
 }
 
+/**
+ * Whether ctr says that nobody listens at containerd's socket. One that hangs, or that may not be
+ * opened, is there all the same. Texts of ctr 1.6 to 2.3 (facts of ctr, "stale socket" and "socket
+ * missing").
+ */
+export function nobodyListens(said: string): boolean {
+  return /dial unix .*: connection refused|cannot access socket .*: no such file/.test(said);
+}
+
 /** Reads `ctr images ls -q`: one name a line. */
 export function parseNames(stdout: string): string[] {
   return stdout.split("\n").map((line) => line.trim()).filter((line) => line !== "");

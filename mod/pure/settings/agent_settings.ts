@@ -37,6 +37,8 @@ export interface AgentSettings extends ProcessSettings {
   readonly diskHighPercent: number;
   /** How often everything is looked at again. */
   readonly lookAgainMs: number;
+  /** The agent ends when containerd is lost for so long; 0: never. */
+  readonly exitWhenRuntimeLostMs: number;
 }
 
 const TABLE = {
@@ -120,6 +122,14 @@ const TABLE = {
     type: duration("1s", "24h"),
     fallback: "10m",
   },
+  exitWhenRuntimeLost: {
+    flag: "exit-when-runtime-lost",
+    group: "Node",
+    help: "End when nobody has listened at containerd's socket for so long, 0s for never; for a " +
+      "socket mounted into a container, which stays the old one when containerd restarts",
+    type: duration("0s", "24h"),
+    fallback: "0s",
+  },
   ...NATS_TABLE,
   ...PROCESS_TABLE,
 } as const satisfies SettingTable;
@@ -167,5 +177,6 @@ function shape(values: SettingValues<typeof TABLE>): AgentSettings {
     pullIdleTimeoutMs: values.pullIdleTimeout,
     diskHighPercent: values.diskHigh,
     lookAgainMs: values.lookAgain,
+    exitWhenRuntimeLostMs: values.exitWhenRuntimeLost,
   };
 }

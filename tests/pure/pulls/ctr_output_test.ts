@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
+  nobodyListens,
   parseChecks,
   parseDeletion,
   parseDownloads,
@@ -125,4 +126,19 @@ Deno.test("snapshots tell what is being unpacked and how much is done", () => {
     "extract-603104445-CG6m sha256:c sha256:b Active\n";
   assertEquals(parseSnapshots(stdout), { layers: ["extract-603104445-CG6m"], done: 2 });
   assertEquals(parseSnapshots(""), { layers: [], done: 0 });
+});
+
+Deno.test("nobody listens where connections are refused or the socket is missing", () => {
+  const dead = [
+    'failed to dial "S": connection error: desc = "transport: error while dialing: dial unix S: connect: connection refused"',
+    'failed to list images: connection error: desc = "transport: Error while dialing: dial unix S: connect: connection refused"',
+    "cannot access socket S: stat S: no such file or directory",
+  ];
+  const alive = [
+    "failed to dial S: context deadline exceeded: timed out waiting for server handshake",
+    'connection error: desc = "transport: Error while dialing: dial unix S: connect: permission denied"',
+    "failed to do request: dial tcp 10.0.0.1:443: connect: connection refused",
+  ];
+  for (const said of dead) assertEquals(nobodyListens(said), true, said);
+  for (const said of alive) assertEquals(nobodyListens(said), false, said);
 });
