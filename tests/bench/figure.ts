@@ -1,3 +1,4 @@
+import Table from "cli-table3";
 import { type CompiledPair, compilePair } from "../lab/compiled_pair.ts";
 import type { Site } from "../lab/site.ts";
 import { ToolUnavailableError } from "../lab/tools.ts";
@@ -8,6 +9,18 @@ export interface Figure {
   readonly target: string;
   readonly measured: string;
   readonly met: boolean;
+}
+
+/** Figures as a table for people. */
+export function figureTable(figures: readonly Figure[]): string {
+  const table = new Table({
+    head: ["what", "target", "measured", "met"],
+    style: { head: [], border: [] },
+  });
+  for (const { what, target, measured, met } of figures) {
+    table.push([what, target, measured, met ? "yes" : "NO"]);
+  }
+  return table.toString();
 }
 
 /** Middle value; of an even number, the lower middle. */

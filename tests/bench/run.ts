@@ -1,8 +1,8 @@
 // `deno task bench [name …]`: measures each figure on real parts and prints them beside their targets.
-import Table from "cli-table3";
 import { agentFigures, firstReport } from "./agent_figures.ts";
 import { controllerMemory, eventToPull } from "./controller_figures.ts";
-import { type Figure, progress } from "./figure.ts";
+import { clusterBench } from "../e2e/figures.ts";
+import { type Figure, figureTable, progress } from "./figure.ts";
 import { wholePath } from "./whole_path.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "controller-memory": controllerMemory,
   "whole-path": wholePath,
   "first-report": firstReport,
+  "cluster": clusterBench,
 };
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
@@ -21,17 +22,12 @@ async function main(names: readonly string[]): Promise<number> {
     progress(`Unknown: ${unknown.join(", ")}. Known: ${Object.keys(BENCHES).join(", ")}`);
     return 2;
   }
-  const table = new Table({
-    head: ["what", "target", "measured", "met"],
-    style: { head: [], border: [] },
-  });
+  const figures: Figure[] = [];
   for (const [name, measure] of Object.entries(BENCHES)) {
     if (names.length > 0 && !names.includes(name)) continue;
     progress(`— ${name}`);
-    for (const { what, target, measured, met } of await measure()) {
-      table.push([what, target, measured, met ? "yes" : "NO"]);
-    }
+    figures.push(...await measure());
   }
-  Deno.stdout.writeSync(new TextEncoder().encode(`${table.toString()}\n`));
+  Deno.stdout.writeSync(new TextEncoder().encode(`${figureTable(figures)}\n`));
   return 0;
 }

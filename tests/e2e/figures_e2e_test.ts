@@ -1,0 +1,19 @@
+import { assert } from "@std/assert";
+import { figureTable, progress } from "../bench/figure.ts";
+import { realTest } from "../lab/skipping.ts";
+import { measureCluster } from "./figures.ts";
+import { whyNoStage } from "./why_no_stage.ts";
+
+const reason = await whyNoStage();
+
+realTest(
+  "warming costs the API server nothing but a Lease, and images are small",
+  reason,
+  async () => {
+    const { times, facts } = await measureCluster();
+    progress(figureTable([...times, ...facts]));
+    for (const { what, target, measured, met } of facts) {
+      assert(met, `${what}: ${measured} instead of ${target}`);
+    }
+  },
+);
