@@ -7,7 +7,7 @@ import { type RunningUnit, runUnit, type RunUnitOptions } from "./lab/unit_run.t
 /** Heading of README's section with the units. */
 export const STANDALONE = "Standalone nodes";
 
-/** Name of the plugin of a kubeconfig that the compiled controller may run here. */
+/** A plugin of a kubeconfig that the compiled controller may run. */
 export const PLUGIN = "aws";
 
 /** A site whose NATS has TLS and README's users, and README's units on it. */
@@ -28,7 +28,7 @@ export async function startStandaloneSite(): Promise<StandaloneSite> {
   const pair = stack.use(
     await compilePair({
       read: [site.containerd.root, agentRoot],
-      run: [site.containerd.ctrPath, PLUGIN],
+      run: [site.containerd.ctrPath],
     }),
   );
   const everything = stack.move();
@@ -98,7 +98,7 @@ async function controllerMachine(
       ...(script && { [`/usr/local/bin/${PLUGIN}`]: script }),
     },
     binaries: { "/usr/local/bin/warm-images-controller": pair.controller },
-    env: { NATS_URL: natsUrl(site) },
+    env: { NATS_URL: natsUrl(site), AWS_PROFILE: "lab" },
   };
 }
 

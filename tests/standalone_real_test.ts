@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { call, createObject } from "./lab/api_objects.ts";
 import { type ApiServer, startApiServer } from "./lab/api_server.ts";
 import { makeClientCertificate } from "./lab/api_server_certificates.ts";
@@ -54,6 +54,18 @@ realTest("README's units warm a node beside the cluster", skip, async (t) => {
     await waitUntil("it runs again", () => agent.restarts === 1);
     await agent.untilReady();
     assertEquals(agent.log().includes(NATS_USERS["worker-1"]), false);
+  });
+
+  await t.step("both have no more rights than their units give", async () => {
+    await using controller = await standalone.controller(await certificateKubeconfig(server));
+    await controller.untilReady();
+    for (const { process: { pid } } of [agent, controller]) {
+      const status = await Deno.readTextFile(`/proc/${pid}/status`);
+      assertStringIncludes(status, "CapEff:\t0000000000000000");
+      assertStringIncludes(status, "NoNewPrivs:\t1");
+    }
+    const { uid } = await Deno.stat(`/proc/${controller.process.pid}/status`);
+    assert(uid !== null && uid > 61183, "the controller's user is a dynamic one");
   });
 
   assertEquals(site.nats.process.log().match(/.*Violation.*/g), null);
@@ -138,13 +150,16 @@ async function flattened(path: string): Promise<string> {
   return stdout;
 }
 
+/** Gives the token to who calls it as it should be called, with the service's own variables. */
 function pluginScript(): string {
   const credential = {
     apiVersion: "client.authentication.k8s.io/v1",
     kind: "ExecCredential",
     status: { token: TOKEN },
   };
-  return `#!/bin/sh\n[ "$1" = get-token ] && echo '${JSON.stringify(credential)}'\n`;
+  return `#!/bin/sh\n[ "$1 $AWS_PROFILE" = "get-token lab" ] && echo '${
+    JSON.stringify(credential)
+  }'\n`;
 }
 
 /** The API server takes `TOKEN` for the controller's user. */

@@ -55,6 +55,7 @@ export async function runUnit(text: string, options: RunUnitOptions): Promise<Ru
   const address = options.healthAddress ?? `127.0.0.1:${freePort()}`;
   const env = {
     PATH: `${root}/usr/local/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin`,
+    ...(service.dynamicUser && { HOME: "/" }),
     ...service.environment,
     ...await readEnvironmentFiles(service),
     ...options.env,
@@ -158,7 +159,7 @@ async function supervise(command: readonly string[], restartMs: number | undefin
   const [program = "", ...args] = command;
   const over = new AbortController();
   const lives: LabProcess[] = [];
-  const start = async () => lives.push(await startProcess(program, { args }));
+  const start = async () => lives.push(await startProcess(program, { args, cwd: "/" }));
   await start();
   const present = () => lives.at(-1) as LabProcess;
   const watching = (async () => {
