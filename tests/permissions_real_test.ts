@@ -1,5 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { permissionFlags, permissionsOf, type ProgramName } from "./permissions.ts";
+import {
+  CONTAINERD_ROOTS,
+  permissionFlags,
+  permissionsOf,
+  type ProgramName,
+} from "./permissions.ts";
 import { freePort, startProcess, waitUntil } from "./lab/process.ts";
 
 const OFFLINE = "--import-map=tests/offline/import_map.json";
@@ -77,6 +82,44 @@ Deno.test("the agent's rights let it see how full the disk is", async () => {
   }
 });
 
+Deno.test("the controller's rights let it run a credential plugin, and nothing else", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const script = '#!/bin/sh\necho "$1 $HOME $AWS_PROFILE $KUBERNETES_EXEC_INFO $PASSWORD"\n';
+    for (const name of ["aws", "stranger"]) {
+      await Deno.writeTextFile(`${folder}/${name}`, script, { mode: 0o755 });
+    }
+    // As client-node does it.
+    const spawn = `import { spawn } from "node:child_process";
+      const env = { ...process.env, KUBERNETES_EXEC_INFO: "info" };
+      const plugin = spawn(Deno.args[0], ["get-token"], { env });
+      plugin.on("error", (error) => { throw error; });
+      plugin.stdout.pipe(process.stdout);`;
+    await Deno.writeTextFile(`${folder}/spawn.ts`, spawn);
+    const flags = permissionFlags(permissionsOf("controller"));
+    const env = {
+      PATH: `${folder}:${Deno.env.get("PATH")}`,
+      ...{ HOME: "/home/me", AWS_PROFILE: "lab", PASSWORD: "secret" },
+    };
+    const run = (name: string) =>
+      deno(["run", "--quiet", "--no-lock", ...flags, `${folder}/spawn.ts`, name], env);
+    assertEquals(await run("aws"), {
+      code: 0,
+      stdout: "get-token /home/me lab info \n",
+      stderr: "",
+    });
+    assertStringIncludes((await run("stranger")).stderr, 'Requires run access to "stranger"');
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("the agent may read containerd's folder of each distribution of the chart", async () => {
+  const chart = new URL("../chart/templates/_distribution.tpl", import.meta.url);
+  const roots = [...(await Deno.readTextFile(chart)).matchAll(/^ {2}root: (.+)$/gm)];
+  assertEquals(roots.map(([, root]) => root), [...CONTAINERD_ROOTS]);
+});
+
 /** What Deno says when a right is missing. */
 function lackIn(log: string): string | undefined {
   return /NotCapable|Requires .+ access|allow-\w+/.exec(log)?.[0];
@@ -84,15 +127,16 @@ function lackIn(log: string): string | undefined {
 
 function runFlags(program: ProgramName): string[] {
   const flags = permissionFlags(permissionsOf(program));
-  return ["run", "--no-lock", OFFLINE, ...flags, `${program}.ts`];
+  // Quiet: Deno names each plugin of the rights that is not on PATH.
+  return ["run", "--quiet", "--no-lock", OFFLINE, ...flags, `${program}.ts`];
 }
 
 function run(program: ProgramName, args: readonly string[]) {
   return deno([...runFlags(program), ...args]);
 }
 
-async function deno(args: string[]) {
-  const output = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).output();
+async function deno(args: string[], env: Record<string, string> = {}) {
+  const output = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT, env }).output();
   const [stdout, stderr] = [output.stdout, output.stderr].map((b) => new TextDecoder().decode(b));
   return { code: output.code, stdout: stdout ?? "", stderr: stderr ?? "" };
 }
