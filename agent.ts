@@ -1,3 +1,4 @@
+import { ctrEnvironment } from "./mod/adapters/containerd/ctr_environment.ts";
 import { openCtrRuntime } from "./mod/adapters/containerd/ctr_runtime.ts";
 import { openDiskUsage } from "./mod/adapters/disk_usage.ts";
 import { openNatsStore } from "./mod/adapters/nats/store.ts";
@@ -30,6 +31,7 @@ async function run(settings: AgentSettings, surroundings: Surroundings): Promise
   const runtime = openCtrRuntime({
     ...containerd,
     ...surroundings,
+    env: ctrEnvironment(),
     pullIdleTimeoutMs: settings.pullIdleTimeoutMs,
   });
   const disk = openDiskUsage(containerd.root);

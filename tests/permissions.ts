@@ -1,3 +1,4 @@
+import { CTR_VARIABLES } from "../mod/adapters/containerd/ctr_environment.ts";
 import { agentVariables } from "../mod/pure/settings/agent_settings.ts";
 import { controllerVariables } from "../mod/pure/settings/controller_settings.ts";
 
@@ -81,7 +82,11 @@ function agentPermissions({ read = [], run = [] }: Additions): Permission[] {
       ],
       why: "password, token, credentials and certificate files for NATS; how full the disk is",
     },
-    { kind: "env", to: agentVariables(), why: "settings" },
+    {
+      kind: "env",
+      to: [...agentVariables(), ...CTR_VARIABLES],
+      why: "settings; what ctr needs to reach registries",
+    },
     {
       kind: "run",
       to: [...CTR_FOLDERS.map((at) => `${at}/ctr`), ...run],

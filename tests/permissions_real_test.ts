@@ -5,10 +5,15 @@ import {
   permissionsOf,
   type ProgramName,
 } from "./permissions.ts";
+import { CTR_VARIABLES } from "../mod/adapters/containerd/ctr_environment.ts";
+import { fakeCtr } from "./fakes/fake_ctr.ts";
 import { freePort, startProcess, waitUntil } from "./lab/process.ts";
 
 const OFFLINE = "--import-map=tests/offline/import_map.json";
 const ROOT = decodeURIComponent(new URL("../", import.meta.url).pathname);
+
+/** What every ctr gets, and what a shell adds by itself. */
+const OF_EVERY_CTR = ["CONTAINERD_SUPPRESS_DEPRECATION_WARNINGS", "OLDPWD", "PWD", "SHLVL", "_"];
 
 const POD = `{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a,
   image: nginx:1.27}]}}`;
@@ -80,6 +85,26 @@ Deno.test("the agent's rights let it see how full the disk is", async () => {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("ctr gets what the agent's environment says of proxies and authorities, no more", async () => {
+  await using fake = await fakeCtr();
+  const given = Object.fromEntries(CTR_VARIABLES.map((name) => [name, `http://${name}.example`]));
+  const folder = fake.path.slice(0, fake.path.lastIndexOf("/"));
+  const flags = permissionFlags(permissionsOf("agent", { read: [folder], run: [fake.path] }));
+  await using _agent = await startProcess(Deno.execPath(), {
+    args: [
+      ...["run", "--no-lock", OFFLINE, ...flags, "agent.ts"],
+      ...["--ctr", fake.path, "--containerd-root", folder, "--health-address=off"],
+    ],
+    cwd: ROOT,
+    env: { ...given, NATS_URL: "127.0.0.1:1", NATS_USERNAME: "warm", NATS_PASSWORD: "secret" },
+    ready: async () => (await fake.calls("version")).length > 0,
+  });
+  const seen = [...(await fake.env()).matchAll(/^export (\w+)='(.*)'$/gm)]
+    .map(([, name, value]) => [name ?? "", value ?? ""] as const)
+    .filter(([name]) => !OF_EVERY_CTR.includes(name));
+  assertEquals(Object.fromEntries(seen), given);
 });
 
 Deno.test("the controller's rights let it run a credential plugin, and nothing else", async () => {
