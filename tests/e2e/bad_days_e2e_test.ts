@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { must } from "../cluster/cluster.ts";
 import { startFaultRegistry } from "../lab/fault_registry.ts";
 import { waitUntil } from "../lab/process.ts";
+import { progress } from "../lab/progress.ts";
 import { realTest } from "../lab/skipping.ts";
 import { NAMESPACE, RELEASE, type Stage, startStage } from "./stage.ts";
 import { whyNoStage } from "./why_no_stage.ts";
@@ -13,11 +14,12 @@ realTest("whatever ends, nodes are warm again without help", reason, async () =>
   await using stage = await startStage([{}, { containerd: "2" }]);
   await stage.install();
   await wantedAndWarm(stage, "first");
-  await controllerKilled(stage);
-  await agentKilledInPull(stage);
-  await natsLost(stage);
-  await apiServerRestarted(stage);
-  await containerdRestarted(stage);
+  const days = [controllerKilled, agentKilledInPull, natsLost, apiServerRestarted];
+  for (const day of [...days, containerdRestarted]) {
+    const began = performance.now();
+    await day(stage);
+    progress(`${day.name}: warm again after ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  }
 });
 
 /** Names a new image and waits until every node has it: proves the whole path. */
@@ -45,7 +47,7 @@ async function controllerKilled(stage: Stage): Promise<void> {
 async function agentKilledInPull(stage: Stage): Promise<void> {
   const { cluster } = stage;
   const repository = "days/slow";
-  await stage.push(repository, 40_000_000);
+  await stage.push(repository, 20_000_000);
   await using slow = startFaultRegistry({
     upstream: await cluster.registry(),
     mode: { fault: "slow", bytesPerSecond: 4_000_000 },
