@@ -10,7 +10,12 @@ export const SAMPLE = "tests/dev/sample.yaml";
 export const SAMPLE_IMAGE = "docker.io/library/busybox:1.35";
 
 /** What runs and what to try, in plain words; `task` is how to run `deno task cluster`. */
-export function whatRunsOn(cluster: Cluster, task: string, stays: boolean): string {
+export async function whatRunsOn(
+  cluster: Cluster,
+  task: string,
+  stays: boolean,
+): Promise<string> {
+  const [node] = await cluster.nodes();
   return `
 On the cluster "${cluster.name}" (${cluster.back}), from this working tree:
   release wi in the namespace ${NAMESPACE}: controller, agents and NATS; their logs follow here
@@ -21,7 +26,7 @@ the Dockerfile.
 Things to try, in another terminal:
 
 ${task} kubectl get pods -A
-${task} kubectl create deployment other --image=nats:2.14.5 --replicas=0
+${task} ctr ${node} images rm --sync ${SAMPLE_IMAGE}
 ${task} kubectl logs -n ${NAMESPACE} deployment/wi-warm-images-controller
 
 Ctrl-C ends it${stays ? "; the cluster stays" : " all, the cluster too, and leaves nothing behind"}.

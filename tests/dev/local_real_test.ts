@@ -1,4 +1,5 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { must } from "../cluster/cluster.ts";
 import { leftovers, tracesOf } from "../cluster/leftovers.ts";
 import { LocalCluster } from "../cluster/local_cluster.ts";
 import { whyNoLocalCluster } from "../cluster/requirements.ts";
@@ -27,9 +28,12 @@ realTest("dev on a cluster: warms, installs changes, and leaves nothing", reason
 
   await copy.edit("mod/flow/pull_queue.ts", '"Image is warm"', '"Image is very warm"');
   await says("a change is seen", "mod/flow/pull_queue.ts changed");
-  const another = "docker.io/library/nats:2.14.5";
   await says("it is installed", /changed: building[^]*installed after/);
-  await cluster.kubectl("create", "deployment", "other", `--image=${another}`, "--replicas=0");
+  await must(cluster.kubectl(
+    ...["--namespace", "warm-images", "rollout", "status", "--timeout=90s"],
+    "daemonset/wi-warm-images-agent",
+  ));
+  await must(cluster.ctr("node-0", "images", "rm", "--sync", SAMPLE_IMAGE));
   await says("the changed agent runs", /^agent-.* Image is very warm /m);
 
   await copy.edit("mod/flow/pull_queue.ts", '"Image is very warm"', '"Image is very warm');
@@ -41,9 +45,15 @@ realTest("dev on a cluster: warms, installs changes, and leaves nothing", reason
   assertEquals((await dev.exited).code, 0, dev.log());
   assertStringIncludes(dev.log(), "Nothing is left running");
   assertEquals(await leftovers(traces), []);
-  const { code } = await runCommand("pgrep", ["--session", String(dev.pid)]);
-  assert(code === 1, "no process of its session is left");
+  assertEquals(await processesOfSession(dev.pid), []);
 });
+
+/** What has ended and waits to be reaped does not count. */
+async function processesOfSession(leader: number): Promise<string[]> {
+  const args = ["-o", "stat=,args=", "--sid", String(leader)];
+  const { stdout } = await runCommand("ps", args);
+  return stdout.split("\n").filter((line) => line !== "" && !line.startsWith("Z"));
+}
 
 interface Copy extends AsyncDisposable {
   readonly folder: string;

@@ -51,7 +51,7 @@ export async function devOnCluster(back: Back, name: string): Promise<number> {
 async function run(cluster: Cluster, stays: boolean, stop: AbortSignal): Promise<void> {
   await install(cluster, stop);
   await must(cluster.kubectl("apply", "--filename", `${ROOT}/${SAMPLE}`));
-  say(whatRunsOn(cluster, task(cluster.name), stays));
+  say(await whatRunsOn(cluster, task(cluster.name), stays));
   await Promise.all([followLogs(cluster, NAMESPACE, say, stop), reinstall(cluster, stop)]);
 }
 
