@@ -60,6 +60,14 @@ export class Stage implements AsyncDisposable {
     await this.untilReady();
   }
 
+  /** Changes these values of the release, keeps the others, and waits until every pod is ready. */
+  async upgrade(...values: readonly string[]): Promise<void> {
+    const sets = values.map((value) => `--set '${value}'`).join(" ");
+    const keep = "--reset-then-reuse-values";
+    await this.sh(`helm upgrade --namespace ${NAMESPACE} ${keep} ${RELEASE} ./chart ${sets}`);
+    await this.untilReady();
+  }
+
   /** Waits until controller and agents are ready. */
   async untilReady(): Promise<void> {
     const rollout = `kubectl --namespace ${NAMESPACE} rollout status --timeout 2m`;

@@ -1,0 +1,58 @@
+import { assertEquals } from "@std/assert";
+import { realTest } from "../lab/skipping.ts";
+import { type Stage, startStage } from "./stage.ts";
+import { whyNoStage } from "./why_no_stage.ts";
+import { deploymentOf, namespaceOf, sleeping } from "./workloads.ts";
+
+const reason = await whyNoStage();
+const SPACES = ["shop", "payments", "search", "test-1", "other"];
+
+realTest(
+  "a cluster is warmed for all namespaces, for three by name, or by globs",
+  reason,
+  async () => {
+    await using stage = await startStage([{}]);
+    await stage.apply(...SPACES.map((name) => namespaceOf(name)));
+    await stage.install("forgetAfter=0s");
+    await warmsExactly(stage, "all", SPACES);
+
+    await stage.upgrade("list.spaces=shop payments search");
+    await warmsExactly(stage, "named", ["shop", "payments", "search"]);
+
+    // As operators of the first attempt at this idea wrote them, with literal dots.
+    await stage.write(
+      "dotted.yaml",
+      '"list.spaces": "*"\n"ignore.spaces": "test-* other"\n"ignore.images": "dotted-shop"\n',
+    );
+    await stage.sh(
+      "helm upgrade --namespace warm-images --reset-values --set forgetAfter=0s wi ./chart --values dotted.yaml",
+    );
+    await stage.untilReady();
+    await warmsExactly(stage, "dotted", ["payments", "search"]);
+  },
+);
+
+/** In each namespace a Deployment names an image of its own: these are pulled, and no others. */
+async function warmsExactly(
+  stage: Stage,
+  round: string,
+  expected: readonly string[],
+): Promise<void> {
+  const repositoryOf = (space: string) => `settings/${round}-${space}`;
+  for (const space of SPACES.toSorted((a, b) => order(a) - order(b))) {
+    const image = await stage.push(repositoryOf(space), 50_000);
+    await stage.apply(deploymentOf(round, sleeping(image), { namespace: space }));
+  }
+  const registry = await stage.cluster.registry();
+  for (const space of expected) await stage.untilWarm(`${registry}/${repositoryOf(space)}:1`);
+  const pulled: string[] = [];
+  for (const space of SPACES) {
+    if (await stage.requestsFor(repositoryOf(space)) > 0) pulled.push(space);
+  }
+  assertEquals(pulled, expected);
+
+  /** What is not expected comes first: it would have been pulled before the rest is warm. */
+  function order(space: string): number {
+    return expected.includes(space) ? 1 : 0;
+  }
+}
