@@ -15,7 +15,7 @@ if (import.meta.main) Deno.exit(await main(Deno.args));
 
 /** Runs the agent until it is told to stop; resolves to the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const settings = settle({
+  const settings = await settle({
     program: "agent",
     variables: agentVariables(),
     read: readAgentSettings,

@@ -30,7 +30,7 @@ if (import.meta.main) Deno.exit(await main(Deno.args));
 
 /** Runs the controller until it is told to stop, or prints a plan; resolves to the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const settings = settle({
+  const settings = await settle({
     program: "controller",
     variables: controllerVariables(),
     read: readControllerSettings,

@@ -3,11 +3,13 @@ import { HealthState } from "./adapters/health/health_state.ts";
 import { openLog } from "./adapters/log.ts";
 import { openMetrics } from "./adapters/prom_metrics.ts";
 import { listenForShutdown } from "./adapters/shutdown.ts";
+import { heartbeat } from "./flow/heartbeat.ts";
 import type { Conditions } from "./ports/conditions.ts";
 import type { Logger } from "./ports/logger.ts";
 import type { Metrics } from "./ports/metrics.ts";
 import type { ProcessSettings } from "./pure/settings/process_settings.ts";
 import type { Environment, SettingsOutcome } from "./pure/settings/settings.ts";
+import { UnusableSettingsError } from "./pure/settings/settings_error.ts";
 import { VERSION } from "./pure/version.ts";
 import { messageOf } from "./pure/message_of.ts";
 
@@ -32,13 +34,13 @@ export interface Surroundings {
 const USAGE = 2;
 
 /**
- * Reads settings, answers `--help` and `--version`, or prints all faults. Returns the settings, or
- * the exit code when there is nothing left to do.
+ * Reads settings, answers `--help` and `--version`, or shows all faults, if told so until stopped.
+ * Returns the settings, or the exit code when there is nothing left to do.
  */
-export function settle<Settings>(
+export async function settle<Settings>(
   shape: ProgramShape<Settings>,
   args: readonly string[],
-): Settings | number {
+): Promise<Settings | number> {
   const env = Object.fromEntries(shape.variables.map((name) => [name, Deno.env.get(name)]));
   const outcome = shape.read(args, env);
   switch (outcome.type) {
@@ -51,6 +53,7 @@ export function settle<Settings>(
       print(Deno.stdout, `warm-images-${shape.program} ${VERSION}`);
       return 0;
     case "faults":
+      if (outcome.held) return await holdFaults(shape.program, outcome.faults, outcome.held);
       for (const fault of outcome.faults) print(Deno.stderr, fault);
       print(Deno.stderr, `\nwarm-images-${shape.program} --help shows all settings`);
       return USAGE;
@@ -74,7 +77,13 @@ export async function runUntilStopped(
     await using health = openHealth({ address: settings.health, state, metrics, title });
     const { hostname, port } = health.address ?? {};
     logger.info(`Started ${title}`, { ...(hostname && { health: `http://${hostname}:${port}/` }) });
-    await body({ logger, conditions: state, metrics, signal: shutdown.signal });
+    const surroundings = { logger, conditions: state, metrics, signal: shutdown.signal };
+    try {
+      await body(surroundings);
+    } catch (error) {
+      if (!settings.holdOnFaults || !(error instanceof UnusableSettingsError)) throw error;
+      await hold(error.faults, surroundings);
+    }
     logger.info("Stopped");
     return 0;
   } catch (error) {
@@ -83,6 +92,25 @@ export async function runUntilStopped(
     });
     return 1;
   }
+}
+
+function holdFaults(
+  program: "controller" | "agent",
+  faults: readonly string[],
+  settings: ProcessSettings,
+): Promise<number> {
+  const refuse = () => Promise.reject(new UnusableSettingsError(faults));
+  return runUntilStopped(program, settings, refuse);
+}
+
+/** Shows faults to whoever looks at the log or at `/readyz`, until it is told to stop. */
+async function hold(faults: readonly string[], surroundings: Surroundings): Promise<void> {
+  const { logger, conditions, signal } = surroundings;
+  for (const fault of faults) logger.error("Cannot work until this is corrected", { fault });
+  conditions.set("settings", false, faults.join("; "));
+  await heartbeat(conditions, signal).catch((error) => {
+    if (!signal.aborted) throw error;
+  });
 }
 
 /** Prints one line for a person, such as help: not a log line. */

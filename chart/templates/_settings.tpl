@@ -88,6 +88,9 @@ CronJob: [batch, cronjobs]
   value: {{ $root.Values.logLevel }}
 - name: LOG_FORMAT
   value: {{ $root.Values.logFormat }}
+# What is wrong with settings stands in the log and in /readyz, in place of a crash loop.
+- name: HOLD_ON_FAULTS
+  value: "true"
 {{- end -}}
 
 {{/* Probes of both programs. They start within a second, so the first ones come quickly. */}}

@@ -37,12 +37,9 @@ export async function startProgram(
   const address = `127.0.0.1:${freePort()}`;
   const health = `http://${address}`;
   const flags = [...(options.flags ?? []), "--health-address", address];
-  const [command, args] = options.binary ? [options.binary, flags] : [Deno.execPath(), [
-    ...SOURCE_FLAGS,
-    ...await offlineFlags(),
-    `${REPOSITORY}${program}.ts`,
-    ...flags,
-  ]];
+  const [command, args] = options.binary
+    ? [options.binary, flags]
+    : await sourceCommand(program, flags);
   const ready = () => answers(`${health}/readyz`);
   const process = await startProcess(command, {
     args: [...args],
@@ -57,6 +54,15 @@ export async function startProgram(
     notReady: () => unmetConditions(health),
     metric: (name) => readMetric(health, name),
   };
+}
+
+/** How to run a program from its source: the command and its arguments. */
+export async function sourceCommand(
+  program: "controller" | "agent",
+  flags: readonly string[],
+): Promise<[string, string[]]> {
+  const source = `${REPOSITORY}${program}.ts`;
+  return [Deno.execPath(), [...SOURCE_FLAGS, ...await offlineFlags(), source, ...flags]];
 }
 
 async function answers(url: string): Promise<boolean> {

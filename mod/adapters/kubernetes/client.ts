@@ -3,6 +3,7 @@ import { chunksOf, orAborted } from "./abortable.ts";
 import { type ApiError, apiErrorOf } from "./api_error.ts";
 import { CredentialReader, type Credentials } from "./credentials.ts";
 import { Deadline } from "./deadline.ts";
+import { UnusableSettingsError } from "../../pure/settings/settings_error.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
 /** One call to the API server. */
@@ -44,14 +45,23 @@ const MAX_ERROR_BYTES = 64 * 1024;
 
 /**
  * Opens a client for the given kubeconfig, else the pod's service account, else the user's own.
- * Connects with the first call. Throws when there is no configuration that can be used.
+ * Connects with the first call. Throws `UnusableSettingsError` when there is no configuration that
+ * can be used.
  */
 export function openKubernetes(
   options: { readonly kubeconfig?: string; readonly logger: Logger },
 ): KubernetesClient {
-  const reader = new CredentialReader(options.kubeconfig);
+  const reader = openCredentials(options.kubeconfig);
   options.logger.info("Uses a Kubernetes API server", { server: reader.server, from: reader.from });
   return new FetchClient(reader);
+}
+
+function openCredentials(kubeconfig: string | undefined): CredentialReader {
+  try {
+    return new CredentialReader(kubeconfig);
+  } catch (error) {
+    throw new UnusableSettingsError([messageOf(error)], { cause: error });
+  }
 }
 
 /** client-node's own transport goes silent under Deno when a connection drops; fetch does not. */

@@ -14,6 +14,8 @@ export interface ProcessSettings {
   /** Where `/livez`, `/readyz` and `/metrics` are served; undefined: nowhere. */
   readonly health: ListenAddress | undefined;
   readonly log: LogSettings;
+  /** Stays up and not ready with settings that cannot be used, instead of ending. */
+  readonly holdOnFaults: boolean;
 }
 
 /** The rows both programs have besides those for NATS. */
@@ -39,6 +41,14 @@ export const PROCESS_TABLE = {
     type: choice(["auto", "text", "json"]),
     fallback: "auto",
   },
+  holdOnFaults: {
+    flag: "hold-on-faults",
+    group: "Health and log",
+    help: "With settings that cannot be used, stay up without becoming ready instead of ending; " +
+      "for pods, which would be started again and again",
+    type: choice(["true", "false"]),
+    fallback: "false",
+  },
 } as const satisfies SettingTable;
 
 /** Picks what concerns the process out of a program's values. */
@@ -46,5 +56,6 @@ export function processSettings(values: SettingValues<typeof PROCESS_TABLE>): Pr
   return {
     health: values.healthAddress,
     log: { level: values.logLevel, format: values.logFormat },
+    holdOnFaults: values.holdOnFaults === "true",
   };
 }

@@ -1,5 +1,6 @@
 import { closest } from "fastest-levenshtein";
 import { type CommandLine, takeApart } from "./command_line.ts";
+import { PROCESS_TABLE, type ProcessSettings, processSettings } from "./process_settings.ts";
 import { helpText } from "./settings_help.ts";
 import {
   labelOf,
@@ -16,8 +17,12 @@ export type SettingsOutcome<Settings> =
   | { readonly type: "settings"; readonly settings: Settings }
   | { readonly type: "help"; readonly text: string }
   | { readonly type: "version" }
-  /** All faults together, each naming flag and variable. */
-  | { readonly type: "faults"; readonly faults: readonly string[] };
+  /** All faults together, each naming flag and variable; `held` says how to stay up with them. */
+  | {
+    readonly type: "faults";
+    readonly faults: readonly string[];
+    readonly held?: ProcessSettings;
+  };
 
 /** The environment a program was started in. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -43,10 +48,29 @@ export function readSettings<Table extends SettingTable, Settings>(
     else values[name] = reading.value;
   }
   faults.push(...ruleFaults(program, line, env));
-  if (faults.length > 0) return { type: "faults", faults };
-  const command = line.words[0] ?? Object.keys(program.commands)[0] ?? "";
+  const [standing = ""] = Object.keys(program.commands);
+  const command = line.words[0] ?? standing;
+  if (faults.length > 0) {
+    const held = readableProcess(line, env);
+    // Only what runs until stopped may wait: a plan is for somebody who looks at it.
+    return { type: "faults", faults, ...(held.holdOnFaults && command === standing && { held }) };
+  }
   // Every row was read by its own type just above, so the record has the table's shape.
   return { type: "settings", settings: shape(values as SettingValues<Table>, command) };
+}
+
+/** How to be a process as far as it can be read, with defaults in place of faults. */
+function readableProcess(line: CommandLine, env: Environment): ProcessSettings {
+  const values = Object.entries(PROCESS_TABLE).map(([name, setting]) => {
+    const reading = readOne(setting, line, env);
+    return [name, "value" in reading ? reading.value : readDefault(setting)];
+  });
+  return processSettings(Object.fromEntries(values) as SettingValues<typeof PROCESS_TABLE>);
+}
+
+function readDefault(setting: Setting): unknown {
+  const reading = setting.type.read([setting.fallback ?? ""], "variable");
+  return "value" in reading ? reading.value : undefined;
 }
 
 /** A secret has a variable only. */

@@ -6,6 +6,7 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
   assertEquals(controller([]), {
     health: { hostname: "0.0.0.0", port: 8080 },
     log: { level: "info", format: "auto" },
+    holdOnFaults: false,
     command: "run",
     nats: { urls: ["nats://127.0.0.1:4222"], bucket: "warm-images" },
     rules: { listSpaces: ["*"], ignoreSpaces: [], ignoreImages: [], listImages: [] },

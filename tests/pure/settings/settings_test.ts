@@ -7,6 +7,7 @@ Deno.test("an agent that is told nothing has the documented defaults", () => {
   assertEquals(agent([]), {
     health: { hostname: "0.0.0.0", port: 8080 },
     log: { level: "info", format: "auto" },
+    holdOnFaults: false,
     nats: { urls: ["nats://127.0.0.1:4222"], bucket: "warm-images" },
     containerd: {
       address: "/run/containerd/containerd.sock",
@@ -48,6 +49,26 @@ Deno.test("every fault is told at once, with flag, variable and current value", 
     '--disk-high (DISK_HIGH): must be a whole number from 1 to 99, current value is "100"',
     "--look-again (LOOK_AGAIN): needs a value: DURATION",
   ]);
+});
+
+Deno.test("a program that holds on faults still knows where to show them", () => {
+  const env = { HOLD_ON_FAULTS: "true", PULL_PARALLEL: "x", LOG_FORMAT: "json", LOG_LEVEL: "loud" };
+  const outcome = readAgentSettings(["--health-address", ":9"], env);
+  assertEquals(faultsOf(outcome).length, 2);
+  assertEquals(heldOf(outcome), {
+    health: { hostname: "0.0.0.0", port: 9 },
+    log: { level: "info", format: "json" },
+    holdOnFaults: true,
+  });
+  assertEquals(heldOf(readAgentSettings(["--health-address=x"], env))?.health?.port, 8080);
+  assertEquals(heldOf(readAgentSettings([], { ...env, HOLD_ON_FAULTS: "" })), undefined);
+  assertEquals(heldOf(readAgentSettings([], { ...env, HOLD_ON_FAULTS: "yes" })), undefined);
+});
+
+Deno.test("a plan is not held", () => {
+  const env = { HOLD_ON_FAULTS: "true", KINDS: "x" };
+  assertEquals(heldOf(readControllerSettings(["plan"], env)), undefined);
+  assertEquals(heldOf(readControllerSettings(["run"], env))?.holdOnFaults, true);
 });
 
 Deno.test("an unknown flag is refused with the nearest known one", () => {
@@ -100,6 +121,10 @@ function agent(args: string[], env: Environment = {}) {
   const outcome = readAgentSettings(args, env);
   if (outcome.type !== "settings") throw new Error(JSON.stringify(outcome));
   return outcome.settings;
+}
+
+function heldOf(outcome: SettingsOutcome<unknown>) {
+  return outcome.type === "faults" ? outcome.held : undefined;
 }
 
 function faultsOf(outcome: SettingsOutcome<unknown>): readonly string[] {

@@ -1,0 +1,28 @@
+import type { LabProgram } from "./programs.ts";
+import { waitUntil } from "./process.ts";
+
+/** One line of a JSON log. */
+export type LogLine = Readonly<Record<string, unknown>> & { readonly level: string };
+
+/** The lines a program has logged above level info; it must log JSON. */
+export function warningsOf(program: LabProgram): LogLine[] {
+  return program.log().split("\n").filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as LogLine)
+    .filter(({ level }) => level === "warn" || level === "error");
+}
+
+/** Waits until a condition does not hold for a reason with each of these texts in it. */
+export async function untilNotReady(
+  program: LabProgram,
+  condition: string,
+  ...texts: readonly string[]
+): Promise<void> {
+  let reason: string | undefined;
+  const says = async () => {
+    reason = (await program.notReady())[condition];
+    return texts.every((text) => reason?.includes(text));
+  };
+  await waitUntil(`${condition} says "${texts.join('", "')}"`, says).catch((error) => {
+    throw new Error(`${error.message}; it says "${reason}"`, { cause: error });
+  });
+}
