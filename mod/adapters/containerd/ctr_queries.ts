@@ -8,6 +8,7 @@ import {
   versionArguments,
 } from "../../pure/pulls/ctr_arguments.ts";
 import {
+  adviceOn,
   type CheckedImage,
   type Download,
   nobodyListens,
@@ -70,7 +71,7 @@ function unavailable(target: CtrTarget, answer: CtrAnswer): RuntimeUnavailableEr
   const said = answer.stderr.split("\n").findLast((line) => line.startsWith("ctr: "));
   const why = said?.slice("ctr: ".length, 400) ?? `ctr ended with code ${answer.code}`;
   return new RuntimeUnavailableError(
-    `containerd at "${target.address}" does not answer, is it running there? ${why}`,
+    `containerd at "${target.address}" does not answer, ${adviceOn(why)} (${why})`,
     { lost: nobodyListens(why) },
   );
 }

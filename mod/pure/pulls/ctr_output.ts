@@ -28,6 +28,17 @@ export function nobodyListens(said: string): boolean {
   return /dial unix .*: connection refused|cannot access socket .*: no such file/.test(said);
 }
 
+/** What a person may do about a containerd that ctr cannot speak to, by what ctr said. */
+export function adviceOn(said: string): string {
+  if (/dial unix .*: permission denied|cannot access socket .*: permission denied/.test(said)) {
+    return "as its socket may not be opened: run as root, and see that SELinux or AppArmor allow it";
+  }
+  if (/cannot access socket .*: no such file|dial unix:\/\/.*: timeout/.test(said)) {
+    return "as there is no socket: check --containerd-address and that it runs";
+  }
+  return "check that it runs";
+}
+
 /** Reads `ctr images ls -q`: one name a line. */
 export function parseNames(stdout: string): string[] {
   return stdout.split("\n").map((line) => line.trim()).filter((line) => line !== "");

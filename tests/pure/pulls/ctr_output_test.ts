@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
+  adviceOn,
   nobodyListens,
   parseChecks,
   parseDeletion,
@@ -28,6 +29,27 @@ Deno.test("versions that are not there are not made up", () => {
   assertEquals(parseVersions("Client:\n  Version:  1.6.20\n"), undefined);
   assertEquals(parseVersions("Server:\n  Version:  1.6.20\n"), undefined);
   assertEquals(parseVersions("Client:\n\nServer:\n  Version:  1.6.20\n"), undefined);
+});
+
+Deno.test("what to do about a silent containerd follows from what ctr says", () => {
+  const dial =
+    'connection error: desc = "transport: Error while dialing: dial unix /r/c.sock: connect:';
+  for (
+    const [said, advice] of [
+      [`failed to dial "/r/c.sock": ${dial} permission denied"`, "run as root"],
+      [`rpc error: code = Unavailable desc = ${dial} permission denied"`, "run as root"],
+      ["cannot access socket /r/c.sock: stat /r/c.sock: permission denied", "run as root"],
+      [
+        "cannot access socket /r/c.sock: stat /r/c.sock: no such file or directory",
+        "--containerd-address",
+      ],
+      [
+        'failed to dial "/r/c.sock": context deadline exceeded: connection error: desc = "transport: error while dialing: dial unix:///r/c.sock: timeout"',
+        "--containerd-address",
+      ],
+      [`failed to list images: ${dial} connection refused"`, "check that it runs"],
+    ] as const
+  ) assertStringIncludes(adviceOn(said), advice);
 });
 
 Deno.test("names are read line by line", () => {
