@@ -85,12 +85,13 @@ Deno.test({
     assertEquals([...followed.source.observe().kinds].sort(), [
       ...["Deployment", "Namespace", "Node", "Pod"],
     ]);
-    assertEquals(followed.conditions.state.get("kubernetes"), { holds: true });
     const told = "Cannot list jobs.batch in all namespaces: grant the verbs get, list and watch";
+    assertEquals(followed.conditions.state.get("kubernetes"), { holds: false, reason: told });
     assertEquals(followed.logger.lines.filter(({ message }) => message === told).length, 1);
     await grantReading(admin, "reader", "jobs", ["batch/jobs"]);
     await waitUntil("jobs are followed", () => followed.source.observe().kinds.has("Job"));
     assert(names(followed.source).includes("Job first"));
+    assertEquals(followed.conditions.state.get("kubernetes"), { holds: true });
   });
 
   await t.step("a token file that is renewed is read again", async () => {

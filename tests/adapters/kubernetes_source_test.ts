@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { kubernetesSource } from "../../mod/adapters/kubernetes/source.ts";
 import type { WantsSource } from "../../mod/ports/wants_source.ts";
 import { deployment, DEPLOYMENTS, FakeApiSession, QUICK } from "../fakes/fake_api_session.ts";
@@ -81,12 +81,16 @@ Deno.test("a server that fails is told once for all kinds, and its return too", 
   ]);
 });
 
-Deno.test("a forbidden kind is left out, and does not hold the others up", async () => {
+Deno.test("a forbidden kind is named until it is granted, and does not hold the others up", async () => {
   await using session = new FakeApiSession();
-  session.server.fail({ verb: "list", path: JOBS, times: 1000 }, { type: "status", status: 403 });
+  session.server.fail({ verb: "list", path: JOBS, times: 5 }, { type: "status", status: 403 });
   const { source, conditions } = follow(session);
   await waitUntil("it is in sync", () => source.observe().synced);
   assert(!source.observe().kinds.has("Job"));
+  const reason = "Cannot list jobs.batch in all namespaces: grant the verbs get, list and watch";
+  const condition = () => conditions.state.get("kubernetes");
+  await waitUntil("only that kind is missing", () => condition()?.reason === reason);
+  assertEquals(condition()?.holds, false);
   await waitUntil("it is well", () => conditions.state.get("kubernetes")?.holds ?? false);
 });
 
@@ -95,10 +99,11 @@ Deno.test("where every kind is forbidden the condition says so", async () => {
   session.server.fail({ verb: "list", times: 1000 }, { type: "status", status: 403 });
   const { source, conditions } = follow(session);
   await waitUntil("all were asked", () => source.observe().synced);
-  assertEquals(conditions.state.get("kubernetes"), {
-    holds: false,
-    reason: "Cannot list namespaces in the cluster: grant the verbs get, list and watch",
-  });
+  const { holds, reason } = conditions.state.get("kubernetes") ?? {};
+  assertEquals(holds, false);
+  for (const what of ["namespaces in the cluster", "jobs.batch in all namespaces"]) {
+    assertStringIncludes(reason ?? "", `Cannot list ${what}: grant the verbs get, list and watch`);
+  }
 });
 
 Deno.test("an outage takes nothing away, and the condition names the fault until it is over", async () => {

@@ -194,10 +194,10 @@ class KubernetesSource implements WantsSource {
 
   #showCondition(): void {
     const { conditions } = this.#options;
-    const faulty = this.#followed.find(({ state }) => state === "starting" || state === "down");
-    if (faulty !== undefined) return conditions.set("kubernetes", false, faulty.reason);
-    const all = this.#followed.every(({ state }) => state === "refused");
-    if (all) return conditions.set("kubernetes", false, this.#followed[0]?.reason);
-    conditions.set("kubernetes", true);
+    const outage = this.#followed.find(({ state }) => state === "starting" || state === "down");
+    const refused = this.#followed.filter(({ state }) => state === "refused");
+    const reasons = [...(outage ? [outage] : []), ...refused].map(({ reason }) => reason);
+    if (reasons.length === 0) conditions.set("kubernetes", true);
+    else conditions.set("kubernetes", false, reasons.join("; "));
   }
 }
