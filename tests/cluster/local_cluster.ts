@@ -151,7 +151,7 @@ export class LocalCluster implements Cluster {
   }
 
   async ctrCommand(node: string, ...args: string[]): Promise<ClusterCommand> {
-    return await this.#nodeCommand(node, ["ctr", "-n", "k8s.io", ...args]);
+    return await this.nodeCommand(node, ["ctr", "-n", "k8s.io", ...args]);
   }
 
   async kubectl(...args: string[]): Promise<CommandResult> {
@@ -168,16 +168,29 @@ export class LocalCluster implements Cluster {
 
   /** Runs a command in the namespaces of a node. */
   async onNode(node: string, ...args: string[]): Promise<CommandResult> {
-    return await runFor(await this.#nodeCommand(node, args));
+    return await runFor(await this.nodeCommand(node, args));
   }
 
-  async #nodeCommand(node: string, args: readonly string[]): Promise<ClusterCommand> {
+  /** A command that runs in the namespaces of a node. */
+  async nodeCommand(node: string, args: readonly string[]): Promise<ClusterCommand> {
     const path = await Deno.readTextFile(`${this.#folder}/nodes/${node}/path`);
     return await nodeCommand(this.daemons, node, ["env", `PATH=${path}`, ...args]);
   }
 
   async load(images?: BuiltImages): Promise<ImagePlaces> {
     return await loadLocally(this, images ?? await buildImages());
+  }
+
+  /** A new folder that nodes see under the same name; it goes with the cluster. */
+  async visibleFolder(name: string): Promise<string> {
+    const folder = `${this.#folder}/${name}`;
+    await Deno.mkdir(folder);
+    return folder;
+  }
+
+  /** A kubeconfig for whom a certificate's subject names, as openssl has it. */
+  async kubeconfigFor(subject: string): Promise<string> {
+    return await (await this.#controlPlane()).kubeconfigText("guest", subject);
   }
 
   /** Stops the API server for `downMs` and starts it again. */

@@ -110,5 +110,5 @@ export async function nodeCommand(
   const outer = await daemons.pid(daemonOf(node));
   if (outer === undefined) throw new Error(`Cannot reach node "${node}": it does not run`);
   const target = `--target=${await innerPid(outer)}`;
-  return { command: "nsenter", args: [target, "--all", "--wd=/", "--root", ...args], env: {} };
+  return { command: "nsenter", args: [target, "--all", "--wd", "--root", ...args], env: {} };
 }

@@ -25,7 +25,7 @@ export class Stage implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** Runs a script of bash as a user would, in a folder with `chart`; resolves to what it prints. */
+  /** Runs a script of bash as a user would, in a folder with `chart` and `stand-ins`; resolves to what it prints. */
   async sh(script: string): Promise<string> {
     const tools = [await obtainTool("kubectl"), await obtainTool("helm")];
     const path = tools.map((tool) => tool.slice(0, tool.lastIndexOf("/"))).join(":");
@@ -112,6 +112,12 @@ export class Stage implements AsyncDisposable {
     return pulls.filter(({ path }) => path.startsWith(`/v2/${repository}/`)).length;
   }
 
+  /** Where this machine reaches a node. */
+  async addressOf(node: string): Promise<string> {
+    const path = "jsonpath={.status.addresses[0].address}";
+    return await must(this.cluster.kubectl("get", "node", node, "-o", path));
+  }
+
   /** Names of the pods of a component, ready or not. */
   async pods(component: "controller" | "agent" | "nats"): Promise<string[]> {
     const selector = `app.kubernetes.io/component=${component}`;
@@ -134,6 +140,7 @@ export async function startStage(nodes: readonly NodeSpec[]): Promise<Stage> {
   const folder = await Deno.makeTempDir({ prefix: "warm-images-e2e-" });
   try {
     await Deno.symlink(`${REPOSITORY}chart`, `${folder}/chart`);
+    await Deno.symlink(`${REPOSITORY}tests/e2e/stand_ins`, `${folder}/stand-ins`);
     const images = await cluster.up(nodes);
     await cluster.load(built);
     return new Stage(cluster, images, folder);

@@ -17,6 +17,8 @@ export interface StartNatsOptions {
   readonly tool?: "nats-server" | "nats-server-of-chart";
   /** Further lines of the server's configuration. */
   readonly config?: string;
+  /** Where it listens, and what its certificate names; default: the loopback address. */
+  readonly hostname?: string;
   /** Default: any free one. */
   readonly port?: number;
   /** See `startProcess()`. */
@@ -44,13 +46,14 @@ export interface LabNats extends AsyncDisposable {
   restart(options?: StartNatsOptions & { readonly wipe?: boolean }): Promise<void>;
 }
 
-/** Starts a nats-server with JetStream on the loopback address. */
+/** Starts a nats-server with JetStream, on the loopback address unless told otherwise. */
 export async function startNatsServer(options: StartNatsOptions = {}): Promise<LabNats> {
   const binary = await obtainTool(options.tool ?? "nats-server");
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "warm-images-nats-" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));
-  const certificates = options.tls ? await makeCertificates(folder) : undefined;
+  const { hostname = "127.0.0.1" } = options;
+  const certificates = options.tls ? await makeCertificates(folder, [`IP:${hostname}`]) : undefined;
   const port = options.port ?? freePort();
   let present = options;
   const run = async () => {
@@ -59,7 +62,7 @@ export async function startNatsServer(options: StartNatsOptions = {}): Promise<L
     return await startProcess(binary, {
       args: ["-c", file],
       detached: present.detached ?? false,
-      ready: () => answers(port),
+      ready: () => answers(hostname, port),
     });
   };
   let process = await run();
@@ -70,7 +73,7 @@ export async function startNatsServer(options: StartNatsOptions = {}): Promise<L
     present = { ...present, ...changed };
     process = await run();
   };
-  const settings = clientSettings(options, port, certificates);
+  const settings = clientSettings(options, `${hostname}:${port}`, certificates);
   return {
     port,
     folder,
@@ -102,7 +105,7 @@ interface Place {
 function serverConfig(options: StartNatsOptions, { folder, port, certificates }: Place): string {
   const quoted = (text: string) => JSON.stringify(text);
   const { login, token, jetstream = true, maxPayload, config } = options;
-  const lines = [`listen: "127.0.0.1:${port}"`];
+  const lines = [`listen: "${options.hostname ?? "127.0.0.1"}:${port}"`];
   if (jetstream) lines.push(`jetstream { store_dir: ${quoted(`${folder}/data`)} }`);
   if (maxPayload !== undefined) lines.push(`max_payload: ${maxPayload}`);
   if (token !== undefined) lines.push(`authorization { token: ${quoted(token)} }`);
@@ -124,11 +127,11 @@ function serverConfig(options: StartNatsOptions, { folder, port, certificates }:
 /** The server's certificate serves the client too: it is not limited to one use. */
 function clientSettings(
   { login, token, tls }: StartNatsOptions,
-  port: number,
+  server: string,
   certificates: Certificates | undefined,
 ): NatsSettings {
   return {
-    urls: [`nats://127.0.0.1:${port}`],
+    urls: [`nats://${server}`],
     bucket: "warm-images",
     ...login,
     ...(token !== undefined && { token }),
@@ -157,7 +160,7 @@ function clientEnvironment({ login, token }: StartNatsOptions): Record<string, s
   };
 }
 
-async function answers(port: number): Promise<boolean> {
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+async function answers(hostname: string, port: number): Promise<boolean> {
+  using connection = await Deno.connect({ hostname, port });
   return (await connection.read(new Uint8Array(16))) !== null;
 }

@@ -1,0 +1,73 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { compilePair } from "../lab/compiled_pair.ts";
+import { NATS_USERS, readmePermissions } from "../lab/nats_permissions.ts";
+import { type LabNats, startNatsServer } from "../lab/nats_server.ts";
+import { readmeCommands, readmeFiles } from "../lab/readme_text.ts";
+import { realTest, reasonToSkip } from "../lab/skipping.ts";
+import { obtainTool } from "../lab/tools.ts";
+import { runUnit } from "../lab/unit_run.ts";
+import { readmeUnit, STANDALONE } from "../standalone.ts";
+import { type Stage, startStage } from "./stage.ts";
+import { whyNoStage } from "./why_no_stage.ts";
+import { deploymentOf, sleeping } from "./workloads.ts";
+
+const reason = await whyNoStage() ?? await reasonToSkip("denort", "nats-server");
+
+/** As README's unit of the agent and the NATS permissions have it. */
+const NODE = "worker-1";
+
+realTest("README's services of systemd warm a node without the chart", reason, async () => {
+  await using stage = await startStage([{ name: NODE }]);
+  const hostname = (await stage.cluster.registry()).split(":")[0] ?? "";
+  const config = await readmePermissions(NODE);
+  await using nats = await startNatsServer({ hostname, tls: true, config });
+  const ctr = await obtainTool("ctr-1.7");
+  const folder = await stage.cluster.visibleFolder("standalone");
+  await using pair = await compilePair({ read: [folder], run: [ctr] });
+  const files = { ...await readmeFiles(STANDALONE), ...await natsFiles(nats) };
+  const env = { NATS_URL: nats.url.replace("nats://", "tls://") };
+
+  const enter = await stage.cluster.nodeCommand(NODE, []);
+  await using agent = await runUnit(await readmeUnit("agent"), {
+    root: folder,
+    files,
+    binaries: { "/usr/local/bin/warm-images-agent": pair.agent },
+    env: { ...env, CTR: ctr },
+    through: [enter.command, ...enter.args],
+    healthAddress: `${await stage.addressOf(NODE)}:14617`,
+  });
+  await using controller = await runUnit(await readmeUnit("controller"), {
+    files: { ...files, "/etc/warm-images/kubeconfig": await certificateKubeconfig(stage) },
+    binaries: { "/usr/local/bin/warm-images-controller": pair.controller },
+    env,
+  });
+
+  await controller.untilReady();
+  await agent.untilReady();
+  const image = await stage.push("standalone/app", 200_000);
+  await stage.apply(deploymentOf("app", sleeping(image)));
+  await stage.untilWarm(image);
+  assertEquals(nats.process.log().match(/.*Violation.*/g), null);
+});
+
+/** Passwords and authority, where README's files look for them. */
+async function natsFiles({ settings }: LabNats) {
+  return {
+    "/etc/warm-images/nats-ca.crt": {
+      text: await Deno.readTextFile(settings.caFile ?? ""),
+      mode: 0o644,
+    },
+    "/etc/warm-images/nats-password": `${NATS_USERS["worker-1"]}\n`,
+    "/etc/warm-images/nats-password-controller": `${NATS_USERS.controller}\n`,
+  };
+}
+
+/** Of a user whom README's commands give the controller's rights. */
+async function certificateKubeconfig(stage: Stage): Promise<string> {
+  const [rights] = (await readmeCommands(STANDALONE)).filter((block) =>
+    block.includes("create clusterrole ")
+  );
+  assertStringIncludes(rights ?? "", "warm-images-controller");
+  await stage.sh(rights ?? "");
+  return await stage.cluster.kubeconfigFor("/CN=warm-images-controller");
+}
