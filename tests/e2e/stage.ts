@@ -25,7 +25,7 @@ export class Stage implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** Runs a script of bash as a user would, in a folder with `chart` and `stand-ins`; resolves to what it prints. */
+  /** Runs a script of bash, in a folder with `chart` and `stand-ins`; resolves to what it prints. */
   async sh(script: string): Promise<string> {
     const tools = [await obtainTool("kubectl"), await obtainTool("helm")];
     const path = tools.map((tool) => tool.slice(0, tool.lastIndexOf("/"))).join(":");

@@ -1,0 +1,97 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { makeCertificates } from "../lab/certificates.ts";
+import { REPOSITORY } from "../lab/programs.ts";
+import { realTest } from "../lab/skipping.ts";
+import { type GuideStep, readGuide, stepsUnder } from "./guide.ts";
+import { natsPod } from "./nats_pod.ts";
+import { replaced } from "./replacements.ts";
+import { NAMESPACE, RELEASE, type Stage, startStage } from "./stage.ts";
+import { whyNoStage } from "./why_no_stage.ts";
+import { deploymentOf, sleeping } from "./workloads.ts";
+
+const reason = await whyNoStage();
+
+realTest("README's commands bring a NATS of one's own, in each of three ways", reason, async () => {
+  await using stage = await startStage([{}]);
+  const guide = readGuide(await Deno.readTextFile(`${REPOSITORY}README.md`));
+  await carryOut(stage, stepsUnder(guide, "Install").slice(0, 1)); // the namespace
+  const [login, ...ways] = stepsUnder(guide, "Your own NATS");
+  const [values, nats, bitnami, tls, ...more] = ways;
+  assertEquals(more, [], "all of README's ways are known here");
+  await carryOut(stage, [login, values, nats]);
+  await warmsInSecret(stage, "warm-images-nats");
+  await stage.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE} nats`);
+
+  await carryOut(stage, [bitnami]);
+  await warmsInSecret(stage, "bitnami-nats");
+  await stage.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE} nats`);
+
+  await privateNats(stage);
+  await carryOut(stage, [tls]);
+  await warmsInSecret(stage, "warm-images-nats");
+});
+
+async function carryOut(stage: Stage, steps: readonly (GuideStep | undefined)[]): Promise<void> {
+  for (const step of steps) {
+    if (step === undefined) throw new Error("README lacks a block that this test carries out");
+    if (step.type === "file") await stage.write(step.name, step.text);
+    else await stage.sh(replaced(step.text));
+  }
+}
+
+/** The whole path works, and the password of this Secret is nowhere but in Secrets. */
+async function warmsInSecret(stage: Stage, secret: string): Promise<void> {
+  await stage.untilReady();
+  const name = crypto.randomUUID();
+  const image = await stage.push(`own-nats/${name}`, 100_000);
+  await stage.apply(deploymentOf(name, sleeping(image)));
+  await stage.untilWarm(image);
+  const password = await passwordIn(stage, secret);
+  for (
+    const command of [
+      "kubectl get configmaps --all-namespaces -o yaml",
+      "kubectl get deployments,daemonsets,statefulsets,pods --all-namespaces -o yaml",
+      `helm get values --namespace ${NAMESPACE} ${RELEASE}`,
+      `helm get manifest --namespace ${NAMESPACE} ${RELEASE}`,
+    ]
+  ) {
+    const printed = await stage.sh(command);
+    assertEquals(printed.includes(password), false, `"${command}" prints the password`);
+  }
+}
+
+async function passwordIn(stage: Stage, secret: string): Promise<string> {
+  const path = "jsonpath={.data.password}";
+  const encoded = await stage.sh(
+    `kubectl --namespace ${NAMESPACE} get secret ${secret} -o ${path}`,
+  );
+  const password = atob(encoded);
+  assertEquals(password.trim(), password, "no line break came with it");
+  assertEquals(password.length >= 10, true, "it is there");
+  return password;
+}
+
+/** Speaks TLS alone; its authority is the stage's file ca.crt, its user that of README's Secret. */
+async function privateNats(stage: Stage): Promise<void> {
+  const name = "private-nats";
+  const folder = await Deno.makeTempDir({ prefix: "warm-images-e2e-" });
+  try {
+    const made = await makeCertificates(folder, [`DNS:${name}.default.svc`]);
+    await stage.write("ca.crt", await Deno.readTextFile(made.caFile));
+    const password = await passwordIn(stage, "warm-images-nats");
+    const objects = natsPod(name, {
+      "nats.conf": `jetstream { store_dir: /tmp/data }
+authorization { users: [ { user: "warm-images", password: "${password}" } ] }
+tls { cert_file: /etc/nats/server.crt, key_file: /etc/nats/server.key }
+`,
+      "server.crt": await Deno.readTextFile(made.certFile),
+      "server.key": await Deno.readTextFile(made.keyFile),
+    });
+    await stage.apply(...objects);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  await stage.sh(`kubectl wait --for=condition=Ready pod/${name} --timeout=60s`);
+  const log = await stage.sh(`kubectl logs ${name}`);
+  assertStringIncludes(log, "TLS required for client connections");
+}
