@@ -1,3 +1,4 @@
+import { delay } from "@std/async/delay";
 import type { CommandResult } from "../lab/commands.ts";
 import { buildImages, type BuiltImages } from "../lab/image_builds.ts";
 import { type PodImages, pushPodImages } from "../lab/pod_images.ts";
@@ -14,19 +15,13 @@ import {
   runFor,
 } from "./cluster.ts";
 import { clusterFolder } from "./cluster_folders.ts";
+import { hasRecord, readRecord, writeRecord } from "./cluster_record.ts";
 import { ControlPlane } from "./control_plane.ts";
 import { Daemons } from "./daemons.ts";
 import { loadLocally } from "./local_load.ts";
 import { daemonOf, killNode, nodeCommand, startNode } from "./local_node.ts";
 import { cableOf, makeNetwork, removeNetwork } from "./network.ts";
 import type { NodeSpec } from "./node_spec.ts";
-
-/** What lies on disk of a running cluster, for other commands. */
-interface ClusterRecord {
-  readonly number: number;
-  readonly pauseImage: string;
-  readonly nodes: readonly string[];
-}
 
 /**
  * A cluster on this machine without Docker: the control plane as processes, each node in namespaces
@@ -57,7 +52,7 @@ export class LocalCluster implements Cluster {
 
   /** Whether it was started and not removed since. */
   async exists(): Promise<boolean> {
-    return await Deno.stat(this.#recordFile).then(() => true, () => false);
+    return await hasRecord(this.#folder);
   }
 
   /** Whether the process of any node runs. */
@@ -71,13 +66,13 @@ export class LocalCluster implements Cluster {
   async up(nodes: readonly NodeSpec[]): Promise<PodImages> {
     await Deno.mkdir(this.#folder, { recursive: true });
     const number = await makeNetwork();
-    await this.#write({ number, pauseImage: "", nodes: [] });
+    await writeRecord(this.#folder, { number, pauseImage: "", nodes: [] });
     const control = new ControlPlane(this.#folder, this.daemons, number);
     this.#tell("starting etcd, the control plane, CoreDNS and a registry");
     await control.start();
     this.#tell("putting images for pods into the registry");
     const images = await pushPodImages(control.registry);
-    await this.#write({ number, pauseImage: images.pause, nodes: [] });
+    await writeRecord(this.#folder, { number, pauseImage: images.pause, nodes: [] });
     await must(this.kubectl(
       ...["create", "clusterrolebinding", "lab-proxy"],
       ...["--clusterrole=system:node-proxier", "--user=system:kube-proxy"],
@@ -92,12 +87,12 @@ export class LocalCluster implements Cluster {
 
   /** Starts a node; `untilReady()` waits for it. Resolves to its name. */
   async addNode(spec: NodeSpec = {}): Promise<string> {
-    const record = await this.#record();
+    const record = await readRecord(this.#folder);
     const control = await this.#controlPlane();
     const index = record.nodes.length;
     const { name = `node-${index}`, containerd = "1.7", labels = {}, taints = [] } = spec;
     this.#tell(`starting ${name} with containerd ${containerd}`);
-    await this.#write({ ...record, nodes: [...record.nodes, name] });
+    await writeRecord(this.#folder, { ...record, nodes: [...record.nodes, name] });
     const { host, podCidr: clusterCidr, node } = control.network;
     const proxy = await control.kubeconfigText("proxy", "/CN=system:kube-proxy");
     const own = await control.kubeconfigText(
@@ -132,7 +127,7 @@ export class LocalCluster implements Cluster {
 
   /** Waits until every node says that it is ready. */
   async untilReady(): Promise<void> {
-    const { nodes } = await this.#record();
+    const { nodes } = await readRecord(this.#folder);
     const path = '{range .items[*]}{.status.conditions[?(@.type=="Ready")].status} {end}';
     await waitUntil(`all nodes of "${this.name}" are ready`, async () => {
       this.#options.signal?.throwIfAborted();
@@ -142,7 +137,7 @@ export class LocalCluster implements Cluster {
   }
 
   async nodes(): Promise<readonly string[]> {
-    return (await this.#record()).nodes;
+    return (await readRecord(this.#folder)).nodes;
   }
 
   async command(program: "kubectl" | "helm", ...args: string[]): Promise<ClusterCommand> {
@@ -196,7 +191,7 @@ export class LocalCluster implements Cluster {
   /** Stops the API server for `downMs` and starts it again. */
   async restartApiServer(downMs = 0): Promise<void> {
     await this.daemons.stop("kube-apiserver");
-    await new Promise((resolve) => setTimeout(resolve, downMs));
+    await delay(downMs);
     await (await this.#controlPlane()).startApiServer();
   }
 
@@ -213,13 +208,13 @@ export class LocalCluster implements Cluster {
 
   /** Name of the network device by which this machine reaches a node. */
   async cable(node: string): Promise<string> {
-    const { number, nodes } = await this.#record();
+    const { number, nodes } = await readRecord(this.#folder);
     return cableOf(number, nodes.indexOf(node));
   }
 
   /** Removes the cluster: processes, mounts, devices, cgroups, files. Never fails on what is gone. */
   async down(): Promise<void> {
-    const record = await this.#record().catch(() => undefined);
+    const record = await readRecord(this.#folder).catch(() => undefined);
     const names = await this.daemons.names();
     await Promise.all((record?.nodes ?? []).map((node) => killNode(this.daemons, node)));
     await Promise.all(names.map((name) => this.daemons.stop(name, "SIGKILL")));
@@ -236,20 +231,8 @@ export class LocalCluster implements Cluster {
     return this.down();
   }
 
-  get #recordFile(): string {
-    return `${this.#folder}/cluster.json`;
-  }
-
-  async #record(): Promise<ClusterRecord> {
-    return JSON.parse(await Deno.readTextFile(this.#recordFile));
-  }
-
-  async #write(record: ClusterRecord): Promise<void> {
-    await Deno.writeTextFile(this.#recordFile, JSON.stringify(record));
-  }
-
   async #controlPlane(): Promise<ControlPlane> {
-    return new ControlPlane(this.#folder, this.daemons, (await this.#record()).number);
+    return new ControlPlane(this.#folder, this.daemons, (await readRecord(this.#folder)).number);
   }
 
   #tell(line: string): void {
