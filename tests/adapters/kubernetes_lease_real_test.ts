@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type KubernetesClient, openKubernetes } from "../../mod/adapters/kubernetes/client.ts";
 import { kubernetesLease } from "../../mod/adapters/kubernetes/lease.ts";
 import type { Leadership } from "../../mod/ports/wants_source.ts";
-import { recordingLogger, recordingMetrics } from "../fakes/quiet.ts";
+import { recordingConditions, recordingLogger, recordingMetrics } from "../fakes/quiet.ts";
 import { call } from "../lab/api_objects.ts";
 import { startApiServer } from "../lab/api_server.ts";
 import { apiServerMissing } from "../lab/api_server_or_reason.ts";
@@ -62,6 +62,7 @@ function contend(client: KubernetesClient, identity: string): Contender {
   const mortal = { server, namespace, request, stream, [Symbol.dispose]: () => {} };
   const leadership = kubernetesLease(mortal, {
     ...{ name: "warm-images", namespace: "default", identity, logger },
+    conditions: recordingConditions(),
     metrics: recordingMetrics(),
   });
   const controller = new AbortController();

@@ -5,6 +5,7 @@ import type { KubernetesClient } from "../../mod/adapters/kubernetes/client.ts";
 import { kubernetesLease, type LeaseTuning } from "../../mod/adapters/kubernetes/lease.ts";
 import type { Leadership } from "../../mod/ports/wants_source.ts";
 import { FakeApiSession } from "../fakes/fake_api_session.ts";
+import { type RecordingConditions, recordingConditions } from "../fakes/quiet.ts";
 import { waitUntil } from "../lab/process.ts";
 
 const LEASES = "/apis/coordination.k8s.io/v1/namespaces/warm/leases";
@@ -65,7 +66,15 @@ Deno.test("without the right to use leases it says what is missing, once, and tr
   await using session = new FakeApiSession();
   session.server.fail({ verb: "get", times: 3 }, { type: "status", status: 403 });
   await using first = contend(session, "first");
+  const condition = () => first.conditions.state.get("lease");
+  await waitUntil("it says so", () => condition()?.reason?.startsWith("Cannot use") ?? false);
+  assertEquals(condition()?.holds, false);
   await waitUntil("it leads", () => first.leadership.leading());
+  assertEquals(condition(), { holds: true });
+  await using second = contend(session, "second");
+  await waitUntil("standing by is well too", () => {
+    return second.conditions.state.get("lease")?.holds ?? false;
+  });
   const warnings = session.logger.lines.filter(({ level }) => level === "warn");
   assertEquals(warnings.map(({ message }) => message), [
     'Cannot use leases.coordination.k8s.io in namespace "warm": ' +
@@ -89,6 +98,7 @@ Deno.test("with manifests there is no election", async () => {
 
 interface Contender extends AsyncDisposable {
   readonly leadership: Leadership;
+  readonly conditions: RecordingConditions;
   readonly told: boolean[];
   stop(): Promise<void>;
 }
@@ -101,8 +111,9 @@ function contend(
   changed: (leading: boolean) => void = () => {},
 ): Contender {
   const { logger, metrics } = session;
+  const conditions = recordingConditions();
   const leadership = kubernetesLease(client, {
-    ...{ name: "controller", namespace: "warm", identity, logger, metrics },
+    ...{ name: "controller", namespace: "warm", identity, logger, conditions, metrics },
     tuning: { ...QUICK, ...tuning },
   });
   const controller = new AbortController();
@@ -118,7 +129,7 @@ function contend(
     controller.abort();
     await finished;
   };
-  return { leadership, told, stop, [Symbol.asyncDispose]: stop };
+  return { leadership, conditions, told, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** A client whose calls get no answer any more, once it is told so. */

@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import type { LabProgram } from "./programs.ts";
 import { waitUntil } from "./process.ts";
 
@@ -25,4 +26,10 @@ export async function untilNotReady(
   await waitUntil(`${condition} says "${texts.join('", "')}"`, says).catch((error) => {
     throw new Error(`${error.message}; it says "${reason}"`, { cause: error });
   });
+}
+
+/** Asks a program to stop, and sees that it ends with 0. */
+export async function endsWellOnSignal(program: LabProgram): Promise<void> {
+  program.signal("SIGTERM");
+  assertEquals((await program.exited).code, 0, program.log());
 }

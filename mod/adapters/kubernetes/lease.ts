@@ -1,10 +1,12 @@
 import { delay } from "@std/async/delay";
+import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { Leadership } from "../../ports/wants_source.ts";
 import { ApiError } from "./api_error.ts";
 import type { KubernetesClient } from "./client.ts";
 import { type LeaseRecord, microTime, readLease, writeLease } from "./lease_record.ts";
+import { isConflict, leaseTrouble } from "./lease_trouble.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
 /** What an election needs beside its client. */
@@ -14,6 +16,7 @@ export interface LeaseOptions {
   /** Unique for each process: two with the same one would both lead. */
   readonly identity: string;
   readonly logger: Logger;
+  readonly conditions: Conditions;
   readonly metrics: Metrics;
   /** Local clock in ms that only goes forward. Default `performance.now`. */
   readonly now?: () => number;
@@ -39,7 +42,7 @@ const TUNING: LeaseTuning = {
   requestTimeoutMs: 5000,
 };
 
-/** Elects by a Lease, in the manner of client-go's leader election. */
+/** Elects by a Lease as client-go does; condition `lease` says whether the Lease can be used. */
 export function kubernetesLease(client: KubernetesClient, options: LeaseOptions): Leadership {
   return new LeaseElection(client, options);
 }
@@ -65,6 +68,7 @@ class LeaseElection implements Leadership {
     this.#now = options.now ?? (() => performance.now());
     this.#random = options.random ?? Math.random;
     options.metrics.gauge("warm_images_leading", 0);
+    options.conditions.set("lease", false, "Has not asked for the Lease yet");
   }
 
   leading(): boolean {
@@ -99,9 +103,9 @@ class LeaseElection implements Leadership {
       }
       this.#see(await this.#write(before, signal), this.#now());
       this.#renewedAt = startedAt;
-      this.#toldTrouble = "";
+      this.#works();
     } catch (error) {
-      if (!signal.aborted) this.#tellTrouble(error);
+      if (!signal.aborted && !isConflict(error)) this.#tellTrouble(error);
     }
   }
 
@@ -223,22 +227,23 @@ class LeaseElection implements Leadership {
     changed(leading);
   }
 
-  #tellHolder(holder: string): void {
+  #works(): void {
     this.#toldTrouble = "";
+    this.#options.conditions.set("lease", true);
+  }
+
+  #tellHolder(holder: string): void {
+    this.#works();
     if (holder === this.#toldHolder) return;
     this.#toldHolder = holder;
     this.#options.logger.info("Another controller leads, this one stands by", { holder });
   }
 
   #tellTrouble(error: unknown): void {
-    const { namespace, logger } = this.#options;
-    if (error instanceof ApiError && error.status === 409) return; // another was faster: next round
-    const text = error instanceof ApiError && error.status === 403
-      ? `Cannot use leases.coordination.k8s.io in namespace "${namespace}": ` +
-        "grant the verbs get, create and update"
-      : `Cannot take part in the election: ${messageOf(error)}`;
-    if (text === this.#toldTrouble) return;
+    const { namespace, logger, conditions } = this.#options;
+    const text = leaseTrouble(error, namespace);
+    conditions.set("lease", false, text);
+    if (text !== this.#toldTrouble) logger.warn(text);
     this.#toldTrouble = text;
-    logger.warn(text);
   }
 }
