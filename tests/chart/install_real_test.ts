@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { openKubernetes } from "../../mod/adapters/kubernetes/client.ts";
 import { kubernetesLease } from "../../mod/adapters/kubernetes/lease.ts";
-import { recordingLogger, recordingMetrics } from "../fakes/quiet.ts";
+import { recordingConditions, recordingLogger, recordingMetrics } from "../fakes/quiet.ts";
 import { type ApiServer, startApiServer } from "../lab/api_server.ts";
 import { waitUntil } from "../lab/process.ts";
 import { reasonToSkip } from "../lab/skipping.ts";
@@ -156,6 +156,7 @@ async function lead(server: ApiServer, cluster: Cluster): Promise<Leader> {
   const client = openKubernetes({ kubeconfig, logger });
   const leadership = kubernetesLease(client, {
     ...{ name: "wi-warm-images", namespace: "warm-images", identity: "test", logger },
+    conditions: recordingConditions(),
     metrics: recordingMetrics(),
     tuning: { retryMs: 100 },
   });
