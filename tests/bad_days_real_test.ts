@@ -7,6 +7,7 @@ import { runCommand } from "./lab/commands.ts";
 import { type ImageSpec, pushImage } from "./lab/images.ts";
 import { openLabStore } from "./lab/nats_stores.ts";
 import { waitUntil } from "./lab/process.ts";
+import { warningsOf } from "./lab/program_words.ts";
 import { deployment, startSite } from "./lab/site.ts";
 import { realTest, reasonToSkip } from "./lab/skipping.ts";
 
@@ -38,6 +39,31 @@ realTest("a containerd that comes back empty is filled again", withSite, async (
   await waitUntil("the image is warm again", () => site.isWarm(reference), { timeoutMs: 60_000 });
   await waitUntil("the agent is ready", () => agent.ready());
 });
+
+realTest(
+  "an agent left with the socket of a containerd that is gone ends, and the next one works",
+  withSite,
+  async () => {
+    await using site = await startSite();
+    await using socket = await mountedFile(site.containerd.address);
+    await site.controller();
+    const start = () =>
+      site.agent({
+        flags: ["--containerd-address", socket.path, "--exit-when-runtime-lost", "2s"],
+        env: { LOG_FORMAT: "json" },
+      });
+    const agent = await start();
+    await waitUntil("the agent is ready", () => agent.ready());
+    await site.containerd.restart();
+    assertEquals((await agent.exited).code, 1);
+    const errors = warningsOf(agent).filter(({ level }) => level === "error");
+    assertEquals(errors.length, 1, agent.log());
+    assertStringIncludes(String(errors[0]?.error), "to be started again with the present socket");
+    await socket.remount();
+    const next = await start();
+    await waitUntil("the next agent is ready", () => next.ready());
+  },
+);
 
 realTest(
   "no pull starts on a disk above the mark; pulls begin when there is room",
@@ -148,6 +174,28 @@ realTest(
     assertEquals(/"deleted":[1-9]/.test(standby?.log() ?? ""), false, standby?.log());
   },
 );
+
+/** A file mounted at another place, as kubelet mounts a socket into a container. */
+async function mountedFile(file: string) {
+  const path = await Deno.makeTempFile({ prefix: "warm-images-mount-", suffix: ".sock" });
+  const mount = async () => {
+    const { code, stderr } = await runCommand("mount", ["--bind", file, path], {});
+    if (code !== 0) throw new Error(stderr);
+  };
+  const unmount = () => runCommand("umount", [path], {});
+  await mount();
+  return {
+    path,
+    remount: async () => {
+      await unmount();
+      await mount();
+    },
+    [Symbol.asyncDispose]: async () => {
+      await unmount();
+      await Deno.remove(path);
+    },
+  };
+}
 
 /** A file system of 10 MB in memory; disposing unmounts it. */
 async function smallDisk() {
