@@ -54,8 +54,11 @@ realTest(
       });
     const agent = await start();
     await waitUntil("the agent is ready", () => agent.ready());
+    let code: number | undefined;
+    agent.exited.then((status) => code = status.code);
     await site.containerd.restart();
-    assertEquals((await agent.exited).code, 1);
+    await waitUntil("the agent has ended", () => code !== undefined);
+    assertEquals(code, 1);
     const errors = warningsOf(agent).filter(({ level }) => level === "error");
     assertEquals(errors.length, 1, agent.log());
     assertStringIncludes(String(errors[0]?.error), "to be started again with the present socket");
