@@ -118,7 +118,12 @@ function follow(process: Deno.ChildProcess, graceMs: number, stderrBytes: number
     return { code, stderr: await stderr.close() };
   });
   const signal = (name: Deno.Signal) => {
-    if (!gone) process.kill(name);
+    try {
+      if (!gone) process.kill(name);
+    } catch (error) {
+      // It has ended, and `gone` is about to say so: one signal may reach all of a service.
+      if (!(error instanceof TypeError)) throw error;
+    }
   };
   let ending: Promise<void> | undefined;
   const end = async () => {
