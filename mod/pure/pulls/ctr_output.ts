@@ -19,13 +19,16 @@ export function parseVersions(stdout: string): CtrVersions | undefined {
   return client === undefined || server === undefined ? undefined : { client, server };
 }
 
+/** A ctr before 2.0 tries a missing socket until its time is over; one that hangs gives other words. */
+const NO_SOCKET = /cannot access socket .*: no such file|dial unix:\/\/.*: timeout/;
+
 /**
  * Whether ctr says that nobody listens at containerd's socket. One that hangs, or that may not be
  * opened, is there all the same. Texts of ctr 1.6 to 2.3 (facts of ctr, "stale socket" and "socket
  * missing").
  */
 export function nobodyListens(said: string): boolean {
-  return /dial unix .*: connection refused|cannot access socket .*: no such file/.test(said);
+  return /dial unix .*: connection refused/.test(said) || NO_SOCKET.test(said);
 }
 
 /** What a person may do about a containerd that ctr cannot speak to, by what ctr said. */
@@ -33,7 +36,7 @@ export function adviceOn(said: string): string {
   if (/dial unix .*: permission denied|cannot access socket .*: permission denied/.test(said)) {
     return "as its socket may not be opened: run as root, and see that SELinux or AppArmor allow it";
   }
-  if (/cannot access socket .*: no such file|dial unix:\/\/.*: timeout/.test(said)) {
+  if (NO_SOCKET.test(said)) {
     return "as there is no socket: check --containerd-address and that it runs";
   }
   return "check that it runs";
