@@ -1,0 +1,188 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { must } from "../cluster/cluster.ts";
+import { REPOSITORY } from "../lab/programs.ts";
+import { realTest } from "../lab/skipping.ts";
+import { type Component, eventOf, podsAfter, podValue, soleComplaint } from "./held_pods.ts";
+import { natsPod } from "./nats_pod.ts";
+import { NAMESPACE, RELEASE, type Stage, startStage } from "./stage.ts";
+import { adviceFor, readSymptoms } from "./troubleshooting.ts";
+import { whyNoStage } from "./why_no_stage.ts";
+import { deploymentOf, namespaceOf, sleeping } from "./workloads.ts";
+
+const reason = await whyNoStage();
+const SYMPTOMS = readSymptoms(await Deno.readTextFile(`${REPOSITORY}README.md`));
+const BOTH: readonly Component[] = ["controller", "agent"];
+const NODE = "node-0";
+const SECOND = "second";
+
+realTest("bad input holds pods back, in words that README explains", reason, async (t) => {
+  await using stage = await startStage([{}]);
+  // In order: each begins with pods that are ready, and leaves such.
+  for (
+    const bad of [
+      ...[noSuchNats, wrongPassword, noJetStream, noSocket, deniedSocket],
+      ...[kindNotGranted, settingOfNoUse, refusedByHelm, installedTwice],
+    ]
+  ) {
+    if (!await t.step(bad.name, () => bad(stage))) break;
+  }
+});
+
+/** The name in `nats.url` does not resolve; the server comes later. */
+async function noSuchNats(stage: Stage): Promise<void> {
+  await stage.apply(namespaceOf(NAMESPACE));
+  await login(stage, "right");
+  const pods = await podsAfter(stage, BOTH, () =>
+    stage.sh(
+      `helm install --namespace ${NAMESPACE} ${RELEASE} ./chart --set nats.existingSecret=login --set nats.url=nats://own-nats.default.svc:4222`,
+    ));
+  await held(stage, pods, "nats.url");
+  await stage.apply(...natsPod("own-nats", natsFiles("jetstream { store_dir: /tmp/data }")));
+  await stage.untilReady();
+  for (const pod of pods) assertEquals(await restartsOf(stage, pod), "0");
+}
+
+async function wrongPassword(stage: Stage): Promise<void> {
+  await login(stage, "wrong");
+  const pods = await podsAfter(stage, BOTH, () => replacePods(stage));
+  await held(stage, pods, "correct the Secret");
+  await login(stage, "right");
+  // Kubelet looks after a pod that changes at once, else once a minute.
+  await stage.sh(`kubectl --namespace ${NAMESPACE} annotate pods --all looked-at=now`);
+  await stage.untilReady();
+  for (const pod of pods) assertEquals(await restartsOf(stage, pod), "0");
+}
+
+async function noJetStream(stage: Stage): Promise<void> {
+  await stage.apply(...natsPod("plain-nats", natsFiles("")));
+  const url = "nats.url=nats://plain-nats.default.svc:4222";
+  const pods = await podsAfter(stage, BOTH, () => upgrade(stage, `--set ${url}`));
+  await held(stage, pods, "without JetStream");
+  await stage.sh("kubectl delete pod plain-nats --now");
+  await stage.apply(...natsPod("plain-nats", natsFiles("jetstream { store_dir: /tmp/data }")));
+  await stage.untilReady();
+}
+
+async function noSocket(stage: Stage): Promise<void> {
+  const change = "--set agent.containerd.address=/run/nothing.sock";
+  const [pod = ""] = await podsAfter(stage, ["agent"], () => upgrade(stage, change));
+  const event = await eventOf(stage, pod, /nothing\.sock/);
+  assertExplained(event, "agent.distribution");
+  const state = await podValue(stage, pod, "{.status.containerStatuses[0].state.waiting.reason}");
+  assertEquals(state, "ContainerCreating");
+  await stage.upgrade("agent.containerd.address=");
+}
+
+/** Root without capabilities may not open what belongs to somebody else. */
+async function deniedSocket(stage: Stage): Promise<void> {
+  const socket = "/run/containerd/containerd.sock";
+  const give = async (owner: string, mode: string) => {
+    await must(stage.cluster.onNode(NODE, "chown", owner, socket));
+    await must(stage.cluster.onNode(NODE, "chmod", mode, socket));
+  };
+  await give("1000:1000", "600");
+  const pods = await podsAfter(stage, ["agent"], () => replacePods(stage, "agent"));
+  await held(stage, pods, "SELinux");
+  await give("0:0", "660");
+  await stage.untilReady();
+}
+
+async function kindNotGranted(stage: Stage): Promise<void> {
+  const role = `clusterrole/${RELEASE}-warm-images-controller`;
+  const whole = await stage.sh(`kubectl get ${role} -o json`);
+  assertStringIncludes(whole, '"cronjobs"');
+  await stage.write("role.json", whole.replace(/"cronjobs",?/, ""));
+  await stage.sh("kubectl replace --filename role.json");
+  const pods = await podsAfter(stage, ["controller"], () => replacePods(stage, "controller"));
+  await held(stage, pods, "ClusterRole", "cronjobs.batch");
+  await upgrade(stage);
+  await stage.untilReady();
+}
+
+/** What the chart would not let through, by hand. */
+async function settingOfNoUse(stage: Stage): Promise<void> {
+  const env = `kubectl --namespace ${NAMESPACE} set env daemonset/${RELEASE}-warm-images-agent`;
+  const pods = await podsAfter(stage, ["agent"], () => stage.sh(`${env} DISK_HIGH=full`));
+  await held(stage, pods, "the line says", "full");
+  await stage.sh(`${env} DISK_HIGH=80`);
+  await stage.untilReady();
+}
+
+/** Helm names key and value, and changes nothing. */
+async function refusedByHelm(stage: Stage): Promise<void> {
+  const key = await assertRejects(() => upgrade(stage, "--set contorller.replicas=1"), Error);
+  assertStringIncludes(key.message, "contorller");
+  assertExplained(key.message, "chart/values.yaml");
+  const value = await assertRejects(() => upgrade(stage, "--set logLevel=loud"), Error);
+  assertStringIncludes(value.message, "logLevel");
+  const time = await assertRejects(() => upgrade(stage, "--set agent.lookAgain=99h"), Error);
+  assertStringIncludes(time.message, 'agent.lookAgain must be from 1s to 24h, it is "99h"');
+  await stage.untilReady();
+}
+
+/** The second one's agents find the port taken; the first one goes on. */
+async function installedTwice(stage: Stage): Promise<void> {
+  const notes = await stage.sh(
+    `helm install --create-namespace --namespace ${SECOND} wi2 ./chart --set controller.replicas=1`,
+  );
+  assertStringIncludes(notes, `WARNING: Release "${RELEASE}" has agents in this cluster too`);
+  const pods = `kubectl --namespace ${SECOND} get pods -l app.kubernetes.io/component=agent -o`;
+  const pod = (await stage.sh(`${pods} name`)).trim();
+  assertExplained(await eventOf(stage, pod, /free ports/, SECOND), "one release per cluster");
+  assertEquals(await stage.sh(`${pods} jsonpath='{.items[*].status.phase}'`), "Pending");
+  const image = await stage.push("bad/twice", 50_000);
+  await stage.apply(deploymentOf("twice", sleeping(image)));
+  await stage.untilWarm(image);
+  await stage.untilReady();
+  await stage.sh(`helm uninstall --namespace ${SECOND} --wait wi2`);
+  await stage.untilReady();
+}
+
+/** Each pod complains once, of something that README explains by this advice. */
+async function held(
+  stage: Stage,
+  pods: readonly string[],
+  advice: string,
+  names = "",
+): Promise<void> {
+  const complaints = await Promise.all(pods.map((pod) => soleComplaint(stage, pod)));
+  for (const complaint of complaints) {
+    assertExplained(complaint, advice);
+    assertStringIncludes(complaint, names);
+  }
+}
+
+function assertExplained(text: string, advice: string): void {
+  const given = adviceFor(SYMPTOMS, text);
+  assert(
+    given.some((row) => row.includes(advice)),
+    `README should say "${advice}" to whoever reads: ${text}\nIt says: ${given.join("\n")}`,
+  );
+}
+
+/** The Secret from which the pods take user and password. */
+async function login(stage: Stage, password: string): Promise<void> {
+  const metadata = { name: "login", namespace: NAMESPACE };
+  const stringData = { username: "warm-images", password };
+  await stage.apply({ apiVersion: "v1", kind: "Secret", metadata, stringData });
+}
+
+function natsFiles(jetstream: string): Record<string, string> {
+  const users = 'users: [ { user: "warm-images", password: "right" } ]';
+  return { "nats.conf": `${jetstream}\nauthorization { ${users} }\n` };
+}
+
+/** Without waiting for pods that are to be held back. */
+async function upgrade(stage: Stage, more = ""): Promise<void> {
+  const keep = "--reset-then-reuse-values";
+  await stage.sh(`helm upgrade --namespace ${NAMESPACE} ${keep} ${RELEASE} ./chart ${more}`);
+}
+
+async function replacePods(stage: Stage, component?: Component): Promise<void> {
+  const which = component ? `-l app.kubernetes.io/component=${component}` : "--all";
+  await stage.sh(`kubectl --namespace ${NAMESPACE} delete pods ${which} --wait=false`);
+}
+
+async function restartsOf(stage: Stage, pod: string): Promise<string> {
+  return await podValue(stage, pod, "{.status.containerStatuses[0].restartCount}");
+}

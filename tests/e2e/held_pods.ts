@@ -1,0 +1,87 @@
+import { assertEquals } from "@std/assert";
+import { delay } from "@std/async/delay";
+import { must } from "../cluster/cluster.ts";
+import { waitUntil } from "../lab/process.ts";
+import { NAMESPACE, type Stage } from "./stage.ts";
+
+/** Components whose pods may be held back. */
+export type Component = "controller" | "agent";
+
+/** Restarts and further lines of a program that goes on failing come within this time. */
+const SETTLED_MS = 8_000;
+
+/** What a change of the release leads to: for each component the pod that is new after it. */
+export async function podsAfter(
+  stage: Stage,
+  components: readonly Component[],
+  change: () => Promise<unknown>,
+): Promise<string[]> {
+  const before = await podsOf(stage, components);
+  await change();
+  const fresh = async (component: Component) =>
+    (await podsOf(stage, [component])).find((pod) => !before.includes(pod));
+  await waitUntil(
+    `there are new pods of ${components.join(" and ")}`,
+    async () => (await Promise.all(components.map(fresh))).every((pod) => pod !== undefined),
+    { timeoutMs: 60_000, everyMs: 200 },
+  );
+  return (await Promise.all(components.map(fresh))).filter((pod) => pod !== undefined);
+}
+
+/** A pod stays up without being ready and complains in one line, to which this resolves. */
+export async function soleComplaint(stage: Stage, pod: string): Promise<string> {
+  await waitUntil(
+    `${pod} complains`,
+    async () => (await complaintsOf(stage, pod)).length > 0,
+    { timeoutMs: 60_000, everyMs: 200 },
+  );
+  await delay(SETTLED_MS);
+  const status = await podValue(
+    stage,
+    pod,
+    "{.status.containerStatuses[0].ready} {.status.containerStatuses[0].restartCount}",
+  );
+  const complaints = await complaintsOf(stage, pod);
+  assertEquals(status, "false 0", `${pod}: ready, and number of restarts; ${complaints}`);
+  assertEquals(complaints.length, 1, `${pod} complains once: ${complaints.join("\n")}`);
+  return complaints[0] ?? "";
+}
+
+/** Waits for an event of a pod that tells this; resolves to the event's text. */
+export async function eventOf(
+  stage: Stage,
+  pod: string,
+  about: RegExp,
+  namespace: string = NAMESPACE,
+): Promise<string> {
+  let told: string | undefined;
+  await waitUntil(`an event of ${pod} tells ${about}`, async () => {
+    const printed = await must(stage.cluster.kubectl(
+      ...["--namespace", namespace, "get", "events"],
+      ...["--field-selector", `involvedObject.name=${pod.replace("pod/", "")}`],
+      ...["-o", 'jsonpath={range .items[*]}{.message}{"\\n"}{end}'],
+    ));
+    told = printed.split("\n").find((line) => about.test(line));
+    return told !== undefined;
+  }, { timeoutMs: 60_000, everyMs: 200 });
+  return told ?? "";
+}
+
+/** A field of a pod. */
+export async function podValue(stage: Stage, pod: string, path: string): Promise<string> {
+  return await must(
+    stage.cluster.kubectl("--namespace", NAMESPACE, "get", pod, "-o", `jsonpath=${path}`),
+  );
+}
+
+async function podsOf(stage: Stage, components: readonly Component[]): Promise<string[]> {
+  return (await Promise.all(components.map((component) => stage.pods(component)))).flat();
+}
+
+/** Lines of a pod's log at level warn or error; none while its container has not started. */
+async function complaintsOf(stage: Stage, pod: string): Promise<string[]> {
+  const { code, stdout } = await stage.cluster.kubectl("--namespace", NAMESPACE, "logs", pod);
+  if (code !== 0) return [];
+  const lines = stdout.split("\n").filter((line) => line !== "");
+  return lines.filter((line) => /^(warn|error)$/.test(String(JSON.parse(line).level)));
+}
