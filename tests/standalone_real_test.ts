@@ -3,6 +3,7 @@ import { call, createObject } from "./lab/api_objects.ts";
 import { type ApiServer, startApiServer } from "./lab/api_server.ts";
 import { makeClientCertificate } from "./lab/api_server_certificates.ts";
 import { onPath, runCommand } from "./lab/commands.ts";
+import { startFaultRegistry } from "./lab/fault_registry.ts";
 import { pushImage } from "./lab/images.ts";
 import { NATS_USERS } from "./lab/nats_permissions.ts";
 import { waitUntil } from "./lab/process.ts";
@@ -66,6 +67,22 @@ realTest("README's units warm a node beside the cluster", skip, async (t) => {
     }
     const { uid } = await Deno.stat(`/proc/${controller.process.pid}/status`);
     assert(uid !== null && uid > 61183, "the controller's user is a dynamic one");
+  });
+
+  await t.step("an agent that is stopped lets a pull come to its end", async () => {
+    await using controller = await standalone.controller(await certificateKubeconfig(server));
+    await controller.untilReady();
+    await using slow = startFaultRegistry({
+      upstream: site.registry.host,
+      mode: { fault: "slow", bytesPerSecond: 50_000 },
+    });
+    const layers = [{ name: "slow", bytes: 100_000 }];
+    await pushImage(site.registry, { repository: "slow", tag: "1", layers });
+    const reference = `${slow.host}/slow:1`;
+    await createObject(server.admin, "Deployment", "slow", reference);
+    await waitUntil("it is pulled", () => slow.requests().some(({ path }) => /blobs/.test(path)));
+    assertEquals((await agent.stop()).code, 0, agent.log());
+    assert(await site.isWarm(reference), agent.log());
   });
 
   assertEquals(site.nats.process.log().match(/.*Violation.*/g), null);

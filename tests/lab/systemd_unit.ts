@@ -35,6 +35,8 @@ export interface Service {
   readonly noCapabilities: boolean;
   /** How long after a failure it is started again; undefined: it is not. */
   readonly restartMs: number | undefined;
+  /** A stop asks every process of it to end; else the main one alone. */
+  readonly stopsAll: boolean;
 }
 
 /** Reads the service of a unit; throws for what would be understood wrongly. */
@@ -48,6 +50,8 @@ export function readService(unit: Unit): Service {
   }
   const restart = last("Restart") ?? "no";
   if (!["no", "on-failure"].includes(restart)) throw new Error(`No lab has Restart=${restart}`);
+  const kill = last("KillMode") ?? "control-group";
+  if (!["mixed", "control-group"].includes(kill)) throw new Error(`No lab has KillMode=${kill}`);
   return {
     command: words(last("ExecStart") ?? ""),
     environmentFiles: all("EnvironmentFile"),
@@ -57,6 +61,7 @@ export function readService(unit: Unit): Service {
     noNewPrivileges: last("NoNewPrivileges") === "yes",
     noCapabilities: last("CapabilityBoundingSet") === "",
     restartMs: restart === "no" ? undefined : seconds(last("RestartSec") ?? "100ms") * 1000,
+    stopsAll: kill === "control-group",
   };
 }
 

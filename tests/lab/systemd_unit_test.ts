@@ -26,6 +26,7 @@ Deno.test("a unit says what is run, as whom, and with what", () => {
     noNewPrivileges: false,
     noCapabilities: true,
     restartMs: 2000,
+    stopsAll: true,
   });
 });
 
@@ -34,6 +35,7 @@ for (
     ["a second command", "ExecStart=/usr/bin/other"],
     ["a way to restart", "Restart=always"],
     ["a time span", "RestartSec=1min 30s"],
+    ["a way to stop", "KillMode=none"],
     ["a line that is no setting", "Restart"],
   ]
 ) {

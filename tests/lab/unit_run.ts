@@ -33,6 +33,8 @@ export interface RunningUnit extends AsyncDisposable {
   /** Whether /readyz says so. */
   ready(): Promise<boolean>;
   untilReady(): Promise<void>;
+  /** As `systemctl stop`; resolves to how the main process ended. */
+  stop(): Promise<Deno.CommandStatus>;
 }
 
 /** Some user that owns nothing, of those that systemd takes for `DynamicUser=`. */
@@ -72,7 +74,7 @@ export async function runUnit(text: string, options: RunUnitOptions): Promise<Ru
     ...privileges(service),
     ...service.command.map((word) => expanded(word, env)),
   ];
-  const supervised = stack.use(await supervise(command, service.restartMs));
+  const supervised = stack.use(await supervise(command, service));
   const everything = stack.move();
   const ready = () => answersOk(`http://${address}/readyz`).catch(() => false);
   return {
@@ -84,6 +86,7 @@ export async function runUnit(text: string, options: RunUnitOptions): Promise<Ru
       return supervised.restarts;
     },
     log: () => supervised.log(),
+    stop: () => supervised.stop(),
     ready,
     untilReady: async () => {
       await waitUntil("the unit is ready", ready).catch((error: Error) => {
@@ -154,8 +157,8 @@ function expanded(word: string, env: Readonly<Record<string, string>>): string {
   return word.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => env[name] ?? "");
 }
 
-/** Starts a command, and again after failures, until disposed of. */
-async function supervise(command: readonly string[], restartMs: number | undefined) {
+/** Starts a service's command, and again after failures, until it is stopped or disposed of. */
+async function supervise(command: readonly string[], { restartMs, stopsAll }: Service) {
   const [program = "", ...args] = command;
   const over = new AbortController();
   const lives: LabProcess[] = [];
@@ -180,12 +183,37 @@ async function supervise(command: readonly string[], restartMs: number | undefin
       return lives.length - 1;
     },
     log: () => lives.map((life) => life.log()).join(""),
+    stop: async () => {
+      over.abort();
+      const others = stopsAll ? await descendantsOf(present().pid) : [];
+      present().signal("SIGTERM");
+      for (const pid of others) terminate(pid);
+      return await present().exited;
+    },
     [Symbol.asyncDispose]: async () => {
       over.abort();
       await present().stop();
       await watching;
     },
   };
+}
+
+async function descendantsOf(pid: number): Promise<number[]> {
+  const found: number[] = [];
+  for await (const { name: thread } of Deno.readDir(`/proc/${pid}/task`)) {
+    const path = `/proc/${pid}/task/${thread}/children`;
+    const text = await Deno.readTextFile(path).catch(() => ""); // threads and processes end
+    found.push(...text.split(" ").filter((word) => word !== "").map(Number));
+  }
+  return [...found, ...(await Promise.all(found.map(descendantsOf))).flat()];
+}
+
+function terminate(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGTERM");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 async function answersOk(url: string): Promise<boolean> {
