@@ -1,0 +1,122 @@
+import { assertEquals } from "@std/assert";
+import { must } from "../cluster/cluster.ts";
+import { waitUntil } from "../lab/process.ts";
+import { realTest } from "../lab/skipping.ts";
+import { NAMESPACE, RELEASE, type Stage, startStage } from "./stage.ts";
+import { whyNoStage } from "./why_no_stage.ts";
+import { deploymentOf, sleeping } from "./workloads.ts";
+
+const reason = await whyNoStage();
+const NODE = "node-0";
+const REPOSITORY = "lifecycle/first";
+const INNER = `kubectl --namespace ${NAMESPACE}`;
+
+/** Neither are things that somebody made: what happened, and the health of the control plane. */
+const NO_OBJECTS = /^(events|componentstatuses)(\.|$)/;
+
+realTest(
+  "an upgrade and a rollback pull nothing again, and an uninstall leaves only images",
+  reason,
+  async () => {
+    await using stage = await startStage([{}]);
+    const image = await stage.push(REPOSITORY, 500_000);
+    await stage.apply(
+      deploymentOf("first", sleeping(image)),
+      deploymentOf("marker", sleeping(image)),
+    );
+    await stage.sh("kubectl rollout status deployment/first --timeout 1m");
+    await stage.sh("kubectl rollout status deployment/marker --timeout 1m");
+    const objects = await objectsOf(stage);
+    const node = await tracesOnNode(stage);
+
+    await stage.install();
+    await stage.untilWarm(image);
+    const { programs } = await tracesOnNode(stage);
+    assertEquals(new Set(programs).size, 3, `traces would be seen: ${programs}`);
+    await changes(stage);
+
+    await stage.sh(`helm uninstall --namespace ${NAMESPACE} ${RELEASE}`);
+    await stage.sh(`kubectl delete namespace ${NAMESPACE} --timeout 2m`);
+    await untilAsBefore("objects", () => objectsOf(stage), objects);
+    await untilAsBefore("traces on the node", () => tracesOnNode(stage), node);
+    assertEquals(await stage.isWarm(NODE, image), true, "the pulled image stays");
+  },
+);
+
+/** Upgrades and rolls back; what is warm stays so unasked, NATS and its passwords stay as well. */
+async function changes(stage: Stage): Promise<void> {
+  const kept = async () => ({
+    nats: await stage.sh(`${INNER} get pods ${await natsPods(stage)} -o jsonpath={..uid}`),
+    secrets: await stage.sh(`${INNER} get secrets --field-selector type=Opaque ${SECRETS}`),
+    requests: await stage.requestsFor(REPOSITORY),
+  });
+  const before = await kept();
+  const old = await pullParallel(stage);
+  assertEquals(before.requests > 0 && before.secrets.includes("password"), true);
+
+  await stage.upgrade("agent.pullParallel=5");
+  assertEquals(await pullParallel(stage), "5");
+  await warmsAnew(stage);
+  assertEquals(await kept(), before, "after the upgrade");
+
+  await stage.sh(`helm rollback --namespace ${NAMESPACE} ${RELEASE}`);
+  await stage.untilReady();
+  assertEquals(await pullParallel(stage), old);
+  await warmsAnew(stage);
+  assertEquals(await kept(), before, "after the rollback");
+}
+
+const SECRETS = `-o 'jsonpath={range .items[*]}{.metadata.uid} {.data}{"\\n"}{end}'`;
+
+async function natsPods(stage: Stage): Promise<string> {
+  return (await stage.pods("nats")).map((pod) => pod.replace("pod/", "")).join(" ");
+}
+
+/** An image that comes now is warm in the end: agents were through with what was wanted before. */
+async function warmsAnew(stage: Stage): Promise<void> {
+  const marker = await stage.push(`lifecycle/${crypto.randomUUID()}`, 1000);
+  await stage.apply(deploymentOf("marker", sleeping(marker)));
+  await stage.untilWarm(marker);
+}
+
+async function pullParallel(stage: Stage): Promise<string> {
+  const path = '{..env[?(@.name=="PULL_PARALLEL")].value}';
+  return await stage.sh(
+    `${INNER} get daemonset ${RELEASE}-warm-images-agent -o jsonpath='${path}'`,
+  );
+}
+
+/** Objects that others make at a time of their own: kubelet's Lease, a ReplicaSet per marker. */
+const UNSTEADY = [" default/marker-", "Lease kube-node-lease/"];
+
+/** "Kind namespace/name" of all objects of the cluster. */
+async function objectsOf(stage: Stage): Promise<string[]> {
+  const kinds = (await stage.sh("kubectl api-resources --verbs=list -o name")).split("\n");
+  const listed = kinds.filter((kind) => kind !== "" && !NO_OBJECTS.test(kind)).join(",");
+  const path = '{range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name}{"\\n"}{end}';
+  const printed = await stage.sh(`kubectl get ${listed} --all-namespaces -o jsonpath='${path}'`);
+  const names = printed.trim().split("\n");
+  return names.filter((name) => !UNSTEADY.some((part) => name.includes(part))).toSorted();
+}
+
+/** What a pod of ours would leave on the node: processes, mounts, files about registries. */
+async function tracesOnNode(stage: Stage): Promise<Record<string, string[]>> {
+  const lines = async (script: string) => {
+    const printed = await must(stage.cluster.onNode(NODE, "sh", "-c", script));
+    return printed.split("\n").filter((line) => line !== "").toSorted();
+  };
+  return {
+    programs: await lines("cat /proc/[0-9]*/comm | grep -E '^(warm-images|nats-server)' || true"),
+    mounts: await lines("cut -d ' ' -f 5 /proc/self/mountinfo"),
+    hosts: await lines("find /etc/containerd -printf '%p %m %T@\\n'"),
+    leases: await lines("ctr -n k8s.io leases ls -q"),
+  };
+}
+
+/** Waits until these are what they were; tells the difference when they never are. */
+async function untilAsBefore<T>(what: string, read: () => Promise<T>, before: T): Promise<void> {
+  let now = await read();
+  const again = async () => JSON.stringify(now = await read()) === JSON.stringify(before);
+  await waitUntil(`${what} are as before`, again, { timeoutMs: 60_000, everyMs: 500 })
+    .catch(() => assertEquals(now, before, `${what} are as before`));
+}
