@@ -78,10 +78,12 @@ async function podsOf(stage: Stage, components: readonly Component[]): Promise<s
   return (await Promise.all(components.map((component) => stage.pods(component)))).flat();
 }
 
-/** Lines of a pod's log at level warn or error; none while its container has not started. */
+/** Lines at level warn or error, or that are no log lines; none while there is no container. */
 async function complaintsOf(stage: Stage, pod: string): Promise<string[]> {
   const { code, stdout } = await stage.cluster.kubectl("--namespace", NAMESPACE, "logs", pod);
   if (code !== 0) return [];
   const lines = stdout.split("\n").filter((line) => line !== "");
-  return lines.filter((line) => /^(warn|error)$/.test(String(JSON.parse(line).level)));
+  const isFine = (line: string) =>
+    line.startsWith("{") && !["warn", "error"].includes(JSON.parse(line).level);
+  return lines.filter((line) => !isFine(line));
 }
