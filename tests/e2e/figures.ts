@@ -18,6 +18,7 @@ export interface ClusterFigures {
 
 /** Measures all that needs a real cluster, on one of its own. */
 export async function measureCluster(): Promise<ClusterFigures> {
+  const sizes = sizesOf(await buildImages());
   await using stage: Stage = await startStage([{}, {}]);
   // Images that nothing names any more are forgotten at once: rounds begin with none.
   await stage.install("forgetAfter=0s");
@@ -30,7 +31,7 @@ export async function measureCluster(): Promise<ClusterFigures> {
   const joined = await newNode(measuring);
   return {
     times: [...starts, ...joined, time],
-    facts: [...costs, ...sizesOf(await buildImages())],
+    facts: [...costs, ...sizes],
   };
 }
 
