@@ -15,8 +15,8 @@ export const REPLACEMENTS: readonly {
     why: "chart of a public repository: ours reads the same values and makes the same names",
   },
   {
-    text: "oci://registry-1.docker.io/bitnamicharts/nats --set jetstream.enabled=true",
-    by: "./stand-ins/bitnami-nats --set jetstream.enabled=true",
+    text: "oci://registry-1.docker.io/bitnamicharts/nats",
+    by: "./stand-ins/bitnami-nats",
     why: "chart of a public registry: ours keeps its password in the same place",
   },
   {
