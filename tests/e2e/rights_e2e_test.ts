@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { must } from "../cluster/cluster.ts";
 import { REPOSITORY } from "../lab/programs.ts";
-import { waitUntil } from "../lab/process.ts";
 import { realTest } from "../lab/skipping.ts";
 import { type GuideStep, readGuide, stepsUnder } from "./guide.ts";
+import { eventOf } from "./held_pods.ts";
+import { mountsOf, onlyProcesses, type ProcessRights, rightsOfProcess } from "./node_processes.ts";
 import { replaced } from "./replacements.ts";
 import { NAMESPACE, RELEASE, type Stage, startStage } from "./stage.ts";
 import { adviceFor, readSymptoms } from "./troubleshooting.ts";
@@ -34,16 +34,18 @@ const OF_THE_CONTROLLER = [
 realTest(
   "controller and agent hold the rights that README tells, and no others",
   reason,
-  async () => {
+  async (t) => {
     await using stage = await startStage([{}]);
     await stage.install();
-    await rightsOfAccounts(stage);
-    await agentWithoutToken(stage);
-    await agentOnItsNode(stage);
-    await stage.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE}`);
-    await restrictedAndShared(stage);
-    await stage.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE}`);
-    await twoNamespaces(stage);
+    // In order: the later ones begin with what the earlier ones leave.
+    for (
+      const part of [
+        ...[rightsOfAccounts, agentWithoutToken, processOfAgent, processesOfOthers],
+        ...[restrictedAndShared, privilegedAndShared, twoNamespaces],
+      ]
+    ) {
+      if (!await t.step(part.name, () => part(stage))) break;
+    }
   },
 );
 
@@ -56,13 +58,23 @@ async function rightsOfAccounts(stage: Stage): Promise<void> {
   const controller = await rightsOf(stage, `${RELEASE}-warm-images-controller`);
   assertEquals(controller.filter((right) => !plain.includes(right)), OF_THE_CONTROLLER);
   assertEquals(plain.filter((right) => !controller.includes(right)), []);
+  const ofItsNamespace = (right: string) => right.includes("leases");
+  for (const elsewhere of ["default", "kube-system"]) {
+    assertEquals(await rightsOf(stage, `${RELEASE}-warm-images-agent`, elsewhere), plain);
+    const there = await rightsOf(stage, `${RELEASE}-warm-images-controller`, elsewhere);
+    assertEquals(there, controller.filter((right) => !ofItsNamespace(right)), elsewhere);
+  }
 }
 
-/** "verbs resources names" of all rights of an account, in its namespace and without one. */
-async function rightsOf(stage: Stage, account: string): Promise<string[]> {
+/** "verbs resources names" of all rights of an account, in a namespace and without one. */
+async function rightsOf(
+  stage: Stage,
+  account: string,
+  namespace: string = NAMESPACE,
+): Promise<string[]> {
   const subject = `system:serviceaccount:${NAMESPACE}:${account}`;
   const table = await stage.sh(
-    `kubectl auth can-i --list --no-headers --namespace ${NAMESPACE} --as=${subject}`,
+    `kubectl auth can-i --list --no-headers --namespace ${namespace} --as=${subject}`,
   );
   // RESOURCES, NON-RESOURCE URLS, RESOURCE NAMES, VERBS; the latter three in brackets.
   const rights = table.trim().split("\n").map((line) => {
@@ -85,56 +97,66 @@ async function agentWithoutToken(stage: Stage): Promise<void> {
   assertEquals(await read(".spec.volumes..secret.name"), `${RELEASE}-warm-images-agent-nats`);
 }
 
-/** What the kernel says of the agent's process. */
-async function agentOnItsNode(stage: Stage): Promise<void> {
-  const run = (script: string) => must(stage.cluster.onNode(NODE, "sh", "-c", script));
-  const pid = (await run("pgrep -f '^/usr/local/bin/warm-images-agent'")).trim();
-  assertEquals(/^\d+$/.test(pid), true, `one process is the agent: "${pid}"`);
-  const status = Object.fromEntries(
-    (await run(`cat /proc/${pid}/status`)).split("\n").map((line) => line.split(/:\s*/, 2)),
-  );
-  const { CapEff, CapBnd, CapPrm, CapInh, CapAmb, Seccomp, NoNewPrivs } = status;
-  const none = "0000000000000000";
-  assertEquals([CapEff, CapBnd, CapPrm, CapInh, CapAmb], [none, none, none, none, none]);
-  assertEquals({ Seccomp, NoNewPrivs }, { Seccomp: "2", NoNewPrivs: "1" });
-  const mounts = (await run(`cat /proc/${pid}/mountinfo`)).split("\n").map((line) =>
-    line.split(" ")
-  );
-  const root = mounts.find(([, , , , target]) => target === "/")?.[5] ?? "";
-  assertEquals(root.split(",").includes("ro"), true, `root file system: "${root}"`);
-  assertEquals((await run(`ls /proc/${pid}/root/usr/local/bin`)).includes("ctr"), true);
-  for (const path of ["/var/run/secrets/kubernetes.io", "/run/secrets/kubernetes.io"]) {
-    const found = await run(`if [ -e /proc/${pid}/root${path} ]; then echo found; fi`);
-    assertEquals(found, "", path);
-  }
+/** What the kernel lets it do, and all that is mounted: no token, and nothing to write but a socket. */
+async function processOfAgent(stage: Stage): Promise<void> {
+  const [pid = ""] = await onlyProcesses(stage, NODE, "warm-images-agent", 1);
+  assertEquals(await rightsOfProcess(stage, NODE, pid), { user: "0", ...NONE });
+  assertEquals(await mountsOf(stage, NODE, pid), [
+    "/ ro",
+    "/etc/containerd/certs.d ro",
+    "/etc/warm-images/nats ro",
+    "/run/containerd/containerd.sock rw",
+    "/var/lib/containerd ro",
+  ]);
 }
+
+async function processesOfOthers(stage: Stage): Promise<void> {
+  for (const pid of await onlyProcesses(stage, NODE, "warm-images-controller", 2)) {
+    assertEquals(await rightsOfProcess(stage, NODE, pid), { user: "65532", ...NONE });
+    assertEquals(await mountsOf(stage, NODE, pid), [
+      "/ ro",
+      "/etc/warm-images/nats ro",
+      "/run/secrets/kubernetes.io/serviceaccount ro",
+    ]);
+  }
+  const [nats = ""] = await onlyProcesses(stage, NODE, "nats-server", 1);
+  const { user, ...rights } = await rightsOfProcess(stage, NODE, nats);
+  assertEquals(user === "0", false, "NATS is not root");
+  assertEquals(rights, NONE);
+}
+
+const NONE: Omit<ProcessRights, "user"> = {
+  capabilities: ["0000000000000000"],
+  gainsNone: true,
+  filtered: true,
+};
 
 /** A namespace that enforces `restricted` turns agents away, in words that README explains. */
 async function restrictedAndShared(stage: Stage): Promise<void> {
+  await stage.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE}`);
   await stage.sh(`kubectl label namespace ${NAMESPACE} ${LEVEL}=restricted --overwrite`);
-  await stage.sh(`helm install --namespace ${NAMESPACE} ${RELEASE} ./chart`);
+  const notes = await stage.sh(`helm install --namespace ${NAMESPACE} ${RELEASE} ./chart`);
+  assertStringIncludes(notes, `WARNING: Namespace "${NAMESPACE}" admits pods of the level`);
   await stage.sh(
     `kubectl --namespace ${NAMESPACE} rollout status deployment/${RELEASE}-warm-images-controller --timeout 2m`,
   );
-  const about = `involvedObject.kind=DaemonSet,involvedObject.name=${RELEASE}-warm-images-agent`;
-  const path = '{range .items[*]}{.message}{"\\n"}{end}';
-  let told: string | undefined;
-  await waitUntil("an event tells why there is no agent", async () => {
-    const printed = await stage.sh(
-      `kubectl --namespace ${NAMESPACE} get events --field-selector ${about} -o jsonpath='${path}'`,
-    );
-    told = printed.split("\n").find((line) => line.includes("forbidden"));
-    return told !== undefined;
-  }, { timeoutMs: 60_000, everyMs: 500 });
-  const advice = adviceFor(readSymptoms(README), told ?? "");
+  const told = await eventOf(stage, `${RELEASE}-warm-images-agent`, /PodSecurity/);
+  const advice = adviceFor(readSymptoms(README), told);
   assertEquals(advice.length, 1, told);
   assertStringIncludes(advice[0] ?? "", "#two-namespaces");
   assertEquals(await stage.pods("agent"), []);
 }
 
+/** The label of README's step 1 is all that was missing: agents come by themselves. */
+async function privilegedAndShared(stage: Stage): Promise<void> {
+  await stage.sh(`kubectl label namespace ${NAMESPACE} ${LEVEL}=privileged --overwrite`);
+  await stage.untilReady();
+  await warms(stage, "shared");
+}
+
 /** README's own commands; the namespace of its step 1 is there. */
 async function twoNamespaces(stage: Stage): Promise<void> {
-  await stage.sh(`kubectl label namespace ${NAMESPACE} ${LEVEL}-`);
+  await stage.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE}`);
   await carryOut(stage, stepsUnder(GUIDE, "Two namespaces"));
   const rollout = (namespace: string, name: string) =>
     `kubectl --namespace ${namespace} rollout status ${name} --timeout 2m`;
@@ -145,8 +167,12 @@ async function twoNamespaces(stage: Stage): Promise<void> {
   );
   assertEquals(levels.trim(), `${NAMESPACE} restricted warm-images-nodes privileged`);
   assertEquals(await stage.pods("agent"), [], "agents are in the other namespace");
-  const image = await stage.push("rights/two-namespaces", 100_000);
-  await stage.apply(deploymentOf("two", sleeping(image)));
+  await warms(stage, "two");
+}
+
+async function warms(stage: Stage, name: string): Promise<void> {
+  const image = await stage.push(`rights/${name}`, 100_000);
+  await stage.apply(deploymentOf(name, sleeping(image)));
   await stage.untilWarm(image);
 }
 
