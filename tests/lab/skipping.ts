@@ -30,6 +30,15 @@ export function realTest(
   reason: string | undefined,
   fn: (t: Deno.TestContext) => Promise<void>,
 ): void {
-  if (reason === undefined) Deno.test({ name, fn });
+  if (reason === undefined) Deno.test({ name, fn: (t) => fn(t).catch(throwWhole) });
   else Deno.test({ name: `${name} [skipped: ${reason}]`, ignore: true, fn });
+}
+
+/** Tells what failed first too, where cleaning up after it failed as well: Deno keeps it to itself. */
+function throwWhole(error: unknown): never {
+  if (!(error instanceof SuppressedError)) throw error;
+  const [first, then] = [error.suppressed, error.error].map((each) =>
+    each instanceof Error ? each.stack ?? each.message : String(each)
+  );
+  throw new Error(`${first}\nCleaning up after this failed as well: ${then}`, { cause: error });
 }
