@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { REPOSITORY } from "../lab/programs.ts";
 import { realTest } from "../lab/skipping.ts";
 import { type GuideStep, readGuide, stepsUnder } from "./guide.ts";
-import { eventOf } from "./held_pods.ts";
+import { eventOf, podValue } from "./held_pods.ts";
 import { mountsOf, onlyProcesses, type ProcessRights, rightsOfProcess } from "./node_processes.ts";
 import { replaced } from "./replacements.ts";
 import { NAMESPACE, RELEASE, type Stage, startStage } from "./stage.ts";
@@ -52,18 +52,27 @@ realTest(
 /** The agent's account may what any account may; the controller's reads, and writes one Lease. */
 async function rightsOfAccounts(stage: Stage): Promise<void> {
   await stage.sh(`kubectl --namespace ${NAMESPACE} create serviceaccount plain`);
+  const [agent, controller] = [
+    await accountOf(stage, "agent"),
+    await accountOf(stage, "controller"),
+  ];
   const plain = await rightsOf(stage, "plain");
   assertStringIncludes(plain.join("\n"), "create selfsubjectaccessreviews.authorization.k8s.io");
-  assertEquals(await rightsOf(stage, `${RELEASE}-warm-images-agent`), plain);
-  const controller = await rightsOf(stage, `${RELEASE}-warm-images-controller`);
-  assertEquals(controller.filter((right) => !plain.includes(right)), OF_THE_CONTROLLER);
-  assertEquals(plain.filter((right) => !controller.includes(right)), []);
-  const ofItsNamespace = (right: string) => right.includes("leases");
+  const all = await rightsOf(stage, controller);
+  assertEquals(all.filter((right) => !plain.includes(right)), OF_THE_CONTROLLER);
+  assertEquals(plain.filter((right) => !all.includes(right)), []);
+  assertEquals(await rightsOf(stage, agent), plain);
   for (const elsewhere of ["default", "kube-system"]) {
-    assertEquals(await rightsOf(stage, `${RELEASE}-warm-images-agent`, elsewhere), plain);
-    const there = await rightsOf(stage, `${RELEASE}-warm-images-controller`, elsewhere);
-    assertEquals(there, controller.filter((right) => !ofItsNamespace(right)), elsewhere);
+    assertEquals(await rightsOf(stage, agent, elsewhere), plain, elsewhere);
+    const withoutLease = all.filter((right) => !right.includes("leases"));
+    assertEquals(await rightsOf(stage, controller, elsewhere), withoutLease, elsewhere);
   }
+}
+
+/** The account that a component's pods really have. */
+async function accountOf(stage: Stage, component: "agent" | "controller"): Promise<string> {
+  const [pod = ""] = await stage.pods(component);
+  return await podValue(stage, pod, "{.spec.serviceAccountName}");
 }
 
 /** "verbs resources names" of all rights of an account, in a namespace and without one. */
