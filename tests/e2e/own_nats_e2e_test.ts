@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { must } from "../cluster/cluster.ts";
 import { makeCertificates } from "../lab/certificates.ts";
 import { REPOSITORY } from "../lab/programs.ts";
 import { realTest } from "../lab/skipping.ts";
@@ -58,6 +59,10 @@ async function warmsInSecret(stage: Stage, secret: string): Promise<void> {
     const printed = await stage.sh(command);
     assertEquals(printed.includes(password), false, `"${command}" prints the password`);
   }
+  const script = "cat /proc/[0-9]*/cmdline 2>/dev/null || true"; // some end meanwhile
+  const lines = await must(stage.cluster.onNode("node-0", "sh", "-c", script));
+  assertStringIncludes(lines, "warm-images-agent");
+  assertEquals(lines.includes(password), false, "a process has the password as an argument");
 }
 
 async function passwordIn(stage: Stage, secret: string): Promise<string> {
