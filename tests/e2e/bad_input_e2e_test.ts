@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { must } from "../cluster/cluster.ts";
+import { waitUntil } from "../lab/process.ts";
 import { REPOSITORY } from "../lab/programs.ts";
 import { realTest } from "../lab/skipping.ts";
 import { type Component, eventOf, podsAfter, podValue, soleComplaint } from "./held_pods.ts";
@@ -55,12 +56,24 @@ async function wrongPassword(stage: Stage): Promise<void> {
 
 async function noJetStream(stage: Stage): Promise<void> {
   await stage.apply(...natsPod("plain-nats", natsFiles("")));
+  await untilReached(stage, "plain-nats");
   const url = "nats.url=nats://plain-nats.default.svc:4222";
   const pods = await podsAfter(stage, BOTH, () => upgrade(stage, `--set ${url}`));
   await held(stage, pods, "without JetStream");
   await stage.sh("kubectl delete pod plain-nats --now");
   await stage.apply(...natsPod("plain-nats", natsFiles("jetstream { store_dir: /tmp/data }")));
   await stage.untilReady();
+}
+
+/** Before, a program would rightly complain that nobody listens there. */
+async function untilReached(stage: Stage, service: string): Promise<void> {
+  const { cluster } = stage;
+  const path = "jsonpath={.spec.clusterIP}";
+  const address = await must(cluster.kubectl("get", "service", service, "--output", path));
+  await waitUntil(`"${service}" answers`, async () => {
+    const connect = `exec 3<>/dev/tcp/${address}/4222`;
+    return (await cluster.onNode(NODE, "timeout", "2", "bash", "-c", connect)).code === 0;
+  });
 }
 
 async function noSocket(stage: Stage): Promise<void> {
