@@ -3,9 +3,8 @@ Configuration of the chart's own NATS. Usage: include "warm-images.natsConfig" (
 the passwords of the users "controller" and "agent".
 
 The controller's user may do with the bucket what it has to, the agents' user follow it and write
-reports: it can neither say what is wanted nor change the bucket. README gives each node a user of its
-own, which a chart cannot: it does not know the nodes. The shorter of the two CONSUMER.CREATE is for a
-watch that is begun again after a gap.
+reports: it can neither say what is wanted, nor follow reports, nor change the bucket. README gives
+each node a user of its own, which a chart cannot: it does not know the nodes.
 */}}
 {{- define "warm-images.natsConfig" -}}
 {{- $root := index . 0 -}}
@@ -32,6 +31,7 @@ authorization {
           "$JS.API.STREAM.CREATE.KV_{{ $bucket }}"
           "$JS.API.STREAM.INFO.KV_{{ $bucket }}"
           "$JS.API.STREAM.PURGE.KV_{{ $bucket }}"
+          "$JS.API.STREAM.UPDATE.KV_{{ $bucket }}"
           "$JS.API.CONSUMER.CREATE.KV_{{ $bucket }}"
           "$JS.API.CONSUMER.CREATE.KV_{{ $bucket }}.>"
           "$JS.FC.KV_{{ $bucket }}.>"
@@ -47,8 +47,9 @@ authorization {
         publish: [
           "$JS.API.INFO"
           "$JS.API.STREAM.INFO.KV_{{ $bucket }}"
-          "$JS.API.CONSUMER.CREATE.KV_{{ $bucket }}"
-          "$JS.API.CONSUMER.CREATE.KV_{{ $bucket }}.>"
+          "$JS.API.CONSUMER.CREATE.KV_{{ $bucket }}.*.$KV.{{ $bucket }}.meta"
+          "$JS.API.CONSUMER.CREATE.KV_{{ $bucket }}.*.$KV.{{ $bucket }}.wanted.>"
+          "$JS.API.CONSUMER.CREATE.KV_{{ $bucket }}.*.$KV.{{ $bucket }}.node.>"
           "$JS.FC.KV_{{ $bucket }}.>"
           "$KV.{{ $bucket }}.report.>"
         ]

@@ -128,7 +128,7 @@ realTest("a sweep removes delete markers, and never a value", skip, async () => 
     const messages = async () => (await bucket.manager.streams.info(bucket.stream)).state.messages;
     assertEquals(await sweepDeleteMarkers(bucket, always), 0);
     for (const key of ["a", "b", "c"]) await bucket.kv.put(key, key);
-    for (const key of ["a", "b"]) await bucket.kv.purge(key);
+    for (const key of ["a", "b"]) await bucket.kv.delete(key);
     await bucket.kv.put("b", "again");
     assertEquals(await messages(), 3);
     assertEquals(await sweepDeleteMarkers(bucket, always), 0); // too young

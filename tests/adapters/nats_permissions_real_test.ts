@@ -1,11 +1,12 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { connect, createInbox, type NatsConnection } from "nats";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { connect, createInbox, headers, type NatsConnection, StorageType } from "nats";
 import type { StateStore } from "../../mod/ports/state_store.ts";
 import { nodeKey, reportKey, wantedKey } from "../../mod/pure/bucket/state_keys.ts";
 import { followed } from "../conformance/followed.ts";
 import { asNatsUser, readmePermissions } from "../lab/nats_permissions.ts";
 import { type LabNats, startNatsServer } from "../lab/nats_server.ts";
 import { openLabStore } from "../lab/nats_stores.ts";
+import { waitUntil } from "../lab/process.ts";
 import { realTest, reasonToSkip } from "../lab/skipping.ts";
 
 const { signal } = new AbortController();
@@ -51,7 +52,7 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
     await using controller = openLabStore(asNatsUser(nats.settings, "controller"), "controller");
     await controller.untilReady();
     await fill(controller.store);
-    await using node = await nodeConnection(nats);
+    await using node = await connectAs(nats, "worker-1");
     const bucket = await node.connection.jetstream().views.kv("warm-images", { bindOnly: true });
     const keys = [WANTED, "meta", nodeKey("worker-1"), OTHERS_REPORT, reportKey("worker-1.other")];
     for (const key of keys) {
@@ -66,12 +67,70 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
     await all.untilHeld({ [WANTED]: "1", [OTHERS_REPORT]: "2" });
   });
 
+  realTest(
+    `a node's user cannot empty the bucket with its own report on ${tool}`,
+    skip,
+    async () => {
+      await using nats = await start();
+      await using controller = openLabStore(asNatsUser(nats.settings, "controller"), "controller");
+      await controller.untilReady();
+      await fill(controller.store);
+      await using node = await connectAs(nats, "worker-1");
+      await refusesRollups(node.connection);
+      await using all = followed(controller.store, ">");
+      await all.untilHeld({ [WANTED]: "1", [OTHERS_REPORT]: "2" });
+    },
+  );
+
+  realTest(`a bucket that obeys rollups is closed by the controller on ${tool}`, skip, async () => {
+    await using nats = await start();
+    await using node = await connectAs(nats, "worker-1");
+    await using admin = await connectAs(nats, "controller");
+    const old = await makeOldBucket(admin.connection);
+    await using controller = openLabStore(asNatsUser(nats.settings, "controller"), "controller");
+    await controller.untilReady();
+    await refusesRollups(node.connection);
+    await using all = followed(controller.store, ">");
+    await all.untilHeld({ [WANTED]: "1" });
+    assertEquals(all.resets, 1);
+    const { streams } = await admin.connection.jetstreamManager();
+    const closed = (await streams.info(STREAM)).config;
+    assertEquals(closed, { ...old, allow_rollup_hdrs: false });
+    await nats.restart({ wipe: true });
+    await waitUntil("a new bucket is made", () => controller.logged().length === 3);
+    await using again = await connectAs(nats, "controller");
+    const made = await (await again.connection.jetstreamManager()).streams.info(STREAM);
+    assertEquals(made.config, closed);
+  });
+
+  realTest(
+    `a bucket that the controller may not close is used and told on ${tool}`,
+    skip,
+    async () => {
+      const config = (await readmePermissions()).replace(/.*STREAM\.UPDATE.*\n/, "");
+      await using nats = await startNatsServer({ tool, config });
+      await using admin = await connectAs(nats, "controller");
+      await makeOldBucket(admin.connection);
+      await using controller = openLabStore(asNatsUser(nats.settings, "controller"), "controller");
+      await using all = followed(controller.store, ">");
+      await all.untilHeld({ [WANTED]: "1" });
+      const connected = () => controller.logged().filter((line) => line === "Connected to NATS");
+      await nats.restart();
+      await waitUntil("it has come back", () => connected().length === 2);
+      await controller.store.put(WANTED, "2", { signal });
+      await all.untilHeld({ [WANTED]: "2" });
+      const told = controller.logged().filter((line) => line.includes("empty it all"));
+      assertEquals(told.length, 1, controller.said());
+      assertStringIncludes(told[0] ?? "", `STREAM.UPDATE.${STREAM}`);
+    },
+  );
+
   realTest(`a node's user cannot ask for others' reports on ${tool}`, skip, async () => {
     await using nats = await start();
     await using controller = openLabStore(asNatsUser(nats.settings, "controller"), "controller");
     await controller.untilReady();
     await fill(controller.store);
-    await using node = await nodeConnection(nats);
+    await using node = await connectAs(nats, "worker-1");
     const { connection } = node;
     const [reports, wanted] = ["$KV.warm-images.report.>", "$KV.warm-images.wanted.>"];
     const create = `$JS.API.CONSUMER.CREATE.${STREAM}`;
@@ -122,11 +181,35 @@ async function fill(store: StateStore): Promise<void> {
   await store.put(OTHERS_REPORT, "2", { signal });
 }
 
-/** A connection of the node's user, for attempts that the agent would never make. */
-async function nodeConnection(nats: LabNats) {
-  const { username = "", password = "" } = asNatsUser(nats.settings, "worker-1");
-  const connection = await connect({ servers: nats.url, user: username, pass: password });
+/** A connection of one of README's users, for attempts that its program would never make. */
+async function connectAs(nats: LabNats, user: "controller" | "worker-1") {
+  const { password: pass = "" } = asNatsUser(nats.settings, user);
+  const connection = await connect({ servers: nats.url, user, pass, reconnect: false });
   return { connection, [Symbol.asyncDispose]: () => connection.close() };
+}
+
+/** Makes the bucket as the library does, with one want in it; returns its configuration. */
+async function makeOldBucket(connection: NatsConnection) {
+  const bucket = await connection.jetstream().views.kv("warm-images", {
+    history: 1,
+    storage: StorageType.File,
+    description: "Wanted images and what nodes have of them (kubernetes-warm-images)",
+  });
+  await bucket.put(WANTED, "1");
+  const { config } = await (await connection.jetstreamManager()).streams.info(STREAM);
+  assertEquals(config.allow_rollup_hdrs, true);
+  return config;
+}
+
+/** Neither all keys nor one can be rolled up into the node's own report. */
+async function refusesRollups(connection: NatsConnection): Promise<void> {
+  for (const extent of ["all", "sub"]) {
+    const rollup = headers();
+    rollup.set("Nats-Rollup", extent);
+    const subject = `$KV.warm-images.${reportKey("worker-1")}`;
+    const sent = connection.jetstream().publish(subject, "3", { headers: rollup });
+    await assertRejects(() => sent, Error, "rollup not permitted");
+  }
 }
 
 /** The server refuses a request, itself or in its answer. */

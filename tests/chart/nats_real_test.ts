@@ -6,7 +6,7 @@ import { openLabStore } from "../lab/nats_stores.ts";
 import { freePort, type LabProcess, startProcess } from "../lab/process.ts";
 import { realTest, reasonToSkip } from "../lab/skipping.ts";
 import { obtainTool } from "../lab/tools.ts";
-import { at, render, secretText } from "./chart.ts";
+import { render, secretText } from "./chart.ts";
 
 const skip = await reasonToSkip("helm", "nats-server-of-chart");
 const { signal } = new AbortController();
@@ -53,23 +53,39 @@ realTest("the agents' user can neither say what is wanted nor take it away", ski
   await wanted.untilHeld({ "wanted.a": "1" });
 });
 
-realTest("an agent may begin a watch again, as the library does after a gap", skip, async () => {
+realTest("the agents' user cannot ask for what other agents report", skip, async () => {
   await using nats = await startChartsNats();
   await using controller = openLabStore(nats.settings("controller"), "controller");
   await controller.untilReady();
   const { urls, username = "", password = "" } = nats.settings("agent");
   const connection = await connect({ servers: [...urls], user: username, pass: password });
   try {
-    const inbox = createInbox();
-    const config = { "deliver_subject": inbox, "filter_subject": "$KV.warm-images.wanted.>" };
-    const answer = await connection.request(
-      "$JS.API.CONSUMER.CREATE.KV_warm-images",
-      JSON.stringify({ stream_name: "KV_warm-images", config }),
-    );
-    assertEquals(at(answer.json(), "config.deliver_subject"), inbox);
+    const reports = "$KV.warm-images.report.>";
+    const config = { "deliver_subject": createInbox(), "filter_subject": reports };
+    const body = JSON.stringify({ "stream_name": "KV_warm-images", config });
+    const create = "$JS.API.CONSUMER.CREATE.KV_warm-images";
+    for (const subject of [create, `${create}.spy`, `${create}.spy.${reports}`]) {
+      const asked = () => connection.request(subject, body);
+      await assertRejects(asked, Error, "Permissions Violation");
+    }
   } finally {
     await connection.close();
   }
+});
+
+realTest("an agent's watch heals when the server has lost its consumer", skip, async () => {
+  await using nats = await startChartsNats();
+  await using controller = openLabStore(nats.settings("controller"), "controller");
+  await using agent = openLabStore(nats.settings("agent"), "agent");
+  await agent.untilReady();
+  await using wanted = followed(agent.store, "meta", "node.ip-10-0-0-1.internal", "wanted.>");
+  await controller.store.put("wanted.a", "1", { signal });
+  await wanted.untilHeld({ "wanted.a": "1" });
+  await nats.loseConsumers();
+  await controller.store.put("wanted.a", "2", { signal });
+  await controller.store.put("node.ip-10-0-0-1.internal", "3", { signal });
+  await wanted.untilHeld({ "wanted.a": "2", "node.ip-10-0-0-1.internal": "3" });
+  assertEquals(wanted.resets, 1, "the agent kept what it knew");
 });
 
 realTest("nobody gets in without a password of the chart's", skip, async () => {
@@ -86,9 +102,14 @@ realTest("nobody gets in without a password of the chart's", skip, async () => {
   }
 });
 
+/** A user of the test's own, who may do everything. */
+const ADMIN = { user: "admin", pass: "admin-of-the-lab" };
+
 interface ChartsNats extends AsyncDisposable {
   /** What the chart gives a program to log in with. */
   settings(component: "controller" | "agent"): NatsSettings;
+  /** Deletes every consumer of the bucket behind the programs' back. */
+  loseConsumers(): Promise<void>;
   /** What the server refused, a line each. */
   violations(): string[];
 }
@@ -103,7 +124,8 @@ async function startChartsNats(): Promise<ChartsNats> {
   const config = secretText(rendered.only("Secret", "-warm-images-nats"), "nats.conf")
     .replace("port: 4222", `listen: "127.0.0.1:${port}"`)
     .replace("http_port: 8222", `http: "127.0.0.1:${monitor}"`)
-    .replace('"/data"', JSON.stringify(`${folder}/data`));
+    .replace('"/data"', JSON.stringify(`${folder}/data`))
+    .replace("users: [", `users: [{ user: "${ADMIN.user}", password: "${ADMIN.pass}" }`);
   await Deno.writeTextFile(`${folder}/nats.conf`, config);
   const server: LabProcess = stack.use(
     await startProcess(await obtainTool("nats-server-of-chart"), {
@@ -121,6 +143,17 @@ async function startChartsNats(): Promise<ChartsNats> {
         username: rendered.env(component)["NATS_USERNAME"] ?? "",
         password: secretText(secret, "password"),
       };
+    },
+    loseConsumers: async () => {
+      const connection = await connect({ servers: `127.0.0.1:${port}`, ...ADMIN });
+      try {
+        const { consumers } = await connection.jetstreamManager();
+        for await (const { name, stream_name: stream } of consumers.list("KV_warm-images")) {
+          await consumers.delete(stream, name);
+        }
+      } finally {
+        await connection.close();
+      }
     },
     violations: () => server.log().split("\n").filter((line) => line.includes("Violation")),
     [Symbol.asyncDispose]: () => everything.disposeAsync(),

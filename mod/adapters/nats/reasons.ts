@@ -42,6 +42,13 @@ export function bucketReason(error: unknown, server: string, bucket: string): st
   }
 }
 
+/** The bucket obeys rollup headers, and cannot be told not to; the message says what to do. */
+export function rollupsReason(detail: string, server: string, bucket: string): string {
+  return `Bucket "${bucket}" on NATS at ${server} lets whoever may write one key empty it all, and this user may not change that (${
+    unquoted(detail)
+  }): grant it what README lists under "Permissions of a shared NATS", and restart the controller`;
+}
+
 /** True when the server says that the bucket's stream does not exist. */
 export function isStreamMissing(error: unknown): boolean {
   return error instanceof NatsError && error.api_error?.err_code === 10059;

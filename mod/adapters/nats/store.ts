@@ -8,6 +8,7 @@ import type { NatsSettings } from "../../pure/settings/nats_settings.ts";
 import type { BucketRole } from "./bucket.ts";
 import { sweepDeleteMarkers } from "./delete_markers.ts";
 import { followKeys } from "./follow.ts";
+import { rollupsReason } from "./reasons.ts";
 import { parseServerAddress } from "./server_address.ts";
 import { SessionSlot } from "./session_slot.ts";
 import { runSessions, type Session } from "./sessions.ts";
@@ -47,6 +48,7 @@ class BackgroundStore implements NatsStore {
   readonly #disposed = new AbortController();
   readonly #running: Promise<void>;
   readonly #sweeps = new Set<Promise<void>>();
+  #warnedOfRollups = false;
   #reason: string | undefined;
 
   constructor(settings: NatsSettings, options: NatsStoreOptions) {
@@ -110,6 +112,8 @@ class BackgroundStore implements NatsStore {
     const version = session.connection.info?.version;
     logger.info("Connected to NATS", { server, bucket, version });
     if (role !== "controller") return;
+    const { leftOpen } = session.bucket;
+    if (leftOpen !== undefined) this.#warnOfRollups(rollupsReason(leftOpen, server, bucket));
     const sweep = this.#sweepHourly(session).finally(() => this.#sweeps.delete(sweep));
     this.#sweeps.add(sweep);
   }
@@ -120,6 +124,13 @@ class BackgroundStore implements NatsStore {
     this.#reason = reason;
     this.#options.conditions.set("nats", false, reason);
     if (!known) this.#options.logger.warn(reason);
+  }
+
+  /** Comes with each session; once is enough. */
+  #warnOfRollups(reason: string): void {
+    if (this.#warnedOfRollups) return;
+    this.#warnedOfRollups = true;
+    this.#options.logger.warn(reason);
   }
 
   async #sweepHourly({ bucket, signal }: Session): Promise<void> {

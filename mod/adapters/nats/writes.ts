@@ -39,8 +39,8 @@ export async function writeOnce(
 async function send({ bucket, connection }: Session, { key, value }: Write): Promise<void> {
   // With a connection that is down, the library would keep the message for later: too late.
   if (connection.isClosed()) throw new Error("the connection is closed");
-  // Unlike a delete, a purge leaves one small marker whatever the bucket's history is.
-  if (value === undefined) await bucket.kv.purge(key);
+  // Not a purge, whose rollup header the bucket refuses: see openBucket().
+  if (value === undefined) await bucket.kv.delete(key);
   else await bucket.kv.put(key, new TextEncoder().encode(value));
 }
 
