@@ -1,6 +1,9 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import type { KvEntry, KvWatchOptions } from "nats";
+import { QueuedIteratorImpl } from "nats/lib/nats-base-client/internal_mod.js";
 import { NewestPerKey } from "../../mod/adapters/nats/newest_per_key.ts";
 import { parseServerAddress } from "../../mod/adapters/nats/server_address.ts";
+import { watchFilters } from "../../mod/adapters/nats/watch_filters.ts";
 
 const arrival = (key: string, value: string) =>
   ({ type: "arrival", key, value, version: value }) as const;
@@ -31,6 +34,23 @@ Deno.test("NewestPerKey lets its reader wait for the next arrival and for the en
   const second = queue.next();
   queue.end();
   assertEquals(await second, undefined);
+});
+
+Deno.test("watchFilters() ends all watches with the first that fails, whenever they open", async () => {
+  const { signal } = new AbortController();
+  for (let moments = 0; moments < 20; moments++) {
+    const kv = {
+      watch: async ({ key, initializedFn }: KvWatchOptions = {}) => {
+        if (key === "fails") throw new Error("refused");
+        for (let i = 0; i < moments; i++) await Promise.resolve();
+        initializedFn?.();
+        return new QueuedIteratorImpl<KvEntry>();
+      },
+    };
+    const queue = new NewestPerKey();
+    const watching = watchFilters(kv, ["fails", "opens"], { queue, signal });
+    await assertRejects(() => watching, Error, "refused");
+  }
 });
 
 Deno.test("parseServerAddress() takes names, addresses, ports and TLS apart", () => {

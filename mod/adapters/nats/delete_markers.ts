@@ -43,6 +43,7 @@ async function findMarkers(bucket: Bucket, signal: AbortSignal): Promise<Marker[
   const history = await bucket.kv.history(headersOnly);
   const stop = () => history.stop();
   signal.addEventListener("abort", stop);
+  if (signal.aborted) stop();
   try {
     for await (const entry of history) {
       if (entry.operation === "PUT") continue;

@@ -11,7 +11,7 @@ const LISTING_STALL_MS = 10_000;
  * with several. Resolves once `signal` aborts; throws when a watch fails or ends by itself.
  */
 export async function watchFilters(
-  kv: KV,
+  kv: Pick<KV, "watch">,
   filters: readonly string[],
   options: { readonly queue: NewestPerKey; readonly signal: AbortSignal },
 ): Promise<void> {
@@ -26,12 +26,11 @@ export async function watchFilters(
     try {
       await watchFilter(kv, filter, { push: (arrival) => queue.push(arrival), listed, signal });
     } catch (error) {
-      failed.abort();
-      throw error;
+      failed.abort(error); // the first counts, as it ends the others
     }
   });
-  const failure = (await Promise.allSettled(watches)).find(({ status }) => status === "rejected");
-  if (failure?.status === "rejected" && !options.signal.aborted) throw failure.reason;
+  await Promise.all(watches);
+  if (failed.signal.aborted && !options.signal.aborted) throw failed.signal.reason;
 }
 
 interface FilterWatch {
@@ -40,7 +39,11 @@ interface FilterWatch {
   readonly signal: AbortSignal;
 }
 
-async function watchFilter(kv: KV, filter: string, watch: FilterWatch): Promise<void> {
+async function watchFilter(
+  kv: Pick<KV, "watch">,
+  filter: string,
+  watch: FilterWatch,
+): Promise<void> {
   let reading = false;
   let early = false;
   const initializedFn = () => {
@@ -62,6 +65,7 @@ async function watchFilter(kv: KV, filter: string, watch: FilterWatch): Promise<
   let stall: ReturnType<typeof setTimeout> | undefined = setTimeout(giveUp, LISTING_STALL_MS);
   const stop = () => entries.stop();
   watch.signal.addEventListener("abort", stop);
+  if (watch.signal.aborted) stop(); // between its opening and our hearing of it
   try {
     reading = true;
     // Initialized before it could be read: what is queued by now belongs to the listing.
