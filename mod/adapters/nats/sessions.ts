@@ -45,6 +45,12 @@ const RETRY = { baseMs: 500, maxMs: 5000 };
 /** A connection that lasted this long starts the back-off anew. */
 const LASTING_MS = 10_000;
 
+/**
+ * Time between the loss of a bucket and the next: nats-server 2.9 tells of a deletion first, removes
+ * the files then, and takes those of a new bucket of that name along.
+ */
+const BUCKET_LOST_MS = 300;
+
 /** Last words (a flush) get this long when a connection is closed. */
 const CLOSE_TIMEOUT_MS = 2000;
 
@@ -98,6 +104,7 @@ async function useLink(
         const bucket = await abortable(opened, opening);
         failures = 0;
         await useBucket({ connection, bucket, name: bucketName, server }, over, events);
+        await pause(BUCKET_LOST_MS, opening);
       } catch (error) {
         if (opening.aborted) break;
         events.down(openReason(error, server, bucketName));
