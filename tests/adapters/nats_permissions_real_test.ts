@@ -148,6 +148,24 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
     connection.subscribe(reports, { callback: (error) => refused.resolve(error) });
     assertEquals((await refused.promise)?.message.includes("Permissions Violation"), true);
   });
+
+  realTest(`a user for another node is told once what it lacks on ${tool}`, skip, async () => {
+    await using nats = await start("worker-1");
+    await using controller = openLabStore(asNatsUser(nats.settings, "controller"), "controller");
+    await controller.untilReady();
+    await fill(controller.store);
+    await using agent = openLabStore(asNatsUser(nats.settings, "worker-1"), "agent");
+    await using read = followed(agent.store, "wanted.>", nodeKey("worker-2"));
+    await agent.untilReason("node.worker-2");
+    await waitUntil("it has tried again", () => violations(nats).length > 4);
+    const lines = () => agent.logged().filter((line) => line.includes("of a shared NATS"));
+    assertEquals(lines().length, 1, agent.said());
+    const config = (await readmePermissions()).replace("node.worker-1", "node.worker-2");
+    await nats.restart({ config });
+    await read.untilHeld({ [WANTED]: "1" });
+    await agent.untilReady();
+    assertEquals(lines().length, 1, agent.said());
+  });
 }
 
 const skipGap = await reasonToSkip("nats-server");
@@ -173,6 +191,7 @@ realTest("with README's permissions a watch heals after a gap", skipGap, async (
   await controller.store.put(WANTED, "2", { signal });
   await wanted.untilHeld({ [WANTED]: "2" });
   assertEquals(wanted.resets, 1, "the agent kept what it knew");
+  assertEquals(/does not let|Cannot follow/.test(agent.said()), false, agent.said());
 });
 
 /** Puts a want and another node's report into the bucket. */

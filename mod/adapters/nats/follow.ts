@@ -11,6 +11,13 @@ export interface SessionSource {
   next(signal: AbortSignal): Promise<Session>;
 }
 
+/** How a follow is made. */
+export interface FollowOptions {
+  readonly signal: AbortSignal;
+  /** Told why watches fail although the session stands, and `undefined` once one has listed all. */
+  readonly watched: (failure: unknown) => void;
+}
+
 /** Pause after a watch that failed although the session stands. */
 const RETRY_MS = 1000;
 
@@ -22,17 +29,24 @@ const RETRY_MS = 1000;
 export async function* followKeys(
   sessions: SessionSource,
   filters: readonly string[],
-  options: { readonly signal: AbortSignal },
+  options: FollowOptions,
 ): AsyncGenerator<StoreChange, void, undefined> {
-  const { signal } = options;
+  const { signal, watched } = options;
   const follower = new Follower();
+  let failures = 0;
+  const listed = () => {
+    failures = 0;
+    watched(undefined);
+  };
   while (!signal.aborted) {
     const session = await sessions.next(signal).catch(() => undefined);
     if (session === undefined) return;
     const { incarnation } = session.bucket;
     if (follower.incarnation !== incarnation) yield follower.begin(incarnation);
-    yield* followSession(session, filters, follower, signal);
+    const failure = yield* followSession(session, filters, follower, { signal, listed });
     if (session.signal.aborted || signal.aborted) continue;
+    // The first may be the library's try to go on after a gap, which needs more permissions.
+    if (++failures > 1) watched(failure);
     session.doubt();
     await delay(jittered(RETRY_MS, Math.random), { signal }).catch(() => {});
   }
@@ -77,26 +91,30 @@ class Follower {
   }
 }
 
-/** Tells what changes until the session ends or its watch fails, which is not told: see caller. */
+/** Tells what changes until the session ends, or its watch fails: returns why. */
 async function* followSession(
   session: Session,
   filters: readonly string[],
   follower: Follower,
-  signal: AbortSignal,
-): AsyncGenerator<StoreChange, void, undefined> {
+  { signal, listed }: { readonly signal: AbortSignal; readonly listed: () => void },
+): AsyncGenerator<StoreChange, unknown, undefined> {
   const queue = new NewestPerKey();
   const left = new AbortController();
   const over = AbortSignal.any([signal, session.signal, left.signal]);
+  let failure: unknown;
   const watching = watchFilters(session.bucket.kv, filters, { queue, signal: over })
-    .catch(() => {})
+    .catch((error) => failure = error)
     .finally(() => queue.end());
   try {
     for (let next = await queue.next(); next && !over.aborted; next = await queue.next()) {
-      if (next.type === "listed") yield* follower.settle(next.seen);
-      else yield* follower.take(next);
+      if (next.type === "listed") {
+        listed();
+        yield* follower.settle(next.seen);
+      } else yield* follower.take(next);
     }
   } finally {
     left.abort();
     await watching;
   }
+  return failure;
 }

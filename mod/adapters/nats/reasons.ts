@@ -34,9 +34,7 @@ export function bucketReason(error: unknown, server: string, bucket: string): st
     case ErrorCode.Timeout:
       return `JetStream on the NATS server at ${server} does not answer in time: check that its cluster has a leader`;
     case ErrorCode.PermissionsViolation:
-      return `NATS at ${server} does not let this user work with bucket "${bucket}" (${
-        unquoted(detail)
-      }): grant it publish to "$JS.API.>" and "$KV.${bucket}.>", subscribe to "_INBOX.>"`;
+      return permissionReason(detail, server, bucket);
     default:
       return `Cannot open bucket "${bucket}" on NATS at ${server}: ${unquoted(detail)}`;
   }
@@ -49,6 +47,14 @@ export function rollupsReason(detail: string, server: string, bucket: string): s
   }): grant it what README lists under "Permissions of a shared NATS", and restart the controller`;
 }
 
+/** The bucket is there and cannot be followed; the message says what to do. */
+export function watchReason(error: unknown, server: string, bucket: string): string {
+  const detail = messageOf(error);
+  return codeOf(error) === ErrorCode.PermissionsViolation
+    ? permissionReason(detail, server, bucket)
+    : `Cannot follow bucket "${bucket}" on NATS at ${server}, trying again (${unquoted(detail)})`;
+}
+
 /** True when the server says that the bucket's stream does not exist. */
 export function isStreamMissing(error: unknown): boolean {
   return error instanceof NatsError && error.api_error?.err_code === 10059;
@@ -57,6 +63,12 @@ export function isStreamMissing(error: unknown): boolean {
 /** The library's code of an error, if it is one of its own. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof NatsError ? error.code : undefined;
+}
+
+function permissionReason(detail: string, server: string, bucket: string): string {
+  return `NATS at ${server} does not let this user work with bucket "${bucket}" (${
+    unquoted(detail)
+  }): grant it what README lists under "Permissions of a shared NATS"`;
 }
 
 function transportReason(error: TransportError, server: string): string {

@@ -8,7 +8,7 @@ import type { NatsSettings } from "../../pure/settings/nats_settings.ts";
 import type { BucketRole } from "./bucket.ts";
 import { sweepDeleteMarkers } from "./delete_markers.ts";
 import { followKeys } from "./follow.ts";
-import { rollupsReason } from "./reasons.ts";
+import { rollupsReason, watchReason } from "./reasons.ts";
 import { parseServerAddress } from "./server_address.ts";
 import { SessionSlot } from "./session_slot.ts";
 import { runSessions, type Session } from "./sessions.ts";
@@ -44,15 +44,21 @@ export function openNatsStore(settings: NatsSettings, options: NatsStoreOptions)
 
 class BackgroundStore implements NatsStore {
   readonly #options: NatsStoreOptions;
+  readonly #bucket: string;
   readonly #slot = new SessionSlot();
   readonly #disposed = new AbortController();
   readonly #running: Promise<void>;
   readonly #sweeps = new Set<Promise<void>>();
   #warnedOfRollups = false;
+  #server = "";
+  /** Why there is no session. */
   #reason: string | undefined;
+  /** Why the bucket cannot be followed although it is open. */
+  #unwatched: string | undefined;
 
   constructor(settings: NatsSettings, options: NatsStoreOptions) {
     this.#options = options;
+    this.#bucket = settings.bucket;
     const addresses = settings.urls.map(parseServerAddress);
     const servers = addresses.map(({ shown }) => shown).join(", ");
     this.#reason = `Connecting to NATS at ${servers}`;
@@ -66,7 +72,7 @@ class BackgroundStore implements NatsStore {
       connected: (again) => {
         if (again) options.metrics.count("warm_images_reconnects_total", { to: "nats" });
       },
-      up: (session, server) => this.#up(session, server, settings.bucket),
+      up: (session, server) => this.#up(session, server),
       down: (reason) => this.#down(reason),
     });
   }
@@ -76,7 +82,10 @@ class BackgroundStore implements NatsStore {
     options: { readonly signal: AbortSignal },
   ): AsyncIterable<StoreChange> {
     const signal = AbortSignal.any([options.signal, this.#disposed.signal]);
-    return followKeys(this.#slot, filters, { signal });
+    return followKeys(this.#slot, filters, {
+      signal,
+      watched: (failure) => this.#watched(failure),
+    });
   }
 
   put(key: string, value: string, options: { readonly signal: AbortSignal }): Promise<void> {
@@ -104,25 +113,26 @@ class BackgroundStore implements NatsStore {
     await writeOnce(session, write, { signal, metrics });
   }
 
-  #up(session: Session, server: string, bucket: string): void {
-    const { conditions, logger, role } = this.#options;
+  #up(session: Session, server: string): void {
+    const { logger, role } = this.#options;
     this.#reason = undefined;
+    this.#server = server;
     this.#slot.set(session);
-    conditions.set("nats", true);
+    this.#show();
     const version = session.connection.info?.version;
-    logger.info("Connected to NATS", { server, bucket, version });
+    logger.info("Connected to NATS", { server, bucket: this.#bucket, version });
     if (role !== "controller") return;
     const { leftOpen } = session.bucket;
-    if (leftOpen !== undefined) this.#warnOfRollups(rollupsReason(leftOpen, server, bucket));
+    if (leftOpen !== undefined) this.#warnOfRollups(rollupsReason(leftOpen, server, this.#bucket));
     const sweep = this.#sweepHourly(session).finally(() => this.#sweeps.delete(sweep));
     this.#sweeps.add(sweep);
   }
 
   /** Comes with each failed attempt; only another reason is worth a line, not another detail. */
   #down(reason: string): void {
-    const known = this.#reason !== undefined && gist(this.#reason) === gist(reason);
+    const known = sameGist(this.#reason, reason);
     this.#reason = reason;
-    this.#options.conditions.set("nats", false, reason);
+    this.#show();
     if (!known) this.#options.logger.warn(reason);
   }
 
@@ -131,6 +141,25 @@ class BackgroundStore implements NatsStore {
     if (this.#warnedOfRollups) return;
     this.#warnedOfRollups = true;
     this.#options.logger.warn(reason);
+  }
+
+  /** Comes with each failed watch, as above, and with each that works. */
+  #watched(failure: unknown): void {
+    const before = this.#unwatched;
+    if (failure === undefined && before === undefined) return;
+    this.#unwatched = failure === undefined
+      ? undefined
+      : watchReason(failure, this.#server, this.#bucket);
+    this.#show();
+    const { logger } = this.#options;
+    if (this.#unwatched === undefined) logger.info("Follows the bucket again");
+    else if (!sameGist(before, this.#unwatched)) logger.warn(this.#unwatched);
+  }
+
+  #show(): void {
+    const reason = this.#reason ?? this.#unwatched;
+    if (reason === undefined) this.#options.conditions.set("nats", true);
+    else this.#options.conditions.set("nats", false, reason);
   }
 
   async #sweepHourly({ bucket, signal }: Session): Promise<void> {
@@ -148,7 +177,8 @@ class BackgroundStore implements NatsStore {
   }
 }
 
-/** A reason without the details in parentheses: a broken handshake fails in several ways by turns. */
-function gist(reason: string): string {
-  return reason.replace(/ \([^)]*\)/g, "");
+/** Apart from the details in parentheses: a broken handshake fails in several ways by turns. */
+function sameGist(one: string | undefined, other: string): boolean {
+  const gist = (reason?: string) => reason?.replace(/ \([^)]*\)/g, "");
+  return gist(one) === gist(other);
 }
