@@ -125,10 +125,13 @@ export class LocalCluster implements Cluster {
     return name;
   }
 
-  /** Waits until every node says that it is ready. */
+  /** Waits until every node says that it is ready, and takes pods. */
   async untilReady(): Promise<void> {
     const { nodes } = await readRecord(this.#folder);
-    const path = '{range .items[*]}{.status.conditions[?(@.type=="Ready")].status} {end}';
+    // The taint outlives the condition a little: somebody else removes it, seconds later under load.
+    const taint = '{.spec.taints[?(@.key=="node.kubernetes.io/not-ready")].key}';
+    const status = '{.status.conditions[?(@.type=="Ready")].status}';
+    const path = `{range .items[*]}${status}${taint} {end}`;
     await waitUntil(`all nodes of "${this.name}" are ready`, async () => {
       this.#options.signal?.throwIfAborted();
       const { stdout } = await this.kubectl("get", "nodes", "-o", `jsonpath=${path}`);
