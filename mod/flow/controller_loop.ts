@@ -17,8 +17,10 @@ import { StateWriter } from "./state_writer.ts";
 import { together } from "./together.ts";
 import { Wake } from "./wake.ts";
 
-/** Events are gathered until it was quiet for so long, … */
-const QUIET_MS = 200;
+/** Events are gathered until it was quiet for ten times as long as the last pass took, … */
+const QUIET_PER_PASS = 10;
+/** … within these bounds, … */
+const QUIET_MS = { least: 50, most: 200 };
 /** … but at most for so long. */
 const GATHER_MS = 1_000;
 /** Images no longer wanted are looked through at least this often. */
@@ -88,16 +90,18 @@ class Controller {
   }
 
   async #work(signal: AbortSignal): Promise<void> {
-    let idleMs = IDLE_MS;
+    let [idleMs, passMs] = [IDLE_MS, 0];
     while (!signal.aborted) {
       const causes = await this.#wake.next({
         signal,
         idleMs,
-        quietMs: QUIET_MS,
+        quietMs: quietMs(passMs),
         maxMs: GATHER_MS,
       });
       if (signal.aborted) break;
+      const startedAt = Date.now();
       idleMs = await this.#pass(causes.join(", ") || "time", signal);
+      passMs = Date.now() - startedAt;
     }
   }
 
@@ -167,6 +171,10 @@ class Controller {
     this.#parts.logger.info(message);
     this.#wake.call(leading ? "leading" : "standing by");
   }
+}
+
+function quietMs(passMs: number): number {
+  return Math.min(Math.max(QUIET_PER_PASS * passMs, QUIET_MS.least), QUIET_MS.most);
 }
 
 /** An observation whose nodes can be gone through several times. */

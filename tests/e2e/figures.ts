@@ -1,4 +1,6 @@
+import { openKubernetes } from "../../mod/adapters/kubernetes/client.ts";
 import type { Figure } from "../bench/figure.ts";
+import { recordingLogger } from "../fakes/quiet.ts";
 import { buildImages, type BuiltImages } from "../lab/image_builds.ts";
 import { Agents } from "./figures_agents.ts";
 import { newNode } from "./figures_new_node.ts";
@@ -25,7 +27,11 @@ export async function measureCluster(): Promise<ClusterFigures> {
   const nodes = await stage.cluster.nodes();
   const agents = new Agents(stage);
   for (const node of nodes) await agents.untilReady(node);
-  const measuring = { stage, agents, nodes, rounds: ROUNDS };
+  using client = openKubernetes({
+    kubeconfig: stage.cluster.kubeconfig,
+    logger: recordingLogger(),
+  });
+  const measuring = { stage, client, agents, nodes, rounds: ROUNDS };
   const starts = await podStart(measuring);
   const { time, costs } = await twentyImages(measuring);
   const joined = await newNode(measuring);

@@ -40,7 +40,7 @@ export class Agents {
         waitUntil(`${wanted} images are warm on ${node}`, async () => {
           const counts = await this.counts(node);
           return counts.wanted === wanted && counts.warm === wanted;
-        }, { timeoutMs: 180_000, everyMs: 40 })
+        }, { timeoutMs: 180_000, everyMs: 100 })
       ),
     );
   }

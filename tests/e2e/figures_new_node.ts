@@ -1,14 +1,14 @@
 import { benchImage, type Figure, median, progress, spread } from "../bench/figure.ts";
-import { must } from "../cluster/cluster.ts";
 import { pushImages } from "../lab/images.ts";
 import { mustHold, pullByHand, takeAway } from "./figures_images.ts";
-import { type Measuring, timed, wanting } from "./figures_wants.ts";
+import { forget, type Measuring, timed, want } from "./figures_wants.ts";
 
 const MB = 1_000_000;
 const TARGET = 1.3;
 
 /** Nodes that join while 20 small images are wanted, against a loop of `ctr` on the same nodes. */
-export async function newNode({ stage, agents, nodes, rounds }: Measuring): Promise<Figure[]> {
+export async function newNode(measuring: Measuring): Promise<Figure[]> {
+  const { stage, agents, nodes, rounds } = measuring;
   const images = Array.from(
     { length: 20 },
     (_, number) => benchImage("figures/small", String(number), MB),
@@ -19,7 +19,7 @@ export async function newNode({ stage, agents, nodes, rounds }: Measuring): Prom
   const without = await agents.settled(nodes);
   const all = [...nodes];
   for (let round = 0; round < rounds; round++) {
-    await stage.apply(wanting("small", references));
+    await want(measuring, "small", references);
     await agents.untilWarm(all, without + references.length);
     const node = await stage.cluster.addNode({ name: `late-${round}` });
     const ready = await agents.untilReady(node);
@@ -27,8 +27,7 @@ export async function newNode({ stage, agents, nodes, rounds }: Measuring): Prom
     ours.push(performance.now() - ready);
     await mustHold(stage, [node], references);
     all.push(node);
-    await must(stage.cluster.kubectl("delete", "deployment", "small", "--wait"));
-    await agents.untilWarm(all, without);
+    await forget({ ...measuring, nodes: all }, "small", without);
     await takeAway(stage, [node], references);
     loops.push(await timed(() => pullByHand(stage, [node], references)));
     progress(`new node: loop ${loops.at(-1)?.toFixed(0)} ms, ours ${ours.at(-1)?.toFixed(0)} ms`);

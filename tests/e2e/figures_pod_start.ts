@@ -3,7 +3,7 @@ import { runCommand } from "../lab/commands.ts";
 import { busyboxLayer } from "../lab/pod_images.ts";
 import { takeAway } from "./figures_images.ts";
 import { type PodStart, TimedPods } from "./figures_pods.ts";
-import { forget, type Measuring, wanting } from "./figures_wants.ts";
+import { forget, type Measuring, want } from "./figures_wants.ts";
 
 const MB = 1_000_000;
 const LAYERS = 5;
@@ -20,7 +20,7 @@ export async function podStart(measuring: Measuring): Promise<Figure[]> {
     bytes: 40 * MB,
   }));
   const image = await stage.push("figures/big", 0, { layers: [await busyboxLayer(), ...noise] });
-  using pods = await TimedPods.open(stage);
+  const pods = await TimedPods.open(measuring);
   const starts = { cold: [], slow: [], warmed: [], ranBefore: [] } as Record<Way, PodStart[]>;
   const start = async (way: Way) => {
     await runCommand("sync", []); // what was written before is not this start's burden
@@ -36,7 +36,7 @@ export async function podStart(measuring: Measuring): Promise<Figure[]> {
     await slowly(measuring, () => start("slow"));
     await empty();
     const wanted = await agents.settled(nodes);
-    await stage.apply(wanting("big", [image]));
+    await want(measuring, "big", [image]);
     await agents.untilWarm(nodes, wanted + 1);
     await start("warmed");
     await forget(measuring, "big", wanted);

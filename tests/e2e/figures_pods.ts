@@ -1,7 +1,7 @@
 import { delay } from "@std/async/delay";
-import { type KubernetesClient, openKubernetes } from "../../mod/adapters/kubernetes/client.ts";
-import { recordingLogger } from "../fakes/quiet.ts";
-import type { Stage } from "./stage.ts";
+import type { KubernetesClient } from "../../mod/adapters/kubernetes/client.ts";
+import { call } from "../lab/api_objects.ts";
+import type { Measuring } from "./figures_wants.ts";
 import { namespaceOf, sleeping } from "./workloads.ts";
 
 /** Pods in here count for nothing with us: what they start from is not wanted. */
@@ -15,8 +15,8 @@ export interface PodStart {
   readonly running: number;
 }
 
-/** Starts pods on nodes of our choice and measures how long that takes; disposing ends the client. */
-export class TimedPods implements Disposable {
+/** Starts pods on nodes of our choice and measures how long that takes. */
+export class TimedPods {
   readonly #client: KubernetesClient;
   #number = 0;
 
@@ -25,13 +25,12 @@ export class TimedPods implements Disposable {
   }
 
   /** Makes a namespace for them. */
-  static async open(stage: Stage): Promise<TimedPods> {
+  static async open({ stage, client }: Measuring): Promise<TimedPods> {
     await stage.apply(namespaceOf(NAMESPACE, { "warm-images/skip": "true" }));
     await stage.sh(
       `kubectl wait --for=create serviceaccount/default --namespace ${NAMESPACE} --timeout=60s`,
     );
-    const { kubeconfig } = stage.cluster;
-    return new TimedPods(openKubernetes({ kubeconfig, logger: recordingLogger() }));
+    return new TimedPods(client);
   }
 
   /** Creates one pod per node, waits until all run, and deletes them. */
@@ -74,13 +73,7 @@ export class TimedPods implements Disposable {
   }
 
   #call(method: "GET" | "POST" | "DELETE", what: string, body?: unknown): Promise<unknown> {
-    const path = `/api/v1/namespaces/${NAMESPACE}/${what}`;
-    const signal = AbortSignal.timeout(60_000);
-    return this.#client.request(path, { method, signal, ...(body !== undefined && { body }) });
-  }
-
-  [Symbol.dispose](): void {
-    this.#client[Symbol.dispose]();
+    return call(this.#client, method, `/api/v1/namespaces/${NAMESPACE}/${what}`, body);
   }
 }
 

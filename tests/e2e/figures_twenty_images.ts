@@ -1,8 +1,9 @@
 import { benchImage, type Figure, median, progress, spread } from "../bench/figure.ts";
+import { runCommand } from "../lab/commands.ts";
 import { pushImages } from "../lab/images.ts";
 import { ApiRecord } from "./figures_api_writes.ts";
 import { mustHold, pullByHand, takeAway } from "./figures_images.ts";
-import { forget, type Measuring, timed, wanting } from "./figures_wants.ts";
+import { forget, type Measuring, timed, want } from "./figures_wants.ts";
 
 const MB = 1_000_000;
 const TARGET = 0.9;
@@ -24,11 +25,13 @@ export async function twentyImages(measuring: Measuring): Promise<{
   const wanted = await agents.settled(nodes);
   const record = await ApiRecord.begin(stage);
   for (let round = 0; round < rounds; round++) {
+    await runCommand("sync", []);
     loops.push(await timed(() => pullByHand(stage, nodes, references)));
     await takeAway(stage, nodes, references);
+    await runCommand("sync", []);
     ours.push(
       await timed(async () => {
-        await stage.apply(wanting("twenty", references));
+        await want(measuring, "twenty", references);
         await agents.untilWarm(nodes, wanted + references.length);
       }),
     );

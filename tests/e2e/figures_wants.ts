@@ -1,30 +1,39 @@
-import { must } from "../cluster/cluster.ts";
+import type { KubernetesClient } from "../../mod/adapters/kubernetes/client.ts";
+import { call, collectionOf } from "../lab/api_objects.ts";
 import type { Agents } from "./figures_agents.ts";
 import type { Stage } from "./stage.ts";
 import { deploymentOf } from "./workloads.ts";
 
+const DEPLOYMENTS = collectionOf("Deployment").path;
+
 /** What the measurements share. */
 export interface Measuring {
   readonly stage: Stage;
+  /** Asks the API server: a kubectl for each question would be part of what is measured. */
+  readonly client: KubernetesClient;
   readonly agents: Agents;
   /** The nodes that are there from the start. */
   readonly nodes: readonly string[];
   readonly rounds: number;
 }
 
-/** A Deployment without pods that wants these images. */
-export function wanting(name: string, references: readonly string[]) {
+/** Creates a Deployment without pods that wants these images. */
+export async function want(
+  { client }: Measuring,
+  name: string,
+  references: readonly string[],
+): Promise<void> {
   const containers = references.map((image, index) => ({ name: `c${index}`, image }));
-  return deploymentOf(name, { containers });
+  await call(client, "POST", DEPLOYMENTS, deploymentOf(name, { containers }));
 }
 
 /** Deletes it, and waits until no agent wants more than `wanted` images. */
 export async function forget(
-  { stage, agents, nodes }: Measuring,
+  { client, agents, nodes }: Measuring,
   name: string,
   wanted: number,
 ): Promise<void> {
-  await must(stage.cluster.kubectl("delete", "deployment", name, "--wait"));
+  await call(client, "DELETE", `${DEPLOYMENTS}/${name}`);
   await agents.untilWarm(nodes, wanted);
 }
 

@@ -54,12 +54,12 @@ Deno.test("an image that an object names is warm on every node that may run it",
   assertEquals(site.controller.wanted(APP)?.sizeBytes, 42);
 });
 
-Deno.test("a new image is on its way as soon as it was quiet for 200 ms", async () => {
+Deno.test("a new image is on its way as soon as it was quiet for 50 ms", async () => {
   using time = new FakeTime();
   await using site = await startSite(time);
   await site.controller.pass(5_000);
   site.controller.source.put(sampleWorkload("shop", ["reg.lab/shop:1"]));
-  await site.controller.pass(200);
+  await site.controller.pass(50);
   for (const agent of [site.plain, site.gpu]) {
     assertEquals(agent.runtime.pulls.at(-1), "reg.lab/shop:1");
   }

@@ -43,7 +43,7 @@ export interface WatchTuning {
   readonly minWatchMs: number;
   /** After so long the end of a watch is followed by a list: a net under all of this. */
   readonly relistMs: number;
-  /** Pause after 403 and 404. */
+  /** Pause after 403 and 404: somebody may be about to grant the right. */
   readonly refusedMs: number;
   readonly maxLineLength: number;
   readonly backoff: Backoff;
@@ -57,7 +57,7 @@ const TUNING: WatchTuning = {
   watchSeconds: 290,
   minWatchMs: 1000,
   relistMs: 600_000,
-  refusedMs: 60_000,
+  refusedMs: 15_000,
   maxLineLength: 16 * 1024 * 1024,
   backoff: { baseMs: 500, maxMs: 30_000 },
 };
