@@ -1,6 +1,6 @@
 // Runs the tests: `deno run -A tests/run.ts [unit|e2e|all] [-- FILES and flags of deno test]`.
-// First the pure ones, in parallel; then, with `all`, those that need real parts, one by one, and
-// last those on a real cluster; `e2e` is these alone.
+// First the pure ones; then, with `all`, those that need real parts, both in parallel; last, one by
+// one, those on a real cluster, which fill a machine and are timed. `e2e` is these alone.
 import { offlineFlags } from "./offline_flags.ts";
 import { readTestOutput, skipReason, type TestCounts } from "./test_output.ts";
 
@@ -23,7 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
   const pure = chosen.filter((file) => !real.includes(file) && !e2e.includes(file));
   const results = [];
   if (which !== "e2e") results.push(await runTests(pure, ["--parallel", "--shuffle", ...flags]));
-  if (which === "all") results.push(await runTests(real, flags));
+  if (which === "all") results.push(await runTests(real, ["--parallel", ...flags]));
   if (which !== "unit") results.push(await runTests(e2e, flags));
   return conclude(results);
 }
