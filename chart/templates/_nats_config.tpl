@@ -37,7 +37,7 @@ authorization {
           "$JS.FC.KV_{{ $bucket }}.>"
           "$KV.{{ $bucket }}.>"
         ]
-        subscribe: ["_INBOX.>", "$JS.EVENT.ADVISORY.STREAM.*.KV_{{ $bucket }}"]
+        subscribe: ["_INBOX.controller.>", "$JS.EVENT.ADVISORY.STREAM.*.KV_{{ $bucket }}"]
       }
     }
     {
@@ -53,7 +53,7 @@ authorization {
           "$JS.FC.KV_{{ $bucket }}.>"
           "$KV.{{ $bucket }}.report.>"
         ]
-        subscribe: ["_INBOX.>", "$JS.EVENT.ADVISORY.STREAM.*.KV_{{ $bucket }}"]
+        subscribe: ["_INBOX.agent.>", "$JS.EVENT.ADVISORY.STREAM.*.KV_{{ $bucket }}"]
       }
     }
   ]

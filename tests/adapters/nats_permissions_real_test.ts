@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { connect, createInbox, headers, type NatsConnection, StorageType } from "nats";
 import type { StateStore } from "../../mod/ports/state_store.ts";
-import { nodeKey, reportKey, wantedKey } from "../../mod/pure/bucket/state_keys.ts";
+import { inboxPrefix, nodeKey, reportKey, wantedKey } from "../../mod/pure/bucket/state_keys.ts";
 import { followed } from "../conformance/followed.ts";
 import { asNatsUser, readmePermissions } from "../lab/nats_permissions.ts";
 import { type LabNats, startNatsServer } from "../lab/nats_server.ts";
@@ -144,9 +144,8 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
     const last = { "last_by_subj": key };
     await refuses(connection, `$JS.API.STREAM.MSG.GET.${STREAM}`, "Permissions Violation", last);
     await refuses(connection, `$JS.API.DIRECT.GET.${STREAM}.${key}`, "Permissions Violation");
-    const refused = Promise.withResolvers<Error | null>();
-    connection.subscribe(reports, { callback: (error) => refused.resolve(error) });
-    assertEquals((await refused.promise)?.message.includes("Permissions Violation"), true);
+    const answers = ["_INBOX.>", "_INBOX.controller.>", "_INBOX.agent.worker-2.>"];
+    for (const subject of [reports, ...answers]) await mayNotHear(connection, subject);
   });
 
   realTest(`a user for another node is told once what it lacks on ${tool}`, skip, async () => {
@@ -203,7 +202,9 @@ async function fill(store: StateStore): Promise<void> {
 /** A connection of one of README's users, for attempts that its program would never make. */
 async function connectAs(nats: LabNats, user: "controller" | "worker-1") {
   const { password: pass = "" } = asNatsUser(nats.settings, user);
-  const connection = await connect({ servers: nats.url, user, pass, reconnect: false });
+  const inbox = inboxPrefix(user === "controller" ? user : "agent", user);
+  const options = { servers: nats.url, user, pass, inboxPrefix: inbox, reconnect: false };
+  const connection = await connect(options);
   return { connection, [Symbol.asyncDispose]: () => connection.close() };
 }
 
@@ -243,6 +244,12 @@ async function refuses(
     (error: Error) => error.message,
   );
   assertEquals([subject, told.includes(reason)], [subject, true], told);
+}
+
+async function mayNotHear(connection: NatsConnection, subject: string): Promise<void> {
+  const refused = Promise.withResolvers<Error | null>();
+  connection.subscribe(subject, { callback: (error) => refused.resolve(error) });
+  assertStringIncludes((await refused.promise)?.message ?? "", "Permissions Violation");
 }
 
 function violations(nats: LabNats): string[] {

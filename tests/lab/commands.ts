@@ -9,7 +9,12 @@ export interface CommandResult {
 export async function runCommand(
   command: string,
   args: readonly string[],
-  options: { readonly env?: Record<string, string>; readonly cwd?: string } = {},
+  options: {
+    readonly env?: Record<string, string>;
+    readonly cwd?: string;
+    /** Ends the command when it aborts. */
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<CommandResult> {
   const output = await new Deno.Command(command, {
     args: [...args],

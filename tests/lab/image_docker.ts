@@ -32,7 +32,9 @@ export function dockerBuildArguments(
 /** Whether a Docker daemon answers. */
 export async function hasDocker(): Promise<boolean> {
   if (onPath("docker") === undefined) return false;
-  const { code } = await runCommand("docker", ["version", "--format", "{{.Server.Version}}"]);
+  const signal = AbortSignal.timeout(10_000); // one that hangs does not
+  const version = ["version", "--format", "{{.Server.Version}}"];
+  const { code } = await runCommand("docker", version, { signal });
   return code === 0;
 }
 

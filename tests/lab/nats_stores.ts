@@ -25,14 +25,15 @@ export interface LabStore extends AsyncDisposable {
   untilReason(text: string): Promise<void>;
 }
 
-/** Opens a store in the given role. */
+/** Opens a store in the given role, of a program that is named as its user. */
 export function openLabStore(settings: NatsSettings, role: "controller" | "agent"): LabStore {
   const logger = recordingLogger();
   const conditions = recordingConditions();
   const metrics = recordingMetrics();
   const stop = new AbortController();
   const { signal } = stop;
-  const store = openNatsStore(settings, { role, name: "lab", signal, logger, conditions, metrics });
+  const { username: name = "lab" } = settings;
+  const store = openNatsStore(settings, { role, name, signal, logger, conditions, metrics });
   const condition = () => conditions.state.get("nats");
   const reason = () => condition()?.holds ? undefined : condition()?.reason ?? "";
   return {

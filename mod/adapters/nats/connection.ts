@@ -14,6 +14,15 @@ export interface Link {
   readonly address: ServerAddress;
 }
 
+/** How a connection is made. */
+export interface LinkOptions {
+  /** Shown in the server's list of connections. */
+  readonly name: string;
+  /** Subject under which answers come. */
+  readonly inbox: string;
+  readonly signal: AbortSignal;
+}
+
 const DIAL_TIMEOUT_MS = 5000;
 
 /**
@@ -32,7 +41,7 @@ const PING_INTERVAL_MS = 10_000;
 export async function connectToAny(
   addresses: readonly ServerAddress[],
   settings: NatsSettings,
-  options: { readonly name: string; readonly signal: AbortSignal },
+  options: LinkOptions,
 ): Promise<Link> {
   const reasons: string[] = [];
   for (const address of addresses) {
@@ -49,7 +58,7 @@ export async function connectToAny(
 async function connectTo(
   address: ServerAddress,
   settings: NatsSettings,
-  { name, signal }: { readonly name: string; readonly signal: AbortSignal },
+  { name, inbox, signal }: LinkOptions,
 ): Promise<NatsConnection> {
   const [credentials, tls] = await Promise.all([
     readCredentials(settings),
@@ -60,6 +69,7 @@ async function connectTo(
   const options: DialOptions = {
     servers: `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`,
     name,
+    inboxPrefix: inbox,
     ...(credentials.authenticator && { authenticator: credentials.authenticator }),
     reconnect: false,
     resolve: false, // its resolver knows neither /etc/hosts nor search domains

@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly role: BucketRole;
   /** Shown in the server's list of connections. */
   readonly name: string;
+  /** Subject under which answers come. */
+  readonly inbox: string;
   /** Ends the attempts to connect; an established session goes on. */
   readonly attempts: AbortSignal;
   /** Ends everything. */
@@ -69,7 +71,7 @@ export async function runSessions(
   for (let failures = 0; !signal.aborted;) {
     const startedAt = Date.now();
     try {
-      const link = await connectToAny(addresses, settings, { name: options.name, signal });
+      const link = await connectToAny(addresses, settings, { ...options, signal });
       events.connected(again);
       again = true;
       await useLink(link, settings.bucket, { ...options, attempts: signal }, events);

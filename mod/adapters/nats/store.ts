@@ -4,6 +4,7 @@ import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { StateStore, StoreChange } from "../../ports/state_store.ts";
 import { jittered } from "../../pure/pulls/backoff.ts";
+import { inboxPrefix } from "../../pure/bucket/state_keys.ts";
 import type { NatsSettings } from "../../pure/settings/nats_settings.ts";
 import type { BucketRole } from "./bucket.ts";
 import { sweepDeleteMarkers } from "./delete_markers.ts";
@@ -66,6 +67,7 @@ class BackgroundStore implements NatsStore {
     this.#running = runSessions(addresses, settings, {
       role: options.role,
       name: `warm-images ${options.role} ${options.name}`,
+      inbox: inboxPrefix(options.role, options.name),
       attempts: options.signal,
       disposed: this.#disposed.signal,
     }, {

@@ -18,6 +18,10 @@ export const nodeKey = (node: string): string => `node.${encodeName(node)}`;
 /** Key of a node's report. */
 export const reportKey = (node: string): string => `report.${encodeName(node)}`;
 
+/** Subject under which a program hears answers; who may hear others' could read what they read. */
+export const inboxPrefix = (role: "controller" | "agent", name: string): string =>
+  `_INBOX.${role}.${encodeName(name)}`;
+
 /** Reads a key back; `undefined` for a key that this version would not write. */
 export function parseStateKey(key: string): StateKey | undefined {
   if (key === META_KEY) return { type: "meta" };
