@@ -1,6 +1,7 @@
 // Runs the tests: `deno run -A tests/run.ts [unit|e2e|all] [-- FILES and flags of deno test]`.
-// First the pure ones; then, with `all`, those that need real parts, both in parallel; last, one by
-// one, those on a real cluster, which fill a machine and are timed. `e2e` is these alone.
+// First the pure ones, in parallel; then, with `all`, those that need real parts, each file in a
+// process of its own; last, one by one, those on a real cluster, which fill a machine and are timed.
+// `e2e` is these alone.
 import { offlineFlags } from "./offline_flags.ts";
 import { readTestOutput, skipReason, type TestCounts } from "./test_output.ts";
 
@@ -23,14 +24,29 @@ async function main(args: readonly string[]): Promise<number> {
   const pure = chosen.filter((file) => !real.includes(file) && !e2e.includes(file));
   const results = [];
   if (which !== "e2e") results.push(await runTests(pure, ["--parallel", "--shuffle", ...flags]));
-  if (which === "all") results.push(await runTests(real, ["--parallel", ...flags]));
+  if (which === "all") results.push(...await runApart(real, flags));
   if (which !== "unit") results.push(await runTests(e2e, flags));
   return conclude(results);
 }
 
+/**
+ * Runs as many files at once as there are cores, each in a process of its own: they change or look
+ * at what belongs to one (children, environment, signals).
+ */
+async function runApart(files: string[], flags: string[]): Promise<(TestCounts | undefined)[]> {
+  const waiting = files.sort().values();
+  const lane = async () => {
+    const results = [];
+    for (const file of waiting) results.push(await runTests([file], ["--parallel", ...flags]));
+    return results;
+  };
+  const lanes = Array.from({ length: navigator.hardwareConcurrency }, lane);
+  return (await Promise.all(lanes)).flat();
+}
+
 /** Runs some files; undefined when deno did not get to the end of them. */
 async function runTests(files: string[], flags: string[]): Promise<TestCounts | undefined> {
-  if (files.length === 0) return { passed: 0, failed: 0, skips: [] };
+  if (files.length === 0) return { passed: 0, failed: 0, skips: [], failures: [] };
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--sanitize-ops", "--sanitize-resources", ...flags, ...files.sort()],
     cwd: ROOT,
@@ -48,7 +64,7 @@ async function runTests(files: string[], flags: string[]): Promise<TestCounts | 
   return counts && !success && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }
 
-/** Says what was skipped and why, then the sums as the very last line. */
+/** Says what was skipped and why, and what failed; then the sums as the very last line. */
 function conclude(results: readonly (TestCounts | undefined)[]): number {
   const known = results.filter((result) => result !== undefined);
   const skips = known.flatMap((result) => result.skips);
@@ -58,6 +74,7 @@ function conclude(results: readonly (TestCounts | undefined)[]): number {
   const passed = sum(known.map((result) => result.passed));
   const failed = sum(known.map((result) => result.failed)) + silent.length +
     (results.length - known.length);
+  for (const name of known.flatMap((result) => result.failures)) say(`Failed: ${name}`);
   if (passed + failed === 0) say("Failed: no test ran");
   say(`${passed} passed, ${failed} failed, ${skips.length - silent.length} skipped`);
   return failed > 0 || passed === 0 ? 1 : 0;

@@ -6,6 +6,8 @@ export interface TestCounts {
   readonly failed: number;
   /** Names of the tests that were ignored. */
   readonly skips: readonly string[];
+  /** Names of the tests that failed; without those of files that could not even begin. */
+  readonly failures: readonly string[];
 }
 
 /** The reason a skipped test gives in its name: `starts containerd [skipped: not root]`. */
@@ -19,13 +21,15 @@ export function readTestOutput(output: string): TestCounts | undefined {
   const lines = stripVTControlCharacters(output).split("\n");
   const closing = lines.map((line) => CLOSING.exec(line)).findLast((match) => match !== null);
   if (!closing) return undefined;
-  const skips = lines.flatMap((line) => {
-    const name = IGNORED.exec(line)?.[1];
-    return name === undefined || isStep(name) ? [] : [name];
-  });
+  const named = (outcome: string) =>
+    lines.flatMap((line) => {
+      const [, name, how] = TEST.exec(line) ?? [];
+      return name === undefined || how !== outcome || isStep(name) ? [] : [name];
+    });
+  const skips = named("ignored");
   const [passed, failed, ignored] = closing.slice(1).map((count) => Number(count ?? 0));
   if (ignored !== skips.length) return undefined;
-  return { passed: passed ?? 0, failed: failed ?? 0, skips };
+  return { passed: passed ?? 0, failed: failed ?? 0, skips, failures: named("FAILED") };
 }
 
 /** Tells why a test was skipped; undefined when its name does not. */
@@ -37,8 +41,8 @@ export function skipReason(name: string): string | undefined {
 const CLOSING =
   /^(?:ok|FAILED) \| (\d+) passed(?: \(\d+ steps?\))? \| (\d+) failed(?: \(\d+ steps?\))?(?: \| (\d+) ignored)?.*\)$/;
 
-/** `name ... ignored (0ms)`; with --parallel the file stands in front of it. */
-const IGNORED = /^(?:\S+_test\.ts => )?(\S.*) \.\.\. ignored \(.+\)$/;
+/** `name ... ignored (0ms)` or `FAILED`; with --parallel the file stands in front of it. */
+const TEST = /^(?:\S+_test\.ts => )?(\S.*) \.\.\. (ignored|FAILED) \(.+\)$/;
 
 /** Steps are indented, or with --parallel stand behind their test: `test ... step ... ignored`. */
 function isStep(name: string): boolean {

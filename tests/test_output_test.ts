@@ -3,7 +3,7 @@ import { readTestOutput, skipReason } from "./test_output.ts";
 
 Deno.test("tests are counted, steps are not", () => {
   const output = "a ... ok (1ms)\n\nok | 2 passed (3 steps) | 0 failed (9ms)\n";
-  assertEquals(readTestOutput(output), { passed: 2, failed: 0, skips: [] });
+  assertEquals(readTestOutput(output), { passed: 2, failed: 0, skips: [], failures: [] });
 });
 
 Deno.test("skipped tests are named, skipped steps are not", () => {
@@ -17,10 +17,21 @@ Deno.test("skipped tests are named, skipped steps are not", () => {
   assertEquals(readTestOutput(parallel)?.skips, ["b [skipped: not root]"]);
 });
 
+Deno.test("failed tests are named, failed steps are not", () => {
+  const serial = "a ...\n  s ... FAILED (1ms)\na ... FAILED (due to 1 failed step) (2ms)\n\n" +
+    "FAILED | 0 passed | 1 failed (1 step) (9ms)\n";
+  assertEquals(readTestOutput(serial)?.failures, ["a"]);
+  const parallel = "./tests/a_test.ts => a ... s ... FAILED (1ms)\n" +
+    "./tests/a_test.ts => a ... FAILED (due to 1 failed step) (2ms)\n\n" +
+    "FAILED | 0 passed | 1 failed (1 step) (9ms)\n";
+  assertEquals(readTestOutput(parallel)?.failures, ["a"]);
+});
+
 Deno.test("colours do not matter", () => {
   const output = "x ... \x1b[33mignored\x1b[0m \x1b[38;5;245m(0ms)\x1b[0m\n" +
     "\x1b[0m\x1b[32mFAILED\x1b[0m | 1 passed | 2 failed | 1 ignored \x1b[38;5;245m(1s)\x1b[0m\n";
-  assertEquals(readTestOutput(output), { passed: 1, failed: 2, skips: ["x"] });
+  assertEquals(readTestOutput(output)?.failed, 2);
+  assertEquals(readTestOutput(output)?.skips, ["x"]);
 });
 
 Deno.test("the last closing line counts, as tests may print one", () => {
