@@ -67,13 +67,16 @@ export async function fakeCtr(): Promise<FakeCtr> {
   return fake;
 }
 
-/** -a SOCKET --connect-timeout 5s -n NAMESPACE come first. */
+/**
+ * -a SOCKET --connect-timeout 5s -n NAMESPACE come first. Who has seen the call finds its process id
+ * and environment too.
+ */
 function wrapper(folder: string): string {
   return `#!/bin/sh
 shift 6
-echo "$*" >> ${folder}/calls
 echo $$ >> ${folder}/pids
 export -p > ${folder}/env.$$ && /bin/mv ${folder}/env.$$ ${folder}/env
+echo "$*" >> ${folder}/calls
 case "$1" in version|events) name=$1 ;; *) name=$1_$2 ;; esac
 . ${folder}/$name.sh
 `;
