@@ -18,7 +18,7 @@ async function main(args: readonly string[]): Promise<number> {
   const extra = rest.filter((arg) => arg !== "--");
   const files = extra.filter((arg) => arg.endsWith(".ts"));
   const flags = [...await offlineFlags(), ...extra.filter((arg) => !arg.endsWith(".ts"))];
-  const chosen = files.length > 0 ? files : await testFiles("tests");
+  const chosen = (files.length > 0 ? files : await testFiles("tests")).sort();
   const real = chosen.filter((file) => file.endsWith("_real_test.ts"));
   const e2e = chosen.filter((file) => file.endsWith("_e2e_test.ts"));
   const pure = chosen.filter((file) => !real.includes(file) && !e2e.includes(file));
@@ -34,10 +34,11 @@ async function main(args: readonly string[]): Promise<number> {
  * at what belongs to one (children, environment, signals).
  */
 async function runApart(files: string[], flags: string[]): Promise<(TestCounts | undefined)[]> {
-  const waiting = files.sort().values();
+  const wholeLines = ["--parallel", ...flags]; // each with its file, as files print side by side
+  const waiting = files.values();
   const lane = async () => {
     const results = [];
-    for (const file of waiting) results.push(await runTests([file], ["--parallel", ...flags]));
+    for (const file of waiting) results.push(await runTests([file], wholeLines));
     return results;
   };
   const lanes = Array.from({ length: navigator.hardwareConcurrency }, lane);
@@ -48,7 +49,7 @@ async function runApart(files: string[], flags: string[]): Promise<(TestCounts |
 async function runTests(files: string[], flags: string[]): Promise<TestCounts | undefined> {
   if (files.length === 0) return { passed: 0, failed: 0, skips: [], failures: [] };
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--sanitize-ops", "--sanitize-resources", ...flags, ...files.sort()],
+    args: ["test", "-A", "--sanitize-ops", "--sanitize-resources", ...flags, ...files],
     cwd: ROOT,
     stdin: "null",
     stdout: "piped",
