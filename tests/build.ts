@@ -37,6 +37,13 @@ const V8_FLAGS: Readonly<Record<ProgramName, string>> = {
 
 type Machine = keyof typeof TARGETS;
 
+/**
+ * `deno bundle` (2.9.6) and the esbuild that it starts were once seen waiting for each other for
+ * ever, without using the processor. Bundling takes seconds.
+ */
+const BUNDLE_ATTEMPTS = 3;
+const BUNDLE_MINUTES = 3;
+
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: string[]): Promise<number> {
@@ -79,10 +86,19 @@ function chosen<Name extends string>(all: readonly Name[], wanted: string | unde
  */
 async function bundle(program: ProgramName, file: string): Promise<boolean> {
   const flags = ["--quiet", "--check", `--output=${file}`, ...await offlineFlags()];
-  const { success } = await deno(["bundle", ...flags, `${program}.ts`], Deno.env.toObject());
-  if (success) await Deno.utime(new URL(file, ROOT), 0, 0);
-  else say(`Cannot bundle ${program}.ts`);
-  return success;
+  for (let left = BUNDLE_ATTEMPTS; left > 0; left--) {
+    const time = AbortSignal.timeout(BUNDLE_MINUTES * 60_000);
+    const args = ["bundle", ...flags, `${program}.ts`];
+    const { success } = await deno(args, Deno.env.toObject(), time);
+    if (success) {
+      await Deno.utime(new URL(file, ROOT), 0, 0);
+      return true;
+    }
+    if (!time.aborted) break;
+    say(`Bundling ${program}.ts has not ended within ${BUNDLE_MINUTES} minutes`);
+  }
+  say(`Cannot bundle ${program}.ts`);
+  return false;
 }
 
 async function compile(
@@ -105,8 +121,12 @@ async function compile(
   return success;
 }
 
-function deno(args: readonly string[], env: Record<string, string>): Promise<Deno.CommandStatus> {
-  const options = { args: [...args], cwd: ROOT, clearEnv: true, env };
+function deno(
+  args: readonly string[],
+  env: Record<string, string>,
+  signal?: AbortSignal,
+): Promise<Deno.CommandStatus> {
+  const options = { args: [...args], cwd: ROOT, clearEnv: true, env, signal };
   return new Deno.Command(Deno.execPath(), options).spawn().status;
 }
 
