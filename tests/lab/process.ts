@@ -49,10 +49,20 @@ export async function startProcess(
   return process;
 }
 
-/** A TCP port of the loopback address that nobody listened on a moment ago. */
+/**
+ * A TCP port of the loopback address that nobody listened on a moment ago, below those that the
+ * kernel gives to whoever asks for any (32768 and up on Linux): so nobody gets it by chance meanwhile.
+ */
 export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    try {
+      using _listener = Deno.listen({ hostname: "127.0.0.1", port });
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }
 
 /** Polls until `check` holds; throws an error that names `what` after `timeoutMs` (30 s). */
