@@ -126,7 +126,7 @@ function deno(
   env: Record<string, string>,
   signal?: AbortSignal,
 ): Promise<Deno.CommandStatus> {
-  const options = { args: [...args], cwd: ROOT, clearEnv: true, env, signal };
+  const options = { args: [...args], cwd: ROOT, clearEnv: true, env, ...(signal && { signal }) };
   return new Deno.Command(Deno.execPath(), options).spawn().status;
 }
 
