@@ -13,7 +13,7 @@ COPY . .
 FROM sources AS controller-program
 ARG TARGETARCH
 RUN case "$TARGETARCH" in amd64) machine=x86_64 ;; arm64) machine=aarch64 ;; esac; \
-    deno run -A $(deno run -A tests/offline/flags.ts) tests/build.ts \
+    deno run -A $(deno run -A tests/offline/flags.ts) mod/build/compile.ts \
       --program controller --only "$machine" --out /out \
     && mv /out/warm-images-controller-* /out/warm-images-controller
 
@@ -43,7 +43,7 @@ RUN CGO_ENABLED=0 GOARCH="$TARGETARCH" go install -trimpath \
 FROM sources AS agent-program
 ARG TARGETARCH
 RUN case "$TARGETARCH" in amd64) machine=x86_64 ;; arm64) machine=aarch64 ;; esac; \
-    deno run -A $(deno run -A tests/offline/flags.ts) tests/build.ts \
+    deno run -A $(deno run -A tests/offline/flags.ts) mod/build/compile.ts \
       --program agent --only "$machine" --out /out \
     && mv /out/warm-images-agent-* /out/warm-images-agent
 

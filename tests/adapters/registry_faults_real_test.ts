@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { PullFailure, PullOutcome } from "../../mod/pure/pulls/pull_outcome.ts";
-import { mapHost } from "../lab/containerd.ts";
-import type { FaultMode } from "../lab/fault_registry.ts";
-import { HERE, pushImage, pushIndex } from "../lab/images.ts";
-import { waitUntil } from "../lab/process.ts";
-import { REGISTRY_LOGIN, startRegistry } from "../lab/registry.ts";
-import { realTest } from "../lab/skipping.ts";
-import { type ContainerdLab, containerdPairs, startContainerdLab } from "./containerd_lab.ts";
-import { within } from "./within.ts";
+import { mapHost } from "../harness/servers/containerd.ts";
+import type { FaultMode } from "../harness/servers/fault_registry.ts";
+import { HERE, pushImage, pushIndex } from "../harness/images/images.ts";
+import { waitUntil } from "../harness/process.ts";
+import { REGISTRY_LOGIN, startRegistry } from "../harness/servers/registry.ts";
+import { realTest } from "../harness/servers/skipping.ts";
+import { type ContainerdLab, containerdPairs, startContainerdLab } from "./containerd/lab.ts";
+import { within } from "../harness/within.ts";
 
 const modes: readonly (readonly [mode: FaultMode, failure: PullFailure])[] = [
   [{ fault: "status", status: 401 }, "denied"],

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { listenForShutdown } from "../../mod/adapters/shutdown.ts";
-import { recordingLogger } from "../fakes/quiet.ts";
-import { type LabProcess, startProcess, waitUntil } from "../lab/process.ts";
+import { recordingLogger } from "../harness/fakes/quiet.ts";
+import { type LabProcess, startProcess, waitUntil } from "../harness/process.ts";
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.test(`the first ${signal} lets the program stop in order, with exit code 0`, async () => {
@@ -40,7 +40,7 @@ Deno.test("a signal in this process aborts, and disposing stops listening", asyn
 });
 
 function start(...args: string[]): Promise<LabProcess> {
-  const script = new URL("../fakes/stoppable_program.ts", import.meta.url);
+  const script = new URL("../harness/fakes/stoppable_program.ts", import.meta.url);
   return startProcess(Deno.execPath(), {
     args: ["run", "--no-lock", decodeURIComponent(script.pathname), ...args],
     ready: (program) => Promise.resolve(program.log().includes("running")),

@@ -1,9 +1,9 @@
 import { openCtrRuntime } from "../../mod/adapters/containerd/ctr_runtime.ts";
-import { recordingLogger, recordingMetrics } from "../fakes/quiet.ts";
-import { pushImages } from "../lab/images.ts";
-import { waitUntil } from "../lab/process.ts";
-import type { LabProgram } from "../lab/programs.ts";
-import { startSite } from "../lab/site.ts";
+import { recordingLogger, recordingMetrics } from "../harness/fakes/quiet.ts";
+import { pushImages } from "../harness/images/images.ts";
+import { waitUntil } from "../harness/process.ts";
+import type { LabProgram } from "../harness/programs.ts";
+import { startSite } from "../harness/servers/site.ts";
 import {
   benchImage,
   compiledOrSource,

@@ -1,7 +1,7 @@
-import { type ApiServer, startApiServer } from "../lab/api_server.ts";
-import { pushImages } from "../lab/images.ts";
-import { waitUntil } from "../lab/process.ts";
-import { deployment, type Site, startSite } from "../lab/site.ts";
+import { type ApiServer, startApiServer } from "../harness/servers/api_server.ts";
+import { pushImages } from "../harness/images/images.ts";
+import { waitUntil } from "../harness/process.ts";
+import { deployment, type Site, startSite } from "../harness/servers/site.ts";
 import {
   benchImage,
   compiledOrSource,

@@ -1,7 +1,7 @@
 import Table from "cli-table3";
-import { type CompiledPair, compilePair } from "../lab/compiled_pair.ts";
-import type { Site } from "../lab/site.ts";
-import { ToolUnavailableError } from "../lab/tools.ts";
+import { type CompiledPair, compilePair } from "../harness/tools/compiled_pair.ts";
+import type { Site } from "../harness/servers/site.ts";
+import { ToolUnavailableError } from "../harness/tools/tools.ts";
 
 /** One line of the table that `deno task bench` prints. */
 export interface Figure {

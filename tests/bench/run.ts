@@ -1,7 +1,7 @@
 // `deno task bench [name …]`: measures each figure on real parts and prints them beside their targets.
 import { agentFigures, firstReport } from "./agent_figures.ts";
 import { controllerMemory, eventToPull } from "./controller_figures.ts";
-import { clusterBench } from "../e2e/figures.ts";
+import { clusterBench } from "./cluster/figures.ts";
 import { type Figure, figureTable, progress } from "./figure.ts";
 import { wholePath } from "./whole_path.ts";
 

@@ -1,7 +1,7 @@
-import type { ContainerdVersion } from "../lab/containerd.ts";
-import { pushImages } from "../lab/images.ts";
-import { waitUntil } from "../lab/process.ts";
-import { type Site, startSite } from "../lab/site.ts";
+import type { ContainerdVersion } from "../harness/servers/containerd.ts";
+import { pushImages } from "../harness/images/images.ts";
+import { waitUntil } from "../harness/process.ts";
+import { type Site, startSite } from "../harness/servers/site.ts";
 import { benchImage, type Figure, median, progress } from "./figure.ts";
 
 const MB = 1_000_000;

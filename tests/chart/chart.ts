@@ -1,7 +1,7 @@
 import { parseAllDocuments } from "yaml";
-import { type CommandResult, runCommand } from "../lab/commands.ts";
-import { REPOSITORY } from "../lab/programs.ts";
-import { obtainTool } from "../lab/tools.ts";
+import { type CommandResult, runCommand } from "../harness/commands.ts";
+import { REPOSITORY } from "../harness/programs.ts";
+import { obtainTool } from "../harness/tools/tools.ts";
 
 /** Where the chart is. */
 export const CHART: string = `${REPOSITORY}chart`;

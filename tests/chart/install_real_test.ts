@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { openKubernetes } from "../../mod/adapters/kubernetes/client.ts";
 import { kubernetesLease } from "../../mod/adapters/kubernetes/lease.ts";
-import { recordingConditions, recordingLogger, recordingMetrics } from "../fakes/quiet.ts";
-import { type ApiServer, startApiServer } from "../lab/api_server.ts";
-import { waitUntil } from "../lab/process.ts";
-import { reasonToSkip } from "../lab/skipping.ts";
+import { recordingConditions, recordingLogger, recordingMetrics } from "../harness/fakes/quiet.ts";
+import { type ApiServer, startApiServer } from "../harness/servers/api_server.ts";
+import { waitUntil } from "../harness/process.ts";
+import { reasonToSkip } from "../harness/servers/skipping.ts";
 import { at, readObjects, renderText, valueFiles } from "./chart.ts";
 import { Cluster } from "./installed.ts";
 

@@ -1,6 +1,6 @@
-import { type CommandResult, runCommand } from "../lab/commands.ts";
-import type { ApiServer } from "../lab/api_server.ts";
-import { obtainTool } from "../lab/tools.ts";
+import { type CommandResult, runCommand } from "../harness/commands.ts";
+import type { ApiServer } from "../harness/servers/api_server.ts";
+import { obtainTool } from "../harness/tools/tools.ts";
 import { CHART, helm, type RenderOptions, valueArguments } from "./chart.ts";
 
 /** Helm and kubectl on one API server, as its administrator. */

@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { connect, createInbox } from "nats";
 import type { NatsSettings } from "../../mod/pure/settings/nats_settings.ts";
-import { followed } from "../conformance/followed.ts";
-import { openLabStore } from "../lab/nats_stores.ts";
-import { freePort, type LabProcess, startProcess } from "../lab/process.ts";
-import { realTest, reasonToSkip } from "../lab/skipping.ts";
-import { obtainTool } from "../lab/tools.ts";
+import { followed } from "../harness/followed.ts";
+import { openLabStore } from "../harness/servers/nats_stores.ts";
+import { freePort, type LabProcess, startProcess } from "../harness/process.ts";
+import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
+import { obtainTool } from "../harness/tools/tools.ts";
 import { render, secretText } from "./chart.ts";
 
 const skip = await reasonToSkip("helm", "nats-server-of-chart");

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { startApiServer } from "../lab/api_server.ts";
-import { reasonToSkip } from "../lab/skipping.ts";
+import { startApiServer } from "../harness/servers/api_server.ts";
+import { reasonToSkip } from "../harness/servers/skipping.ts";
 import { Cluster } from "./installed.ts";
 
 const skip = await reasonToSkip("helm", "kubectl", "etcd", "kube-apiserver");

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { targetsOf, WORKLOAD_KINDS } from "../../mod/adapters/kubernetes/kinds.ts";
-import { realTest, reasonToSkip } from "../lab/skipping.ts";
+import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { at, render, type Rendered } from "./chart.ts";
 
 const skip = await reasonToSkip("helm");

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { realTest, reasonToSkip } from "../lab/skipping.ts";
+import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { tryToRender } from "./chart.ts";
 
 const skip = await reasonToSkip("helm");

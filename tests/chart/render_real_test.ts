@@ -4,7 +4,7 @@ import {
   controllerVariables,
   readControllerSettings,
 } from "../../mod/pure/settings/controller_settings.ts";
-import { realTest, reasonToSkip } from "../lab/skipping.ts";
+import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { CHART, helm, render, Rendered, valueArguments, valueFiles } from "./chart.ts";
 import { snapshotOf, snapshotPath, SNAPSHOTS } from "./snapshots.ts";
 

@@ -1,4 +1,4 @@
-import { REPOSITORY } from "../lab/programs.ts";
+import { REPOSITORY } from "../harness/programs.ts";
 import { renderText } from "./chart.ts";
 
 /** Renders that are kept word for word, by the file of values that each is made of. */

@@ -1,11 +1,11 @@
-import type { LabContainerd } from "../lab/containerd.ts";
-import { realTest } from "../lab/skipping.ts";
-import { pushImage } from "../lab/images.ts";
+import type { LabContainerd } from "../harness/servers/containerd.ts";
+import { realTest } from "../harness/servers/skipping.ts";
+import { pushImage } from "../harness/images/images.ts";
 import {
   type ContainerdPair,
   containerdPairs,
   startContainerdLab,
-} from "../adapters/containerd_lab.ts";
+} from "../adapters/containerd/lab.ts";
 import { runtimeProperties, type RuntimeUnderTest } from "./image_runtime.ts";
 
 for (const pair of await containerdPairs()) {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ImageRuntime, RuntimeEvent } from "../../mod/ports/image_runtime.ts";
-import { within } from "../adapters/within.ts";
-import { waitUntil } from "../lab/process.ts";
+import { within } from "../harness/within.ts";
+import { waitUntil } from "../harness/process.ts";
 
 /** A runtime with an empty store, and a hand that changes the world around it. */
 export interface RuntimeUnderTest extends AsyncDisposable {

@@ -1,4 +1,4 @@
-import { memoryStore } from "../fakes/memory_store.ts";
+import { memoryStore } from "../harness/fakes/memory_store.ts";
 import { stateStoreConformance } from "./state_store.ts";
 
 stateStoreConformance("the memory store", () => {

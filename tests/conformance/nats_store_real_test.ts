@@ -1,6 +1,6 @@
-import { startNatsServer } from "../lab/nats_server.ts";
-import { openLabStore } from "../lab/nats_stores.ts";
-import { reasonToSkip } from "../lab/skipping.ts";
+import { startNatsServer } from "../harness/servers/nats_server.ts";
+import { openLabStore } from "../harness/servers/nats_stores.ts";
+import { reasonToSkip } from "../harness/servers/skipping.ts";
 import { stateStoreConformance, type StoreUnderTest } from "./state_store.ts";
 
 const MAX_BYTES = 64 * 1024;

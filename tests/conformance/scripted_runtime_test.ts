@@ -1,4 +1,4 @@
-import { scriptedRuntime } from "../fakes/scripted_runtime.ts";
+import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 import { runtimeProperties, type RuntimeUnderTest } from "./image_runtime.ts";
 
 for (const { name, check } of runtimeProperties) {

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { StateStore } from "../../mod/ports/state_store.ts";
 import { ValueTooLargeError } from "../../mod/pure/bucket/store_errors.ts";
-import { realTest } from "../lab/skipping.ts";
-import { followed } from "./followed.ts";
+import { realTest } from "../harness/servers/skipping.ts";
+import { followed } from "../harness/followed.ts";
 
 /** An empty bucket that can be used, and a hand that changes the world around it. */
 export interface StoreUnderTest extends AsyncDisposable {

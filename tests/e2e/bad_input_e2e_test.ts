@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { must } from "../cluster/cluster.ts";
-import { waitUntil } from "../lab/process.ts";
-import { REPOSITORY } from "../lab/programs.ts";
-import { realTest } from "../lab/skipping.ts";
+import { must } from "../harness/cluster/cluster.ts";
+import { waitUntil } from "../harness/process.ts";
+import { REPOSITORY } from "../harness/programs.ts";
+import { realTest } from "../harness/servers/skipping.ts";
 import { type Component, eventOf, podsAfter, podValue, soleComplaint } from "./held_pods.ts";
 import { natsPod } from "./nats_pod.ts";
-import { NAMESPACE, RELEASE, type Stage, startStage } from "./stage.ts";
+import { NAMESPACE, RELEASE, type Stage, startStage } from "../harness/cluster/stage.ts";
 import { adviceFor, readSymptoms } from "./troubleshooting.ts";
-import { whyNoStage } from "./why_no_stage.ts";
-import { deploymentOf, namespaceOf, sleeping } from "./workloads.ts";
+import { whyNoStage } from "../harness/cluster/why_no_stage.ts";
+import { deploymentOf, namespaceOf, sleeping } from "../harness/cluster/workloads.ts";
 
 const reason = await whyNoStage();
 const SYMPTOMS = readSymptoms(await Deno.readTextFile(`${REPOSITORY}README.md`));

@@ -1,8 +1,8 @@
 import { assert } from "@std/assert";
 import { figureTable, progress } from "../bench/figure.ts";
-import { realTest } from "../lab/skipping.ts";
-import { measureCluster } from "./figures.ts";
-import { whyNoStage } from "./why_no_stage.ts";
+import { realTest } from "../harness/servers/skipping.ts";
+import { measureCluster } from "../bench/cluster/figures.ts";
+import { whyNoStage } from "../harness/cluster/why_no_stage.ts";
 
 const reason = await whyNoStage();
 

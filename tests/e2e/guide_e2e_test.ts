@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { realTest } from "../lab/skipping.ts";
-import { REPOSITORY } from "../lab/programs.ts";
-import { type GuideStep, readGuide, stepsUnder } from "./guide.ts";
+import { realTest } from "../harness/servers/skipping.ts";
+import { REPOSITORY } from "../harness/programs.ts";
+import { type GuideStep, readGuide, stepsUnder } from "../harness/documents/guide.ts";
 import { replaced } from "./replacements.ts";
-import { type Stage, startStage } from "./stage.ts";
-import { whyNoStage } from "./why_no_stage.ts";
+import { type Stage, startStage } from "../harness/cluster/stage.ts";
+import { whyNoStage } from "../harness/cluster/why_no_stage.ts";
 
 const reason = await whyNoStage();
 const GUIDE = readGuide(await Deno.readTextFile(`${REPOSITORY}README.md`));

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
-import { must } from "../cluster/cluster.ts";
-import { waitUntil } from "../lab/process.ts";
-import { NAMESPACE, type Stage } from "./stage.ts";
+import { must } from "../harness/cluster/cluster.ts";
+import { waitUntil } from "../harness/process.ts";
+import { NAMESPACE, type Stage } from "../harness/cluster/stage.ts";
 
 /** Components whose pods may be held back. */
 export type Component = "controller" | "agent";

@@ -1,11 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { must } from "../cluster/cluster.ts";
-import { whyNoKind } from "../cluster/kind_cluster.ts";
-import { openCluster } from "../cluster/open_cluster.ts";
-import { waitUntil } from "../lab/process.ts";
-import { REPOSITORY } from "../lab/programs.ts";
-import { realTest } from "../lab/skipping.ts";
-import { deploymentOf } from "./workloads.ts";
+import { must } from "../harness/cluster/cluster.ts";
+import { whyNoKind } from "../harness/cluster/kind_cluster.ts";
+import { openCluster } from "../harness/cluster/open_cluster.ts";
+import { waitUntil } from "../harness/process.ts";
+import { REPOSITORY } from "../harness/programs.ts";
+import { realTest } from "../harness/servers/skipping.ts";
+import { deploymentOf } from "../harness/cluster/workloads.ts";
 
 /** With WARM_IMAGES_CLUSTER=local this can be tried where there is no Docker. */
 const back = Deno.env.get("WARM_IMAGES_CLUSTER") === "local" ? "local" : "kind";

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { must } from "../cluster/cluster.ts";
-import { waitUntil } from "../lab/process.ts";
-import { realTest } from "../lab/skipping.ts";
-import { NAMESPACE, RELEASE, type Stage, startStage } from "./stage.ts";
-import { whyNoStage } from "./why_no_stage.ts";
-import { deploymentOf, sleeping } from "./workloads.ts";
+import { must } from "../harness/cluster/cluster.ts";
+import { waitUntil } from "../harness/process.ts";
+import { realTest } from "../harness/servers/skipping.ts";
+import { NAMESPACE, RELEASE, type Stage, startStage } from "../harness/cluster/stage.ts";
+import { whyNoStage } from "../harness/cluster/why_no_stage.ts";
+import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
 
 const reason = await whyNoStage();
 const NODE = "node-0";

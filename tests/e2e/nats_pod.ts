@@ -1,4 +1,4 @@
-import { NATS_TAG } from "../lab/pod_images.ts";
+import { NATS_TAG } from "../harness/images/pod_images.ts";
 
 /**
  * A NATS that no chart made, in namespace "default": a pod and a Service of this name. The files lie

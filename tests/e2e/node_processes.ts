@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { must } from "../cluster/cluster.ts";
-import type { Stage } from "./stage.ts";
+import { must } from "../harness/cluster/cluster.ts";
+import type { Stage } from "../harness/cluster/stage.ts";
 
 /** What the kernel lets a process do. */
 export interface ProcessRights {

@@ -1,14 +1,14 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { must } from "../cluster/cluster.ts";
-import { makeCertificates } from "../lab/certificates.ts";
-import { REPOSITORY } from "../lab/programs.ts";
-import { realTest } from "../lab/skipping.ts";
-import { type GuideStep, readGuide, stepsUnder } from "./guide.ts";
+import { must } from "../harness/cluster/cluster.ts";
+import { makeCertificates } from "../harness/servers/certificates.ts";
+import { REPOSITORY } from "../harness/programs.ts";
+import { realTest } from "../harness/servers/skipping.ts";
+import { type GuideStep, readGuide, stepsUnder } from "../harness/documents/guide.ts";
 import { natsPod } from "./nats_pod.ts";
 import { replaced } from "./replacements.ts";
-import { NAMESPACE, RELEASE, type Stage, startStage } from "./stage.ts";
-import { whyNoStage } from "./why_no_stage.ts";
-import { deploymentOf, sleeping } from "./workloads.ts";
+import { NAMESPACE, RELEASE, type Stage, startStage } from "../harness/cluster/stage.ts";
+import { whyNoStage } from "../harness/cluster/why_no_stage.ts";
+import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
 
 const reason = await whyNoStage();
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { REPOSITORY } from "../lab/programs.ts";
-import { readGuide, stepsUnder } from "./guide.ts";
+import { REPOSITORY } from "../harness/programs.ts";
+import { readGuide, stepsUnder } from "../harness/documents/guide.ts";
 
 const GUIDE = readGuide(await Deno.readTextFile(`${REPOSITORY}README.md`));
 

@@ -26,7 +26,7 @@ export const REPLACEMENTS: readonly {
   },
 ];
 // Images of docker.io, ghcr.io and registry.k8s.io need no replacement: nodes of the lab know the
-// lab's registry as their mirror (tests/cluster/node_files.ts).
+// lab's registry as their mirror (tests/harness/cluster/node_files.ts).
 
 /** The command as it can be run here. */
 export function replaced(script: string): string {

@@ -1,14 +1,14 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { REPOSITORY } from "../lab/programs.ts";
-import { realTest } from "../lab/skipping.ts";
-import { type GuideStep, readGuide, stepsUnder } from "./guide.ts";
+import { REPOSITORY } from "../harness/programs.ts";
+import { realTest } from "../harness/servers/skipping.ts";
+import { type GuideStep, readGuide, stepsUnder } from "../harness/documents/guide.ts";
 import { eventOf, podValue } from "./held_pods.ts";
 import { mountsOf, onlyProcesses, type ProcessRights, rightsOfProcess } from "./node_processes.ts";
 import { replaced } from "./replacements.ts";
-import { NAMESPACE, RELEASE, type Stage, startStage } from "./stage.ts";
+import { NAMESPACE, RELEASE, type Stage, startStage } from "../harness/cluster/stage.ts";
 import { adviceFor, readSymptoms } from "./troubleshooting.ts";
-import { whyNoStage } from "./why_no_stage.ts";
-import { deploymentOf, sleeping } from "./workloads.ts";
+import { whyNoStage } from "../harness/cluster/why_no_stage.ts";
+import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
 
 const reason = await whyNoStage();
 const NODE = "node-0";

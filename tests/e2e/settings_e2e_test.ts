@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { realTest } from "../lab/skipping.ts";
-import { type Stage, startStage } from "./stage.ts";
-import { whyNoStage } from "./why_no_stage.ts";
-import { deploymentOf, namespaceOf, sleeping } from "./workloads.ts";
+import { realTest } from "../harness/servers/skipping.ts";
+import { type Stage, startStage } from "../harness/cluster/stage.ts";
+import { whyNoStage } from "../harness/cluster/why_no_stage.ts";
+import { deploymentOf, namespaceOf, sleeping } from "../harness/cluster/workloads.ts";
 
 const reason = await whyNoStage();
 const SPACES = ["shop", "payments", "search", "test-1", "other"];

@@ -1,15 +1,15 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { compilePair } from "../lab/compiled_pair.ts";
-import { NATS_USERS, readmePermissions } from "../lab/nats_permissions.ts";
-import { type LabNats, startNatsServer } from "../lab/nats_server.ts";
-import { readmeCommands, readmeFiles } from "../lab/readme_text.ts";
-import { realTest, reasonToSkip } from "../lab/skipping.ts";
-import { obtainTool } from "../lab/tools.ts";
-import { runUnit } from "../lab/unit_run.ts";
-import { readmeUnit, STANDALONE } from "../standalone.ts";
-import { type Stage, startStage } from "./stage.ts";
-import { whyNoStage } from "./why_no_stage.ts";
-import { deploymentOf, sleeping } from "./workloads.ts";
+import { compilePair } from "../harness/tools/compiled_pair.ts";
+import { NATS_USERS, readmePermissions } from "../harness/servers/nats_permissions.ts";
+import { type LabNats, startNatsServer } from "../harness/servers/nats_server.ts";
+import { readmeCommands, readmeFiles } from "../harness/documents/readme_text.ts";
+import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
+import { obtainTool } from "../harness/tools/tools.ts";
+import { runUnit } from "../harness/unit_run.ts";
+import { readmeUnit, STANDALONE } from "../harness/servers/standalone.ts";
+import { type Stage, startStage } from "../harness/cluster/stage.ts";
+import { whyNoStage } from "../harness/cluster/why_no_stage.ts";
+import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
 
 const reason = await whyNoStage() ?? await reasonToSkip("denort", "nats-server");
 

@@ -1,12 +1,19 @@
 import { assert, assertEquals } from "@std/assert";
-import { must } from "../cluster/cluster.ts";
-import { busyboxLayer } from "../lab/pod_images.ts";
-import { waitUntil } from "../lab/process.ts";
-import { progress } from "../lab/progress.ts";
-import { realTest } from "../lab/skipping.ts";
-import { type Stage, startStage } from "./stage.ts";
-import { whyNoStage } from "./why_no_stage.ts";
-import { cronJobOf, deploymentOf, jobOf, namespaceOf, podOn, sleeping } from "./workloads.ts";
+import { must } from "../harness/cluster/cluster.ts";
+import { busyboxLayer } from "../harness/images/pod_images.ts";
+import { waitUntil } from "../harness/process.ts";
+import { progress } from "../harness/progress.ts";
+import { realTest } from "../harness/servers/skipping.ts";
+import { type Stage, startStage } from "../harness/cluster/stage.ts";
+import { whyNoStage } from "../harness/cluster/why_no_stage.ts";
+import {
+  cronJobOf,
+  deploymentOf,
+  jobOf,
+  namespaceOf,
+  podOn,
+  sleeping,
+} from "../harness/cluster/workloads.ts";
 
 const reason = await whyNoStage();
 

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { META_KEY, nodeKey, wantedKey } from "../../mod/pure/bucket/state_keys.ts";
-import { type AgentStage, startAgent } from "../fakes/agent_stage.ts";
-import { sampleMeta, sampleNode, sampleWanted } from "../fakes/sample_values.ts";
-import { scriptedRuntime } from "../fakes/scripted_runtime.ts";
+import { type AgentStage, startAgent } from "../harness/fakes/agent_stage.ts";
+import { sampleMeta, sampleNode, sampleWanted } from "../harness/fakes/sample_values.ts";
+import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 
 const APP = "reg.lab/app:1";
 const DB = "reg.lab/db:1";

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { startAgent } from "../fakes/agent_stage.ts";
-import { sampleWanted } from "../fakes/sample_values.ts";
-import { scriptedRuntime } from "../fakes/scripted_runtime.ts";
+import { startAgent } from "../harness/fakes/agent_stage.ts";
+import { sampleWanted } from "../harness/fakes/sample_values.ts";
+import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 
 const APP = "reg.lab/app:1";
 const MINUTE = 60_000;

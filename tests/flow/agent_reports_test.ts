@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { VERSION } from "../../mod/pure/version.ts";
-import { startAgent } from "../fakes/agent_stage.ts";
-import { scriptedRuntime } from "../fakes/scripted_runtime.ts";
-import { aborted } from "../fakes/scripted_source.ts";
+import { startAgent } from "../harness/fakes/agent_stage.ts";
+import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
+import { aborted } from "../harness/fakes/scripted_source.ts";
 
 const APP = "reg.lab/app:1";
 const DB = "reg.lab/db:1";

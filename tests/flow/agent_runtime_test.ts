@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { RuntimeLostError, RuntimeUnavailableError } from "../../mod/pure/pulls/runtime_errors.ts";
-import { type AgentStage, startAgent } from "../fakes/agent_stage.ts";
-import { scriptedRuntime } from "../fakes/scripted_runtime.ts";
+import { type AgentStage, startAgent } from "../harness/fakes/agent_stage.ts";
+import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 
 const APP = "reg.lab/app:1";
 const GONE = 'Cannot reach containerd at "/run/x.sock": is it running?';

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { startAgent } from "../fakes/agent_stage.ts";
-import { scriptedRuntime } from "../fakes/scripted_runtime.ts";
-import { settle } from "../fakes/settle.ts";
+import { startAgent } from "../harness/fakes/agent_stage.ts";
+import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
+import { settle } from "../harness/fakes/settle.ts";
 
 const APP = "reg.lab/app:1";
 const DB = "reg.lab/db:1";

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { nodeKey } from "../../mod/pure/bucket/state_keys.ts";
-import { startAgent } from "../fakes/agent_stage.ts";
-import { sampleNode, sampleWanted } from "../fakes/sample_values.ts";
-import { scriptedRuntime } from "../fakes/scripted_runtime.ts";
+import { startAgent } from "../harness/fakes/agent_stage.ts";
+import { sampleNode, sampleWanted } from "../harness/fakes/sample_values.ts";
+import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 
 const images = (...names: string[]) => names.map((name) => `reg.lab/${name}:1`);
 

@@ -10,10 +10,15 @@ import {
   whyKey,
 } from "../../mod/pure/bucket/state_keys.ts";
 import { decodeMeta, decodeWhy } from "../../mod/pure/bucket/wire.ts";
-import { startController } from "../fakes/controller_stage.ts";
-import { memoryStore } from "../fakes/memory_store.ts";
-import { sampleMeta, sampleNode, sampleWanted, sampleWorkload } from "../fakes/sample_values.ts";
-import { scriptedSource } from "../fakes/scripted_source.ts";
+import { startController } from "../harness/fakes/controller_stage.ts";
+import { memoryStore } from "../harness/fakes/memory_store.ts";
+import {
+  sampleMeta,
+  sampleNode,
+  sampleWanted,
+  sampleWorkload,
+} from "../harness/fakes/sample_values.ts";
+import { scriptedSource } from "../harness/fakes/scripted_source.ts";
 
 const APP = "reg.lab/app:1";
 const DB = "reg.lab/db:1";

@@ -2,8 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { reportKey } from "../../mod/pure/bucket/state_keys.ts";
 import type { ReportValue } from "../../mod/pure/bucket/wire.ts";
-import { type ControllerStage, startController } from "../fakes/controller_stage.ts";
-import { sampleNode, sampleWorkload } from "../fakes/sample_values.ts";
+import { type ControllerStage, startController } from "../harness/fakes/controller_stage.ts";
+import { sampleNode, sampleWorkload } from "../harness/fakes/sample_values.ts";
 
 const APP = "reg.lab/app:1";
 const MINUTE = 60_000;

@@ -2,11 +2,11 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { META_KEY, wantedKey, whyKey } from "../../mod/pure/bucket/state_keys.ts";
 import { decodeMeta } from "../../mod/pure/bucket/wire.ts";
-import { type ControllerStage, startController } from "../fakes/controller_stage.ts";
-import { memoryStore } from "../fakes/memory_store.ts";
-import { sampleWanted, sampleWorkload } from "../fakes/sample_values.ts";
-import { scriptedLeadership } from "../fakes/scripted_leadership.ts";
-import { scriptedSource } from "../fakes/scripted_source.ts";
+import { type ControllerStage, startController } from "../harness/fakes/controller_stage.ts";
+import { memoryStore } from "../harness/fakes/memory_store.ts";
+import { sampleWanted, sampleWorkload } from "../harness/fakes/sample_values.ts";
+import { scriptedLeadership } from "../harness/fakes/scripted_leadership.ts";
+import { scriptedSource } from "../harness/fakes/scripted_source.ts";
 
 const APP = "reg.lab/app:1";
 const DB = "reg.lab/db:1";

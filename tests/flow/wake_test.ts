@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { Wake } from "../../mod/flow/wake.ts";
-import { pass } from "../fakes/settle.ts";
+import { pass } from "../harness/fakes/settle.ts";
 
 const { signal } = new AbortController();
 

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { META_KEY, wantedKey, whyKey } from "../../mod/pure/bucket/state_keys.ts";
-import { type AgentStage, startAgent } from "../fakes/agent_stage.ts";
-import { type ControllerStage, startController } from "../fakes/controller_stage.ts";
-import { memoryStore } from "../fakes/memory_store.ts";
-import { sampleNode, sampleWorkload } from "../fakes/sample_values.ts";
-import { scriptedRuntime } from "../fakes/scripted_runtime.ts";
+import { type AgentStage, startAgent } from "../harness/fakes/agent_stage.ts";
+import { type ControllerStage, startController } from "../harness/fakes/controller_stage.ts";
+import { memoryStore } from "../harness/fakes/memory_store.ts";
+import { sampleNode, sampleWorkload } from "../harness/fakes/sample_values.ts";
+import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 
 const APP = "reg.lab/app:1";
 const GPU = "reg.lab/gpu:1";

@@ -1,0 +1,110 @@
+import { assertEquals } from "@std/assert";
+import { openCtrRuntime } from "../../../mod/adapters/containerd/ctr_runtime.ts";
+import type { ImageRuntime } from "../../../mod/ports/image_runtime.ts";
+import {
+  type RecordingLogger,
+  recordingLogger,
+  type RecordingMetrics,
+  recordingMetrics,
+} from "../../harness/fakes/quiet.ts";
+import {
+  availableContainerds,
+  type ContainerdVersion,
+  type LabContainerd,
+  startContainerd,
+} from "../../harness/servers/containerd.ts";
+import { type FaultRegistry, startFaultRegistry } from "../../harness/servers/fault_registry.ts";
+import { pushImage } from "../../harness/images/images.ts";
+import { type Registry, startRegistry } from "../../harness/servers/registry.ts";
+import { reasonToSkip } from "../../harness/servers/skipping.ts";
+import { obtainTool, type ToolName } from "../../harness/tools/tools.ts";
+import { type ChildProcess, childrenNow, sinceGone, ZOMBIE } from "../../harness/children.ts";
+
+/** A daemon and the ctr that talks to it. */
+export interface ContainerdPair {
+  /** For names of tests. */
+  readonly name: string;
+  readonly version: ContainerdVersion;
+  readonly ctr: ToolName;
+  /** Why it cannot run here. */
+  readonly reason: string | undefined;
+}
+
+/** A runtime on a containerd of its own, pulling from a registry whose faults the test chooses. */
+export interface ContainerdLab extends AsyncDisposable {
+  readonly runtime: ImageRuntime;
+  readonly containerd: LabContainerd;
+  readonly registry: Registry;
+  /** In front of `registry`. */
+  readonly front: FaultRegistry;
+  readonly logger: RecordingLogger;
+  readonly metrics: RecordingMetrics;
+  /** "lab/app:1" in front, with a layer of 200 KB and one of 3 MB. */
+  readonly image: string;
+  readonly digest: string;
+  /** Children of the runtime that live now, and what is left of ended ones. */
+  ctrs(): Promise<ChildProcess[]>;
+}
+
+/** Every containerd of this machine with its own ctr, and with the one that the agent's image brings. */
+export async function containerdPairs(
+  versions: readonly ContainerdVersion[] = availableContainerds(),
+): Promise<ContainerdPair[]> {
+  const pairs: ContainerdPair[] = [];
+  for (const version of versions) {
+    for (const ctr of [`ctr-${version}`, "ctr-of-image"] as const) {
+      pairs.push(await pairOf(version, ctr));
+    }
+  }
+  return pairs;
+}
+
+async function pairOf(version: ContainerdVersion, ctr: ToolName): Promise<ContainerdPair> {
+  const reason = await reasonToSkip("root", `containerd-${version}`, ctr, "docker-registry");
+  return { name: `containerd ${version} with ${ctr}`, version, ctr, reason };
+}
+
+/** Starts all parts. Disposing stops them; it fails when the runtime has left a child. */
+export async function startContainerdLab(
+  pair: ContainerdPair,
+  options: { readonly pullIdleTimeoutMs?: number; readonly queryDeadlineMs?: number } = {},
+): Promise<ContainerdLab> {
+  await using starting = new AsyncDisposableStack();
+  const registry = starting.use(await startRegistry());
+  const front = starting.use(startFaultRegistry({ upstream: registry.host }));
+  const containerd = starting.use(await startContainerd({ version: pair.version }));
+  const { digest } = await pushImage(registry, {
+    repository: "lab/app",
+    tag: "1",
+    layers: [{ name: "base", bytes: 200_000 }, { name: "own", bytes: 3_000_000 }],
+  });
+  const logger = recordingLogger();
+  const metrics = recordingMetrics();
+  const ctr = await obtainTool(pair.ctr);
+  const ctrs = async () =>
+    (await childrenNow()).filter(({ command }) => command.startsWith(ctr) || command === ZOMBIE);
+  starting.defer(async () => assertEquals(await sinceGone(ctrs), [], "ctr processes left"));
+  const runtime = openCtrRuntime({
+    address: containerd.address,
+    namespace: "k8s.io",
+    ctr,
+    hostsDir: containerd.hostsDir,
+    pullIdleTimeoutMs: 60_000,
+    logger,
+    metrics,
+    ...options,
+  });
+  const running = starting.move();
+  return {
+    runtime,
+    containerd,
+    registry,
+    front,
+    logger,
+    metrics,
+    image: `${front.host}/lab/app:1`,
+    digest,
+    ctrs,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}

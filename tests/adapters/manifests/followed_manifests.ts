@@ -1,0 +1,91 @@
+import { stringify } from "yaml";
+import { manifestSource } from "../../../mod/adapters/manifests/source.ts";
+import type { WantsSource } from "../../../mod/ports/wants_source.ts";
+import { recordingConditions, recordingLogger } from "../../harness/fakes/quiet.ts";
+import { waitUntil } from "../../harness/process.ts";
+
+/** A Pod with one image, as YAML. */
+export const pod = (name: string, image = "nginx") =>
+  stringify({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name },
+    spec: { containers: [{ image }] },
+  });
+
+/** A folder of its own that goes away with the test. */
+export class TempFolder implements AsyncDisposable {
+  readonly path = Deno.makeTempDirSync();
+
+  at(name: string): string {
+    return `${this.path}/${name}`;
+  }
+
+  async write(name: string, text: string): Promise<string> {
+    await Deno.writeTextFile(this.at(name), text);
+    return this.at(name);
+  }
+
+  /** Puts `next` in the place of `name` in one go, so that nobody sees it missing. */
+  replace(name: string, old: string, next: string): void {
+    Deno.renameSync(this.at(name), this.at(old));
+    Deno.renameSync(this.at(next), this.at(name));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.path, { recursive: true });
+  }
+}
+
+/** A source that is followed until it is disposed of. */
+export class Followed implements AsyncDisposable {
+  readonly logger = recordingLogger();
+  readonly conditions = recordingConditions();
+  readonly causes: string[] = [];
+  readonly source: WantsSource;
+  readonly #stop = new AbortController();
+  readonly #following: Promise<void>;
+
+  constructor(
+    paths: readonly string[],
+    rest: { stdin?: () => ReadableStream<Uint8Array>; lookAgainMs?: number } = {},
+  ) {
+    const { stdin, lookAgainMs = 600_000 } = rest;
+    this.source = manifestSource({
+      paths,
+      logger: this.logger,
+      conditions: this.conditions,
+      ...(stdin ? { stdin } : {}),
+      // Changes of existing paths must be seen by events, unless a test says otherwise.
+      times: { lookAgainMs, lookForMissingMs: 50, quietMs: 20 },
+    });
+    this.#following = this.source.follow({
+      signal: this.#stop.signal,
+      changed: (cause) => void this.causes.push(cause),
+    });
+  }
+
+  /** Names of the workloads, in order, each with its first image. */
+  wanted(): string {
+    return [...this.source.observe().workloads]
+      .map(({ name, wants }) => `${name}=${wants[0]?.written}`).sort().join(" ");
+  }
+
+  faults(): readonly string[] {
+    return this.source.observe().faults;
+  }
+
+  async until(wanted: string): Promise<void> {
+    await waitUntil(
+      `the source gives "${wanted}"`,
+      () => this.source.observe().synced && this.wanted() === wanted,
+    ).catch((error) => {
+      throw new Error(`${error}; it gives "${this.wanted()}", faults: ${this.faults()}`);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#following;
+  }
+}

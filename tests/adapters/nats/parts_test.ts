@@ -1,0 +1,70 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import type { KvEntry, KvWatchOptions } from "nats";
+import { QueuedIteratorImpl } from "nats/lib/nats-base-client/internal_mod.js";
+import { NewestPerKey } from "../../../mod/adapters/nats/newest_per_key.ts";
+import { parseServerAddress } from "../../../mod/adapters/nats/server_address.ts";
+import { watchFilters } from "../../../mod/adapters/nats/watch_filters.ts";
+
+const arrival = (key: string, value: string) =>
+  ({ type: "arrival", key, value, version: value }) as const;
+
+Deno.test("NewestPerKey keeps the newest arrival per key, in the place of the first", async () => {
+  const queue = new NewestPerKey();
+  for (const [key, value] of [["a", "1"], ["b", "2"], ["a", "3"]] as const) {
+    queue.push(arrival(key, value));
+  }
+  queue.markListed();
+  queue.push(arrival("b", "4"));
+  queue.push(arrival("c", "5"));
+  queue.end();
+  assertEquals(await queue.next(), arrival("a", "3"));
+  assertEquals(await queue.next(), arrival("b", "4"));
+  const listed = await queue.next();
+  assert(listed?.type === "listed");
+  assertEquals([...listed.seen], ["a", "b"]);
+  assertEquals(await queue.next(), arrival("c", "5"));
+  assertEquals(await queue.next(), undefined);
+});
+
+Deno.test("NewestPerKey lets its reader wait for the next arrival and for the end", async () => {
+  const queue = new NewestPerKey();
+  const first = queue.next();
+  queue.push(arrival("a", "1"));
+  assertEquals(await first, arrival("a", "1"));
+  const second = queue.next();
+  queue.end();
+  assertEquals(await second, undefined);
+});
+
+Deno.test("watchFilters() ends all watches with the first that fails, whenever they open", async () => {
+  const { signal } = new AbortController();
+  for (let moments = 0; moments < 20; moments++) {
+    const kv = {
+      watch: async ({ key, initializedFn }: KvWatchOptions = {}) => {
+        if (key === "fails") throw new Error("refused");
+        for (let i = 0; i < moments; i++) await Promise.resolve();
+        initializedFn?.();
+        return new QueuedIteratorImpl<KvEntry>();
+      },
+    };
+    const queue = new NewestPerKey();
+    const watching = watchFilters(kv, ["fails", "opens"], { queue, signal });
+    await assertRejects(() => watching, Error, "refused");
+  }
+});
+
+Deno.test("parseServerAddress() takes names, addresses, ports and TLS apart", () => {
+  const parts = (url: string) => {
+    const { hostname, port, tls, shown } = parseServerAddress(url);
+    return [hostname, port, tls, shown];
+  };
+  assertEquals(parts("nats://nats"), ["nats", 4222, false, "nats://nats:4222"]);
+  assertEquals(parts("tls://b.example:4443"), ["b.example", 4443, true, "tls://b.example:4443"]);
+  assertEquals(parts("nats://[::1]:4222"), ["::1", 4222, false, "nats://[::1]:4222"]);
+});
+
+Deno.test("parseServerAddress() never shows what stands before the host", () => {
+  assertEquals(parseServerAddress("nats://me:hunter2@a:1").shown, "nats://a:1");
+  const error = assertThrows(() => parseServerAddress("http://me:hunter2@a:1"), Error);
+  assert(!error.message.includes("hunter2"));
+});

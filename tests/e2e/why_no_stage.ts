@@ -1,7 +1,0 @@
-import { whyNoLocalCluster } from "../cluster/requirements.ts";
-import { whyNoImages } from "../lab/image_builds.ts";
-
-/** Why the end-to-end tests cannot run here, or undefined; makes what is missing and can be made. */
-export async function whyNoStage(): Promise<string | undefined> {
-  return await whyNoLocalCluster() ?? await whyNoImages();
-}

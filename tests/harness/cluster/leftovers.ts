@@ -1,0 +1,78 @@
+import { runCommand } from "../commands.ts";
+import { mountsBelow } from "../mounts.ts";
+import { clusterFolder } from "./cluster_folders.ts";
+import type { LocalCluster } from "./local_cluster.ts";
+import { innerPid } from "./local_node.ts";
+
+/** Marks of a running local cluster, by which what is left of it can be told later. */
+export interface Traces {
+  readonly name: string;
+  /** Process namespaces of its nodes, such as "pid:[4026531836]". */
+  readonly namespaces: readonly string[];
+  /** Its network devices on this machine; the numbers are never given to others. */
+  readonly devices: ReadonlyMap<string, string>;
+}
+
+/** Reads them. */
+export async function tracesOf(cluster: LocalCluster): Promise<Traces> {
+  const namespaces: string[] = [];
+  const cables: string[] = [];
+  for (const node of await cluster.nodes()) {
+    const outer = await cluster.daemons.pid(`node-${node}`);
+    if (outer !== undefined) {
+      namespaces.push(await Deno.readLink(`/proc/${await innerPid(outer)}/ns/pid`));
+    }
+    cables.push(await cluster.cable(node));
+  }
+  const bridges = cables.slice(0, 1).map((cable) => cable.replace(/n\d+$/, ""));
+  const devices = new Map<string, string>();
+  for (const device of [...bridges, ...cables]) {
+    const index = await indexOf(device);
+    if (index !== undefined) devices.set(device, index);
+  }
+  return { name: cluster.name, namespaces, devices };
+}
+
+/** Processes, mounts, network devices, rules, cgroups and files of the cluster that are still there. */
+export async function leftovers({ name, namespaces, devices }: Traces): Promise<string[]> {
+  const folder = clusterFolder(name);
+  const left = [...await mountsBelow(folder), ...await processesOf(folder, namespaces)];
+  for (const [device, index] of devices) {
+    const now = await indexOf(device);
+    if (now === index) left.push(device);
+    if (now === undefined || now === index) left.push(...await rulesFor(device));
+  }
+  left.push(...await cgroupsOf(name));
+  if (await Deno.stat(folder).then(() => true, () => false)) left.push(folder);
+  return left;
+}
+
+async function processesOf(folder: string, namespaces: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const commandLine = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
+    // One that has ended and waits to be reaped may still name its namespace.
+    const status = await Deno.readTextFile(`/proc/${name}/stat`).catch(() => "");
+    if (status.includes(") Z ")) continue;
+    const namespace = await Deno.readLink(`/proc/${name}/ns/pid`).catch(() => "");
+    if (!commandLine.includes(`${folder}/`) && !namespaces.includes(namespace)) continue;
+    found.push(`process ${name} ${commandLine.replaceAll("\0", " ")}`);
+  }
+  return found;
+}
+
+async function rulesFor(device: string): Promise<string[]> {
+  const { stdout } = await runCommand("iptables", ["-S", "FORWARD"]);
+  return stdout.split("\n").filter((rule) => rule.split(" ").includes(device));
+}
+
+async function cgroupsOf(name: string): Promise<string[]> {
+  const args = ["/sys/fs/cgroup", "-maxdepth", "2", "-name", `warm-images-${name}-*`];
+  const { stdout } = await runCommand("find", args);
+  return stdout.split("\n").filter((path) => path !== "");
+}
+
+async function indexOf(device: string): Promise<string | undefined> {
+  return await Deno.readTextFile(`/sys/class/net/${device}/ifindex`).catch(() => undefined);
+}

@@ -1,0 +1,167 @@
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { type CommandResult, runCommand } from "../commands.ts";
+import { type LabProcess, startProcess, waitUntil } from "../process.ts";
+import { REPOSITORY } from "../programs.ts";
+import { realTest } from "../servers/skipping.ts";
+import { offlineFlags } from "../../../mod/build/offline_flags.ts";
+import { must } from "./cluster.ts";
+import { leftovers, type Traces, tracesOf } from "./leftovers.ts";
+import { LocalCluster } from "./local_cluster.ts";
+import { startCluster } from "./open_cluster.ts";
+import { whyNoLocalCluster } from "./requirements.ts";
+
+const reason = await whyNoLocalCluster(["1.6", "1.7", "2"]);
+
+realTest("a local cluster runs pods on nodes of every line of containerd", reason, async () => {
+  await using cluster = new LocalCluster(testName());
+  await startCluster(cluster, [{ containerd: "1.7" }, { containerd: "2" }]);
+  await apply(cluster, [...webOn("node-1"), pod("asking", "node-0", ["sleep", "3600"])]);
+  await must(cluster.kubectl("wait", "--for=condition=Ready", "pod", "--all", "--timeout=60s"));
+
+  const answer = "wget -qO- http://web.default.svc.cluster.local/etc/passwd";
+  await waitUntil("the Service is reached by its name", async () => {
+    const { code, stdout } = await cluster.kubectl("exec", "asking", "--", "sh", "-c", answer);
+    return code === 0 && stdout.includes("root:x:0:0");
+  });
+  assertMatch(await must(cluster.kubectl("logs", "web")), /^serving/);
+
+  const added = await cluster.addNode({
+    containerd: "1.6",
+    labels: { shelf: "top" },
+    taints: ["only=few:NoSchedule"],
+  });
+  await cluster.untilReady();
+  const node = JSON.parse(await must(cluster.kubectl("get", "node", added, "-o", "json")));
+  assertMatch(node.status.nodeInfo.containerRuntimeVersion, /^containerd:\/\/1\.6/);
+  assertEquals(node.metadata.labels.shelf, "top");
+  assertEquals(node.spec.taints, [{ key: "only", value: "few", effect: "NoSchedule" }]);
+
+  const traces = await tracesOf(cluster);
+  assertEquals([traces.namespaces.length, traces.devices.size], [3, 4]);
+  assertMatch((await task("ctr", added, "--name", cluster.name)).stderr, /There is no cluster/);
+  const nodes = await task("--name", cluster.name, "kubectl", "get", "nodes", "-o", "name");
+  assertEquals(nodes.stdout, "node/node-0\nnode/node-1\nnode/node-2\n");
+  const listed = await task("--name", cluster.name, "ctr", "node-1", "images", "ls", "-q");
+  assertStringIncludes(listed.stdout, "library/busybox:1.35");
+  assertEquals((await task("--name", cluster.name, "kubectl", "get", "nonsense")).code, 1);
+  const again = await task("up", "--name", cluster.name);
+  assertEquals(again.code, 2);
+  assertStringIncludes(again.stderr, "it runs already");
+
+  assertEquals((await task("down", "--name", cluster.name)).code, 0);
+  assertEquals(await leftovers(traces), []);
+});
+
+realTest("a cluster whose start fails in the middle leaves nothing", reason, async () => {
+  const cluster = new LocalCluster(testName());
+  let traces: Traces | undefined;
+  const failing = startCluster(
+    new LocalCluster(cluster.name, {
+      tell: (line) => {
+        if (line.includes("the second")) throw new Error(line);
+      },
+    }),
+    [{ name: "first" }, { name: "the second" }],
+  );
+  const ended = failing.catch(() => {});
+  await waitUntil("the first node runs", async () => {
+    traces = await tracesOf(cluster).catch(() => undefined);
+    return traces?.namespaces.length === 1;
+  }, { everyMs: 5 });
+  await ended;
+  await assertRejects(() => failing, Error, "the second");
+  assertEquals(await leftovers(traces ?? { name: "", namespaces: [], devices: new Map() }), []);
+});
+
+realTest("Ctrl-C during up leaves nothing; one that died is replaced", reason, async () => {
+  const cluster = new LocalCluster(testName());
+  await using interrupted = await startUp(cluster.name);
+  const first = await tracesOf(cluster);
+  // As a terminal does it: to the whole group, and `deno task` passes it on once more.
+  for (let times = 0; times < 2; times++) {
+    await runCommand("kill", ["-INT", "--", `-${interrupted.pid}`]);
+  }
+  assertEquals((await interrupted.exited).code, 130, interrupted.log());
+  assertEquals(await leftovers(first), []);
+
+  await using _end = cluster;
+  assertEquals((await task("up", "--name", cluster.name, "--nodes", "1")).code, 0);
+  const second = await tracesOf(cluster);
+  for (const daemon of await cluster.daemons.names()) {
+    const pid = await cluster.daemons.pid(daemon);
+    if (pid !== undefined) Deno.kill(pid, "SIGKILL");
+  }
+  await waitUntil("it is dead, with all its processes", async () => {
+    const processes = (await leftovers(second)).filter((each) => each.startsWith("process"));
+    return !await cluster.lives() && processes.length === 0;
+  });
+  const third = await task("up", "--name", cluster.name, "--nodes", "1", "--on", "local");
+  assertEquals(third.code, 0, third.stderr);
+  assertStringIncludes(third.stdout, `export KUBECONFIG=${cluster.kubeconfig}`);
+  assertEquals(await leftovers({ ...second, namespaces: [], name: "other" }), []);
+  const traces = await tracesOf(cluster);
+  await cluster.down();
+  assertEquals(await leftovers(traces), []);
+  assertEquals((await task("down", "--name", cluster.name)).code, 2);
+});
+
+function testName(): string {
+  return `test-${crypto.randomUUID().slice(0, 8)}`;
+}
+
+/** Runs `deno task cluster` to its end. */
+async function task(...args: string[]): Promise<CommandResult> {
+  return await runCommand(Deno.execPath(), [...await taskArguments(), ...args]);
+}
+
+/** Until it waits for its nodes. */
+async function startUp(name: string): Promise<LabProcess> {
+  return await startProcess(Deno.execPath(), {
+    args: [...await taskArguments(), "up", "--name", name, "--on", "local"],
+    detached: true,
+    ready: (process) => Promise.resolve(process.log().includes("waiting until all")),
+    readyTimeoutMs: 60_000,
+  });
+}
+
+async function taskArguments(): Promise<string[]> {
+  const flags = await offlineFlags();
+  return ["run", "-A", "--no-check", ...flags, `${REPOSITORY}tests/tasks/cluster.ts`];
+}
+
+async function apply(cluster: LocalCluster, objects: readonly object[]): Promise<void> {
+  const file = await Deno.makeTempFile({ suffix: ".json" });
+  try {
+    const list = { apiVersion: "v1", kind: "List", items: objects };
+    await Deno.writeTextFile(file, JSON.stringify(list));
+    await must(cluster.kubectl("apply", "-f", file));
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+function webOn(node: string): object[] {
+  const serve = ["sh", "-c", "echo serving; exec httpd -f -h /"];
+  return [
+    pod("web", node, serve),
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "web" },
+      spec: { selector: { app: "web" }, ports: [{ port: 80 }] },
+    },
+  ];
+}
+
+function pod(name: string, nodeName: string, command: string[]): object {
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, labels: { app: name } },
+    spec: {
+      nodeName,
+      terminationGracePeriodSeconds: 0,
+      containers: [{ name, image: "busybox:1.35", command }],
+    },
+  };
+}

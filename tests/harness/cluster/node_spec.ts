@@ -1,0 +1,18 @@
+import type { ContainerdVersion } from "../servers/containerd_config.ts";
+
+/** A node to be started. */
+export interface NodeSpec {
+  /** Default: "node-0", "node-1" and so on; kind chooses names itself. */
+  readonly name?: string;
+  /** Default: 1.7; kind brings its own. */
+  readonly containerd?: ContainerdVersion;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** "key=value:NoSchedule". */
+  readonly taints?: readonly string[];
+}
+
+/** "key=value:NoSchedule" as an object. */
+export function taintOf(text: string): { key: string; value: string; effect: string } {
+  const [, key = "", value = "", effect = ""] = /^([^=:]+)(?:=([^:]*))?:(\w+)$/.exec(text) ?? [];
+  return { key, value, effect };
+}

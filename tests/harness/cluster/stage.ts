@@ -1,0 +1,152 @@
+import { LocalCluster } from "./local_cluster.ts";
+import type { NodeSpec } from "./node_spec.ts";
+import { must } from "./cluster.ts";
+import { buildImages } from "../images/image_builds.ts";
+import { type ImageSpec, pushImage } from "../images/images.ts";
+import type { PodImages } from "../images/pod_images.ts";
+import { waitUntil } from "../process.ts";
+import { REPOSITORY } from "../programs.ts";
+import { obtainTool } from "../tools/tools.ts";
+
+/** Name of the release, and of its namespace, as in README's guide. */
+export const RELEASE = "wi";
+export const NAMESPACE = "warm-images";
+
+/** A cluster with our images in its registry, and what tests do with it; disposing removes it. */
+export class Stage implements AsyncDisposable {
+  readonly cluster: LocalCluster;
+  /** Images with programs in them, for pods. */
+  readonly images: PodImages;
+  readonly #folder: string;
+
+  constructor(cluster: LocalCluster, images: PodImages, folder: string) {
+    this.cluster = cluster;
+    this.images = images;
+    this.#folder = folder;
+  }
+
+  /** Runs a script of bash, in a folder with `chart` and `stand-ins`; resolves to what it prints. */
+  async sh(script: string): Promise<string> {
+    const tools = [await obtainTool("kubectl"), await obtainTool("helm")];
+    const path = tools.map((tool) => tool.slice(0, tool.lastIndexOf("/"))).join(":");
+    const { code, stdout, stderr } = await new Deno.Command("bash", {
+      args: ["-euo", "pipefail", "-c", script],
+      cwd: this.#folder,
+      env: {
+        PATH: `${path}:${Deno.env.get("PATH")}`,
+        HOME: this.#folder,
+        KUBECONFIG: this.cluster.kubeconfig,
+      },
+      stdin: "null",
+    }).output();
+    const decoder = new TextDecoder();
+    const printed = decoder.decode(stdout);
+    if (code === 0) return printed;
+    throw new Error(`${script}\nended with ${code}: ${printed}${decoder.decode(stderr)}`);
+  }
+
+  /** Writes a file into the folder in which `sh()` runs. */
+  async write(name: string, text: string): Promise<void> {
+    await Deno.writeTextFile(`${this.#folder}/${name}`, text);
+  }
+
+  /** Installs the chart with these values and waits until every pod is ready. */
+  async install(...values: readonly string[]): Promise<void> {
+    await this.sh(
+      `kubectl create namespace ${NAMESPACE} --dry-run=client -o yaml | kubectl apply -f -`,
+    );
+    const sets = values.map((value) => `--set '${value}'`).join(" ");
+    await this.sh(`helm install --namespace ${NAMESPACE} ${RELEASE} ./chart ${sets}`);
+    await this.untilReady();
+  }
+
+  /** Changes these values of the release, keeps the others, and waits until every pod is ready. */
+  async upgrade(...values: readonly string[]): Promise<void> {
+    const sets = values.map((value) => `--set '${value}'`).join(" ");
+    const keep = "--reset-then-reuse-values";
+    await this.sh(`helm upgrade --namespace ${NAMESPACE} ${keep} ${RELEASE} ./chart ${sets}`);
+    await this.untilReady();
+  }
+
+  /** Waits until controller and agents are ready. */
+  async untilReady(): Promise<void> {
+    const rollout = `kubectl --namespace ${NAMESPACE} rollout status --timeout 2m`;
+    await this.sh(`${rollout} deployment/${RELEASE}-warm-images-controller`);
+    await this.sh(`${rollout} daemonset/${RELEASE}-warm-images-agent`);
+  }
+
+  async apply(...objects: readonly unknown[]): Promise<void> {
+    const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
+    await this.write("apply.json", list);
+    await must(this.cluster.kubectl("apply", "--filename", `${this.#folder}/apply.json`));
+  }
+
+  /** Pushes an image of noise; resolves to its reference. */
+  async push(repository: string, bytes = 200_000, more: Partial<ImageSpec> = {}): Promise<string> {
+    const layers = [{ name: repository, bytes }];
+    const registry = await this.cluster.registry();
+    return (await pushImage(registry, { repository, tag: "1", layers, ...more })).reference;
+  }
+
+  /** Whether a node could start a container from the image at once. */
+  async isWarm(node: string, reference: string): Promise<boolean> {
+    const { stdout } = await this.cluster.ctr(node, "images", "check", `name==${reference}`);
+    return stdout.split("\n").some((line) => line.trimEnd().endsWith("true"));
+  }
+
+  async untilWarm(reference: string, nodes?: readonly string[]): Promise<void> {
+    for (const node of nodes ?? await this.cluster.nodes()) {
+      await waitUntil(`"${reference}" is warm on ${node}`, () => this.isWarm(node, reference), {
+        timeoutMs: 90_000,
+        everyMs: 100,
+      });
+    }
+  }
+
+  /** How often the registry was asked for anything of a repository. */
+  async requestsFor(repository: string): Promise<number> {
+    const requests = await this.cluster.registryRequests();
+    const pulls = requests.filter(({ method, userAgent }) =>
+      (method === "GET" || method === "HEAD") && userAgent.startsWith("containerd/")
+    );
+    return pulls.filter(({ path }) => path.startsWith(`/v2/${repository}/`)).length;
+  }
+
+  /** Where this machine reaches a node. */
+  async addressOf(node: string): Promise<string> {
+    const path = "jsonpath={.status.addresses[0].address}";
+    return await must(this.cluster.kubectl("get", "node", node, "-o", path));
+  }
+
+  /** Names of the pods of a component, ready or not. */
+  async pods(component: "controller" | "agent" | "nats"): Promise<string[]> {
+    const selector = `app.kubernetes.io/component=${component}`;
+    const printed = await this.sh(
+      `kubectl --namespace ${NAMESPACE} get pods -l ${selector} -o name`,
+    );
+    return printed.split("\n").filter((name) => name !== "");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cluster.down();
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+/** Starts a cluster and loads what we built into its registry, under the chart's own names. */
+export async function startStage(nodes: readonly NodeSpec[]): Promise<Stage> {
+  const built = await buildImages();
+  const cluster = new LocalCluster(`e2e-${crypto.randomUUID().slice(0, 8)}`);
+  const folder = await Deno.makeTempDir({ prefix: "warm-images-e2e-" });
+  try {
+    await Deno.symlink(`${REPOSITORY}chart`, `${folder}/chart`);
+    await Deno.symlink(`${REPOSITORY}tests/e2e/stand_ins`, `${folder}/stand-ins`);
+    const images = await cluster.up(nodes);
+    await cluster.load(built);
+    return new Stage(cluster, images, folder);
+  } catch (error) {
+    await cluster.down();
+    await Deno.remove(folder, { recursive: true });
+    throw error;
+  }
+}

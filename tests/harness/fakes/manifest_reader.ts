@@ -1,0 +1,14 @@
+// A program for manifests_stdin_real_test.ts: prints what it reads from its standard input.
+import { manifestSource } from "../../../mod/adapters/manifests/source.ts";
+import { recordingConditions, recordingLogger } from "./quiet.ts";
+
+const enough = new AbortController();
+const source = manifestSource({
+  paths: ["-"],
+  logger: recordingLogger(),
+  conditions: recordingConditions(),
+});
+await source.follow({ signal: enough.signal, changed: () => enough.abort() });
+const wanted = [...source.observe().workloads]
+  .map(({ name, wants }) => `${name}=${wants[0]?.written}`);
+Deno.stdout.writeSync(new TextEncoder().encode(`${wanted.join(" ")}\n`));

@@ -1,0 +1,174 @@
+import type { StateStore, StoreChange } from "../../../mod/ports/state_store.ts";
+import { ValueTooLargeError } from "../../../mod/pure/bucket/store_errors.ts";
+
+/** A `StateStore` in memory, with switches. Deterministic: it has no timers. */
+export interface MemoryStore extends StateStore {
+  /** What the bucket holds now. */
+  readonly values: ReadonlyMap<string, string>;
+  /** Limit on a value in bytes, for all handles. */
+  maxBytes: number;
+  /** Another handle on the same bucket, as another program has it; it is cut and restored apart. */
+  another(): MemoryStore;
+  /** Loses the connection of this handle: writes throw, followers hear nothing. */
+  cut(): void;
+  /** Gives the connection back: followers catch up. */
+  restore(): void;
+  /** The bucket is lost with its data, and a new one made. */
+  wipe(): void;
+}
+
+/** Makes an empty bucket and a first handle on it. */
+export function memoryStore(options: { readonly maxBytes?: number } = {}): MemoryStore {
+  return new Handle(new Bucket(options.maxBytes ?? 1024 * 1024));
+}
+
+interface Value {
+  readonly value: string;
+  readonly revision: number;
+}
+
+class Bucket {
+  readonly values = new Map<string, Value>();
+  incarnation = 1;
+  readonly #listeners = new Set<() => void>();
+  #revision = 0;
+
+  constructor(public maxBytes: number) {}
+
+  put(key: string, value: string): void {
+    this.values.delete(key); // so that the map is in order of writing
+    this.values.set(key, { value, revision: ++this.#revision });
+    this.changed();
+  }
+
+  changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  listen(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+}
+
+class Handle implements MemoryStore {
+  readonly #bucket: Bucket;
+  #cut = false;
+
+  constructor(bucket: Bucket) {
+    this.#bucket = bucket;
+  }
+
+  get values(): ReadonlyMap<string, string> {
+    return new Map([...this.#bucket.values].map(([key, { value }]) => [key, value]));
+  }
+
+  get maxBytes(): number {
+    return this.#bucket.maxBytes;
+  }
+
+  set maxBytes(bytes: number) {
+    this.#bucket.maxBytes = bytes;
+  }
+
+  another(): MemoryStore {
+    return new Handle(this.#bucket);
+  }
+
+  cut(): void {
+    this.#cut = true;
+  }
+
+  restore(): void {
+    this.#cut = false;
+    this.#bucket.changed();
+  }
+
+  wipe(): void {
+    this.#bucket.values.clear();
+    this.#bucket.incarnation++;
+    this.#bucket.changed();
+  }
+
+  async put(key: string, value: string, { signal }: { signal: AbortSignal }): Promise<void> {
+    await this.#reach(key, signal);
+    const bytes = new TextEncoder().encode(value).length;
+    if (bytes > this.maxBytes) throw new ValueTooLargeError(key, bytes, this.maxBytes);
+    this.#bucket.put(key, value);
+  }
+
+  async delete(key: string, { signal }: { signal: AbortSignal }): Promise<void> {
+    await this.#reach(key, signal);
+    this.#bucket.values.delete(key);
+    this.#bucket.changed();
+  }
+
+  async *follow(
+    filters: readonly string[],
+    { signal }: { readonly signal: AbortSignal },
+  ): AsyncGenerator<StoreChange, void, undefined> {
+    let wake = Promise.withResolvers<void>();
+    const ring = () => wake.resolve();
+    using _listening = this.#bucket.listen(ring);
+    signal.addEventListener("abort", ring, { once: true });
+    const follower = new Follower(filters);
+    while (!signal.aborted) {
+      for (const change of this.#cut ? [] : follower.catchUp(this.#bucket)) {
+        yield change;
+        if (signal.aborted || this.#cut) break;
+      }
+      if (signal.aborted) return;
+      await wake.promise;
+      wake = Promise.withResolvers();
+    }
+  }
+
+  /** As a round trip to the server would: later, and perhaps never. */
+  async #reach(key: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (!/^[-/=\w]+(\.[-/=\w]+)*$/.test(key)) throw new Error(`Cannot use "${key}" as a key`);
+    await Promise.resolve();
+    if (this.#cut) throw new Error(`Cannot write "${key}": the store is cut off`);
+  }
+}
+
+/** What one follower was told. */
+class Follower {
+  #incarnation = 0;
+  #synced = false;
+  readonly #held = new Map<string, number>();
+
+  constructor(readonly filters: readonly string[]) {}
+
+  /** What it was not told yet; each change counts as told when it is taken. */
+  *catchUp(bucket: Bucket): Generator<StoreChange> {
+    if (this.#incarnation !== bucket.incarnation) {
+      const first = this.#incarnation === 0;
+      this.#incarnation = bucket.incarnation;
+      this.#synced = false;
+      this.#held.clear();
+      yield {
+        type: "reset",
+        reason: first ? "first look at the bucket" : "the bucket was made anew",
+      };
+    }
+    for (const key of [...this.#held.keys()]) {
+      if (bucket.values.has(key)) continue;
+      this.#held.delete(key);
+      yield { type: "delete", key };
+    }
+    for (const [key, { value, revision }] of [...bucket.values]) {
+      if (!this.filters.some((filter) => matches(filter, key))) continue;
+      if (this.#held.get(key) === revision) continue;
+      this.#held.set(key, revision);
+      yield { type: "put", key, value };
+    }
+    if (this.#synced) return;
+    this.#synced = true;
+    yield { type: "synced" };
+  }
+}
+
+function matches(filter: string, key: string): boolean {
+  return filter.endsWith(">") ? key.startsWith(filter.slice(0, -1)) : key === filter;
+}

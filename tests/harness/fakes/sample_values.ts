@@ -1,0 +1,47 @@
+import type { ObservedNode, ObservedWorkload } from "../../../mod/pure/wants/observed.ts";
+import type { MetaValue, WantedValue } from "../../../mod/pure/bucket/wire.ts";
+
+/** A node with nothing special. */
+export function sampleNode(name: string, rest: Partial<ObservedNode> = {}): ObservedNode {
+  return {
+    name,
+    uid: `uid-${name}`,
+    labels: { "kubernetes.io/hostname": name },
+    taints: [],
+    architecture: "amd64",
+    os: "linux",
+    unschedulable: false,
+    skip: false,
+    ...rest,
+  };
+}
+
+/** An image that may run anywhere. */
+export function sampleWanted(reference: string, rest: Partial<WantedValue> = {}): WantedValue {
+  return { v: 1, reference, priority: 0, placements: [{}], pullSecrets: [], ...rest };
+}
+
+/** A Deployment in namespace `shop` that runs `references`. */
+export function sampleWorkload(
+  name: string,
+  references: readonly string[],
+  rest: Partial<ObservedWorkload> = {},
+): ObservedWorkload {
+  return {
+    kind: "Deployment",
+    namespace: "shop",
+    name,
+    skip: false,
+    wants: references.map((reference) => ({ written: reference, reference })),
+    faults: [],
+    placement: {},
+    priority: 0,
+    pullSecrets: [],
+    ...rest,
+  };
+}
+
+/** A bucket written by one controller. */
+export function sampleMeta(source: MetaValue["source"]): MetaValue {
+  return { v: 1, source, writer: "controller-0", since: "2026-01-01T00:00:00.000Z" };
+}

@@ -1,0 +1,257 @@
+import type {
+  ImageRuntime,
+  Presence,
+  RuntimeEvent,
+  RuntimeVersion,
+} from "../../../mod/ports/image_runtime.ts";
+import { argumentFault } from "../../../mod/pure/pulls/ctr_arguments.ts";
+import type { PullFailure, PullOutcome } from "../../../mod/pure/pulls/pull_outcome.ts";
+import { RuntimeUnavailableError } from "../../../mod/pure/pulls/runtime_errors.ts";
+
+/** A twin of a node's runtime that does what the test says; nothing happens by itself. */
+export interface ScriptedRuntime extends ImageRuntime {
+  /** What the store holds; a test may put and delete entries at will (no event is sent). */
+  readonly present: Map<string, Presence>;
+  /** References of all pulls begun so far, in order, repeats included. */
+  readonly pulls: readonly string[];
+  /** References of pulls that have begun and not ended. */
+  readonly pulling: ReadonlySet<string>;
+  /** How many follow the events now; what happens before is missed. */
+  readonly followers: number;
+  /** What each `look` was asked for, in order. */
+  readonly looks: readonly (readonly string[])[];
+
+  /** Pulls of `reference` from now on wait until the returned hold is released. */
+  hold(reference: string): PullHold;
+  /** The next `times` (default: all) pulls of `reference` fail this way. */
+  fail(reference: string, failure: PullFailure, detail?: string, times?: number): void;
+  /** Pulls of `reference` succeed again. */
+  heal(reference: string): void;
+  /** Somebody removed the image: it is gone and a `deleted` event is sent. */
+  delete(reference: string): void;
+  /** The daemon restarted: running pulls fail with `runtime`, `restarted` is sent. */
+  restart(options?: { readonly wipe?: boolean }): void;
+  /** The runtime does not answer for this reason; without one, it answers again (no event). */
+  unavailable(reason?: string): void;
+  /** Nobody listens at its socket any more; `lost` is sent. */
+  lose(reason: string): void;
+  /** Resolves once pulls of `reference` have begun `times` (1) times in all. */
+  begun(reference: string, times?: number): Promise<void>;
+}
+
+/** Keeps pulls of one reference waiting. */
+export interface PullHold extends Disposable {
+  /** Lets waiting and later pulls go on. */
+  release(): void;
+}
+
+/** Makes a runtime whose store holds `references`, all usable. */
+export function scriptedRuntime(
+  options: {
+    readonly present?: Iterable<string>;
+    readonly version?: RuntimeVersion;
+    /** Size that a pull reports; unknown when absent. */
+    readonly bytes?: number;
+  } = {},
+): ScriptedRuntime {
+  return new Script(options);
+}
+
+interface Fault {
+  readonly failure: PullFailure;
+  readonly detail: string;
+  left: number;
+}
+
+interface RunningPull {
+  readonly reference: string;
+  /** Ends the pull as a dying daemon does. */
+  readonly cut: () => void;
+}
+
+class Script implements ScriptedRuntime {
+  readonly present = new Map<string, Presence>();
+  readonly pulls: string[] = [];
+  readonly looks: (readonly string[])[] = [];
+  readonly #version: RuntimeVersion;
+  readonly #usable: Presence & { readonly state: "usable" };
+  readonly #holds = new Map<string, PromiseWithResolvers<void>>();
+  readonly #faults = new Map<string, Fault>();
+  readonly #running = new Set<RunningPull>();
+  readonly #followers = new Set<(event: RuntimeEvent) => void>();
+  #begunWaiters: (() => void)[] = [];
+  #unavailable: string | undefined;
+  #lost = false;
+
+  constructor(options: Parameters<typeof scriptedRuntime>[0] = {}) {
+    this.#version = options.version ?? { client: "1.7.24", server: "1.7.24" };
+    this.#usable = options.bytes === undefined
+      ? { state: "usable" }
+      : { state: "usable", bytes: options.bytes };
+    for (const reference of options.present ?? []) this.present.set(reference, this.#usable);
+  }
+
+  get pulling(): ReadonlySet<string> {
+    return new Set([...this.#running].map((pull) => pull.reference));
+  }
+
+  get followers(): number {
+    return this.#followers.size;
+  }
+
+  async version(options: { readonly signal: AbortSignal }): Promise<RuntimeVersion> {
+    await this.#answer(options.signal);
+    return this.#version;
+  }
+
+  async look(
+    references: readonly string[],
+    options: { readonly signal: AbortSignal },
+  ): Promise<ReadonlyMap<string, Presence>> {
+    this.looks.push([...references]);
+    await this.#answer(options.signal);
+    return new Map(references.map((reference) => [
+      reference,
+      this.present.get(reference) ?? { state: "absent" },
+    ]));
+  }
+
+  async pull(
+    reference: string,
+    options: { readonly signal: AbortSignal },
+  ): Promise<PullOutcome> {
+    if (options.signal.aborted) return { result: "cancelled" };
+    const fault = argumentFault(reference);
+    if (fault !== undefined) return failed("invalid", fault);
+    this.pulls.push(reference);
+    const ended = Promise.withResolvers<"aborted" | "cut">();
+    const running: RunningPull = { reference, cut: () => ended.resolve("cut") };
+    const abort = () => ended.resolve("aborted");
+    options.signal.addEventListener("abort", abort, { once: true });
+    this.#running.add(running);
+    this.#wakeBegunWaiters();
+    try {
+      if (this.#unavailable !== undefined) return failed("runtime", this.#unavailable);
+      const held = this.#holds.get(reference)?.promise ?? Promise.resolve();
+      const end = await Promise.race([ended.promise, held]);
+      if (end === "aborted") return { result: "cancelled" };
+      if (end === "cut") return failed("runtime", "The daemon went away during the pull");
+      return this.#conclude(reference);
+    } finally {
+      this.#running.delete(running);
+      options.signal.removeEventListener("abort", abort);
+    }
+  }
+
+  async *events(options: { readonly signal: AbortSignal }): AsyncIterable<RuntimeEvent> {
+    const { signal } = options;
+    const queue: RuntimeEvent[] = [];
+    let wake = Promise.withResolvers<void>();
+    const push = (event: RuntimeEvent) => {
+      queue.push(event);
+      wake.resolve();
+    };
+    const stop = () => wake.resolve();
+    this.#followers.add(push);
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      while (!signal.aborted) {
+        const event = queue.shift();
+        if (event !== undefined) {
+          yield event;
+          continue;
+        }
+        await wake.promise;
+        wake = Promise.withResolvers();
+      }
+    } finally {
+      this.#followers.delete(push);
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  hold(reference: string): PullHold {
+    const hold = this.#holds.get(reference) ?? Promise.withResolvers<void>();
+    this.#holds.set(reference, hold);
+    const release = () => {
+      if (this.#holds.get(reference) === hold) this.#holds.delete(reference);
+      hold.resolve();
+    };
+    return { release, [Symbol.dispose]: release };
+  }
+
+  fail(reference: string, failure: PullFailure, detail?: string, times = Infinity): void {
+    this.#faults.set(reference, {
+      failure,
+      detail: detail ?? `Scripted failure of ${reference}`,
+      left: times,
+    });
+  }
+
+  heal(reference: string): void {
+    this.#faults.delete(reference);
+  }
+
+  delete(reference: string): void {
+    this.present.delete(reference);
+    this.#send({ type: "deleted", reference });
+  }
+
+  restart(options: { readonly wipe?: boolean } = {}): void {
+    if (options.wipe) this.present.clear();
+    for (const pull of this.#running) pull.cut();
+    this.#unavailable = undefined;
+    this.#send({ type: "restarted" });
+  }
+
+  lose(reason: string): void {
+    this.unavailable(reason);
+    this.#lost = true;
+    this.#send({ type: "lost" });
+  }
+
+  unavailable(reason?: string): void {
+    this.#lost = false;
+    this.#unavailable = reason;
+    if (reason !== undefined) { for (const pull of this.#running) pull.cut(); }
+  }
+
+  async begun(reference: string, times = 1): Promise<void> {
+    while (this.pulls.filter((pulled) => pulled === reference).length < times) {
+      await new Promise<void>((resolve) => this.#begunWaiters.push(resolve));
+    }
+  }
+
+  #conclude(reference: string): PullOutcome {
+    const fault = this.#faults.get(reference);
+    if (fault !== undefined && fault.left > 0) {
+      fault.left--;
+      return failed(fault.failure, fault.detail);
+    }
+    this.present.set(reference, this.#usable);
+    const { bytes } = this.#usable;
+    return bytes === undefined ? { result: "pulled" } : { result: "pulled", bytes };
+  }
+
+  /** Every answer takes a turn of the event loop, as a real one does. */
+  async #answer(signal: AbortSignal): Promise<void> {
+    await Promise.resolve();
+    signal.throwIfAborted();
+    if (this.#unavailable === undefined) return;
+    throw new RuntimeUnavailableError(this.#unavailable, { lost: this.#lost });
+  }
+
+  #send(event: RuntimeEvent): void {
+    for (const push of this.#followers) push(event);
+  }
+
+  #wakeBegunWaiters(): void {
+    const waiters = this.#begunWaiters;
+    this.#begunWaiters = [];
+    for (const wake of waiters) wake();
+  }
+}
+
+function failed(failure: PullFailure, detail: string): PullOutcome {
+  return { result: "failed", failure, detail };
+}

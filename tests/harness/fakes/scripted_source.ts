@@ -1,0 +1,83 @@
+import type { Observation, WantsSource } from "../../../mod/ports/wants_source.ts";
+import type {
+  ObservedNamespace,
+  ObservedNode,
+  ObservedWorkload,
+} from "../../../mod/pure/wants/observed.ts";
+
+/** A source that holds what the test puts into it; nothing is noticed before `changed()`. */
+export interface ScriptedSource extends WantsSource {
+  synced: boolean;
+  readonly kinds: Set<string>;
+  /** By name. */
+  readonly workloads: Map<string, ObservedWorkload>;
+  readonly namespaces: Map<string, ObservedNamespace>;
+  readonly nodes: Map<string, ObservedNode>;
+  readonly faults: string[];
+  /** How often `observe()` was called. */
+  readonly observed: number;
+  /** Adds workloads and nodes, or replaces those of the same name, and tells. */
+  put(...objects: readonly (ObservedWorkload | ObservedNode)[]): void;
+  /** Takes workloads and nodes of this name away, and tells. */
+  remove(name: string): void;
+  /** Tells the follower that the observation is different. */
+  changed(): void;
+}
+
+/** Makes an empty source that is in sync. */
+export function scriptedSource(type: WantsSource["type"] = "kubernetes"): ScriptedSource {
+  let tell: ((cause: string) => void) | undefined;
+  let observed = 0;
+  const source: ScriptedSource = {
+    type,
+    synced: true,
+    kinds: new Set(["Deployment", "Node"]),
+    workloads: new Map(),
+    namespaces: new Map(),
+    nodes: new Map(),
+    faults: [],
+    get observed() {
+      return observed;
+    },
+    put(...objects) {
+      for (const object of objects) {
+        if ("wants" in object) source.workloads.set(object.name, object);
+        else source.nodes.set(object.name, object);
+      }
+      source.changed();
+    },
+    remove(name) {
+      source.workloads.delete(name);
+      source.nodes.delete(name);
+      source.changed();
+    },
+    changed: () => tell?.("scripted change"),
+    async follow({ signal, changed }) {
+      tell = changed;
+      changed("scripted start");
+      await aborted(signal);
+      tell = undefined;
+    },
+    observe(): Observation {
+      observed++;
+      // Iterators that run once: a real source may hand out no more.
+      return {
+        synced: source.synced,
+        kinds: source.kinds,
+        workloads: source.workloads.values(),
+        namespaces: source.namespaces.values(),
+        nodes: source.nodes.values(),
+        faults: [...source.faults],
+      };
+    },
+  };
+  return source;
+}
+
+/** Resolves when `signal` aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

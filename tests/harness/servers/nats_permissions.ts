@@ -1,0 +1,23 @@
+import type { NatsSettings } from "../../../mod/pure/settings/nats_settings.ts";
+import { readmeFile } from "../documents/readme_text.ts";
+
+/** Passwords of the users in README's configuration for a shared NATS. */
+export const NATS_USERS = {
+  "controller": "controller-of-the-lab",
+  "worker-1": "worker-of-the-lab",
+} as const;
+
+/** README's configuration for a shared NATS, with the lab's passwords; the node may be another. */
+export async function readmePermissions(node = "worker-1"): Promise<string> {
+  const text = await readmeFile("Permissions of a shared NATS", "warm-images-users.conf");
+  return text
+    .replace("$CONTROLLER_PASSWORD", JSON.stringify(NATS_USERS.controller))
+    .replace("$WORKER_1_PASSWORD", JSON.stringify(NATS_USERS["worker-1"]))
+    .replaceAll("worker-1", node);
+}
+
+/** The same server for one of its users; every node of `readmePermissions()` has one password. */
+export function asNatsUser(settings: NatsSettings, username: string): NatsSettings {
+  const password = username === "controller" ? NATS_USERS.controller : NATS_USERS["worker-1"];
+  return { ...settings, username, password };
+}

@@ -1,0 +1,52 @@
+import { type NatsStore, openNatsStore } from "../../../mod/adapters/nats/store.ts";
+import type { NatsSettings } from "../../../mod/pure/settings/nats_settings.ts";
+import {
+  recordingConditions,
+  recordingLogger,
+  type RecordingMetrics,
+  recordingMetrics,
+} from "../fakes/quiet.ts";
+import { waitUntil } from "../process.ts";
+
+/** A store on a real server, and what it said of itself; disposing closes it. */
+export interface LabStore extends AsyncDisposable {
+  readonly store: NatsStore;
+  readonly metrics: RecordingMetrics;
+  /** Why condition `nats` does not hold; `undefined` when it does. */
+  reason(): string | undefined;
+  /** Every message that was logged. */
+  logged(): string[];
+  /** Everything a person could read: log lines with their fields, and the condition's reason. */
+  said(): string;
+  /** Aborts the signal that the store was opened with. */
+  abort(): void;
+  untilReady(): Promise<void>;
+  /** Waits until the condition does not hold, for a reason with this text in it. */
+  untilReason(text: string): Promise<void>;
+}
+
+/** Opens a store in the given role, of a program that is named as its user. */
+export function openLabStore(settings: NatsSettings, role: "controller" | "agent"): LabStore {
+  const logger = recordingLogger();
+  const conditions = recordingConditions();
+  const metrics = recordingMetrics();
+  const stop = new AbortController();
+  const { signal } = stop;
+  const { username: name = "lab" } = settings;
+  const store = openNatsStore(settings, { role, name, signal, logger, conditions, metrics });
+  const condition = () => conditions.state.get("nats");
+  const reason = () => condition()?.holds ? undefined : condition()?.reason ?? "";
+  return {
+    store,
+    metrics,
+    reason,
+    logged: () => logger.lines.map(({ message }) => message),
+    said: () => JSON.stringify([logger.lines, reason()]),
+    abort: () => stop.abort(),
+    untilReady: () => waitUntil("the store is ready", () => reason() === undefined),
+    untilReason: (text) => {
+      return waitUntil(`the store says "${text}"`, () => reason()?.includes(text) ?? false);
+    },
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,90 @@
+import { availableContainerds, type LabContainerd, startContainerd } from "./containerd.ts";
+import type { ContainerdVersion } from "./containerd_config.ts";
+import { type LabNats, type StartNatsOptions, startNatsServer } from "./nats_server.ts";
+import { type LabProgram, startProgram, type StartProgramOptions } from "../programs.ts";
+import { type Registry, startRegistry } from "./registry.ts";
+
+/** A whole site on loopback: NATS, a registry, a containerd, and a folder of manifests. */
+export interface Site extends AsyncDisposable {
+  readonly nats: LabNats;
+  readonly registry: Registry;
+  readonly containerd: LabContainerd;
+  /** The folder the controller reads. */
+  readonly manifests: string;
+  /** Starts a controller on the folder, or an API server; the site stops it in the end. */
+  controller(options?: StartProgramOptions & { kubeconfig?: string }): Promise<LabProgram>;
+  /** Starts an agent for node `node-a`; the site stops it in the end. */
+  agent(options?: StartProgramOptions): Promise<LabProgram>;
+  /** Writes a Deployment of these images into the folder. */
+  deploy(name: string, ...images: string[]): Promise<void>;
+  /** Whether containerd has the image, unpacked. */
+  isWarm(reference: string): Promise<boolean>;
+}
+
+/** Starts the real parts of a site. */
+export async function startSite(
+  options: { readonly version?: ContainerdVersion; readonly nats?: StartNatsOptions } = {},
+): Promise<Site> {
+  await using stack = new AsyncDisposableStack();
+  const version = options.version ?? availableContainerds().find((each) => each === "1.7") ?? "1.7";
+  const manifests = await Deno.makeTempDir({ prefix: "warm-images-manifests-" });
+  stack.defer(() => Deno.remove(manifests, { recursive: true }));
+  const nats = stack.use(await startNatsServer(options.nats));
+  const registry = stack.use(await startRegistry());
+  const containerd = stack.use(await startContainerd({ version }));
+  const everything = stack.move();
+  const start = async (
+    program: "controller" | "agent",
+    flags: readonly string[],
+    options: StartProgramOptions,
+  ) => {
+    const all = [...flags, ...nats.flags, ...(options.flags ?? [])];
+    const env = { ...nats.env, ...options.env };
+    return everything.use(await startProgram(program, { ...options, flags: all, env }));
+  };
+  return {
+    nats,
+    registry,
+    containerd,
+    manifests,
+    controller: ({ kubeconfig, ...options } = {}) =>
+      start(
+        "controller",
+        kubeconfig ? ["--kubeconfig", kubeconfig] : ["--manifests", manifests],
+        options,
+      ),
+    agent: (options = {}) => start("agent", agentFlags(containerd), options),
+    deploy: (name, ...images) =>
+      Deno.writeTextFile(`${manifests}/${name}.json`, JSON.stringify(deployment(name, images))),
+    isWarm: async (reference) => {
+      const { stdout } = await containerd.ctr("images", "check", `name==${reference}`);
+      return stdout.split("\n").some((line) => line.trimEnd().endsWith("true"));
+    },
+    [Symbol.asyncDispose]: () => everything.disposeAsync(),
+  };
+}
+
+function agentFlags(containerd: LabContainerd): string[] {
+  return [
+    ...["--node-name", "node-a"],
+    ...["--containerd-address", containerd.address],
+    ...["--containerd-root", containerd.root],
+    ...["--hosts-dir", containerd.hostsDir],
+    ...["--ctr", containerd.ctrPath],
+  ];
+}
+
+/** A Deployment, scaled to zero, with one container per image. */
+export function deployment(name: string, images: readonly string[]) {
+  const containers = images.map((image, index) => ({ name: `c${index}`, image }));
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name, namespace: "default" },
+    spec: {
+      replicas: 0,
+      selector: { matchLabels: { app: name } },
+      template: { metadata: { labels: { app: name } }, spec: { containers } },
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { type CompiledPair, compilePair } from "../tools/compiled_pair.ts";
+import { NATS_USERS, readmePermissions } from "./nats_permissions.ts";
+import { readmeFile, readmeFiles } from "../documents/readme_text.ts";
+import { type Site, startSite } from "./site.ts";
+import { type RunningUnit, runUnit, type RunUnitOptions } from "../unit_run.ts";
+
+/** Heading of README's section with the units. */
+export const STANDALONE = "Standalone nodes";
+
+/** A plugin of a kubeconfig that the compiled controller may run. */
+export const PLUGIN = "aws";
+
+/** A site whose NATS has TLS and README's users, and README's units on it. */
+export interface StandaloneSite extends AsyncDisposable {
+  readonly site: Site;
+  agent(): Promise<RunningUnit>;
+  /** `plugin`: a script, as the plugin that the kubeconfig names. */
+  controller(kubeconfig: string, plugin?: string): Promise<RunningUnit>;
+}
+
+/** Starts the site and compiles the programs; the units come later. */
+export async function startStandaloneSite(): Promise<StandaloneSite> {
+  await using stack = new AsyncDisposableStack();
+  const config = await readmePermissions();
+  const site = stack.use(await startSite({ version: "1.7", nats: { tls: true, config } }));
+  const agentRoot = await Deno.makeTempDir({ prefix: "warm-images-agent-" });
+  stack.defer(() => Deno.remove(agentRoot, { recursive: true }));
+  const pair = stack.use(
+    await compilePair({
+      read: [site.containerd.root, agentRoot],
+      run: [site.containerd.ctrPath],
+    }),
+  );
+  const everything = stack.move();
+  const lab = { site, pair, ca: await Deno.readTextFile(site.nats.settings.caFile ?? "") };
+  return {
+    site,
+    agent: async () => everything.use(await startUnit("agent", await agentMachine(lab, agentRoot))),
+    controller: async (kubeconfig, plugin) =>
+      everything.use(
+        await startUnit("controller", await controllerMachine(lab, { kubeconfig, plugin })),
+      ),
+    [Symbol.asyncDispose]: () => everything.disposeAsync(),
+  };
+}
+
+/** README's text of a program's unit. */
+export function readmeUnit(program: "controller" | "agent"): Promise<string> {
+  return readmeFile(STANDALONE, `/etc/systemd/system/warm-images-${program}.service`);
+}
+
+async function startUnit(
+  program: "controller" | "agent",
+  machine: RunUnitOptions,
+): Promise<RunningUnit> {
+  return await runUnit(await readmeUnit(program), machine);
+}
+
+interface Lab {
+  readonly site: Site;
+  readonly pair: CompiledPair;
+  /** The authority of the NATS server. */
+  readonly ca: string;
+}
+
+/** A node as README's commands leave it; what is elsewhere in the lab is said as in a drop-in. */
+async function agentMachine({ site, pair, ca }: Lab, root: string): Promise<RunUnitOptions> {
+  const { address, root: containerdRoot, hostsDir, ctrPath } = site.containerd;
+  return {
+    root,
+    files: {
+      ...await readmeFiles(STANDALONE),
+      "/etc/warm-images/nats-ca.crt": { text: ca, mode: 0o644 },
+      "/etc/warm-images/nats-password": `${NATS_USERS["worker-1"]}\n`,
+    },
+    binaries: { "/usr/local/bin/warm-images-agent": pair.agent },
+    env: {
+      NATS_URL: natsUrl(site),
+      CONTAINERD_ADDRESS: address,
+      CONTAINERD_ROOT: containerdRoot,
+      HOSTS_DIR: hostsDir,
+      CTR: ctrPath,
+    },
+  };
+}
+
+async function controllerMachine(
+  { site, pair, ca }: Lab,
+  { kubeconfig, plugin }: { readonly kubeconfig: string; readonly plugin: string | undefined },
+): Promise<RunUnitOptions> {
+  const script = plugin !== undefined && { text: plugin, mode: 0o755 };
+  return {
+    files: {
+      ...await readmeFiles(STANDALONE),
+      "/etc/warm-images/nats-ca.crt": { text: ca, mode: 0o644 },
+      "/etc/warm-images/nats-password-controller": `${NATS_USERS.controller}\n`,
+      "/etc/warm-images/kubeconfig": kubeconfig,
+      ...(script && { [`/usr/local/bin/${PLUGIN}`]: script }),
+    },
+    binaries: { "/usr/local/bin/warm-images-controller": pair.controller },
+    env: { NATS_URL: natsUrl(site), AWS_PROFILE: "lab" },
+  };
+}
+
+function natsUrl({ nats }: Site): string {
+  return nats.url.replace("nats://", "tls://");
+}

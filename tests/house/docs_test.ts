@@ -1,0 +1,30 @@
+import { assertEquals } from "@std/assert";
+import { readModuleGraph } from "./module_graph.ts";
+
+Deno.test("every export says what it is", async () => {
+  const graph = await readModuleGraph();
+  const silent: string[] = [];
+  for (const path of graph.keys()) {
+    if (!path.endsWith(".ts")) continue;
+    const lines = (await Deno.readTextFile(new URL(`../../${path}`, import.meta.url))).split("\n");
+    lines.forEach((line, i) => {
+      if (EXPORT.test(line) && !lines[i - 1]?.endsWith("*/")) {
+        silent.push(`${path}:${i + 1} ${line}`);
+      }
+    });
+  }
+  assertEquals(silent, []);
+});
+
+Deno.test("files are small enough to be read at once", async () => {
+  const graph = await readModuleGraph();
+  const long: string[] = [];
+  for (const path of graph.keys()) {
+    if (!path.endsWith(".ts")) continue;
+    const text = await Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
+    if (text.split("\n").length > 250) long.push(path);
+  }
+  assertEquals(long, []);
+});
+
+const EXPORT = /^export (async function|function|const|class|abstract class|interface|type) \w/;

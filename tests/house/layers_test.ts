@@ -1,0 +1,67 @@
+import { assertEquals } from "@std/assert";
+import { findViolations, reachedFrom } from "./layers.ts";
+import { readModuleGraph } from "./module_graph.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+const GRAPH = await readModuleGraph();
+
+Deno.test("the modules keep to their layers, and none depends on itself", () => {
+  assertEquals(GRAPH.size > 50, true);
+  assertEquals(findViolations(GRAPH), []);
+});
+
+Deno.test("the agent never reaches the Kubernetes client", () => {
+  const forbidden = [...reachedFrom(GRAPH, "agent.ts")].filter((path) => /kubernetes/.test(path));
+  assertEquals(forbidden, []);
+  assertEquals(reachedFrom(GRAPH, "controller.ts").has("@kubernetes/client-node"), true);
+});
+
+Deno.test("pure code touches neither Deno, nor clock, nor chance, nor timers", async () => {
+  const impure =
+    /\bDeno\.|\bDate\.now\b|new Date\(\)|\bMath\.random\b|\bcrypto\.|\bset(Timeout|Interval)\b/;
+  for (const path of GRAPH.keys()) {
+    if (!path.startsWith("mod/pure/")) continue;
+    const source = await Deno.readTextFile(new URL(path, ROOT));
+    const code = source.replace(/\/\*.*?\*\/|\/\/.*$/gms, "");
+    assertEquals(impure.exec(code)?.[0], undefined, path);
+  }
+});
+
+const BAD: readonly (readonly [string, string])[] = [
+  ["mod/pure/a.ts", "mod/ports/b.ts"],
+  ["mod/pure/a.ts", "nats"],
+  ["mod/pure/a.ts", "node:fs"],
+  ["mod/ports/a.ts", "mod/flow/b.ts"],
+  ["mod/ports/a.ts", "valibot"],
+  ["mod/flow/a.ts", "mod/adapters/b.ts"],
+  ["mod/flow/a.ts", "node:fs"],
+  ["mod/adapters/a.ts", "mod/flow/b.ts"],
+  ["mod/adapters/a.ts", "mod/adapters/b.ts"],
+  ["mod/adapters/a/x.ts", "mod/adapters/b/x.ts"],
+  ["mod/adapters/a/x.ts", "agent.ts"],
+  ["mod/flow/a.ts", "mod/program.ts"],
+  ["agent.ts", "mod/build/b.ts"],
+  ["mod/build/a.ts", "mod/flow/b.ts"],
+  ["agent.ts", "tests/harness/fakes/b.ts"],
+];
+
+for (const [path, target] of BAD) {
+  Deno.test(`${path} may not import ${target}`, () => {
+    assertEquals(findViolations(new Map([[path, [target]]])), [`${path} imports ${target}`]);
+  });
+}
+
+Deno.test("an adapter may be several files in one folder", () => {
+  const graph = new Map([["mod/adapters/a/x.ts", ["mod/adapters/a/y.ts", "nats", "node:fs"]]]);
+  assertEquals(findViolations(graph), []);
+});
+
+Deno.test("a cycle is told with the way it takes", () => {
+  const graph = new Map([
+    ["mod/pure/a.ts", ["mod/pure/b.ts"]],
+    ["mod/pure/b.ts", ["mod/pure/c.ts"]],
+    ["mod/pure/c.ts", ["mod/pure/b.ts"]],
+  ]);
+  assertEquals(findViolations(graph), ["cycle: mod/pure/b.ts → mod/pure/c.ts → mod/pure/b.ts"]);
+});

@@ -1,0 +1,167 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  CONTAINERD_ROOTS,
+  permissionFlags,
+  permissionsOf,
+  type ProgramName,
+} from "../../mod/build/permissions.ts";
+import { CTR_VARIABLES } from "../../mod/adapters/containerd/ctr_environment.ts";
+import { fakeCtr } from "../harness/fakes/fake_ctr.ts";
+import { freePort, startProcess, waitUntil } from "../harness/process.ts";
+
+const OFFLINE = "--import-map=tests/offline/import_map.json";
+const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
+
+/** What every ctr gets, and what a shell adds by itself. */
+const OF_EVERY_CTR = ["CONTAINERD_SUPPRESS_DEPRECATION_WARNINGS", "OLDPWD", "PWD", "SHLVL", "_"];
+
+const POD = `{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a,
+  image: nginx:1.27}]}}`;
+
+for (const program of ["controller", "agent"] as const) {
+  Deno.test(`the ${program} answers --help and --version with its rights alone`, async () => {
+    const version = await run(program, ["--version"]);
+    assertEquals(version, { code: 0, stdout: version.stdout, stderr: "" });
+    const help = await run(program, ["--help"]);
+    assertEquals([help.code, help.stderr], [0, ""]);
+    assertStringIncludes(help.stdout, `Usage: warm-images-${program}`);
+  });
+}
+
+Deno.test("the controller plans with its rights alone", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/pod.yaml`, POD);
+    const { code, stdout, stderr } = await run("controller", [
+      "plan",
+      "--output=json",
+      "--manifests",
+      folder,
+    ]);
+    assertEquals([code, lackIn(stderr)], [0, undefined]);
+    assertEquals(JSON.parse(stdout)[0].image, "docker.io/library/nginx:1.27");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+for (
+  const [program, ...flags] of [
+    ["controller", "--manifests=/nowhere"],
+    ["agent", "--containerd-address=/nowhere.sock"],
+  ] as const
+) {
+  Deno.test(`the ${program} waits for NATS with its rights alone`, async () => {
+    const port = freePort();
+    await using process = await startProcess(Deno.execPath(), {
+      args: [
+        ...runFlags(program),
+        ...flags,
+        "--nats-url=127.0.0.1:1",
+        `--health-address=127.0.0.1:${port}`,
+      ],
+      cwd: ROOT,
+    });
+    await waitUntil("it says that NATS is missing", async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}/readyz`).then((r) => r.json(), () => {});
+      return answer?.conditions.nats?.holds === false;
+    });
+    process.signal("SIGTERM");
+    assertEquals((await process.exited).code, 0);
+    assertEquals(lackIn(process.log()), undefined);
+  });
+}
+
+Deno.test("the agent's rights let it see how full the disk is", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const module = new URL("../../mod/adapters/disk_usage.ts", import.meta.url);
+    const look = `import { openDiskUsage } from "${module}";
+      await openDiskUsage("${folder}").look();`;
+    await Deno.writeTextFile(`${folder}/look.ts`, look);
+    const flags = permissionFlags(permissionsOf("agent", { read: [folder] }));
+    const { code, stderr } = await deno(["run", "--no-lock", ...flags, `${folder}/look.ts`]);
+    assertEquals([code, stderr], [0, ""]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("ctr gets what the agent's environment says of proxies and authorities, no more", async () => {
+  await using fake = await fakeCtr();
+  const given = Object.fromEntries(CTR_VARIABLES.map((name) => [name, `http://${name}.example`]));
+  const folder = fake.path.slice(0, fake.path.lastIndexOf("/"));
+  const flags = permissionFlags(permissionsOf("agent", { read: [folder], run: [fake.path] }));
+  await using _agent = await startProcess(Deno.execPath(), {
+    args: [
+      ...["run", "--no-lock", OFFLINE, ...flags, "agent.ts"],
+      ...["--ctr", fake.path, "--containerd-root", folder, "--health-address=off"],
+    ],
+    cwd: ROOT,
+    env: { ...given, NATS_URL: "127.0.0.1:1", NATS_USERNAME: "warm", NATS_PASSWORD: "secret" },
+    ready: async () => (await fake.calls("version")).length > 0,
+  });
+  const seen = [...(await fake.env()).matchAll(/^export (\w+)='(.*)'$/gm)]
+    .map(([, name, value]) => [name ?? "", value ?? ""] as const)
+    .filter(([name]) => !OF_EVERY_CTR.includes(name));
+  assertEquals(Object.fromEntries(seen), given);
+});
+
+Deno.test("the controller's rights let it run a credential plugin, and nothing else", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const script = '#!/bin/sh\necho "$1 $HOME $AWS_PROFILE $KUBERNETES_EXEC_INFO $PASSWORD"\n';
+    for (const name of ["aws", "stranger"]) {
+      await Deno.writeTextFile(`${folder}/${name}`, script, { mode: 0o755 });
+    }
+    // As client-node does it.
+    const spawn = `import { spawn } from "node:child_process";
+      const env = { ...process.env, KUBERNETES_EXEC_INFO: "info" };
+      const plugin = spawn(Deno.args[0], ["get-token"], { env });
+      plugin.on("error", (error) => { throw error; });
+      plugin.stdout.pipe(process.stdout);`;
+    await Deno.writeTextFile(`${folder}/spawn.ts`, spawn);
+    const flags = permissionFlags(permissionsOf("controller"));
+    const env = {
+      PATH: `${folder}:${Deno.env.get("PATH")}`,
+      ...{ HOME: "/home/me", AWS_PROFILE: "lab", PASSWORD: "secret" },
+    };
+    const run = (name: string) =>
+      deno(["run", "--quiet", "--no-lock", ...flags, `${folder}/spawn.ts`, name], env);
+    assertEquals(await run("aws"), {
+      code: 0,
+      stdout: "get-token /home/me lab info \n",
+      stderr: "",
+    });
+    assertStringIncludes((await run("stranger")).stderr, 'Requires run access to "stranger"');
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("the agent may read containerd's folder of each distribution of the chart", async () => {
+  const chart = new URL("../../chart/templates/_distribution.tpl", import.meta.url);
+  const roots = [...(await Deno.readTextFile(chart)).matchAll(/^ {2}root: (.+)$/gm)];
+  assertEquals(roots.map(([, root]) => root), [...CONTAINERD_ROOTS]);
+});
+
+/** What Deno says when a right is missing. */
+function lackIn(log: string): string | undefined {
+  return /NotCapable|Requires .+ access|allow-\w+/.exec(log)?.[0];
+}
+
+function runFlags(program: ProgramName): string[] {
+  const flags = permissionFlags(permissionsOf(program));
+  // Quiet: Deno names each plugin of the rights that is not on PATH.
+  return ["run", "--quiet", "--no-lock", OFFLINE, ...flags, `${program}.ts`];
+}
+
+function run(program: ProgramName, args: readonly string[]) {
+  return deno([...runFlags(program), ...args]);
+}
+
+async function deno(args: string[], env: Record<string, string> = {}) {
+  const output = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT, env }).output();
+  const [stdout, stderr] = [output.stdout, output.stderr].map((b) => new TextDecoder().decode(b));
+  return { code: output.code, stdout: stdout ?? "", stderr: stderr ?? "" };
+}

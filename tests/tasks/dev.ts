@@ -1,0 +1,91 @@
+// `deno task dev`: what is in the working tree, running, and anew after each change; --help says
+// how.
+import { parseArgs } from "node:util";
+import { CLUSTER_NAME } from "../harness/cluster/cluster_folders.ts";
+import { whyNoKind } from "../harness/cluster/kind_cluster.ts";
+import { UsageError } from "./task_arguments.ts";
+import { NoClusterError } from "../harness/cluster/open_cluster.ts";
+import { devBare } from "./dev/bare.ts";
+import { devOnCluster } from "./dev/on_cluster.ts";
+import { say, tell } from "../harness/say.ts";
+import { ToolUnavailableError } from "../harness/tools/tools.ts";
+
+const HELP = `Runs what is in this working tree, and anew after each change, until Ctrl-C.
+
+  deno task dev                on a kind cluster; needs Docker. The cluster stays for the next time.
+  deno task dev --on local     on a cluster without Docker; needs Linux and root, and builds
+                               Kubernetes from source once, in about 10 minutes. What it starts is
+                               removed at the end.
+  deno task dev --on bare      without Kubernetes: a folder of manifests instead of an API server,
+                               and one containerd as the node; needs Linux and root.
+
+  --name NAME   of the cluster, made if there is none; default: dev, as of "deno task cluster"
+`;
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+async function main(args: string[]): Promise<number> {
+  try {
+    const { on, name, help } = readOptions(args);
+    if (help) {
+      say(HELP);
+      return 0;
+    }
+    if (on === "bare") return await devBare();
+    if (on !== undefined) return await devOnCluster(on, name);
+    const obstacle = await whyNoKind();
+    if (obstacle === undefined) return await devOnCluster("kind", name);
+    tell(withoutDocker(obstacle));
+    return 2;
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof NoClusterError) {
+      tell(error.message);
+      return 2;
+    }
+    if (!(error instanceof ToolUnavailableError)) throw error;
+    tell(error.message);
+    return 1;
+  }
+}
+
+interface Options {
+  readonly on: "kind" | "local" | "bare" | undefined;
+  readonly name: string;
+  readonly help: boolean;
+}
+
+/** Throws `UsageError`. */
+function readOptions(args: string[]): Options {
+  const values = parseOptions(args);
+  const { on = Deno.env.get("WARM_IMAGES_CLUSTER") || undefined, name, help } = values;
+  if (!CLUSTER_NAME.test(name)) throw new UsageError(`Cannot call a cluster "${name}"`);
+  if (on === undefined || on === "kind" || on === "local" || on === "bare") {
+    return { on, name, help };
+  }
+  throw new UsageError(`Cannot run on "${on}": say --on kind, local or bare`);
+}
+
+function parseOptions(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        on: { type: "string" },
+        name: { type: "string", default: "dev" },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }).values;
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(`Cannot run dev: ${error.message}`);
+    throw error;
+  }
+}
+
+function withoutDocker(obstacle: string): string {
+  const command = `npx -y deno@${Deno.version.deno} task dev`;
+  return `dev needs a cluster: ${obstacle}. Then say it again, or one of these:
+
+  ${command} --on local   a cluster without Docker, on Linux, as root
+  ${command} --on bare    no Kubernetes at all, on Linux, as root
+`;
+}
