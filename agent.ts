@@ -3,7 +3,7 @@ import { openCtrRuntime } from "./mod/adapters/containerd/ctr_runtime.ts";
 import { openDiskUsage } from "./mod/adapters/disk_usage.ts";
 import { openNatsStore } from "./mod/adapters/nats/store.ts";
 import { runAgent } from "./mod/flow/agent_loop.ts";
-import { runUntilStopped, settle, type Surroundings } from "./mod/program.ts";
+import { type ProgramContext, resolveSettings, runUntilStopped } from "./mod/program.ts";
 import {
   type AgentSettings,
   agentVariables,
@@ -15,30 +15,30 @@ if (import.meta.main) Deno.exit(await main(Deno.args));
 
 /** Runs the agent until it is told to stop; resolves to the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const settings = await settle({
+  const settings = await resolveSettings({
     program: "agent",
     variables: agentVariables(),
     read: readAgentSettings,
   }, args);
   if (typeof settings === "number") return settings;
-  return await runUntilStopped("agent", settings, (surroundings) => run(settings, surroundings));
+  return await runUntilStopped("agent", settings, (context) => run(settings, context));
 }
 
-async function run(settings: AgentSettings, surroundings: Surroundings): Promise<void> {
+async function run(settings: AgentSettings, context: ProgramContext): Promise<void> {
   const { nats, containerd } = settings;
   const self = selfNode(settings.nodeName ?? Deno.hostname(), Deno.build);
-  await using store = openNatsStore(nats, { ...surroundings, role: "agent", name: self.name });
+  await using store = openNatsStore(nats, { ...context, role: "agent", name: self.name });
   const runtime = openCtrRuntime({
     ...containerd,
-    ...surroundings,
+    ...context,
     env: ctrEnvironment(),
     pullIdleTimeoutMs: settings.pullIdleTimeoutMs,
   });
   const disk = openDiskUsage(containerd.root);
-  surroundings.logger.info("Keeps images warm", {
+  context.logger.info("Keeps images warm", {
     node: self.name,
     containerd: containerd.address,
     nats: nats.bucket,
   });
-  await runAgent({ ...surroundings, store, runtime, disk }, { ...settings, ...surroundings, self });
+  await runAgent({ ...context, store, runtime, disk }, { ...settings, ...context, self });
 }

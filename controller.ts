@@ -12,8 +12,9 @@ import { runController } from "./mod/flow/controller_loop.ts";
 import { observeOnce } from "./mod/flow/observe_once.ts";
 import type { Conditions } from "./mod/ports/conditions.ts";
 import type { Metrics } from "./mod/ports/metrics.ts";
-import type { Leadership, WantsSource } from "./mod/ports/wants_source.ts";
-import { print, runUntilStopped, settle, type Surroundings } from "./mod/program.ts";
+import type { WantsSource } from "./mod/ports/wants_source.ts";
+import type { Leadership } from "./mod/ports/leadership.ts";
+import { print, type ProgramContext, resolveSettings, runUntilStopped } from "./mod/program.ts";
 import {
   type ControllerSettings,
   controllerVariables,
@@ -30,7 +31,7 @@ if (import.meta.main) Deno.exit(await main(Deno.args));
 
 /** Runs the controller until it is told to stop, or prints a plan; resolves to the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const settings = await settle({
+  const settings = await resolveSettings({
     program: "controller",
     variables: controllerVariables(),
     read: readControllerSettings,
@@ -38,19 +39,19 @@ export async function main(args: readonly string[]): Promise<number> {
   if (typeof settings === "number") return settings;
   return settings.command === "plan"
     ? await plan(settings)
-    : await runUntilStopped("controller", settings, (surroundings) => run(settings, surroundings));
+    : await runUntilStopped("controller", settings, (context) => run(settings, context));
 }
 
-async function run(settings: ControllerSettings, surroundings: Surroundings): Promise<void> {
+async function run(settings: ControllerSettings, context: ProgramContext): Promise<void> {
   const identity = `${Deno.hostname()}-${crypto.randomUUID().slice(0, 8)}`;
   const { nats, rules, forgetAfterMs } = settings;
-  using origin = await openOrigin(settings, surroundings);
+  using origin = await openOrigin(settings, context);
   const { source } = origin;
   const leadership = origin.leadership(identity);
-  await using store = openNatsStore(nats, { ...surroundings, role: "controller", name: identity });
+  await using store = openNatsStore(nats, { ...context, role: "controller", name: identity });
   await runController(
-    { ...surroundings, source, leadership, store },
-    { ...surroundings, rules, forgetAfterMs, identity },
+    { ...context, source, leadership, store },
+    { ...context, rules, forgetAfterMs, identity },
   );
 }
 
@@ -101,17 +102,17 @@ interface Origin extends Disposable {
 
 async function openOrigin(
   settings: ControllerSettings,
-  surroundings: Surroundings,
+  context: ProgramContext,
 ): Promise<Origin> {
   const { manifests, kubeconfig, kinds } = settings;
   if (manifests.length > 0) {
-    const source = manifestSource({ ...surroundings, paths: manifests });
+    const source = manifestSource({ ...context, paths: manifests });
     return { source, leadership: alwaysLeading, [Symbol.dispose]: () => {} };
   }
-  const client = await connectKubernetes(kubeconfig, surroundings);
+  const client = await connectKubernetes(kubeconfig, context);
   return {
-    source: kubernetesSource(client, { ...surroundings, kinds }),
-    leadership: (identity) => openLease(client, identity, settings, surroundings),
+    source: kubernetesSource(client, { ...context, kinds }),
+    leadership: (identity) => openLease(client, identity, settings, context),
     [Symbol.dispose]: () => client[Symbol.dispose](),
   };
 }
@@ -119,7 +120,7 @@ async function openOrigin(
 /** Loaded only here: client-node takes 80 MB and half a second, which manifests do not need. */
 async function connectKubernetes(
   kubeconfig: string | undefined,
-  { logger }: Surroundings,
+  { logger }: ProgramContext,
 ): Promise<KubernetesClient> {
   // It also loads `punycode`, about which Node warns and the user can do nothing.
   process.noDeprecation = true;
@@ -131,8 +132,8 @@ function openLease(
   client: KubernetesClient,
   identity: string,
   { lease }: ControllerSettings,
-  surroundings: Surroundings,
+  context: ProgramContext,
 ): Leadership {
   const namespace = lease.namespace ?? client.namespace ?? "default";
-  return kubernetesLease(client, { ...surroundings, name: lease.name, namespace, identity });
+  return kubernetesLease(client, { ...context, name: lease.name, namespace, identity });
 }

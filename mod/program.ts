@@ -22,7 +22,7 @@ export interface ProgramShape<Settings> {
 }
 
 /** What a running program works with. */
-export interface Surroundings {
+export interface ProgramContext {
   readonly logger: Logger;
   readonly conditions: Conditions;
   readonly metrics: Metrics;
@@ -37,7 +37,7 @@ const USAGE = 2;
  * Reads settings, answers `--help` and `--version`, or shows all faults, if told so until stopped.
  * Returns the settings, or the exit code when there is nothing left to do.
  */
-export async function settle<Settings>(
+export async function resolveSettings<Settings>(
   shape: ProgramShape<Settings>,
   args: readonly string[],
 ): Promise<Settings | number> {
@@ -66,7 +66,7 @@ export async function settle<Settings>(
 export async function runUntilStopped(
   program: "controller" | "agent",
   settings: ProcessSettings,
-  body: (surroundings: Surroundings) => Promise<void>,
+  body: (context: ProgramContext) => Promise<void>,
 ): Promise<number> {
   const logger = openLog({ ...settings.log, isTerminal: Deno.stderr.isTerminal() });
   using shutdown = listenForShutdown({ logger });
@@ -77,12 +77,12 @@ export async function runUntilStopped(
     await using health = openHealth({ address: settings.health, state, metrics, title });
     const { hostname, port } = health.address ?? {};
     logger.info(`Started ${title}`, { ...(hostname && { health: `http://${hostname}:${port}/` }) });
-    const surroundings = { logger, conditions: state, metrics, signal: shutdown.signal };
+    const context = { logger, conditions: state, metrics, signal: shutdown.signal };
     try {
-      await body(surroundings);
+      await body(context);
     } catch (error) {
       if (!settings.holdOnFaults || !(error instanceof UnusableSettingsError)) throw error;
-      await hold(error.faults, surroundings);
+      await hold(error.faults, context);
     }
     logger.info("Stopped");
     return 0;
@@ -104,8 +104,8 @@ function holdFaults(
 }
 
 /** Shows faults to whoever looks at the log or at `/readyz`, until it is told to stop. */
-async function hold(faults: readonly string[], surroundings: Surroundings): Promise<void> {
-  const { logger, conditions, signal } = surroundings;
+async function hold(faults: readonly string[], context: ProgramContext): Promise<void> {
+  const { logger, conditions, signal } = context;
   for (const fault of faults) logger.error("Cannot work until this is corrected", { fault });
   conditions.set("settings", false, faults.join("; "));
   await heartbeat(conditions, signal).catch((error) => {

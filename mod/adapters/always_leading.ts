@@ -1,4 +1,4 @@
-import type { Leadership } from "../ports/wants_source.ts";
+import type { Leadership } from "../ports/leadership.ts";
 
 /** Leads without an election: with manifests as the source there is nobody to compete with. */
 export function alwaysLeading(): Leadership {

@@ -1,7 +1,7 @@
 import type { StatsFs } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { DiskUsage } from "../ports/image_runtime.ts";
+import type { DiskUsage } from "../ports/disk_usage.ts";
 
 /**
  * Looks at the file system that holds `path`, or that would hold it: while the folder does not
@@ -9,7 +9,7 @@ import type { DiskUsage } from "../ports/image_runtime.ts";
  */
 export function openDiskUsage(path: string): DiskUsage {
   return {
-    async look() {
+    async read() {
       const { blocks, bfree, bavail, bsize } = await statfsOfNearest(path);
       const used = blocks - bfree;
       const usable = used + bavail; // as df: without the blocks reserved for root

@@ -1,6 +1,7 @@
-import { delay } from "@std/async/delay";
+import { delay } from "../async/delay.ts";
 import type { Conditions } from "../ports/conditions.ts";
-import type { DiskUsage, ImageRuntime, RuntimeEvent } from "../ports/image_runtime.ts";
+import type { ImageRuntime, RuntimeEvent } from "../ports/image_runtime.ts";
+import type { DiskUsage } from "../ports/disk_usage.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore } from "../ports/state_store.ts";
@@ -16,12 +17,12 @@ import { heartbeat } from "./heartbeat.ts";
 import { PullQueue } from "./pull_queue.ts";
 import { ReportWriter } from "./report_writer.ts";
 import { RuntimeHealth } from "./runtime_health.ts";
-import { together } from "./together.ts";
-import { Wake } from "./wake.ts";
+import { runAll } from "../async/run_all.ts";
+import { Wake } from "../async/wake.ts";
 import { WantedHere } from "./wanted_here.ts";
 
 /** References per question to the runtime: first answers come early, and pulls begin. */
-const LOOK_BATCH = 100;
+const CHECK_BATCH = 100;
 /** Why the loop wakes, for the log. */
 const EVENT_CAUSES: Readonly<Record<RuntimeEvent["type"], string>> = {
   deleted: "image deleted",
@@ -32,7 +33,7 @@ const EVENT_CAUSES: Readonly<Record<RuntimeEvent["type"], string>> = {
 const GRACE_MS = 10_000;
 
 /** The outside things an agent works with. */
-export interface AgentParts {
+export interface AgentDeps {
   readonly store: StateStore;
   readonly runtime: ImageRuntime;
   readonly disk: DiskUsage;
@@ -64,12 +65,12 @@ export interface AgentOptions {
  * Keeps what is wanted present on this node, and reports, until `signal` aborts. Throws
  * `RuntimeLostError` if told to.
  */
-export async function runAgent(parts: AgentParts, options: AgentOptions): Promise<void> {
-  await new Agent(parts, options).run();
+export async function runAgent(deps: AgentDeps, options: AgentOptions): Promise<void> {
+  await new Agent(deps, options).run();
 }
 
 class Agent {
-  readonly #parts: AgentParts;
+  readonly #deps: AgentDeps;
   readonly #options: AgentOptions;
   readonly #random: () => number;
   readonly #wake = new Wake();
@@ -80,29 +81,29 @@ class Agent {
   readonly #health: RuntimeHealth;
   #reported = "";
 
-  constructor(parts: AgentParts, options: AgentOptions) {
-    this.#parts = parts;
+  constructor(deps: AgentDeps, options: AgentOptions) {
+    this.#deps = deps;
     this.#options = options;
     this.#random = options.random ?? Math.random;
     const schedule = options.schedule ?? PULL_SCHEDULE;
     this.#ledger = new ImageLedger({ schedule, random: this.#random });
-    this.#wantedHere = new WantedHere(parts, options.self);
-    this.#queue = new PullQueue({ ...parts, ledger: this.#ledger }, {
+    this.#wantedHere = new WantedHere(deps, options.self);
+    this.#queue = new PullQueue({ ...deps, ledger: this.#ledger }, {
       parallel: options.pullParallel,
       diskHighPercent: options.diskHighPercent,
       ended: () => this.#wake.call("pull ended"),
     });
-    this.#reports = new ReportWriter(parts.store, parts.logger, () => this.#report());
-    this.#health = new RuntimeHealth(parts, this.#random);
+    this.#reports = new ReportWriter(deps.store, deps.logger, () => this.#report());
+    this.#health = new RuntimeHealth(deps, this.#random);
   }
 
   async run(): Promise<void> {
     const worked = new AbortController();
-    await together(this.#options.signal, [
+    await runAll(this.#options.signal, [
       (signal) => this.#wantedHere.follow({ signal, changed: (cause) => this.#bucket(cause) }),
       (signal) => this.#followRuntime(signal),
       (signal) => this.#lookAgain(signal),
-      (signal) => heartbeat(this.#parts.conditions, signal),
+      (signal) => heartbeat(this.#deps.conditions, signal),
       (signal) => this.#work(signal).finally(() => worked.abort()),
       () => this.#reports.run(worked.signal), // the last report comes after the last pull
     ]);
@@ -115,7 +116,7 @@ class Agent {
         const idleMs = Math.max(0, Math.min(nextAt ?? Infinity, this.#health.probeAt) - Date.now());
         const causes = await this.#wake.next({ signal, idleMs });
         if (signal.aborted) break;
-        this.#parts.logger.debug("Woke", { causes: causes.join(", ") || "time" });
+        this.#deps.logger.debug("Woke", { causes: causes.join(", ") || "time" });
         nextAt = await this.#pass(signal);
         this.#publish();
       }
@@ -132,7 +133,7 @@ class Agent {
     if (this.#health.isResting(Date.now())) return this.#health.probeAt;
     try {
       await this.#health.probe(signal);
-      await this.#look(signal);
+      await this.#checkImages(signal);
     } catch (error) {
       if (signal.aborted) return undefined;
       if (!(error instanceof RuntimeUnavailableError)) throw error;
@@ -143,13 +144,13 @@ class Agent {
   }
 
   /** Asks the runtime about images it was not asked about; pulls may start between batches. */
-  async #look(signal: AbortSignal): Promise<void> {
-    const references = this.#ledger.unlooked();
-    for (let at = 0; at < references.length; at += LOOK_BATCH) {
-      const batch = references.slice(at, at + LOOK_BATCH);
-      const found = await this.#parts.runtime.look(batch, { signal });
+  async #checkImages(signal: AbortSignal): Promise<void> {
+    const references = this.#ledger.beginCheck();
+    for (let at = 0; at < references.length; at += CHECK_BATCH) {
+      const batch = references.slice(at, at + CHECK_BATCH);
+      const found = await this.#deps.runtime.check(batch, { signal });
       for (const [reference, presence] of found) {
-        this.#ledger.looked(reference, presence, Date.now());
+        this.#ledger.recordCheck(reference, presence, Date.now());
       }
       await this.#queue.startPulls(signal);
       this.#publish();
@@ -157,7 +158,7 @@ class Agent {
   }
 
   #runtimeFailed(error: RuntimeUnavailableError): number {
-    this.#ledger.doubt();
+    this.#ledger.markStale();
     this.#reportChanged();
     const againAt = this.#health.failed(error);
     const { exitWhenRuntimeLostMs: patienceMs } = this.#options;
@@ -170,10 +171,10 @@ class Agent {
   }
 
   async #followRuntime(signal: AbortSignal): Promise<void> {
-    for await (const event of this.#parts.runtime.events({ signal })) {
-      if (event.type === "deleted") this.#ledger.doubt(event.reference);
+    for await (const event of this.#deps.runtime.events({ signal })) {
+      if (event.type === "deleted") this.#ledger.markStale(event.reference);
       else {
-        if (event.type === "restarted") this.#ledger.doubt();
+        if (event.type === "restarted") this.#ledger.markStale();
         this.#health.changed();
       }
       this.#wake.call(EVENT_CAUSES[event.type]);
@@ -183,7 +184,7 @@ class Agent {
   async #lookAgain(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await delay(jittered(this.#options.lookAgainMs, this.#random), { signal });
-      this.#ledger.doubt();
+      this.#ledger.markStale();
       this.#wake.call("look again");
     }
   }
@@ -194,7 +195,7 @@ class Agent {
   }
 
   #publish(): void {
-    const { metrics } = this.#parts;
+    const { metrics } = this.#deps;
     const { wanted, warm, pulling, waiting, failed } = this.#ledger.counts();
     metrics.gauge("warm_images_wanted", wanted);
     metrics.gauge("warm_images_warm", warm);
@@ -203,7 +204,7 @@ class Agent {
     for (const reason of Object.keys(rulesOfFailure) as PullFailure[]) {
       metrics.gauge("warm_images_failed", failed.get(reason) ?? 0, { reason });
     }
-    const shown = `${this.#ledger.version} ${this.#queue.holdup}`;
+    const shown = `${this.#ledger.version} ${this.#queue.blockedReason}`;
     if (this.#reported === shown) return;
     this.#reported = shown;
     this.#reportChanged();
@@ -215,14 +216,14 @@ class Agent {
   }
 
   #report(): ReportValue {
-    const { disk, holdup } = this.#queue;
+    const { disk, blockedReason } = this.#queue;
     const { version } = this.#health;
     return {
       v: 1,
       node: this.#options.self.name,
       agent: VERSION,
       at: new Date().toISOString(),
-      images: this.#ledger.report(holdup),
+      images: this.#ledger.report(blockedReason),
       ...(version ? { runtime: version } : {}),
       ...(disk ? { disk } : {}),
     };

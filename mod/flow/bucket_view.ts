@@ -22,9 +22,9 @@ export class BucketView {
   #synced = false;
   #warm = 0;
 
-  constructor(parts: { readonly logger: Logger; readonly metrics: Metrics }) {
-    this.#logger = parts.logger;
-    this.#metrics = parts.metrics;
+  constructor(deps: { readonly logger: Logger; readonly metrics: Metrics }) {
+    this.#logger = deps.logger;
+    this.#metrics = deps.metrics;
   }
 
   /** False until the bucket was read once, and while it is read anew. */

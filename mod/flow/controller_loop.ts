@@ -2,10 +2,11 @@ import type { Conditions } from "../ports/conditions.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore } from "../ports/state_store.ts";
-import type { Leadership, Observation, WantsSource } from "../ports/wants_source.ts";
+import type { Observation, WantsSource } from "../ports/wants_source.ts";
+import type { Leadership } from "../ports/leadership.ts";
 import { backoffMs } from "../pure/pulls/backoff.ts";
 import { desiredState, diffState } from "../pure/bucket/desired_state.ts";
-import { Forgetting } from "../pure/bucket/forgetting.ts";
+import { Retention } from "../pure/bucket/retention.ts";
 import type { ObservedNode } from "../pure/wants/observed.ts";
 import type { SpaceRules } from "../pure/wants/space_rules.ts";
 import { foldWants, type WantedSet } from "../pure/wants/wanted_set.ts";
@@ -14,8 +15,8 @@ import { BucketView } from "./bucket_view.ts";
 import { FaultLog } from "./fault_log.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { StateWriter } from "./state_writer.ts";
-import { together } from "./together.ts";
-import { Wake } from "./wake.ts";
+import { runAll } from "../async/run_all.ts";
+import { Wake } from "../async/wake.ts";
 
 /** Events are gathered until it was quiet for ten times as long as the last pass took, … */
 const QUIET_PER_PASS = 10;
@@ -28,7 +29,7 @@ const IDLE_MS = 60_000;
 const WRITE_BACKOFF = { baseMs: 1_000, maxMs: 30_000 };
 
 /** The outside things a controller works with. */
-export interface ControllerParts {
+export interface ControllerDeps {
   readonly source: WantsSource;
   readonly leadership: Leadership;
   readonly store: StateStore;
@@ -50,41 +51,41 @@ export interface ControllerOptions {
 
 /** Keeps the bucket as the source wants it until `signal` aborts. */
 export async function runController(
-  parts: ControllerParts,
+  deps: ControllerDeps,
   options: ControllerOptions,
 ): Promise<void> {
-  await new Controller(parts, options).run();
+  await new Controller(deps, options).run();
 }
 
 class Controller {
-  readonly #parts: ControllerParts;
+  readonly #deps: ControllerDeps;
   readonly #options: ControllerOptions;
   readonly #wake = new Wake();
   readonly #bucket: BucketView;
   readonly #writer: StateWriter;
   readonly #faults: FaultLog;
-  readonly #forgetting: Forgetting;
+  readonly #retention: Retention;
   #leadingSince = new Date().toISOString();
   #writeFailures = 0;
 
-  constructor(parts: ControllerParts, options: ControllerOptions) {
-    this.#parts = parts;
+  constructor(deps: ControllerDeps, options: ControllerOptions) {
+    this.#deps = deps;
     this.#options = options;
-    this.#bucket = new BucketView(parts);
-    this.#writer = new StateWriter({ ...parts, bucket: this.#bucket });
-    this.#faults = new FaultLog(parts);
-    this.#forgetting = new Forgetting(options.forgetAfterMs);
-    parts.conditions.set("synced", false, "Has not read the bucket yet");
+    this.#bucket = new BucketView(deps);
+    this.#writer = new StateWriter({ ...deps, bucket: this.#bucket });
+    this.#faults = new FaultLog(deps);
+    this.#retention = new Retention(options.forgetAfterMs);
+    deps.conditions.set("synced", false, "Has not read the bucket yet");
   }
 
   async run(): Promise<void> {
-    const { source, leadership, store } = this.#parts;
+    const { source, leadership, store } = this.#deps;
     const changed = (cause: string) => this.#wake.call(cause);
-    await together(this.#options.signal, [
+    await runAll(this.#options.signal, [
       (signal) => source.follow({ signal, changed }),
       (signal) => this.#bucket.follow(store, { signal, changed }),
       (signal) => leadership.follow({ signal, changed: (leading) => this.#led(leading) }),
-      (signal) => heartbeat(this.#parts.conditions, signal),
+      (signal) => heartbeat(this.#deps.conditions, signal),
       (signal) => this.#work(signal),
     ]);
   }
@@ -107,7 +108,7 @@ class Controller {
 
   /** One pass over the whole truth; returns how long to wait for the next without a cause. */
   async #pass(cause: string, signal: AbortSignal): Promise<number> {
-    const { source, conditions } = this.#parts;
+    const { source, conditions } = this.#deps;
     const observation = taken(source.observe());
     const startedMs = performance.now();
     const set = foldWants(observation, this.#options.rules);
@@ -116,7 +117,7 @@ class Controller {
     conditions.set("synced", this.#bucket.synced, "Has not read the bucket yet");
     // Half a truth would narrow or delete what the other half wants.
     if (!observation.synced || !this.#bucket.synced) return IDLE_MS;
-    if (!this.#parts.leadership.leading()) return IDLE_MS;
+    if (!this.#deps.leadership.leading()) return IDLE_MS;
     return await this.#write({ set, observation, cause, startedMs }, signal);
   }
 
@@ -127,14 +128,14 @@ class Controller {
     const { held, sizes, reports } = this.#bucket;
     const { set, observation } = pass;
     const desired = desiredState({ set, nodes: observation.nodes, meta: this.#meta(), sizes });
-    const { puts, surplus } = diffState(desired, held);
+    const { puts, unwantedKeys } = diffState(desired, held);
     const nodes = new Set(observation.nodes.map((node) => node.name));
-    const due = this.#forgetting.due({ surplus, reports, nodes, now: Date.now() });
+    const due = this.#retention.due({ unwantedKeys, reports, nodes, now: Date.now() });
     const planMs = performance.now() - pass.startedMs;
-    this.#parts.metrics.observe("warm_images_pass_seconds", planMs / 1000);
+    this.#deps.metrics.observe("warm_images_pass_seconds", planMs / 1000);
     const written = await this.#writer.write(puts, due.keys, signal);
     if (written.put + written.deleted > 0) {
-      this.#parts.logger.info("Bucket written", {
+      this.#deps.logger.info("Bucket written", {
         cause: pass.cause,
         wanted: set.images.size,
         put: written.put,
@@ -148,27 +149,27 @@ class Controller {
       return Math.min(IDLE_MS, (due.nextAt ?? Infinity) - Date.now());
     }
     if (this.#writeFailures++ === 0) {
-      this.#parts.logger.warn("Cannot write the bucket, trying again", { error: written.error });
+      this.#deps.logger.warn("Cannot write the bucket, trying again", { error: written.error });
     }
     return backoffMs(this.#writeFailures, WRITE_BACKOFF, this.#options.random ?? Math.random);
   }
 
   #publish(set: WantedSet, observation: TakenObservation): void {
-    const { metrics, leadership } = this.#parts;
+    const { metrics, leadership } = this.#deps;
     metrics.gauge("warm_images_wanted", set.images.size);
     metrics.gauge("warm_images_nodes", observation.nodes.length);
     metrics.gauge("warm_images_leading", leadership.leading() ? 1 : 0);
   }
 
   #meta(): MetaValue {
-    const { source } = this.#parts;
+    const { source } = this.#deps;
     return { v: 1, source: source.type, writer: this.#options.identity, since: this.#leadingSince };
   }
 
   #led(leading: boolean): void {
     if (leading) this.#leadingSince = new Date().toISOString();
     const message = leading ? "Leading: this controller writes" : "Standing by: another writes";
-    this.#parts.logger.info(message);
+    this.#deps.logger.info(message);
     this.#wake.call(leading ? "leading" : "standing by");
   }
 }

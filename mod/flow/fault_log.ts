@@ -12,9 +12,9 @@ export class FaultLog {
   readonly #metrics: Metrics;
   #known = new Set<string>();
 
-  constructor(parts: { readonly logger: Logger; readonly metrics: Metrics }) {
-    this.#logger = parts.logger;
-    this.#metrics = parts.metrics;
+  constructor(deps: { readonly logger: Logger; readonly metrics: Metrics }) {
+    this.#logger = deps.logger;
+    this.#metrics = deps.metrics;
   }
 
   /** Shows the faults that were not there the last time. */

@@ -1,4 +1,4 @@
-import { delay } from "@std/async/delay";
+import { delay } from "../async/delay.ts";
 import type { Conditions } from "../ports/conditions.ts";
 
 const BEAT_MS = 5_000;

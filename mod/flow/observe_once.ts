@@ -1,6 +1,6 @@
 import type { Observation, WantsSource } from "../ports/wants_source.ts";
-import { together } from "./together.ts";
-import { Wake } from "./wake.ts";
+import { runAll } from "../async/run_all.ts";
+import { Wake } from "../async/wake.ts";
 
 /**
  * Follows a source until it has listed everything once. After `timeoutMs` gives what it has, with
@@ -14,7 +14,7 @@ export async function observeOnce(
   const enough = new AbortController();
   const signal = AbortSignal.any([options.signal, enough.signal]);
   const latest = Date.now() + options.timeoutMs;
-  await together(signal, [
+  await runAll(signal, [
     (signal) => source.follow({ signal, changed: (cause) => wake.call(cause) }),
     async (signal) => {
       while (!source.observe().synced && !signal.aborted && Date.now() < latest) {

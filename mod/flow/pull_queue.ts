@@ -1,5 +1,6 @@
 import type { Conditions } from "../ports/conditions.ts";
-import type { DiskUsage, ImageRuntime } from "../ports/image_runtime.ts";
+import type { ImageRuntime } from "../ports/image_runtime.ts";
+import type { DiskUsage } from "../ports/disk_usage.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
@@ -10,7 +11,7 @@ import type { PullOutcome } from "../pure/pulls/pull_outcome.ts";
 const ROOM_CHECK_MS = 30_000;
 
 /** What the queue works with. */
-export interface PullQueueParts {
+export interface PullQueueDeps {
   readonly ledger: ImageLedger;
   readonly runtime: ImageRuntime;
   readonly disk: DiskUsage;
@@ -28,19 +29,19 @@ export interface PullQueueOptions {
 }
 
 /** How full the disk was when last looked at. */
-export type DiskState = Awaited<ReturnType<DiskUsage["look"]>>;
+export type DiskState = Awaited<ReturnType<DiskUsage["read"]>>;
 
 /** Runs pulls: as many side by side as allowed, none on a disk that is filling up. */
 export class PullQueue {
-  readonly #parts: PullQueueParts;
+  readonly #deps: PullQueueDeps;
   readonly #options: PullQueueOptions;
   readonly #running = new Map<string, { repository: string; done: Promise<void> }>();
   readonly #stop = new AbortController();
   #disk: DiskState | undefined;
   #diskIs: "unknown" | "roomy" | "high" = "roomy";
 
-  constructor(parts: PullQueueParts, options: PullQueueOptions) {
-    this.#parts = parts;
+  constructor(deps: PullQueueDeps, options: PullQueueOptions) {
+    this.#deps = deps;
     this.#options = options;
   }
 
@@ -50,7 +51,7 @@ export class PullQueue {
   }
 
   /** Why nothing is pulled at all, for the report; `undefined` when nothing is in the way. */
-  get holdup(): string | undefined {
+  get blockedReason(): string | undefined {
     if (this.#diskIs === "roomy") return undefined;
     if (!this.#disk) return "disk: cannot tell how full it is";
     const used = this.#disk.usedPercent.toFixed(0);
@@ -62,7 +63,7 @@ export class PullQueue {
    * since the epoch) if nothing happens.
    */
   async startPulls(signal: AbortSignal): Promise<number | undefined> {
-    const { ledger } = this.#parts;
+    const { ledger } = this.#deps;
     const hasRoom = await this.#hasRoom();
     if (signal.aborted) return undefined;
     // An image that was forgotten and wanted again may still have its first pull running.
@@ -84,7 +85,7 @@ export class PullQueue {
   /** Lets running pulls end by themselves for `graceMs`, then ends them. */
   async drain(graceMs: number): Promise<void> {
     if (this.#running.size === 0) return;
-    const { logger } = this.#parts;
+    const { logger } = this.#deps;
     logger.info("Waiting for running pulls to end", { pulls: this.#running.size, graceMs });
     const timer = setTimeout(() => this.#stop.abort(), graceMs);
     await Promise.all([...this.#running.values()].map((pull) => pull.done));
@@ -92,7 +93,7 @@ export class PullQueue {
   }
 
   #start(reference: string, repository: string): void {
-    const { ledger, runtime } = this.#parts;
+    const { ledger, runtime } = this.#deps;
     ledger.pulling(reference, Date.now());
     const done = runtime.pull(reference, { signal: this.#stop.signal }).catch(unexpected)
       .then((outcome) => {
@@ -102,11 +103,11 @@ export class PullQueue {
         this.#options.ended(reference, outcome);
       });
     this.#running.set(reference, { repository, done });
-    this.#parts.logger.debug("Pull started", { reference });
+    this.#deps.logger.debug("Pull started", { reference });
   }
 
   #account(reference: string, outcome: PullOutcome): void {
-    const { ledger, logger, metrics } = this.#parts;
+    const { ledger, logger, metrics } = this.#deps;
     const result = outcome.result === "failed" ? outcome.failure : outcome.result;
     metrics.count("warm_images_pulls_total", { result });
     switch (outcome.result) {
@@ -132,11 +133,11 @@ export class PullQueue {
   }
 
   async #hasRoom(): Promise<boolean> {
-    const { disk, conditions, metrics, logger } = this.#parts;
+    const { disk, conditions, metrics, logger } = this.#deps;
     const high = this.#options.diskHighPercent;
     const was = this.#diskIs;
     try {
-      this.#disk = await disk.look();
+      this.#disk = await disk.read();
     } catch (error) {
       const why = `Cannot tell how full the disk is, so nothing is pulled: ${error}`;
       if (was !== "unknown") logger.warn(why);

@@ -1,10 +1,10 @@
-import { delay } from "@std/async/delay";
+import { delay } from "../async/delay.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { StateStore } from "../ports/state_store.ts";
 import { reportKey } from "../pure/bucket/state_keys.ts";
 import { ValueTooLargeError } from "../pure/bucket/store_errors.ts";
 import type { ReportValue } from "../pure/bucket/wire.ts";
-import { Wake } from "./wake.ts";
+import { Wake } from "../async/wake.ts";
 import { messageOf } from "../pure/message_of.ts";
 
 /** A report is written at most this often … */

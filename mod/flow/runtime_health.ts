@@ -22,18 +22,18 @@ export class RuntimeHealth {
   #lostSince: number | undefined;
 
   constructor(
-    parts: {
+    deps: {
       readonly runtime: ImageRuntime;
       readonly logger: Logger;
       readonly conditions: Conditions;
     },
     random: () => number,
   ) {
-    this.#runtime = parts.runtime;
-    this.#logger = parts.logger;
-    this.#conditions = parts.conditions;
+    this.#runtime = deps.runtime;
+    this.#logger = deps.logger;
+    this.#conditions = deps.conditions;
     this.#random = random;
-    parts.conditions.set("runtime", false, "Has not asked the container runtime yet");
+    deps.conditions.set("runtime", false, "Has not asked the container runtime yet");
   }
 
   /** Versions as last told; `undefined` while it does not answer. */

@@ -1,6 +1,6 @@
 import type { Logger } from "../ports/logger.ts";
 import type { StateStore } from "../ports/state_store.ts";
-import type { Leadership } from "../ports/wants_source.ts";
+import type { Leadership } from "../ports/leadership.ts";
 import { ValueTooLargeError } from "../pure/bucket/store_errors.ts";
 import type { BucketView } from "./bucket_view.ts";
 import { messageOf } from "../pure/message_of.ts";
@@ -25,17 +25,17 @@ export class StateWriter {
   readonly #refused = new Map<string, string>();
 
   constructor(
-    parts: {
+    deps: {
       readonly store: StateStore;
       readonly leadership: Leadership;
       readonly logger: Logger;
       readonly bucket: BucketView;
     },
   ) {
-    this.#store = parts.store;
-    this.#leadership = parts.leadership;
-    this.#logger = parts.logger;
-    this.#bucket = parts.bucket;
+    this.#store = deps.store;
+    this.#leadership = deps.leadership;
+    this.#logger = deps.logger;
+    this.#bucket = deps.bucket;
   }
 
   /** Puts, then deletes. Stops at the first failure or when leadership is lost; never throws. */

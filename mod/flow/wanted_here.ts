@@ -15,7 +15,7 @@ import {
 } from "../pure/bucket/wire.ts";
 
 /** What `WantedHere` works with. */
-export interface WantedHereParts {
+export interface WantedHereDeps {
   readonly store: StateStore;
   readonly logger: Logger;
   readonly conditions: Conditions;
@@ -24,7 +24,7 @@ export interface WantedHereParts {
 
 /** The part of the bucket that one agent follows, and what of it concerns this node. */
 export class WantedHere {
-  readonly #parts: WantedHereParts;
+  readonly #deps: WantedHereDeps;
   readonly #self: ObservedNode;
   /** `undefined` until the bucket was read once. */
   #held: Holding | undefined;
@@ -32,10 +32,10 @@ export class WantedHere {
   #arriving: Holding | undefined;
 
   /** `self` is what the agent knows of its own node; used with source `manifests`. */
-  constructor(parts: WantedHereParts, self: ObservedNode) {
-    this.#parts = parts;
+  constructor(deps: WantedHereDeps, self: ObservedNode) {
+    this.#deps = deps;
     this.#self = self;
-    parts.conditions.set("synced", false, "Has not read the bucket yet");
+    deps.conditions.set("synced", false, "Has not read the bucket yet");
   }
 
   /** Whether the bucket was read once. */
@@ -48,7 +48,7 @@ export class WantedHere {
     options: { readonly signal: AbortSignal; readonly changed: (cause: string) => void },
   ): Promise<void> {
     const filters = [META_KEY, nodeKey(this.#self.name), "wanted.>"];
-    for await (const change of this.#parts.store.follow(filters, { signal: options.signal })) {
+    for await (const change of this.#deps.store.follow(filters, { signal: options.signal })) {
       this.#apply(change);
       if (change.type === "synced") options.changed("bucket read");
       else if (this.#held && !this.#arriving) options.changed("bucket changed");
@@ -72,7 +72,7 @@ export class WantedHere {
 
   /** The node as the scheduler knows it; with manifests that name no nodes, as the agent knows it. */
   #facts({ meta, node }: Holding): ObservedNode | undefined {
-    const { conditions } = this.#parts;
+    const { conditions } = this.#deps;
     if (!meta) {
       conditions.set("node", false, "Waits for a controller to write the bucket");
       return undefined;
@@ -93,7 +93,7 @@ export class WantedHere {
   #apply(change: StoreChange): void {
     switch (change.type) {
       case "reset":
-        this.#parts.logger.debug("Reads the bucket from the start", { reason: change.reason });
+        this.#deps.logger.debug("Reads the bucket from the start", { reason: change.reason });
         this.#arriving = { wanted: new Map() };
         return;
       case "put":
@@ -103,8 +103,8 @@ export class WantedHere {
       case "synced":
         this.#held = this.#arriving ?? this.#held ?? { wanted: new Map() };
         this.#arriving = undefined;
-        this.#parts.conditions.set("synced", true);
-        this.#parts.logger.info("Bucket read", { wanted: this.#held.wanted.size });
+        this.#deps.conditions.set("synced", true);
+        this.#deps.logger.info("Bucket read", { wanted: this.#held.wanted.size });
         return;
       default:
         change satisfies never;
@@ -135,8 +135,8 @@ export class WantedHere {
 
   #read<T>(key: string, decoded: Decoded<T>): T | undefined {
     if ("value" in decoded) return decoded.value;
-    this.#parts.metrics.count("warm_images_store_unreadable_total");
-    this.#parts.logger.warn("Skipped an unreadable value in the bucket", {
+    this.#deps.metrics.count("warm_images_store_unreadable_total");
+    this.#deps.logger.warn("Skipped an unreadable value in the bucket", {
       key,
       fault: decoded.fault,
     });

@@ -27,7 +27,7 @@ export interface ImageRuntime {
    * Asks the runtime what it holds of `references`, without any request to a registry.
    * The map has an entry for each of them. Throws `RuntimeUnavailableError`.
    */
-  look(
+  check(
     references: readonly string[],
     options: { readonly signal: AbortSignal },
   ): Promise<ReadonlyMap<string, Presence>>;
@@ -44,10 +44,4 @@ export interface ImageRuntime {
    * may have been missed.
    */
   events(options: { readonly signal: AbortSignal }): AsyncIterable<RuntimeEvent>;
-}
-
-/** How full the file system is on which the runtime keeps its images. */
-export interface DiskUsage {
-  /** Used share in percent as `df` shows it, and the bytes an unprivileged user could still write. */
-  look(): Promise<{ readonly usedPercent: number; readonly freeBytes: number }>;
 }

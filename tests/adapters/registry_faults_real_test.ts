@@ -6,7 +6,11 @@ import { HERE, pushImage, pushIndex } from "../harness/images/images.ts";
 import { waitUntil } from "../harness/process.ts";
 import { REGISTRY_LOGIN, startRegistry } from "../harness/servers/registry.ts";
 import { realTest } from "../harness/servers/skipping.ts";
-import { type ContainerdLab, containerdPairs, startContainerdLab } from "./containerd/lab.ts";
+import {
+  type ContainerdHarness,
+  containerdPairs,
+  startContainerdHarness,
+} from "./containerd/harness.ts";
 import { within } from "../harness/within.ts";
 
 const modes: readonly (readonly [mode: FaultMode, failure: PullFailure])[] = [
@@ -34,70 +38,70 @@ for (const pair of await containerdPairs()) {
       `${pair.name} reports ${JSON.stringify(mode)} as ${failure}, then pulls`,
       pair.reason,
       async () => {
-        await using lab = await startContainerdLab(pair, { pullIdleTimeoutMs: 1500 });
-        lab.front.mode = mode;
-        assertFailed(await pull(lab, lab.image), failure);
-        await assertPullsWhenHealed(lab);
+        await using harness = await startContainerdHarness(pair, { pullIdleTimeoutMs: 1500 });
+        harness.front.mode = mode;
+        assertFailed(await pull(harness, harness.image), failure);
+        await assertPullsWhenHealed(harness);
       },
     );
   }
 
   realTest(`${pair.name} reports a registry that refuses as network`, pair.reason, async () => {
-    await using lab = await startContainerdLab(pair);
-    await lab.front.refuse();
-    assertStringIncludes(assertFailed(await pull(lab, lab.image), "network"), "refused");
-    lab.front.accept();
-    await assertPullsWhenHealed(lab);
+    await using harness = await startContainerdHarness(pair);
+    await harness.front.refuse();
+    assertStringIncludes(assertFailed(await pull(harness, harness.image), "network"), "refused");
+    harness.front.accept();
+    await assertPullsWhenHealed(harness);
   });
 
   realTest(`${pair.name} reports an unknown registry as network`, pair.reason, async () => {
-    await using lab = await startContainerdLab(pair);
-    assertFailed(await pull(lab, "registry.invalid/lab/app:1"), "network");
+    await using harness = await startContainerdHarness(pair);
+    assertFailed(await pull(harness, "registry.invalid/lab/app:1"), "network");
   });
 
   realTest(`${pair.name} reports an untrusted certificate as network`, pair.reason, async () => {
-    await using lab = await startContainerdLab(pair);
+    await using harness = await startContainerdHarness(pair);
     await using secure = await startRegistry({ tls: true });
-    await mapHost(lab.containerd.hostsDir, "registry.example", { url: secure.url });
-    const detail = assertFailed(await pull(lab, "registry.example/lab/app:1"), "network");
+    await mapHost(harness.containerd.hostsDir, "registry.example", { url: secure.url });
+    const detail = assertFailed(await pull(harness, "registry.example/lab/app:1"), "network");
     assertStringIncludes(detail, "x509");
     assertStringIncludes(detail, "hosts.toml");
   });
 
   realTest(`${pair.name} reports an unknown digest as not_found`, pair.reason, async () => {
-    await using lab = await startContainerdLab(pair);
-    const byDigest = (digest: string) => `${lab.front.host}/lab/app@${digest}`;
+    await using harness = await startContainerdHarness(pair);
+    const byDigest = (digest: string) => `${harness.front.host}/lab/app@${digest}`;
     const unknown = byDigest(`sha256:${"0".repeat(64)}`);
-    assertFailed(await pull(lab, unknown), "not_found");
-    assertEquals((await pull(lab, byDigest(lab.digest))).result, "pulled");
+    assertFailed(await pull(harness, unknown), "not_found");
+    assertEquals((await pull(harness, byDigest(harness.digest))).result, "pulled");
   });
 
   realTest(
     `${pair.name} reports an index without this platform as no_platform`,
     pair.reason,
     async () => {
-      await using lab = await startContainerdLab(pair);
+      await using harness = await startContainerdHarness(pair);
       const index = {
         repository: "lab/index",
         tag: "1",
         layers: [{ name: "there", bytes: 10_000 }],
       };
-      await pushIndex(lab.registry, {
+      await pushIndex(harness.registry, {
         ...index,
         images: [{ platform: elsewhere, layers: index.layers }],
       });
-      const reference = `${lab.front.host}/lab/index:1`;
-      assertFailed(await pull(lab, reference), "no_platform");
-      const seen = await lab.runtime.look([reference], { signal: never() });
+      const reference = `${harness.front.host}/lab/index:1`;
+      assertFailed(await pull(harness, reference), "no_platform");
+      const seen = await harness.runtime.check([reference], { signal: never() });
       assert(seen.get(reference)?.state !== "usable");
-      await pushIndex(lab.registry, {
+      await pushIndex(harness.registry, {
         ...index,
         images: [
           { platform: elsewhere, layers: index.layers },
           { platform: HERE, layers: index.layers },
         ],
       });
-      assertEquals((await pull(lab, reference)).result, "pulled");
+      assertEquals((await pull(harness, reference)).result, "pulled");
     },
   );
 
@@ -105,31 +109,31 @@ for (const pair of await containerdPairs()) {
     `${pair.name} takes a single manifest of another platform, as kubelet does`,
     pair.reason,
     async () => {
-      await using lab = await startContainerdLab(pair);
-      await pushImage(lab.registry, {
+      await using harness = await startContainerdHarness(pair);
+      await pushImage(harness.registry, {
         repository: "lab/single",
         tag: "1",
         layers: [{ name: "single", bytes: 10_000 }],
         platform: elsewhere,
       });
-      const reference = `${lab.front.host}/lab/single:1`;
-      assertEquals((await pull(lab, reference)).result, "pulled");
+      const reference = `${harness.front.host}/lab/single:1`;
+      assertEquals((await pull(harness, reference)).result, "pulled");
     },
   );
 
   realTest(`${pair.name} shows no secret of the hosts folder`, pair.reason, async () => {
-    await using lab = await startContainerdLab(pair);
+    await using harness = await startContainerdHarness(pair);
     await using closed = await startRegistry({ auth: REGISTRY_LOGIN });
     const image = { repository: "lab/closed", tag: "1", layers: [{ name: "c", bytes: 1000 }] };
     await pushImage(closed, image);
     const host = { url: closed.url, authorization: "Basic d3Jvbmc6c2VjcmV0" };
-    await mapHost(lab.containerd.hostsDir, "registry.example", host);
-    const detail = assertFailed(await pull(lab, "registry.example/lab/closed:1"), "denied");
-    const shown = detail + JSON.stringify(lab.logger.lines);
+    await mapHost(harness.containerd.hostsDir, "registry.example", host);
+    const detail = assertFailed(await pull(harness, "registry.example/lab/closed:1"), "denied");
+    const shown = detail + JSON.stringify(harness.logger.lines);
     assert(!/d3Jvbmc|wrong:secret/.test(shown), shown);
     const { authorization = "" } = closed;
-    await mapHost(lab.containerd.hostsDir, "registry.example", { ...host, authorization });
-    assertEquals((await pull(lab, "registry.example/lab/closed:1")).result, "pulled");
+    await mapHost(harness.containerd.hostsDir, "registry.example", { ...host, authorization });
+    assertEquals((await pull(harness, "registry.example/lab/closed:1")).result, "pulled");
   });
 }
 
@@ -137,8 +141,8 @@ function never(): AbortSignal {
   return new AbortController().signal;
 }
 
-function pull(lab: ContainerdLab, reference: string): Promise<PullOutcome> {
-  return within(lab.runtime.pull(reference, { signal: never() }));
+function pull(harness: ContainerdHarness, reference: string): Promise<PullOutcome> {
+  return within(harness.runtime.pull(reference, { signal: never() }));
 }
 
 function assertFailed(outcome: PullOutcome, failure: PullFailure): string {
@@ -149,11 +153,11 @@ function assertFailed(outcome: PullOutcome, failure: PullFailure): string {
 }
 
 /** Wrong bytes are forgotten within two seconds, everything else at once. */
-async function assertPullsWhenHealed(lab: ContainerdLab): Promise<void> {
-  lab.front.mode = { fault: "none" };
+async function assertPullsWhenHealed(harness: ContainerdHarness): Promise<void> {
+  harness.front.mode = { fault: "none" };
   await waitUntil("the pull works", async () => {
-    return (await pull(lab, lab.image)).result === "pulled";
+    return (await pull(harness, harness.image)).result === "pulled";
   }, { everyMs: 500 });
-  const seen = await lab.runtime.look([lab.image], { signal: never() });
-  assertEquals(seen.get(lab.image)?.state, "usable");
+  const seen = await harness.runtime.check([harness.image], { signal: never() });
+  assertEquals(seen.get(harness.image)?.state, "usable");
 }

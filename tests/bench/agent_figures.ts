@@ -2,7 +2,7 @@ import { openCtrRuntime } from "../../mod/adapters/containerd/ctr_runtime.ts";
 import { recordingLogger, recordingMetrics } from "../harness/fakes/quiet.ts";
 import { pushImages } from "../harness/images/images.ts";
 import { waitUntil } from "../harness/process.ts";
-import type { LabProgram } from "../harness/programs.ts";
+import type { TestProgram } from "../harness/programs.ts";
 import { startSite } from "../harness/servers/site.ts";
 import {
   benchImage,
@@ -55,7 +55,7 @@ export async function agentFigures(): Promise<Figure[]> {
   ];
 }
 
-async function untilAllWarm(agent: LabProgram): Promise<void> {
+async function untilAllWarm(agent: TestProgram): Promise<void> {
   await waitUntil("all are warm", async () => await agent.metric("warm_images_warm") === IMAGES, {
     timeoutMs: 300_000,
     everyMs: 500,
@@ -63,7 +63,7 @@ async function untilAllWarm(agent: LabProgram): Promise<void> {
 }
 
 /** What a process takes of the machine while nothing happens. */
-async function idle({ pid }: LabProgram): Promise<{ percent: number; megabytes: number }> {
+async function idle({ pid }: TestProgram): Promise<{ percent: number; megabytes: number }> {
   progress(`Watching the agent for ${IDLE_SECONDS} s`);
   const before = await processorSeconds(pid);
   await new Promise((resolve) => setTimeout(resolve, IDLE_SECONDS * 1000));
@@ -92,7 +92,7 @@ async function lookFigure(
   const seconds: number[] = [];
   for (let round = 0; round < 5; round++) {
     const startedMs = performance.now();
-    await runtime.look(references, { signal: AbortSignal.timeout(60_000) });
+    await runtime.check(references, { signal: AbortSignal.timeout(60_000) });
     seconds.push((performance.now() - startedMs) / 1000);
   }
   const requests = registry.requests().length;

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { connect, createInbox } from "nats";
 import type { NatsSettings } from "../../mod/pure/settings/nats_settings.ts";
 import { followed } from "../harness/followed.ts";
-import { openLabStore } from "../harness/servers/nats_stores.ts";
+import { openTestStore } from "../harness/servers/nats_stores.ts";
 import { freePort, type LabProcess, startProcess } from "../harness/process.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { obtainTool } from "../harness/tools/tools.ts";
@@ -13,8 +13,8 @@ const { signal } = new AbortController();
 
 realTest("with the chart's NATS both programs can do their work", skip, async () => {
   await using nats = await startChartsNats();
-  await using controller = openLabStore(nats.settings("controller"), "controller");
-  await using agent = openLabStore(nats.settings("agent"), "agent");
+  await using controller = openTestStore(nats.settings("controller"), "controller");
+  await using agent = openTestStore(nats.settings("agent"), "agent");
   await controller.untilReady();
   await agent.untilReady();
   await using wanted = followed(agent.store, "meta", "node.node-1", "wanted.>");
@@ -32,11 +32,11 @@ realTest("with the chart's NATS both programs can do their work", skip, async ()
 
 realTest("the agents' user can neither say what is wanted nor take it away", skip, async () => {
   await using nats = await startChartsNats();
-  await using controller = openLabStore(nats.settings("controller"), "controller");
+  await using controller = openTestStore(nats.settings("controller"), "controller");
   await controller.untilReady();
   await controller.store.put("wanted.a", "1", { signal });
   for (const act of ["put", "delete"] as const) {
-    await using agent = openLabStore(nats.settings("agent"), "agent");
+    await using agent = openTestStore(nats.settings("agent"), "agent");
     await agent.untilReady();
     await assertRejects(() =>
       act === "put"
@@ -48,14 +48,14 @@ realTest("the agents' user can neither say what is wanted nor take it away", ski
     "$KV.warm-images.wanted.a",
     "$KV.warm-images.wanted.a",
   ]);
-  await using again = openLabStore(nats.settings("controller"), "controller");
+  await using again = openTestStore(nats.settings("controller"), "controller");
   await using wanted = followed(again.store, "wanted.>");
   await wanted.untilHeld({ "wanted.a": "1" });
 });
 
 realTest("the agents' user cannot ask for what other agents report", skip, async () => {
   await using nats = await startChartsNats();
-  await using controller = openLabStore(nats.settings("controller"), "controller");
+  await using controller = openTestStore(nats.settings("controller"), "controller");
   await controller.untilReady();
   const { urls, username = "", password = "" } = nats.settings("agent");
   const connection = await connect({ servers: [...urls], user: username, pass: password });
@@ -75,8 +75,8 @@ realTest("the agents' user cannot ask for what other agents report", skip, async
 
 realTest("an agent's watch heals when the server has lost its consumer", skip, async () => {
   await using nats = await startChartsNats();
-  await using controller = openLabStore(nats.settings("controller"), "controller");
-  await using agent = openLabStore(nats.settings("agent"), "agent");
+  await using controller = openTestStore(nats.settings("controller"), "controller");
+  await using agent = openTestStore(nats.settings("agent"), "agent");
   await agent.untilReady();
   await using wanted = followed(agent.store, "meta", "node.ip-10-0-0-1.internal", "wanted.>");
   await controller.store.put("wanted.a", "1", { signal });
@@ -97,7 +97,7 @@ realTest("nobody gets in without a password of the chart's", skip, async () => {
       password: "guessed",
     }]
   ) {
-    await using stranger = openLabStore(settings, "agent");
+    await using stranger = openTestStore(settings, "agent");
     await stranger.untilReason("refuses the credentials");
   }
 });

@@ -4,15 +4,15 @@ import { pushImage } from "../harness/images/images.ts";
 import {
   type ContainerdPair,
   containerdPairs,
-  startContainerdLab,
-} from "../adapters/containerd/lab.ts";
+  startContainerdHarness,
+} from "../adapters/containerd/harness.ts";
 import { runtimeProperties, type RuntimeUnderTest } from "./image_runtime.ts";
 
 for (const pair of await containerdPairs()) {
   for (const { name, check } of runtimeProperties) {
     realTest(`${pair.name} ${name}`, pair.reason, async () => {
-      await using lab = await startUnderTest(pair);
-      await check(lab);
+      await using harness = await startUnderTest(pair);
+      await check(harness);
     });
   }
 }
@@ -20,7 +20,7 @@ for (const pair of await containerdPairs()) {
 async function startUnderTest(pair: ContainerdPair): Promise<RuntimeUnderTest> {
   await using starting = new AsyncDisposableStack();
   const { runtime, containerd, registry, front, image } = starting.use(
-    await startContainerdLab(pair),
+    await startContainerdHarness(pair),
   );
   await pushImage(registry, {
     repository: "lab/app",

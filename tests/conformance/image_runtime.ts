@@ -25,7 +25,7 @@ export interface RuntimeUnderTest extends AsyncDisposable {
 /** One property of every `ImageRuntime`. */
 export interface RuntimeProperty {
   readonly name: string;
-  check(lab: RuntimeUnderTest): Promise<void>;
+  check(harness: RuntimeUnderTest): Promise<void>;
 }
 
 /** What holds for every `ImageRuntime`; each property wants an empty store. */
@@ -40,10 +40,10 @@ export const runtimeProperties: readonly RuntimeProperty[] = [
   {
     name: "answers for every reference that it is asked about, and repeats do no harm",
     async check({ runtime, images, unknown }) {
-      const seen = await runtime.look([...images, unknown, unknown], { signal: never() });
+      const seen = await runtime.check([...images, unknown, unknown], { signal: never() });
       assertEquals([...seen.keys()].sort(), [...images, unknown].sort());
       for (const presence of seen.values()) assertEquals(presence.state, "absent");
-      assertEquals((await runtime.look([], { signal: never() })).size, 0);
+      assertEquals((await runtime.check([], { signal: never() })).size, 0);
     },
   },
   {
@@ -51,7 +51,7 @@ export const runtimeProperties: readonly RuntimeProperty[] = [
     async check({ runtime, images: [first, second] }) {
       const outcome = await runtime.pull(first, { signal: never() });
       assertEquals(outcome.result, "pulled", JSON.stringify(outcome));
-      const seen = await runtime.look([second, first], { signal: never() });
+      const seen = await runtime.check([second, first], { signal: never() });
       assertEquals(seen.get(first)?.state, "usable");
       assertEquals(seen.get(second)?.state, "absent");
     },
@@ -61,7 +61,7 @@ export const runtimeProperties: readonly RuntimeProperty[] = [
     async check({ runtime, images: [first, second], unknown, registryRequests }) {
       await runtime.pull(first, { signal: never() });
       const before = registryRequests();
-      await runtime.look([first, second, unknown], { signal: never() });
+      await runtime.check([first, second, unknown], { signal: never() });
       assertEquals(registryRequests(), before);
     },
   },
@@ -127,10 +127,10 @@ export const runtimeProperties: readonly RuntimeProperty[] = [
   },
   {
     name: "tells when somebody removes an image",
-    async check(lab) {
-      const { runtime, images: [first], remove } = lab;
+    async check(harness) {
+      const { runtime, images: [first], remove } = harness;
       await runtime.pull(first, { signal: never() });
-      await using followed = await follow(lab);
+      await using followed = await follow(harness);
       await remove(first);
       await followed.until(
         "the deletion",
@@ -141,10 +141,10 @@ export const runtimeProperties: readonly RuntimeProperty[] = [
   },
   {
     name: "tells of a restart with a lost store, and of deletions after it",
-    async check(lab) {
-      const { runtime, images: [first], remove, restart } = lab;
+    async check(harness) {
+      const { runtime, images: [first], remove, restart } = harness;
       await runtime.pull(first, { signal: never() });
-      await using followed = await follow(lab);
+      await using followed = await follow(harness);
       await restart({ wipe: true });
       await followed.until("the restart", (event) => event.type === "restarted");
       assertEquals(await stateOf(runtime, first), "absent");
@@ -155,9 +155,9 @@ export const runtimeProperties: readonly RuntimeProperty[] = [
   },
   {
     name: "ends its events quietly when it is told to",
-    async check(lab) {
-      await lab.runtime.pull(lab.images[0], { signal: never() });
-      const followed = await follow(lab);
+    async check(harness) {
+      await harness.runtime.pull(harness.images[0], { signal: never() });
+      const followed = await follow(harness);
       await followed[Symbol.asyncDispose]();
       assertEquals(followed.events, []);
     },
@@ -174,7 +174,7 @@ async function after(ms: number): Promise<undefined> {
 }
 
 async function stateOf(runtime: ImageRuntime, reference: string): Promise<string | undefined> {
-  return (await runtime.look([reference], { signal: never() })).get(reference)?.state;
+  return (await runtime.check([reference], { signal: never() })).get(reference)?.state;
 }
 
 /** Events as they come; disposing stops following and waits for the end. */

@@ -1,5 +1,5 @@
 import { startNatsServer } from "../harness/servers/nats_server.ts";
-import { openLabStore } from "../harness/servers/nats_stores.ts";
+import { openTestStore } from "../harness/servers/nats_stores.ts";
 import { reasonToSkip } from "../harness/servers/skipping.ts";
 import { stateStoreConformance, type StoreUnderTest } from "./state_store.ts";
 
@@ -10,8 +10,8 @@ stateStoreConformance("the NATS store", openLab, await reasonToSkip("nats-server
 async function openLab(): Promise<StoreUnderTest> {
   await using stack = new AsyncDisposableStack();
   const nats = stack.use(await startNatsServer({ maxPayload: MAX_BYTES }));
-  const controller = stack.use(openLabStore(nats.settings, "controller"));
-  const agent = stack.use(openLabStore(nats.settings, "agent"));
+  const controller = stack.use(openTestStore(nats.settings, "controller"));
+  const agent = stack.use(openTestStore(nats.settings, "agent"));
   const untilReady = async () => {
     await controller.untilReady();
     await agent.untilReady();

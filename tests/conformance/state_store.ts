@@ -27,15 +27,15 @@ export function stateStoreConformance(
 ): void {
   for (const property of PROPERTIES) {
     realTest(`${name} ${property.name}`, skip, async () => {
-      await using lab = await open();
-      await property.check(lab);
+      await using harness = await open();
+      await property.check(harness);
     });
   }
 }
 
 const always = { signal: new AbortController().signal };
 
-const PROPERTIES: readonly { name: string; check(lab: StoreUnderTest): Promise<void> }[] = [
+const PROPERTIES: readonly { name: string; check(harness: StoreUnderTest): Promise<void> }[] = [
   {
     name: "begins an empty follow with a reset, then synced",
     async check({ store }) {

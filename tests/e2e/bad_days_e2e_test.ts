@@ -4,14 +4,19 @@ import { startFaultRegistry } from "../harness/servers/fault_registry.ts";
 import { waitUntil } from "../harness/process.ts";
 import { progress } from "../harness/progress.ts";
 import { realTest } from "../harness/servers/skipping.ts";
-import { NAMESPACE, RELEASE, type Stage, startStage } from "../harness/cluster/stage.ts";
-import { whyNoStage } from "../harness/cluster/why_no_stage.ts";
+import {
+  NAMESPACE,
+  RELEASE,
+  startTestCluster,
+  type TestCluster,
+} from "../harness/cluster/test_cluster.ts";
+import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
 
-const reason = await whyNoStage();
+const reason = await whyNoTestCluster();
 
 realTest("whatever ends, nodes are warm again without help", reason, async () => {
-  await using stage = await startStage([{}, { containerd: "2" }]);
+  await using stage = await startTestCluster([{}, { containerd: "2" }]);
   await stage.install();
   await wantedAndWarm(stage, "first");
   const days = [controllerKilled, agentKilledInPull, natsLost, apiServerRestarted];
@@ -23,14 +28,14 @@ realTest("whatever ends, nodes are warm again without help", reason, async () =>
 });
 
 /** Names a new image and waits until every node has it: proves the whole path. */
-async function wantedAndWarm(stage: Stage, name: string): Promise<string> {
+async function wantedAndWarm(stage: TestCluster, name: string): Promise<string> {
   const image = await stage.push(`days/${name}`, 100_000);
   await stage.apply(deploymentOf(name, sleeping(image)));
   await stage.untilWarm(image);
   return image;
 }
 
-async function controllerKilled(stage: Stage): Promise<void> {
+async function controllerKilled(stage: TestCluster): Promise<void> {
   const holder = await must(stage.cluster.kubectl(
     ...["--namespace", NAMESPACE, "get", "lease", `${RELEASE}-warm-images`],
     ...["-o", "jsonpath={.spec.holderIdentity}"],
@@ -44,7 +49,7 @@ async function controllerKilled(stage: Stage): Promise<void> {
 }
 
 /** The pull is a slow one, so that the agent is certainly in the middle of it. */
-async function agentKilledInPull(stage: Stage): Promise<void> {
+async function agentKilledInPull(stage: TestCluster): Promise<void> {
   const { cluster } = stage;
   const repository = "days/slow";
   await stage.push(repository, 20_000_000);
@@ -68,7 +73,7 @@ async function agentKilledInPull(stage: Stage): Promise<void> {
 }
 
 /** Tells containerd on a node that a registry speaks plain HTTP. */
-async function trust(stage: Stage, node: string, host: string): Promise<void> {
+async function trust(stage: TestCluster, node: string, host: string): Promise<void> {
   const folder = `/etc/containerd/certs.d/${host}`;
   const toml = `server = "http://${host}"\n[host."http://${host}"]\n`;
   await must(stage.cluster.onNode(
@@ -77,20 +82,20 @@ async function trust(stage: Stage, node: string, host: string): Promise<void> {
   ));
 }
 
-async function natsLost(stage: Stage): Promise<void> {
+async function natsLost(stage: TestCluster): Promise<void> {
   const [pod] = await stage.pods("nats");
   await stage.sh(`kubectl --namespace ${NAMESPACE} delete ${pod}`); // its disk is an emptyDir
   await wantedAndWarm(stage, "nats-lost");
   await stage.untilReady();
 }
 
-async function apiServerRestarted(stage: Stage): Promise<void> {
+async function apiServerRestarted(stage: TestCluster): Promise<void> {
   await stage.cluster.restartApiServer(3000);
   await wantedAndWarm(stage, "api-restarted");
 }
 
 /** The socket is another one afterwards; an agent in a pod still holds the old one. */
-async function containerdRestarted(stage: Stage): Promise<void> {
+async function containerdRestarted(stage: TestCluster): Promise<void> {
   for (const node of await stage.cluster.nodes()) {
     await stage.cluster.killOnNode(node, "containerd");
   }

@@ -5,19 +5,24 @@ import { REPOSITORY } from "../harness/programs.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import { type Component, eventOf, podsAfter, podValue, soleComplaint } from "./held_pods.ts";
 import { natsPod } from "./nats_pod.ts";
-import { NAMESPACE, RELEASE, type Stage, startStage } from "../harness/cluster/stage.ts";
+import {
+  NAMESPACE,
+  RELEASE,
+  startTestCluster,
+  type TestCluster,
+} from "../harness/cluster/test_cluster.ts";
 import { adviceFor, readSymptoms } from "./troubleshooting.ts";
-import { whyNoStage } from "../harness/cluster/why_no_stage.ts";
+import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { deploymentOf, namespaceOf, sleeping } from "../harness/cluster/workloads.ts";
 
-const reason = await whyNoStage();
+const reason = await whyNoTestCluster();
 const SYMPTOMS = readSymptoms(await Deno.readTextFile(`${REPOSITORY}README.md`));
 const BOTH: readonly Component[] = ["controller", "agent"];
 const NODE = "node-0";
 const SECOND = "second";
 
 realTest("bad input holds pods back, in words that README explains", reason, async (t) => {
-  await using stage = await startStage([{}]);
+  await using stage = await startTestCluster([{}]);
   // In order: each begins with pods that are ready, and leaves such.
   for (
     const bad of [
@@ -30,7 +35,7 @@ realTest("bad input holds pods back, in words that README explains", reason, asy
 });
 
 /** The name in `nats.url` does not resolve; the server comes later. */
-async function noSuchNats(stage: Stage): Promise<void> {
+async function noSuchNats(stage: TestCluster): Promise<void> {
   await stage.apply(namespaceOf(NAMESPACE));
   await login(stage, "right");
   const pods = await podsAfter(stage, BOTH, () =>
@@ -43,7 +48,7 @@ async function noSuchNats(stage: Stage): Promise<void> {
   for (const pod of pods) assertEquals(await restartsOf(stage, pod), "0");
 }
 
-async function wrongPassword(stage: Stage): Promise<void> {
+async function wrongPassword(stage: TestCluster): Promise<void> {
   await login(stage, "wrong");
   const pods = await podsAfter(stage, BOTH, () => replacePods(stage));
   await held(stage, pods, "correct the Secret");
@@ -54,7 +59,7 @@ async function wrongPassword(stage: Stage): Promise<void> {
   for (const pod of pods) assertEquals(await restartsOf(stage, pod), "0");
 }
 
-async function noJetStream(stage: Stage): Promise<void> {
+async function noJetStream(stage: TestCluster): Promise<void> {
   await stage.apply(...natsPod("plain-nats", natsFiles("")));
   await untilReached(stage, "plain-nats");
   const url = "nats.url=nats://plain-nats.default.svc:4222";
@@ -66,7 +71,7 @@ async function noJetStream(stage: Stage): Promise<void> {
 }
 
 /** Before, a program would rightly complain that nobody listens there. */
-async function untilReached(stage: Stage, service: string): Promise<void> {
+async function untilReached(stage: TestCluster, service: string): Promise<void> {
   const { cluster } = stage;
   const path = "jsonpath={.spec.clusterIP}";
   const address = await must(cluster.kubectl("get", "service", service, "--output", path));
@@ -76,7 +81,7 @@ async function untilReached(stage: Stage, service: string): Promise<void> {
   });
 }
 
-async function noSocket(stage: Stage): Promise<void> {
+async function noSocket(stage: TestCluster): Promise<void> {
   const change = "--set agent.containerd.address=/run/nothing.sock";
   const [pod = ""] = await podsAfter(stage, ["agent"], () => upgrade(stage, change));
   const event = await eventOf(stage, pod, /nothing\.sock/);
@@ -87,7 +92,7 @@ async function noSocket(stage: Stage): Promise<void> {
 }
 
 /** Root without capabilities may not open what belongs to somebody else. */
-async function deniedSocket(stage: Stage): Promise<void> {
+async function deniedSocket(stage: TestCluster): Promise<void> {
   const socket = "/run/containerd/containerd.sock";
   const give = async (owner: string, mode: string) => {
     await must(stage.cluster.onNode(NODE, "chown", owner, socket));
@@ -100,7 +105,7 @@ async function deniedSocket(stage: Stage): Promise<void> {
   await stage.untilReady();
 }
 
-async function kindNotGranted(stage: Stage): Promise<void> {
+async function kindNotGranted(stage: TestCluster): Promise<void> {
   const role = `clusterrole/${RELEASE}-warm-images-controller`;
   const whole = await stage.sh(`kubectl get ${role} -o json`);
   assertStringIncludes(whole, '"cronjobs"');
@@ -113,7 +118,7 @@ async function kindNotGranted(stage: Stage): Promise<void> {
 }
 
 /** What the chart would not let through, by hand. */
-async function settingOfNoUse(stage: Stage): Promise<void> {
+async function settingOfNoUse(stage: TestCluster): Promise<void> {
   const env = `kubectl --namespace ${NAMESPACE} set env daemonset/${RELEASE}-warm-images-agent`;
   const pods = await podsAfter(stage, ["agent"], () => stage.sh(`${env} DISK_HIGH=full`));
   await held(stage, pods, "the line says", "full");
@@ -122,7 +127,7 @@ async function settingOfNoUse(stage: Stage): Promise<void> {
 }
 
 /** Helm names key and value, and changes nothing. */
-async function refusedByHelm(stage: Stage): Promise<void> {
+async function refusedByHelm(stage: TestCluster): Promise<void> {
   const key = await assertRejects(() => upgrade(stage, "--set contorller.replicas=1"), Error);
   assertStringIncludes(key.message, "contorller");
   assertExplained(key.message, "chart/values.yaml");
@@ -134,7 +139,7 @@ async function refusedByHelm(stage: Stage): Promise<void> {
 }
 
 /** The second one's agents find the port taken; the first one goes on. */
-async function installedTwice(stage: Stage): Promise<void> {
+async function installedTwice(stage: TestCluster): Promise<void> {
   for (const namespace of [SECOND, NAMESPACE]) {
     const notes = await stage.sh(
       `helm install --create-namespace --namespace ${namespace} wi2 ./chart --set controller.replicas=1`,
@@ -151,7 +156,7 @@ async function installedTwice(stage: Stage): Promise<void> {
 }
 
 /** Its agent waits for a node with a free port, in words that README explains; nothing restarts. */
-async function heldAsSecond(stage: Stage, namespace: string): Promise<void> {
+async function heldAsSecond(stage: TestCluster, namespace: string): Promise<void> {
   const pods = `kubectl --namespace ${namespace} get pods -l app.kubernetes.io/instance=wi2`;
   const agent = `${pods},app.kubernetes.io/component=agent -o`;
   const pod = (await stage.sh(`${agent} name`)).trim();
@@ -166,7 +171,7 @@ async function heldAsSecond(stage: Stage, namespace: string): Promise<void> {
 
 /** Each pod complains once, of something that README explains by this advice. */
 async function held(
-  stage: Stage,
+  stage: TestCluster,
   pods: readonly string[],
   advice: string,
   names = "",
@@ -187,7 +192,7 @@ function assertExplained(text: string, advice: string): void {
 }
 
 /** The Secret from which the pods take user and password. */
-async function login(stage: Stage, password: string): Promise<void> {
+async function login(stage: TestCluster, password: string): Promise<void> {
   const metadata = { name: "login", namespace: NAMESPACE };
   const stringData = { username: "warm-images", password };
   await stage.apply({ apiVersion: "v1", kind: "Secret", metadata, stringData });
@@ -199,16 +204,16 @@ function natsFiles(jetstream: string): Record<string, string> {
 }
 
 /** Without waiting for pods that are to be held back. */
-async function upgrade(stage: Stage, more = ""): Promise<void> {
+async function upgrade(stage: TestCluster, more = ""): Promise<void> {
   const keep = "--reset-then-reuse-values";
   await stage.sh(`helm upgrade --namespace ${NAMESPACE} ${keep} ${RELEASE} ./chart ${more}`);
 }
 
-async function replacePods(stage: Stage, component?: Component): Promise<void> {
+async function replacePods(stage: TestCluster, component?: Component): Promise<void> {
   const which = component ? `-l app.kubernetes.io/component=${component}` : "--all";
   await stage.sh(`kubectl --namespace ${NAMESPACE} delete pods ${which} --wait=false`);
 }
 
-async function restartsOf(stage: Stage, pod: string): Promise<string> {
+async function restartsOf(stage: TestCluster, pod: string): Promise<string> {
   return await podValue(stage, pod, "{.status.containerStatuses[0].restartCount}");
 }

@@ -2,9 +2,9 @@ import { assert } from "@std/assert";
 import { figureTable, progress } from "../bench/figure.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import { measureCluster } from "../bench/cluster/figures.ts";
-import { whyNoStage } from "../harness/cluster/why_no_stage.ts";
+import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 
-const reason = await whyNoStage();
+const reason = await whyNoTestCluster();
 
 realTest(
   "warming costs the API server nothing but a Lease, and images are small",

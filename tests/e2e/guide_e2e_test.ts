@@ -3,18 +3,18 @@ import { realTest } from "../harness/servers/skipping.ts";
 import { REPOSITORY } from "../harness/programs.ts";
 import { type GuideStep, readGuide, stepsUnder } from "../harness/documents/guide.ts";
 import { replaced } from "./replacements.ts";
-import { type Stage, startStage } from "../harness/cluster/stage.ts";
-import { whyNoStage } from "../harness/cluster/why_no_stage.ts";
+import { startTestCluster, type TestCluster } from "../harness/cluster/test_cluster.ts";
+import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 
-const reason = await whyNoStage();
+const reason = await whyNoTestCluster();
 const GUIDE = readGuide(await Deno.readTextFile(`${REPOSITORY}README.md`));
 
 /** Carries out all blocks below a heading; resolves to what each printed. */
-async function follow(stage: Stage, heading: string): Promise<string[]> {
+async function follow(stage: TestCluster, heading: string): Promise<string[]> {
   return await carryOut(stage, stepsUnder(GUIDE, heading));
 }
 
-async function carryOut(stage: Stage, steps: readonly GuideStep[]): Promise<string[]> {
+async function carryOut(stage: TestCluster, steps: readonly GuideStep[]): Promise<string[]> {
   const printed: string[] = [];
   for (const { type, name, text } of steps) {
     if (type === "file") await stage.write(name, text);
@@ -24,7 +24,7 @@ async function carryOut(stage: Stage, steps: readonly GuideStep[]): Promise<stri
 }
 
 realTest("README's guide leads from nothing to a warm cluster and back", reason, async () => {
-  await using stage = await startStage([{}, { containerd: "2" }]);
+  await using stage = await startTestCluster([{}, { containerd: "2" }]);
   await follow(stage, "Install");
   const [pulled = "", figures = ""] = await follow(stage, "See that it works");
   const warm = pulled.split("\n").filter((line) => line.includes('"Image is warm"'));

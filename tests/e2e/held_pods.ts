@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { must } from "../harness/cluster/cluster.ts";
 import { waitUntil } from "../harness/process.ts";
-import { NAMESPACE, type Stage } from "../harness/cluster/stage.ts";
+import { NAMESPACE, type TestCluster } from "../harness/cluster/test_cluster.ts";
 
 /** Components whose pods may be held back. */
 export type Component = "controller" | "agent";
@@ -12,7 +12,7 @@ const SETTLED_MS = 8_000;
 
 /** What a change of the release leads to: for each component the pod that is new after it. */
 export async function podsAfter(
-  stage: Stage,
+  stage: TestCluster,
   components: readonly Component[],
   change: () => Promise<unknown>,
 ): Promise<string[]> {
@@ -29,7 +29,7 @@ export async function podsAfter(
 }
 
 /** A pod stays up without being ready and complains in one line, to which this resolves. */
-export async function soleComplaint(stage: Stage, pod: string): Promise<string> {
+export async function soleComplaint(stage: TestCluster, pod: string): Promise<string> {
   await waitUntil(
     `${pod} complains`,
     async () => (await complaintsOf(stage, pod)).length > 0,
@@ -49,7 +49,7 @@ export async function soleComplaint(stage: Stage, pod: string): Promise<string> 
 
 /** Waits for an event of a pod that tells this; resolves to the event's text. */
 export async function eventOf(
-  stage: Stage,
+  stage: TestCluster,
   pod: string,
   about: RegExp,
   namespace: string = NAMESPACE,
@@ -68,18 +68,18 @@ export async function eventOf(
 }
 
 /** A field of a pod. */
-export async function podValue(stage: Stage, pod: string, path: string): Promise<string> {
+export async function podValue(stage: TestCluster, pod: string, path: string): Promise<string> {
   return await must(
     stage.cluster.kubectl("--namespace", NAMESPACE, "get", pod, "-o", `jsonpath=${path}`),
   );
 }
 
-async function podsOf(stage: Stage, components: readonly Component[]): Promise<string[]> {
+async function podsOf(stage: TestCluster, components: readonly Component[]): Promise<string[]> {
   return (await Promise.all(components.map((component) => stage.pods(component)))).flat();
 }
 
 /** Lines at level warn or error, or that are no log lines; none while there is no container. */
-async function complaintsOf(stage: Stage, pod: string): Promise<string[]> {
+async function complaintsOf(stage: TestCluster, pod: string): Promise<string[]> {
   const { code, stdout } = await stage.cluster.kubectl("--namespace", NAMESPACE, "logs", pod);
   if (code !== 0) return [];
   const lines = stdout.split("\n").filter((line) => line !== "");

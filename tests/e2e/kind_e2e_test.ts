@@ -8,15 +8,15 @@ import { realTest } from "../harness/servers/skipping.ts";
 import { deploymentOf } from "../harness/cluster/workloads.ts";
 
 /** With WARM_IMAGES_CLUSTER=local this can be tried where there is no Docker. */
-const back = Deno.env.get("WARM_IMAGES_CLUSTER") === "local" ? "local" : "kind";
-const reason = back === "local" ? undefined : await whyNoKind();
+const backend = Deno.env.get("WARM_IMAGES_CLUSTER") === "local" ? "local" : "kind";
+const reason = backend === "local" ? undefined : await whyNoKind();
 
-/** Docker Hub has it, and the registry of the local back has it too. */
+/** Docker Hub has it, and the registry of the local backend has it too. */
 const IMAGE = "docker.io/library/busybox:1.35";
 
 realTest("kind: the chart's defaults and our images keep every node warm", reason, async () => {
   const name = `test-${crypto.randomUUID().slice(0, 8)}`;
-  await using cluster = await openCluster({ back, name, nodes: [{}, {}] });
+  await using cluster = await openCluster({ backend, name, nodes: [{}, {}] });
   const nodes = await cluster.nodes();
   assertEquals(nodes.length, 2);
   const { agent } = await cluster.load();

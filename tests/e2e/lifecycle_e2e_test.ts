@@ -2,11 +2,16 @@ import { assertEquals } from "@std/assert";
 import { must } from "../harness/cluster/cluster.ts";
 import { waitUntil } from "../harness/process.ts";
 import { realTest } from "../harness/servers/skipping.ts";
-import { NAMESPACE, RELEASE, type Stage, startStage } from "../harness/cluster/stage.ts";
-import { whyNoStage } from "../harness/cluster/why_no_stage.ts";
+import {
+  NAMESPACE,
+  RELEASE,
+  startTestCluster,
+  type TestCluster,
+} from "../harness/cluster/test_cluster.ts";
+import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
 
-const reason = await whyNoStage();
+const reason = await whyNoTestCluster();
 const NODE = "node-0";
 const REPOSITORY = "lifecycle/first";
 const INNER = `kubectl --namespace ${NAMESPACE}`;
@@ -18,7 +23,7 @@ realTest(
   "an upgrade and a rollback pull nothing again, and an uninstall leaves only images",
   reason,
   async () => {
-    await using stage = await startStage([{}]);
+    await using stage = await startTestCluster([{}]);
     const image = await stage.push(REPOSITORY, 500_000);
     await stage.apply(
       deploymentOf("first", sleeping(image)),
@@ -44,7 +49,7 @@ realTest(
 );
 
 /** Upgrades and rolls back; what is warm stays so unasked, NATS and its passwords stay as well. */
-async function changes(stage: Stage): Promise<void> {
+async function changes(stage: TestCluster): Promise<void> {
   const kept = async () => ({
     nats: await stage.sh(`${INNER} get pods ${await natsPods(stage)} -o jsonpath={..uid}`),
     secrets: await stage.sh(`${INNER} get secrets --field-selector type=Opaque ${SECRETS}`),
@@ -68,18 +73,18 @@ async function changes(stage: Stage): Promise<void> {
 
 const SECRETS = `-o 'jsonpath={range .items[*]}{.metadata.uid} {.data}{"\\n"}{end}'`;
 
-async function natsPods(stage: Stage): Promise<string> {
+async function natsPods(stage: TestCluster): Promise<string> {
   return (await stage.pods("nats")).map((pod) => pod.replace("pod/", "")).join(" ");
 }
 
 /** An image that comes now is warm in the end: agents were through with what was wanted before. */
-async function warmsAnew(stage: Stage): Promise<void> {
+async function warmsAnew(stage: TestCluster): Promise<void> {
   const marker = await stage.push(`lifecycle/${crypto.randomUUID()}`, 1000);
   await stage.apply(deploymentOf("marker", sleeping(marker)));
   await stage.untilWarm(marker);
 }
 
-async function pullParallel(stage: Stage): Promise<string> {
+async function pullParallel(stage: TestCluster): Promise<string> {
   const path = '{..env[?(@.name=="PULL_PARALLEL")].value}';
   return await stage.sh(
     `${INNER} get daemonset ${RELEASE}-warm-images-agent -o jsonpath='${path}'`,
@@ -90,7 +95,7 @@ async function pullParallel(stage: Stage): Promise<string> {
 const UNSTEADY = [" default/marker-", "Lease kube-node-lease/"];
 
 /** "Kind namespace/name" of all objects of the cluster. */
-async function objectsOf(stage: Stage): Promise<string[]> {
+async function objectsOf(stage: TestCluster): Promise<string[]> {
   const kinds = (await stage.sh("kubectl api-resources --verbs=list -o name")).split("\n");
   const listed = kinds.filter((kind) => kind !== "" && !NO_OBJECTS.test(kind)).join(",");
   const path = '{range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name}{"\\n"}{end}';
@@ -100,7 +105,7 @@ async function objectsOf(stage: Stage): Promise<string[]> {
 }
 
 /** What a pod of ours would leave on the node: processes, mounts, files about registries. */
-async function tracesOnNode(stage: Stage): Promise<Record<string, string[]>> {
+async function tracesOnNode(stage: TestCluster): Promise<Record<string, string[]>> {
   const lines = async (script: string) => {
     const printed = await must(stage.cluster.onNode(NODE, "sh", "-c", script));
     return printed.split("\n").filter((line) => line !== "").toSorted();

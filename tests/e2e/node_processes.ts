@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { must } from "../harness/cluster/cluster.ts";
-import type { Stage } from "../harness/cluster/stage.ts";
+import type { TestCluster } from "../harness/cluster/test_cluster.ts";
 
 /** What the kernel lets a process do. */
 export interface ProcessRights {
@@ -16,7 +16,7 @@ export interface ProcessRights {
 
 /** Ids of all processes of a node that run this program; there have to be so many. */
 export async function onlyProcesses(
-  stage: Stage,
+  stage: TestCluster,
   node: string,
   program: string,
   count: number,
@@ -30,7 +30,7 @@ export async function onlyProcesses(
 
 /** Reads the rights of a process on a node. */
 export async function rightsOfProcess(
-  stage: Stage,
+  stage: TestCluster,
   node: string,
   pid: string,
 ): Promise<ProcessRights> {
@@ -54,7 +54,7 @@ export async function rightsOfProcess(
 const OF_EVERY_CONTAINER = /^\/(proc|sys|dev)(\/|$)|^\/etc\/(hosts|hostname|resolv\.conf)$/;
 
 /** "path ro" or "path rw" of all that a process on a node has mounted by what its pod says. */
-export async function mountsOf(stage: Stage, node: string, pid: string): Promise<string[]> {
+export async function mountsOf(stage: TestCluster, node: string, pid: string): Promise<string[]> {
   const table = await must(stage.cluster.onNode(node, "cat", `/proc/${pid}/mountinfo`));
   const mounts = table.split("\n").filter((line) => line !== "").map((line) => {
     const [, , , , path = "", options = ""] = line.split(" ");

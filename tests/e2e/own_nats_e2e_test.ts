@@ -6,14 +6,19 @@ import { realTest } from "../harness/servers/skipping.ts";
 import { type GuideStep, readGuide, stepsUnder } from "../harness/documents/guide.ts";
 import { natsPod } from "./nats_pod.ts";
 import { replaced } from "./replacements.ts";
-import { NAMESPACE, RELEASE, type Stage, startStage } from "../harness/cluster/stage.ts";
-import { whyNoStage } from "../harness/cluster/why_no_stage.ts";
+import {
+  NAMESPACE,
+  RELEASE,
+  startTestCluster,
+  type TestCluster,
+} from "../harness/cluster/test_cluster.ts";
+import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
 
-const reason = await whyNoStage();
+const reason = await whyNoTestCluster();
 
 realTest("README's commands bring a NATS of one's own, in each of three ways", reason, async () => {
-  await using stage = await startStage([{}]);
+  await using stage = await startTestCluster([{}]);
   const guide = readGuide(await Deno.readTextFile(`${REPOSITORY}README.md`));
   await carryOut(stage, stepsUnder(guide, "Install").slice(0, 1)); // the namespace
   const [login, ...ways] = stepsUnder(guide, "Your own NATS");
@@ -32,7 +37,10 @@ realTest("README's commands bring a NATS of one's own, in each of three ways", r
   await warmsInSecret(stage, "warm-images-nats");
 });
 
-async function carryOut(stage: Stage, steps: readonly (GuideStep | undefined)[]): Promise<void> {
+async function carryOut(
+  stage: TestCluster,
+  steps: readonly (GuideStep | undefined)[],
+): Promise<void> {
   for (const step of steps) {
     if (step === undefined) throw new Error("README lacks a block that this test carries out");
     if (step.type === "file") await stage.write(step.name, step.text);
@@ -41,7 +49,7 @@ async function carryOut(stage: Stage, steps: readonly (GuideStep | undefined)[])
 }
 
 /** The whole path works, and the password of this Secret is nowhere but in Secrets. */
-async function warmsInSecret(stage: Stage, secret: string): Promise<void> {
+async function warmsInSecret(stage: TestCluster, secret: string): Promise<void> {
   await stage.untilReady();
   const name = crypto.randomUUID();
   const image = await stage.push(`own-nats/${name}`, 100_000);
@@ -65,7 +73,7 @@ async function warmsInSecret(stage: Stage, secret: string): Promise<void> {
   assertEquals(lines.includes(password), false, "a process has the password as an argument");
 }
 
-async function passwordIn(stage: Stage, secret: string): Promise<string> {
+async function passwordIn(stage: TestCluster, secret: string): Promise<string> {
   const path = "jsonpath={.data.password}";
   const encoded = await stage.sh(
     `kubectl --namespace ${NAMESPACE} get secret ${secret} -o ${path}`,
@@ -77,7 +85,7 @@ async function passwordIn(stage: Stage, secret: string): Promise<string> {
 }
 
 /** Speaks TLS alone; its authority is the stage's file ca.crt, its user that of README's Secret. */
-async function privateNats(stage: Stage): Promise<void> {
+async function privateNats(stage: TestCluster): Promise<void> {
   const name = "private-nats";
   const folder = await Deno.makeTempDir({ prefix: "warm-images-e2e-" });
   try {

@@ -25,8 +25,8 @@ export const REPLACEMENTS: readonly {
     why: "an example's name",
   },
 ];
-// Images of docker.io, ghcr.io and registry.k8s.io need no replacement: nodes of the lab know the
-// lab's registry as their mirror (tests/harness/cluster/node_files.ts).
+// Images of docker.io, ghcr.io and registry.k8s.io need no replacement: nodes of the harness know the
+// harness's registry as their mirror (tests/harness/cluster/node_files.ts).
 
 /** The command as it can be run here. */
 export function replaced(script: string): string {

@@ -5,12 +5,17 @@ import { type GuideStep, readGuide, stepsUnder } from "../harness/documents/guid
 import { eventOf, podValue } from "./held_pods.ts";
 import { mountsOf, onlyProcesses, type ProcessRights, rightsOfProcess } from "./node_processes.ts";
 import { replaced } from "./replacements.ts";
-import { NAMESPACE, RELEASE, type Stage, startStage } from "../harness/cluster/stage.ts";
+import {
+  NAMESPACE,
+  RELEASE,
+  startTestCluster,
+  type TestCluster,
+} from "../harness/cluster/test_cluster.ts";
 import { adviceFor, readSymptoms } from "./troubleshooting.ts";
-import { whyNoStage } from "../harness/cluster/why_no_stage.ts";
+import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
 
-const reason = await whyNoStage();
+const reason = await whyNoTestCluster();
 const NODE = "node-0";
 const README = await Deno.readTextFile(`${REPOSITORY}README.md`);
 const GUIDE = readGuide(README);
@@ -35,7 +40,7 @@ realTest(
   "controller and agent hold the rights that README tells, and no others",
   reason,
   async (t) => {
-    await using stage = await startStage([{}]);
+    await using stage = await startTestCluster([{}]);
     await stage.install();
     // In order: the later ones begin with what the earlier ones leave.
     for (
@@ -50,7 +55,7 @@ realTest(
 );
 
 /** The agent's account may what any account may; the controller's reads, and writes one Lease. */
-async function rightsOfAccounts(stage: Stage): Promise<void> {
+async function rightsOfAccounts(stage: TestCluster): Promise<void> {
   await stage.sh(`kubectl --namespace ${NAMESPACE} create serviceaccount plain`);
   const [agent, controller] = [
     await accountOf(stage, "agent"),
@@ -70,14 +75,14 @@ async function rightsOfAccounts(stage: Stage): Promise<void> {
 }
 
 /** The account that a component's pods really have. */
-async function accountOf(stage: Stage, component: "agent" | "controller"): Promise<string> {
+async function accountOf(stage: TestCluster, component: "agent" | "controller"): Promise<string> {
   const [pod = ""] = await stage.pods(component);
   return await podValue(stage, pod, "{.spec.serviceAccountName}");
 }
 
 /** "verbs resources names" of all rights of an account, in a namespace and without one. */
 async function rightsOf(
-  stage: Stage,
+  stage: TestCluster,
   account: string,
   namespace: string = NAMESPACE,
 ): Promise<string[]> {
@@ -97,7 +102,7 @@ async function rightsOf(
 }
 
 /** The pod asks for no token, and its one projected volume is the login at NATS. */
-async function agentWithoutToken(stage: Stage): Promise<void> {
+async function agentWithoutToken(stage: TestCluster): Promise<void> {
   const [pod] = await stage.pods("agent");
   const read = (path: string) =>
     stage.sh(`kubectl --namespace ${NAMESPACE} get ${pod} -o jsonpath='{${path}}'`);
@@ -107,7 +112,7 @@ async function agentWithoutToken(stage: Stage): Promise<void> {
 }
 
 /** What the kernel lets it do, and all that is mounted: no token, and nothing to write but a socket. */
-async function processOfAgent(stage: Stage): Promise<void> {
+async function processOfAgent(stage: TestCluster): Promise<void> {
   const [pid = ""] = await onlyProcesses(stage, NODE, "warm-images-agent", 1);
   assertEquals(await rightsOfProcess(stage, NODE, pid), { user: "0", ...NONE });
   assertEquals(await mountsOf(stage, NODE, pid), [
@@ -119,7 +124,7 @@ async function processOfAgent(stage: Stage): Promise<void> {
   ]);
 }
 
-async function processesOfOthers(stage: Stage): Promise<void> {
+async function processesOfOthers(stage: TestCluster): Promise<void> {
   for (const pid of await onlyProcesses(stage, NODE, "warm-images-controller", 2)) {
     assertEquals(await rightsOfProcess(stage, NODE, pid), { user: "65532", ...NONE });
     assertEquals(await mountsOf(stage, NODE, pid), [
@@ -141,7 +146,7 @@ const NONE: Omit<ProcessRights, "user"> = {
 };
 
 /** A namespace that enforces `restricted` turns agents away, in words that README explains. */
-async function restrictedAndShared(stage: Stage): Promise<void> {
+async function restrictedAndShared(stage: TestCluster): Promise<void> {
   await stage.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE}`);
   await stage.sh(`kubectl label namespace ${NAMESPACE} ${LEVEL}=restricted --overwrite`);
   const notes = await stage.sh(`helm install --namespace ${NAMESPACE} ${RELEASE} ./chart`);
@@ -157,14 +162,14 @@ async function restrictedAndShared(stage: Stage): Promise<void> {
 }
 
 /** The label of README's step 1 is all that was missing: agents come by themselves. */
-async function privilegedAndShared(stage: Stage): Promise<void> {
+async function privilegedAndShared(stage: TestCluster): Promise<void> {
   await stage.sh(`kubectl label namespace ${NAMESPACE} ${LEVEL}=privileged --overwrite`);
   await stage.untilReady();
   await warms(stage, "shared");
 }
 
 /** README's own commands; the namespace of its step 1 is there. */
-async function twoNamespaces(stage: Stage): Promise<void> {
+async function twoNamespaces(stage: TestCluster): Promise<void> {
   await stage.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE}`);
   await carryOut(stage, stepsUnder(GUIDE, "Two namespaces"));
   const rollout = (namespace: string, name: string) =>
@@ -179,13 +184,13 @@ async function twoNamespaces(stage: Stage): Promise<void> {
   await warms(stage, "two");
 }
 
-async function warms(stage: Stage, name: string): Promise<void> {
+async function warms(stage: TestCluster, name: string): Promise<void> {
   const image = await stage.push(`rights/${name}`, 100_000);
   await stage.apply(deploymentOf(name, sleeping(image)));
   await stage.untilWarm(image);
 }
 
-async function carryOut(stage: Stage, steps: readonly GuideStep[]): Promise<void> {
+async function carryOut(stage: TestCluster, steps: readonly GuideStep[]): Promise<void> {
   for (const { type, name, text } of steps) {
     if (type === "file") await stage.write(name, text);
     else await stage.sh(replaced(text));

@@ -1,17 +1,17 @@
 import { assertEquals } from "@std/assert";
 import { realTest } from "../harness/servers/skipping.ts";
-import { type Stage, startStage } from "../harness/cluster/stage.ts";
-import { whyNoStage } from "../harness/cluster/why_no_stage.ts";
+import { startTestCluster, type TestCluster } from "../harness/cluster/test_cluster.ts";
+import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { deploymentOf, namespaceOf, sleeping } from "../harness/cluster/workloads.ts";
 
-const reason = await whyNoStage();
+const reason = await whyNoTestCluster();
 const SPACES = ["shop", "payments", "search", "test-1", "other"];
 
 realTest(
   "a cluster is warmed for all namespaces, for three by name, or by globs",
   reason,
   async () => {
-    await using stage = await startStage([{}]);
+    await using stage = await startTestCluster([{}]);
     await stage.apply(...SPACES.map((name) => namespaceOf(name)));
     await stage.install("forgetAfter=0s");
     await warmsExactly(stage, "all", SPACES);
@@ -34,7 +34,7 @@ realTest(
 
 /** In each namespace a Deployment names an image of its own: these are pulled, and no others. */
 async function warmsExactly(
-  stage: Stage,
+  stage: TestCluster,
   round: string,
   expected: readonly string[],
 ): Promise<void> {

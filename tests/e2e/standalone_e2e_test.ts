@@ -7,17 +7,17 @@ import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { obtainTool } from "../harness/tools/tools.ts";
 import { runUnit } from "../harness/unit_run.ts";
 import { readmeUnit, STANDALONE } from "../harness/servers/standalone.ts";
-import { type Stage, startStage } from "../harness/cluster/stage.ts";
-import { whyNoStage } from "../harness/cluster/why_no_stage.ts";
+import { startTestCluster, type TestCluster } from "../harness/cluster/test_cluster.ts";
+import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
 
-const reason = await whyNoStage() ?? await reasonToSkip("denort", "nats-server");
+const reason = await whyNoTestCluster() ?? await reasonToSkip("denort", "nats-server");
 
 /** As README's unit of the agent and the NATS permissions have it. */
 const NODE = "worker-1";
 
 realTest("README's services of systemd warm a node without the chart", reason, async () => {
-  await using stage = await startStage([{ name: NODE }]);
+  await using stage = await startTestCluster([{ name: NODE }]);
   const hostname = (await stage.cluster.registry()).split(":")[0] ?? "";
   const config = await readmePermissions(NODE);
   await using nats = await startNatsServer({ hostname, tls: true, config });
@@ -63,7 +63,7 @@ async function natsFiles({ settings }: LabNats) {
 }
 
 /** Of a user whom README's commands give the controller's rights. */
-async function certificateKubeconfig(stage: Stage): Promise<string> {
+async function certificateKubeconfig(stage: TestCluster): Promise<string> {
   const [rights] = (await readmeCommands(STANDALONE)).filter((block) =>
     block.includes("create clusterrole ")
   );

@@ -4,8 +4,8 @@ import { busyboxLayer } from "../harness/images/pod_images.ts";
 import { waitUntil } from "../harness/process.ts";
 import { progress } from "../harness/progress.ts";
 import { realTest } from "../harness/servers/skipping.ts";
-import { type Stage, startStage } from "../harness/cluster/stage.ts";
-import { whyNoStage } from "../harness/cluster/why_no_stage.ts";
+import { startTestCluster, type TestCluster } from "../harness/cluster/test_cluster.ts";
+import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import {
   cronJobOf,
   deploymentOf,
@@ -15,7 +15,7 @@ import {
   sleeping,
 } from "../harness/cluster/workloads.ts";
 
-const reason = await whyNoStage();
+const reason = await whyNoTestCluster();
 
 /** Only pods that tolerate its taint run there, and none of ours does. */
 const SPECIAL = "node-2";
@@ -25,7 +25,7 @@ realTest(
   "nodes hold what may run on them before a pod asks, and nothing else",
   reason,
   async () => {
-    await using stage = await startStage([
+    await using stage = await startTestCluster([
       {},
       { containerd: "2" },
       { name: SPECIAL, taints: ["dedicated=gpu:NoSchedule"] },
@@ -40,7 +40,7 @@ realTest(
 );
 
 /** A pod starts from the warm image and from a cold one of the same size; both are told. */
-async function warmBeforePods(stage: Stage): Promise<void> {
+async function warmBeforePods(stage: TestCluster): Promise<void> {
   const layers = [await busyboxLayer(), { name: "start", bytes: 50_000_000 }];
   const warm = await stage.push("start/warm", 0, { layers });
   const cold = await stage.push("start/cold", 0, {
@@ -60,7 +60,7 @@ async function warmBeforePods(stage: Stage): Promise<void> {
   progress(`pods on 2 nodes, 50 MB: warm ${warmSeconds} s, cold ${await seconds("cold", cold)} s`);
 }
 
-async function untilRunning(stage: Stage, pod: string): Promise<void> {
+async function untilRunning(stage: TestCluster, pod: string): Promise<void> {
   const phase = ["get", "pod", pod, "-o", "jsonpath={.status.phase}"];
   await waitUntil(`pod "${pod}" runs`, async () => {
     return await must(stage.cluster.kubectl(...phase)) === "Running";
@@ -68,7 +68,7 @@ async function untilRunning(stage: Stage, pod: string): Promise<void> {
 }
 
 /** Deployments scaled to zero, CronJobs, init containers and image volumes; not what is over. */
-async function everyKindOfWant(stage: Stage): Promise<void> {
+async function everyKindOfWant(stage: TestCluster): Promise<void> {
   const [cron, init, volume] = await Promise.all(
     ["kinds/cron", "kinds/init", "kinds/volume"].map((name) => stage.push(name, 100_000)),
   ) as [string, string, string];
@@ -86,7 +86,7 @@ async function everyKindOfWant(stage: Stage): Promise<void> {
 }
 
 /** What only a completed Job names stays away once it is taken away. */
-async function completedJob(stage: Stage, image: string): Promise<void> {
+async function completedJob(stage: TestCluster, image: string): Promise<void> {
   const { cluster } = stage;
   await stage.apply(jobOf("done", {
     nodeSelector: { "kubernetes.io/hostname": "node-0" },
@@ -106,7 +106,7 @@ async function completedJob(stage: Stage, image: string): Promise<void> {
 }
 
 /** Ignored namespaces, ignored images and what is to be skipped never reach the registry. */
-async function neverPulled(stage: Stage): Promise<void> {
+async function neverPulled(stage: TestCluster): Promise<void> {
   const names = ["never/space", "unwanted/image", "never/skipped", "never/skipped-space"];
   const [space, image, skipped, skippedSpace] = await Promise.all(
     names.map((name) => stage.push(name, 100_000)),
@@ -126,7 +126,7 @@ async function neverPulled(stage: Stage): Promise<void> {
 }
 
 /** A node that no workload tolerates, or of whose architecture none is, pulls nothing. */
-async function onlyWhereItMayRun(stage: Stage): Promise<void> {
+async function onlyWhereItMayRun(stage: TestCluster): Promise<void> {
   const foreign = await stage.push("where/arm", 100_000);
   const usual = await stage.push("where/usual", 100_000);
   const special = await stage.push("where/special", 100_000);
@@ -151,7 +151,7 @@ async function onlyWhereItMayRun(stage: Stage): Promise<void> {
 }
 
 /** A node that joins is warm without anybody's help. */
-async function newNode(stage: Stage): Promise<void> {
+async function newNode(stage: TestCluster): Promise<void> {
   const began = performance.now();
   const node = await stage.cluster.addNode({ name: "late" });
   await stage.cluster.untilReady();

@@ -1,20 +1,20 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { META_KEY, nodeKey, wantedKey } from "../../mod/pure/bucket/state_keys.ts";
-import { type AgentStage, startAgent } from "../harness/fakes/agent_stage.ts";
+import { startAgent, type TestAgent } from "../harness/fakes/test_agent.ts";
 import { sampleMeta, sampleNode, sampleWanted } from "../harness/fakes/sample_values.ts";
 import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 
 const APP = "reg.lab/app:1";
 const DB = "reg.lab/db:1";
 
-const unreadable = (agent: AgentStage) =>
+const unreadable = (agent: TestAgent) =>
   agent.logger.lines.filter(({ message }) => message.includes("unreadable"));
 
 Deno.test("a bucket that no controller has written yet is waited for", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time, { source: "none", wanted: [APP] });
-  await agent.pass(5_000);
+  await agent.advance(5_000);
   assertEquals(agent.runtime.pulls, []);
   const { holds, reason = "" } = agent.conditions.state.get("node") ?? {};
   assertEquals(holds, false);
@@ -27,7 +27,7 @@ Deno.test("with source kubernetes the agent waits for the facts of its node and 
   await using agent = await startAgent(time, { source: "none", wanted: [APP] });
   await agent.put(META_KEY, sampleMeta("kubernetes"));
   await agent.put(nodeKey("n2"), { v: 1, ...sampleNode("n2") });
-  await agent.pass(60_000);
+  await agent.advance(60_000);
   assertEquals(agent.runtime.pulls, []);
   const { holds, reason = "" } = agent.conditions.state.get("node") ?? {};
   assertEquals(holds, false);
@@ -45,7 +45,7 @@ Deno.test("with source manifests the agent goes by what it knows of its node", a
     source: "manifests",
     wanted: [APP, sampleWanted(DB, { placements: [elsewhere] })],
   });
-  await agent.pass(1_000);
+  await agent.advance(1_000);
   assertEquals(agent.conditions.state.get("node"), { holds: true });
   assertEquals(agent.runtime.pulls, [APP]);
 });
@@ -77,7 +77,7 @@ Deno.test("a value that turns unreadable leaves standing what was known", async 
   await using agent = await startAgent(time, { wanted: [APP] });
   for (const key of [wantedKey(APP), META_KEY, nodeKey("n1")]) await agent.put(key, "{");
   agent.runtime.delete(APP);
-  await agent.pass(1_000);
+  await agent.advance(1_000);
   assertEquals(agent.runtime.pulls, [APP, APP]);
   assertEquals(agent.metrics.total("warm_images_store_unreadable_total"), 3);
 });
@@ -90,9 +90,9 @@ Deno.test("an unreadable value in a new bucket leaves standing what the old one 
   await agent.put(META_KEY, sampleMeta("manifests"));
   await agent.put(wantedKey(APP), "{");
   agent.connection.restore();
-  await agent.pass(1_000);
+  await agent.advance(1_000);
   agent.runtime.delete(APP);
-  await agent.pass(1_000);
+  await agent.advance(1_000);
   assertEquals(agent.runtime.pulls, [APP, APP]);
 });
 
@@ -118,17 +118,17 @@ Deno.test("a cut connection stops nothing, and what changed meanwhile is learned
   const runtime = scriptedRuntime();
   using hold = runtime.hold(APP);
   await using agent = await startAgent(time, { runtime, wanted: [APP] });
-  await agent.pass(2_000);
+  await agent.advance(2_000);
   agent.connection.cut();
   hold.release();
   await agent.want(DB);
-  await agent.pass(60_000);
+  await agent.advance(60_000);
   assertEquals(runtime.pulls, [APP]);
   assert(runtime.present.has(APP));
   const lines = agent.logger.lines.filter(({ level }) => level === "warn");
   assertEquals(lines.map(({ message }) => message), ["Cannot write the report, trying again"]);
   agent.connection.restore();
-  await agent.pass(5_000);
+  await agent.advance(5_000);
   assertEquals(runtime.pulls, [APP, DB]);
   assertEquals(agent.report()?.images[APP]?.state, "warm");
 });
@@ -136,15 +136,15 @@ Deno.test("a cut connection stops nothing, and what changed meanwhile is learned
 Deno.test("a bucket that is lost gets the report again, and nothing is pulled again", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time, { wanted: [APP, DB] });
-  await agent.pass(10_000);
+  await agent.advance(10_000);
   agent.bucket.wipe();
-  await agent.pass(5_000);
+  await agent.advance(5_000);
   assertEquals(agent.report()?.images[APP]?.state, "warm");
   assertStringIncludes(agent.conditions.state.get("node")?.reason ?? "", "Waits for a controller");
   await agent.put(META_KEY, sampleMeta("kubernetes"));
   await agent.put(nodeKey("n1"), { v: 1, ...sampleNode("n1") });
   await agent.want(APP, DB);
-  await agent.pass(5_000);
+  await agent.advance(5_000);
   assertEquals(agent.runtime.pulls, [APP, DB]);
   assertEquals(agent.report()?.images[DB]?.state, "warm");
 });
@@ -153,9 +153,9 @@ Deno.test("what was known stays valid until a new bucket was written", async () 
   using time = new FakeTime();
   await using agent = await startAgent(time, { wanted: [APP] });
   agent.bucket.wipe();
-  await agent.pass(5_000);
+  await agent.advance(5_000);
   agent.runtime.delete(APP);
-  await agent.pass(1_000);
+  await agent.advance(1_000);
   assertEquals(agent.runtime.pulls, [APP, APP]);
 });
 
@@ -164,8 +164,8 @@ Deno.test("what a new bucket does not name any more is forgotten", async () => {
   await using agent = await startAgent(time, { wanted: [APP] });
   agent.bucket.wipe();
   await agent.put(META_KEY, sampleMeta("manifests"));
-  await agent.pass(2_000);
+  await agent.advance(2_000);
   agent.runtime.delete(APP);
-  await agent.pass(60_000);
+  await agent.advance(60_000);
   assertEquals(agent.runtime.pulls, [APP]);
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { startAgent } from "../harness/fakes/agent_stage.ts";
+import { startAgent } from "../harness/fakes/test_agent.ts";
 import { sampleWanted } from "../harness/fakes/sample_values.ts";
 import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 
@@ -13,7 +13,7 @@ Deno.test("a pull that fails is tried again, later each time, until it succeeds"
   runtime.fail(APP, "network", "connection refused");
   await using agent = await startAgent(time, { runtime, wanted: [APP] });
   const triesAfter = async (ms: number) => {
-    await agent.pass(ms);
+    await agent.advance(ms);
     return runtime.pulls.length;
   };
   assertEquals(await triesAfter(1_400), 1);
@@ -32,7 +32,7 @@ Deno.test("a failure is logged and reported with its reason and the time of the 
   const runtime = scriptedRuntime();
   runtime.fail(APP, "network", "connection refused");
   await using agent = await startAgent(time, { runtime, wanted: [APP] });
-  await agent.pass(1_200);
+  await agent.advance(1_200);
   const line = agent.logger.lines.find(({ message }) => message === "Pull failed");
   assertEquals(line?.fields, {
     reference: APP,
@@ -51,7 +51,7 @@ Deno.test("one image that fails does not hold the others up", async () => {
   for (const name of ["a", "b", "c"]) runtime.fail(`reg.lab/${name}:1`, "network");
   const wanted = ["a", "b", "c", "d"].map((name) => `reg.lab/${name}:1`);
   await using agent = await startAgent(time, { runtime, wanted });
-  await agent.pass(1_000);
+  await agent.advance(1_000);
   assert(runtime.present.has("reg.lab/d:1"));
 });
 
@@ -61,9 +61,9 @@ Deno.test("429 stops all pulls from that registry and from no other", async () =
   runtime.fail(APP, "rate_limited", "429", 1);
   await using agent = await startAgent(time, { runtime, wanted: [APP] });
   await agent.want("reg.lab/db:1", "other.lab/app:1");
-  await agent.pass(20_000);
+  await agent.advance(20_000);
   assertEquals(runtime.pulls, [APP, "other.lab/app:1"]);
-  await agent.pass(4_000); // the pause is 30 s · 0.75
+  await agent.advance(4_000); // the pause is 30 s · 0.75
   assertEquals(runtime.pulls.slice(2).sort(), [APP, "reg.lab/db:1"]);
 });
 
@@ -74,7 +74,7 @@ Deno.test("429 stays in force when a pull that had begun before it succeeds", as
   using hold = runtime.hold("reg.lab/slow:1");
   await using agent = await startAgent(time, { runtime, wanted: [APP, "reg.lab/slow:1"] });
   hold.release();
-  await agent.pass(20_000);
+  await agent.advance(20_000);
   assertEquals(runtime.pulls, [APP, "reg.lab/slow:1"]);
 });
 
@@ -84,13 +84,13 @@ for (const failure of ["not_found", "denied", "no_platform"] as const) {
     const runtime = scriptedRuntime();
     runtime.fail(APP, failure);
     await using agent = await startAgent(time, { runtime, wanted: [APP] });
-    await agent.pass(7 * MINUTE);
+    await agent.advance(7 * MINUTE);
     assertEquals(runtime.pulls.length, 1);
-    await agent.pass(MINUTE);
+    await agent.advance(MINUTE);
     assertEquals(runtime.pulls.length, 2);
-    await agent.pass(14 * MINUTE);
+    await agent.advance(14 * MINUTE);
     assertEquals(runtime.pulls.length, 2);
-    await agent.pass(2 * MINUTE);
+    await agent.advance(2 * MINUTE);
     assertEquals(runtime.pulls.length, 3);
   });
 }
@@ -100,7 +100,7 @@ Deno.test("an image without anything for this platform is reported as skipped", 
   const runtime = scriptedRuntime();
   runtime.fail(APP, "no_platform", "no match for platform");
   await using agent = await startAgent(time, { runtime, wanted: [APP] });
-  await agent.pass(1_200);
+  await agent.advance(1_200);
   const { state, reason } = agent.report()?.images[APP] ?? {};
   assertEquals([state, reason], ["skipped", "no_platform: no match for platform"]);
 });
@@ -110,13 +110,13 @@ Deno.test("a parked image is tried at once when its entry changes", async () => 
   const runtime = scriptedRuntime();
   runtime.fail(APP, "denied");
   await using agent = await startAgent(time, { runtime, wanted: [APP] });
-  await agent.pass(MINUTE);
+  await agent.advance(MINUTE);
   await agent.want(APP); // written again, the same
   assertEquals(runtime.pulls.length, 1);
   runtime.heal(APP);
   await agent.want(sampleWanted(APP, { pullSecrets: [{ namespace: "shop", name: "login" }] }));
   assertEquals(runtime.pulls.length, 2);
-  await agent.pass(1_200);
+  await agent.advance(1_200);
   assertEquals(agent.report()?.images[APP]?.state, "warm");
 });
 
@@ -127,7 +127,7 @@ Deno.test("a parked image that somebody else pulls turns warm with the next look
   await using agent = await startAgent(time, { runtime, wanted: [APP] });
   runtime.present.set(APP, { state: "usable", bytes: 3 });
   runtime.restart();
-  await agent.pass(1_200);
+  await agent.advance(1_200);
   const { state, reason, bytes } = agent.report()?.images[APP] ?? {};
   assertEquals([state, reason, bytes], ["warm", undefined, 3]);
 });
@@ -137,7 +137,7 @@ Deno.test("above the disk's mark nothing is pulled, the report says so and the l
   await using agent = await startAgent(time);
   agent.disk.usedPercent = 80;
   await agent.want(APP);
-  await agent.pass(5 * MINUTE);
+  await agent.advance(5 * MINUTE);
   assertEquals(agent.runtime.pulls, []);
   const { state, reason } = agent.report()?.images[APP] ?? {};
   assertEquals([state, reason], ["waiting", "disk: 80 % used, pulls start below 80 %"]);
@@ -151,9 +151,9 @@ Deno.test("pulls go on within half a minute once the disk has room", async () =>
   await using agent = await startAgent(time);
   agent.disk.usedPercent = 95;
   await agent.want(APP);
-  await agent.pass(MINUTE);
+  await agent.advance(MINUTE);
   agent.disk.usedPercent = 79;
-  await agent.pass(31_000);
+  await agent.advance(31_000);
   assertEquals(agent.runtime.pulls, [APP]);
   assertEquals(agent.report()?.images[APP]?.reason, undefined);
 });
@@ -165,10 +165,10 @@ Deno.test("a running pull is not touched when the disk passes its mark", async (
   await using agent = await startAgent(time, { runtime, wanted: [APP] });
   agent.disk.usedPercent = 95;
   await agent.want("reg.lab/db:1");
-  await agent.pass(MINUTE);
+  await agent.advance(MINUTE);
   assertEquals([...runtime.pulling], [APP]);
   hold.release();
-  await agent.pass(1_000);
+  await agent.advance(1_000);
   assertEquals(runtime.pulls, [APP]);
 });
 
@@ -181,11 +181,11 @@ Deno.test("a report tells that the disk has filled up before the minute is over"
     pullParallel: 1,
     wanted: ["reg.lab/x:1", "reg.lab/z:1"],
   });
-  await agent.pass(2_000);
+  await agent.advance(2_000);
   assertEquals(agent.report()?.images["reg.lab/z:1"]?.reason, undefined);
   agent.disk.usedPercent = 90;
   runtime.delete("reg.lab/elsewhere:1"); // wakes the agent and changes nothing
-  await agent.pass(2_000);
+  await agent.advance(2_000);
   assertStringIncludes(agent.report()?.images["reg.lab/z:1"]?.reason ?? "", "disk: 90 %");
 });
 
@@ -194,14 +194,14 @@ Deno.test("a disk that cannot be looked at stops pulls, and says so once", async
   await using agent = await startAgent(time);
   agent.disk.broken = "df: no such file";
   await agent.want(APP);
-  await agent.pass(2 * MINUTE);
+  await agent.advance(2 * MINUTE);
   assertEquals(agent.runtime.pulls, []);
   assertEquals(agent.conditions.state.get("disk")?.holds, false);
   assertEquals(agent.report()?.images[APP]?.reason, "disk: cannot tell how full it is");
   const said = agent.logger.lines.filter(({ message }) => message.includes("how full the disk is"));
   assertEquals(said.length, 1);
   agent.disk.broken = undefined;
-  await agent.pass(31_000);
+  await agent.advance(31_000);
   assertEquals(agent.runtime.pulls, [APP]);
   assertEquals(agent.conditions.state.get("disk")?.holds, true);
 });
@@ -211,9 +211,9 @@ Deno.test("an image that filled the disk waits for room", async () => {
   const runtime = scriptedRuntime();
   runtime.fail(APP, "disk_full", "no space left on device", 1);
   await using agent = await startAgent(time, { runtime, wanted: [APP] });
-  await agent.pass(20_000);
+  await agent.advance(20_000);
   assertEquals(runtime.pulls.length, 1);
   assertEquals(agent.report()?.images[APP]?.state, "waiting");
-  await agent.pass(4_000);
+  await agent.advance(4_000);
   assertEquals(runtime.pulls.length, 2);
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { VERSION } from "../../mod/pure/version.ts";
-import { startAgent } from "../harness/fakes/agent_stage.ts";
+import { startAgent } from "../harness/fakes/test_agent.ts";
 import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 import { aborted } from "../harness/fakes/scripted_source.ts";
 
@@ -14,7 +14,7 @@ Deno.test("a report says what is really on the node", async () => {
   const runtime = scriptedRuntime({ bytes: 42 });
   using _hold = runtime.hold(DB);
   await using agent = await startAgent(time, { runtime, wanted: [APP, DB] });
-  await agent.pass(2_000);
+  await agent.advance(2_000);
   const since = "2026-01-01T00:00:00.000Z";
   assertEquals(agent.report(), {
     v: 1,
@@ -33,11 +33,11 @@ Deno.test("a report says what is really on the node", async () => {
 Deno.test("a report is written at most once a second, however much happens", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time);
-  await agent.pass(5_000);
+  await agent.advance(5_000);
   const before = agent.reportedAt.length;
   for (let i = 0; i < 60; i++) {
     await agent.want(`reg.lab/app${i}:1`);
-    await agent.pass(50);
+    await agent.advance(50);
   }
   const count = agent.reportedAt.length - before;
   assert(count >= 2 && count <= 4, `${count}`);
@@ -49,9 +49,9 @@ Deno.test("a report is written at most once a second, however much happens", asy
 Deno.test("a report is written at least once a minute, though nothing happens", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time, { wanted: [APP] });
-  await agent.pass(5_000);
+  await agent.advance(5_000);
   const before = agent.reportedAt.length;
-  for (let i = 0; i < 10; i++) await agent.pass(MINUTE);
+  for (let i = 0; i < 10; i++) await agent.advance(MINUTE);
   assert(agent.reportedAt.length - before >= 10, `${agent.reportedAt.length - before}`);
 });
 
@@ -66,19 +66,19 @@ Deno.test("an agent that has not read the bucket leaves the report of its foreru
   using time = new FakeTime();
   await using agent = await startAgent(time, {
     wanted: [APP],
-    parts: (parts) => ({
-      ...parts,
+    deps: (deps) => ({
+      ...deps,
       store: {
-        put: (key, value, options) => parts.store.put(key, value, options),
-        delete: (key, options) => parts.store.delete(key, options),
+        put: (key, value, options) => deps.store.put(key, value, options),
+        delete: (key, options) => deps.store.delete(key, options),
         async *follow(filters, options) {
           await aborted(options.signal);
-          yield* parts.store.follow(filters, options);
+          yield* deps.store.follow(filters, options);
         },
       },
     }),
   });
-  await agent.pass(3 * MINUTE);
+  await agent.advance(3 * MINUTE);
   await agent.stop();
   assertEquals(agent.reportedAt, []);
 });
@@ -86,11 +86,11 @@ Deno.test("an agent that has not read the bucket leaves the report of its foreru
 Deno.test("a report the store refuses is tried again and told once", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time, { wanted: [APP] });
-  await agent.pass(2_000);
+  await agent.advance(2_000);
   agent.connection.cut();
-  await agent.pass(5 * MINUTE);
+  await agent.advance(5 * MINUTE);
   agent.connection.restore();
-  await agent.pass(3_000);
+  await agent.advance(3_000);
   const told = agent.logger.lines.filter(({ message }) => message.includes("eport"));
   assertEquals(told.map(({ message }) => message), [
     "Cannot write the report, trying again",
@@ -102,22 +102,22 @@ Deno.test("a report that is too large is not tried again before a minute has pas
   using time = new FakeTime();
   let puts = 0;
   await using agent = await startAgent(time, {
-    parts: (parts) => ({
-      ...parts,
+    deps: (deps) => ({
+      ...deps,
       store: {
-        follow: (filters, options) => parts.store.follow(filters, options),
-        delete: (key, options) => parts.store.delete(key, options),
+        follow: (filters, options) => deps.store.follow(filters, options),
+        delete: (key, options) => deps.store.delete(key, options),
         put: (key, value, options) => {
           puts++;
-          return parts.store.put(key, value, options);
+          return deps.store.put(key, value, options);
         },
       },
     }),
   });
   agent.bucket.maxBytes = 100;
-  await agent.pass(2 * MINUTE);
+  await agent.advance(2 * MINUTE);
   assert(puts <= 3, `${puts}`);
   agent.bucket.maxBytes = 10_000;
-  await agent.pass(MINUTE);
+  await agent.advance(MINUTE);
   assert(Date.now() - (agent.reportedAt.at(-1) ?? 0) <= MINUTE);
 });

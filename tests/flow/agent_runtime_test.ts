@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { RuntimeLostError, RuntimeUnavailableError } from "../../mod/pure/pulls/runtime_errors.ts";
-import { type AgentStage, startAgent } from "../harness/fakes/agent_stage.ts";
+import { startAgent, type TestAgent } from "../harness/fakes/test_agent.ts";
 import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 
 const APP = "reg.lab/app:1";
 const GONE = 'Cannot reach containerd at "/run/x.sock": is it running?';
 
-const linesOf = (agent: AgentStage, text: string) =>
+const linesOf = (agent: TestAgent, text: string) =>
   agent.logger.lines.filter(({ message }) => message.includes(text)).length;
 
 Deno.test("a runtime that is not there at the start is a condition, and no reason to stop", async () => {
@@ -15,14 +15,14 @@ Deno.test("a runtime that is not there at the start is a condition, and no reaso
   const runtime = scriptedRuntime();
   runtime.unavailable(GONE);
   await using agent = await startAgent(time, { runtime, wanted: [APP] });
-  await agent.pass(60_000);
+  await agent.advance(60_000);
   assertEquals(agent.conditions.state.get("runtime"), { holds: false, reason: GONE });
   assertEquals(runtime.pulls, []);
   assertEquals(linesOf(agent, "does not answer"), 1);
   assertEquals(agent.report()?.runtime, undefined);
   assertEquals(agent.report()?.images[APP]?.reason, "not looked at yet");
   runtime.unavailable();
-  await agent.pass(16_000);
+  await agent.advance(16_000);
   assertEquals(agent.conditions.state.get("runtime"), { holds: true });
   assertEquals(runtime.pulls, [APP]);
   assertEquals(agent.report()?.runtime, { client: "1.7.24", server: "1.7.24" });
@@ -36,10 +36,10 @@ Deno.test("a runtime that does not answer is asked at most a few times a minute"
   await using agent = await startAgent(time, {
     runtime,
     wanted: [APP],
-    parts: (parts) => ({
-      ...parts,
+    deps: (deps) => ({
+      ...deps,
       runtime: {
-        look: (references, options) => runtime.look(references, options),
+        check: (references, options) => runtime.check(references, options),
         pull: (reference, options) => runtime.pull(reference, options),
         events: (options) => runtime.events(options),
         version: (options) => {
@@ -50,7 +50,7 @@ Deno.test("a runtime that does not answer is asked at most a few times a minute"
     }),
   });
   for (let i = 0; i < 20; i++) await agent.want(`reg.lab/app${i}:1`);
-  await agent.pass(60_000);
+  await agent.advance(60_000);
   assert(asked >= 4 && asked <= 10, `${asked}`);
   assertEquals(runtime.looks, []);
 });
@@ -58,12 +58,12 @@ Deno.test("a runtime that does not answer is asked at most a few times a minute"
 Deno.test("a runtime that dies while idle is noticed within a minute, and its return too", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time, { wanted: [APP] });
-  await agent.pass(5_000);
+  await agent.advance(5_000);
   agent.runtime.unavailable(GONE);
-  await agent.pass(60_000);
+  await agent.advance(60_000);
   assertEquals(agent.conditions.state.get("runtime")?.holds, false);
   agent.runtime.unavailable();
-  await agent.pass(20_000);
+  await agent.advance(20_000);
   assertEquals(agent.conditions.state.get("runtime")?.holds, true);
   assertEquals(linesOf(agent, "Container runtime answers"), 2);
   await agent.want("reg.lab/db:1");
@@ -76,13 +76,13 @@ Deno.test("a pull that the dying runtime took along is done again after its retu
   using hold = runtime.hold(APP);
   await using agent = await startAgent(time, { runtime, wanted: [APP] });
   runtime.unavailable(GONE);
-  await agent.pass(10_000);
+  await agent.advance(10_000);
   assertEquals(agent.conditions.state.get("runtime")?.holds, false);
   assertEquals(agent.report()?.images[APP]?.state, "waiting");
   assertEquals(runtime.pulls, [APP]);
   hold.release();
   runtime.restart();
-  await agent.pass(5_000);
+  await agent.advance(5_000);
   assertEquals(runtime.pulls, [APP, APP]);
   assertEquals(agent.report()?.images[APP]?.state, "warm");
 });
@@ -93,17 +93,17 @@ Deno.test("a runtime that tells its version and nothing else is not well", async
   await using agent = await startAgent(time, {
     runtime,
     wanted: [APP],
-    parts: (parts) => ({
-      ...parts,
+    deps: (deps) => ({
+      ...deps,
       runtime: {
         version: (options) => runtime.version(options),
         pull: (reference, options) => runtime.pull(reference, options),
         events: (options) => runtime.events(options),
-        look: () => Promise.reject(new RuntimeUnavailableError(GONE)),
+        check: () => Promise.reject(new RuntimeUnavailableError(GONE)),
       },
     }),
   });
-  await agent.pass(120_000);
+  await agent.advance(120_000);
   assertEquals(agent.conditions.state.get("runtime")?.holds, false);
   assertEquals(linesOf(agent, "does not answer"), 1);
   assertEquals(linesOf(agent, "Container runtime answers"), 0);
@@ -112,11 +112,11 @@ Deno.test("a runtime that tells its version and nothing else is not well", async
 Deno.test("everything is looked at again every ten minutes, and only then", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time, { wanted: [APP] });
-  await agent.pass(590_000);
+  await agent.advance(590_000);
   const looks = agent.runtime.looks.length;
-  await agent.pass(20_000);
+  await agent.advance(20_000);
   assertEquals(agent.runtime.looks.length, looks + 1);
-  await agent.pass(580_000);
+  await agent.advance(580_000);
   assertEquals(agent.runtime.looks.length, looks + 1);
 });
 
@@ -125,11 +125,11 @@ Deno.test("a runtime that throws in the middle of a pull holds up that image alo
   const runtime = scriptedRuntime();
   await using agent = await startAgent(time, {
     wanted: [APP, "reg.lab/db:1"],
-    parts: (parts) => ({
-      ...parts,
+    deps: (deps) => ({
+      ...deps,
       runtime: {
         version: (options) => runtime.version(options),
-        look: (references, options) => runtime.look(references, options),
+        check: (references, options) => runtime.check(references, options),
         events: (options) => runtime.events(options),
         pull: (reference, options) =>
           reference === APP
@@ -138,7 +138,7 @@ Deno.test("a runtime that throws in the middle of a pull holds up that image alo
       },
     }),
   });
-  await agent.pass(1_200);
+  await agent.advance(1_200);
   assertEquals(agent.report()?.images["reg.lab/db:1"]?.state, "warm");
   assertEquals(agent.report()?.images[APP]?.reason, "runtime: Error: a fault of ours");
 });
@@ -150,7 +150,7 @@ Deno.test("the agent's loop beats whatever the runtime and the bucket do", async
   await using agent = await startAgent(time, { runtime, source: "none" });
   agent.connection.cut();
   const before = agent.conditions.beats;
-  await agent.pass(60_000);
+  await agent.advance(60_000);
   assert(agent.conditions.beats - before >= 11);
 });
 
@@ -159,11 +159,11 @@ const PATIENT = { exitWhenRuntimeLostMs: 20_000, wanted: [APP] };
 Deno.test("an agent that is told to ends once its runtime has been lost for that long", async () => {
   using time = new FakeTime();
   const agent = await startAgent(time, PATIENT);
-  await agent.pass(5_000);
+  await agent.advance(5_000);
   agent.runtime.lose(GONE);
-  await agent.pass(1);
+  await agent.advance(1);
   assertEquals(agent.conditions.state.get("runtime"), { holds: false, reason: GONE });
-  await agent.pass(40_000);
+  await agent.advance(40_000);
   const error = await assertRejects(() => agent.stop(), RuntimeLostError);
   assert(error.message.includes("--exit-when-runtime-lost"), error.message);
   assertEquals(agent.report()?.runtime, undefined, "the last report says so");
@@ -172,12 +172,12 @@ Deno.test("an agent that is told to ends once its runtime has been lost for that
 Deno.test("an agent stays when its lost runtime comes back in time", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time, PATIENT);
-  await agent.pass(5_000);
+  await agent.advance(5_000);
   for (let i = 0; i < 5; i++) {
     agent.runtime.lose(GONE);
-    await agent.pass(15_000);
+    await agent.advance(15_000);
     agent.runtime.restart();
-    await agent.pass(1_000);
+    await agent.advance(1_000);
   }
   assertEquals(agent.conditions.state.get("runtime"), { holds: true });
 });
@@ -188,9 +188,9 @@ Deno.test("an agent stays without a runtime that never answered, hangs or may no
   never.lose(GONE);
   await using first = await startAgent(time, { ...PATIENT, runtime: never });
   await using second = await startAgent(time, PATIENT);
-  await second.pass(5_000);
+  await second.advance(5_000);
   second.runtime.unavailable("permission denied");
-  await first.pass(300_000);
+  await first.advance(300_000);
   assertEquals(first.conditions.state.get("runtime"), { holds: false, reason: GONE });
   assertEquals(second.conditions.state.get("runtime")?.holds, false);
 });
@@ -198,8 +198,8 @@ Deno.test("an agent stays without a runtime that never answered, hangs or may no
 Deno.test("an agent that is not told to waits for a lost runtime for ever", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time, { wanted: [APP] });
-  await agent.pass(5_000);
+  await agent.advance(5_000);
   agent.runtime.lose(GONE);
-  await agent.pass(3_600_000);
+  await agent.advance(3_600_000);
   assertEquals(agent.conditions.state.get("runtime")?.holds, false);
 });

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { startAgent } from "../harness/fakes/agent_stage.ts";
+import { startAgent } from "../harness/fakes/test_agent.ts";
 import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
-import { settle } from "../harness/fakes/settle.ts";
+import { runPending } from "../harness/fakes/fake_time.ts";
 
 const APP = "reg.lab/app:1";
 const DB = "reg.lab/db:1";
@@ -10,7 +10,7 @@ const DB = "reg.lab/db:1";
 Deno.test("an idle agent ends at once with a last report", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time, { wanted: [APP] });
-  await agent.pass(20_000);
+  await agent.advance(20_000);
   const startedAt = Date.now();
   await agent.stop();
   assertEquals(Date.now(), startedAt);
@@ -23,7 +23,7 @@ Deno.test("a running pull may end within the grace, and the last report tells of
   using hold = runtime.hold(APP);
   await using agent = await startAgent(time, { runtime, pullParallel: 1, wanted: [APP, DB] });
   const stopped = agent.stop();
-  await settle(time);
+  await runPending(time);
   hold.release();
   await stopped;
   assertEquals(agent.report()?.images[APP]?.state, "warm");
@@ -36,7 +36,7 @@ Deno.test("a pull that does not end within the grace is cancelled", async () => 
   const runtime = scriptedRuntime();
   using _hold = runtime.hold(APP);
   await using agent = await startAgent(time, { runtime, graceMs: 3_000, wanted: [APP] });
-  await agent.pass(2_000);
+  await agent.advance(2_000);
   const startedAt = Date.now();
   await agent.stop();
   assertEquals(Date.now() - startedAt, 3_000);
@@ -49,7 +49,7 @@ Deno.test("no pull starts after the signal to stop, not even one that was just c
   const disk = Promise.withResolvers<{ usedPercent: number; freeBytes: number }>();
   await using agent = await startAgent(time, {
     wanted: [APP],
-    parts: (parts) => ({ ...parts, disk: { look: () => disk.promise } }),
+    deps: (deps) => ({ ...deps, disk: { read: () => disk.promise } }),
   });
   const stopped = agent.stop();
   disk.resolve({ usedPercent: 1, freeBytes: 1 });
@@ -69,7 +69,7 @@ Deno.test("an agent ends while it waits for the runtime", async () => {
   const runtime = scriptedRuntime();
   runtime.unavailable("gone");
   await using agent = await startAgent(time, { runtime, wanted: [APP] });
-  await agent.pass(5_000);
+  await agent.advance(5_000);
   const startedAt = Date.now();
   await agent.stop();
   assertEquals(Date.now(), startedAt);
@@ -83,22 +83,22 @@ Deno.test("a fault of our own ends running pulls and everything else, and is tol
   const agent = await startAgent(time, {
     wanted: [APP],
     runtime,
-    parts: (parts) => ({
-      ...parts,
+    deps: (deps) => ({
+      ...deps,
       runtime: {
         version: (options) => runtime.version(options),
         pull: (reference, options) => runtime.pull(reference, options),
         events: (options) => runtime.events(options),
-        look: (references, options) =>
+        check: (references, options) =>
           faulty
             ? Promise.reject(new TypeError("x is undefined"))
-            : runtime.look(references, options),
+            : runtime.check(references, options),
       },
     }),
   });
   faulty = true;
   await agent.want(DB);
-  await agent.pass(15_000);
+  await agent.advance(15_000);
   assertEquals([...runtime.pulling], []);
   await assertRejects(() => agent.stop(), TypeError, "x is undefined");
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { nodeKey } from "../../mod/pure/bucket/state_keys.ts";
-import { startAgent } from "../harness/fakes/agent_stage.ts";
+import { startAgent } from "../harness/fakes/test_agent.ts";
 import { sampleNode, sampleWanted } from "../harness/fakes/sample_values.ts";
 import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 
@@ -10,7 +10,7 @@ const images = (...names: string[]) => names.map((name) => `reg.lab/${name}:1`);
 Deno.test("an agent that joins late warms everything that was wanted before", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time, { wanted: images("a", "b", "c", "d", "e") });
-  await agent.pass(2_000);
+  await agent.advance(2_000);
   assertEquals([...agent.runtime.present.keys()].sort(), images("a", "b", "c", "d", "e"));
   assert(Object.values(agent.report()?.images ?? {}).every(({ state }) => state === "warm"));
   assertEquals(agent.metrics.value("warm_images_warm"), 5);
@@ -19,7 +19,7 @@ Deno.test("an agent that joins late warms everything that was wanted before", as
 Deno.test("an image that becomes wanted is pulled at once", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time);
-  await agent.pass(30_000);
+  await agent.advance(30_000);
   await agent.want("reg.lab/a:1");
   assertEquals(agent.runtime.pulls, images("a"));
 });
@@ -28,7 +28,7 @@ Deno.test("an image that is there causes no pull", async () => {
   using time = new FakeTime();
   const runtime = scriptedRuntime({ present: images("a") });
   await using agent = await startAgent(time, { runtime, wanted: images("a", "b") });
-  await agent.pass(60_000);
+  await agent.advance(60_000);
   assertEquals(runtime.pulls, images("b"));
 });
 
@@ -53,7 +53,7 @@ Deno.test("the pod that waits is served first, then priority, then small images"
       sampleWanted("reg.lab/another:1"),
     ],
   });
-  await agent.pass(1_000);
+  await agent.advance(1_000);
   const order = images("needed", "important", "small", "large", "another", "plain");
   assertEquals(agent.runtime.pulls, order);
 });
@@ -65,7 +65,7 @@ Deno.test("three pulls run side by side, the next starts when one has ended", as
   await using agent = await startAgent(time, { runtime, wanted: images("a", "b", "c", "d") });
   assertEquals([...runtime.pulling], images("a", "b", "c"));
   holds[1]?.release();
-  await agent.pass(100);
+  await agent.advance(100);
   assertEquals([...runtime.pulling], images("a", "c", "d"));
   for (const hold of holds) hold.release();
 });
@@ -76,10 +76,10 @@ Deno.test("a repository's first pull runs alone, then its siblings side by side"
   const tags = ["reg.lab/app:1", "reg.lab/app:2", "reg.lab/app:3"];
   const holds = tags.map((tag) => runtime.hold(tag));
   await using agent = await startAgent(time, { runtime, wanted: tags });
-  await agent.pass(1_000);
+  await agent.advance(1_000);
   assertEquals([...runtime.pulling], ["reg.lab/app:1"]);
   holds[0]?.release();
-  await agent.pass(100);
+  await agent.advance(100);
   assertEquals([...runtime.pulling], ["reg.lab/app:2", "reg.lab/app:3"]);
   for (const hold of holds) hold.release();
 });
@@ -88,7 +88,7 @@ Deno.test("an image for other nodes is not pulled", async () => {
   using time = new FakeTime();
   const elsewhere = sampleWanted("reg.lab/a:1", { placements: [{ nodeSelector: { gpu: "yes" } }] });
   await using agent = await startAgent(time, { wanted: [elsewhere] });
-  await agent.pass(1_000);
+  await agent.advance(1_000);
   assertEquals(agent.runtime.pulls, []);
   assertEquals(agent.metrics.value("warm_images_wanted"), 0);
   await agent.put(nodeKey("n1"), { v: 1, ...sampleNode("n1", { labels: { gpu: "yes" } }) });
@@ -100,7 +100,7 @@ Deno.test("a node that asks to be skipped gets nothing", async () => {
   await using agent = await startAgent(time);
   await agent.put(nodeKey("n1"), { v: 1, ...sampleNode("n1", { skip: true }) });
   await agent.want("reg.lab/a:1");
-  await agent.pass(60_000);
+  await agent.advance(60_000);
   assertEquals(agent.runtime.pulls, []);
 });
 
@@ -111,7 +111,7 @@ Deno.test("an image no longer wanted is not pulled any more and not deleted", as
   await using agent = await startAgent(time, { runtime, wanted: images("a", "b") });
   for (const image of images("a", "b")) await agent.unwant(image);
   runtime.heal("reg.lab/b:1");
-  await agent.pass(3_600_000);
+  await agent.advance(3_600_000);
   assertEquals(runtime.pulls, images("a", "b"));
   assertEquals([...runtime.present.keys()], images("a"));
   assertEquals(agent.report()?.images, {});
@@ -125,9 +125,9 @@ Deno.test("an image forgotten and wanted again while its pull runs is pulled onc
   await agent.want("reg.lab/app:1");
   await agent.unwant("reg.lab/app:1");
   await agent.want("reg.lab/app:1");
-  await agent.pass(5_000);
+  await agent.advance(5_000);
   hold.release();
-  await agent.pass(5_000);
+  await agent.advance(5_000);
   assertEquals(runtime.pulls, ["reg.lab/app:0", "reg.lab/app:1"]);
   assertEquals(agent.report()?.images["reg.lab/app:1"]?.state, "warm");
 });
@@ -135,9 +135,9 @@ Deno.test("an image forgotten and wanted again while its pull runs is pulled onc
 Deno.test("an image that somebody deletes comes back", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time, { wanted: images("a", "b") });
-  await agent.pass(5_000);
+  await agent.advance(5_000);
   agent.runtime.delete("reg.lab/a:1");
-  await agent.pass(1_000);
+  await agent.advance(1_000);
   assertEquals(agent.runtime.pulls, images("a", "b", "a"));
 });
 
@@ -145,18 +145,18 @@ Deno.test("an image deleted without an event comes back with the next look", asy
   using time = new FakeTime();
   await using agent = await startAgent(time, { wanted: images("a") });
   agent.runtime.present.clear();
-  await agent.pass(590_000);
+  await agent.advance(590_000);
   assertEquals(agent.runtime.pulls, images("a"));
-  await agent.pass(20_000);
+  await agent.advance(20_000);
   assertEquals(agent.runtime.pulls, images("a", "a"));
 });
 
 Deno.test("a runtime that restarts with an empty store gets everything again", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time, { wanted: images("a", "b") });
-  await agent.pass(5_000);
+  await agent.advance(5_000);
   agent.runtime.restart({ wipe: true });
-  await agent.pass(1_000);
+  await agent.advance(1_000);
   assertEquals(agent.runtime.pulls, images("a", "b", "a", "b"));
 });
 
@@ -169,15 +169,15 @@ Deno.test("pulls begin before all of many images have been looked at", async () 
   await using _agent = await startAgent(time, {
     runtime,
     wanted: many,
-    parts: (parts) => ({
-      ...parts,
+    deps: (deps) => ({
+      ...deps,
       runtime: {
         version: (options) => runtime.version(options),
         pull: (reference, options) => runtime.pull(reference, options),
         events: (options) => runtime.events(options),
-        look: (references, options) => {
+        check: (references, options) => {
           if (runtime.looks.length === 1) pullsAtSecondLook = runtime.pulls.length;
-          return runtime.look(references, options);
+          return runtime.check(references, options);
         },
       },
     }),

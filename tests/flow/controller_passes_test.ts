@@ -10,7 +10,7 @@ import {
   whyKey,
 } from "../../mod/pure/bucket/state_keys.ts";
 import { decodeMeta, decodeWhy } from "../../mod/pure/bucket/wire.ts";
-import { startController } from "../harness/fakes/controller_stage.ts";
+import { startController } from "../harness/fakes/test_controller.ts";
 import { memoryStore } from "../harness/fakes/memory_store.ts";
 import {
   sampleMeta,
@@ -29,7 +29,7 @@ Deno.test("the bucket gets who writes, the nodes, and each image with its reason
   const source = scriptedSource();
   source.put(sampleWorkload("web", [APP]), sampleNode("n1"));
   await using controller = await startController(time, { source });
-  await controller.pass(1_500);
+  await controller.advance(1_500);
   const { values } = controller.bucket;
   assertEquals([...values.keys()].sort(), [META_KEY, nodeKey("n1"), wantedKey(APP), whyKey(APP)]);
   assertEquals<unknown>(decodeMeta(values.get(META_KEY) ?? ""), {
@@ -50,11 +50,11 @@ Deno.test("the bucket gets who writes, the nodes, and each image with its reason
 Deno.test("a change is written once it was quiet for 50 ms", async () => {
   using time = new FakeTime();
   await using controller = await startController(time);
-  await controller.pass(5_000);
+  await controller.advance(5_000);
   controller.source.put(sampleWorkload("web", [APP]));
-  await controller.pass(40);
+  await controller.advance(40);
   assertEquals(controller.wanted(APP), undefined);
-  await controller.pass(10);
+  await controller.advance(10);
   assert(controller.wanted(APP));
 });
 
@@ -66,26 +66,26 @@ Deno.test("after a pass that took long, it has to be quiet for 200 ms", async ()
     put: (key, value, options) => delay(30).then(() => store.put(key, value, options)),
   });
   await using controller = await startController(time, {
-    parts: (parts) => ({ ...parts, store: slowly(parts.store) }),
+    deps: (deps) => ({ ...deps, store: slowly(deps.store) }),
   });
-  await controller.pass(5_000);
+  await controller.advance(5_000);
   controller.source.put(sampleWorkload("web", [APP]));
-  await controller.pass(60); // in the middle of the pass that writes it
+  await controller.advance(60); // in the middle of the pass that writes it
   controller.source.put(sampleWorkload("db", [DB]));
-  await controller.pass(20 + 200);
+  await controller.advance(20 + 200);
   assertEquals(controller.wanted(DB), undefined);
-  await controller.pass(30);
+  await controller.advance(30);
   assert(controller.wanted(DB));
 });
 
 Deno.test("changes that never pause are written after a second", async () => {
   using time = new FakeTime();
   await using controller = await startController(time);
-  await controller.pass(5_000);
+  await controller.advance(5_000);
   const startedAt = Date.now();
   for (let i = 0; i < 30; i++) {
     controller.source.put(sampleWorkload(`web${i}`, [`reg.lab/app${i}:1`]));
-    await controller.pass(40);
+    await controller.advance(40);
   }
   const first = controller.writes.find(({ key }) => key === wantedKey("reg.lab/app0:1"));
   assertEquals((first?.at ?? 0) - startedAt, 1_000);
@@ -94,10 +94,10 @@ Deno.test("changes that never pause are written after a second", async () => {
 Deno.test("many changes at once are one pass", async () => {
   using time = new FakeTime();
   await using controller = await startController(time);
-  await controller.pass(5_000);
+  await controller.advance(5_000);
   const before = controller.source.observed;
   for (let i = 0; i < 100; i++) controller.source.put(sampleWorkload(`web${i}`, [APP]));
-  await controller.pass(1_000);
+  await controller.advance(1_000);
   assertEquals(controller.source.observed - before, 1);
 });
 
@@ -105,10 +105,10 @@ Deno.test("a second pass over the same truth writes nothing", async () => {
   using time = new FakeTime();
   await using controller = await startController(time);
   controller.source.put(sampleWorkload("web", [APP]), sampleNode("n1"));
-  await controller.pass(2_000);
+  await controller.advance(2_000);
   const before = controller.writes.length;
   controller.source.changed();
-  await controller.pass(10 * MINUTE);
+  await controller.advance(10 * MINUTE);
   assertEquals(controller.writes.length, before);
 });
 
@@ -116,10 +116,10 @@ Deno.test("only what changed is written", async () => {
   using time = new FakeTime();
   await using controller = await startController(time);
   controller.source.put(sampleWorkload("web", [APP]), sampleWorkload("db", [DB]));
-  await controller.pass(2_000);
+  await controller.advance(2_000);
   controller.writes.length = 0;
   controller.source.put(sampleWorkload("db", [DB], { priority: 7 }));
-  await controller.pass(1_000);
+  await controller.advance(1_000);
   assertEquals(controller.writes.map(({ key }) => key), [wantedKey(DB)]);
 });
 
@@ -130,10 +130,10 @@ Deno.test("a controller that restarts writes only that it writes", async () => {
   source.put(sampleWorkload("web", [APP]), sampleNode("n1"));
   {
     await using first = await startController(time, { source, bucket });
-    await first.pass(2_000);
+    await first.advance(2_000);
   }
   await using second = await startController(time, { source, bucket });
-  await second.pass(2_000);
+  await second.advance(2_000);
   assertEquals(second.writes.map(({ key }) => key), [META_KEY]);
 });
 
@@ -144,11 +144,11 @@ Deno.test("nothing is written before the source is in sync", async () => {
   source.put(sampleWorkload("web", [APP]));
   await using controller = await startController(time, { source, forgetAfterMs: 0 });
   await controller.meddle(wantedKey(DB), sampleWanted(DB));
-  await controller.pass(10 * MINUTE);
+  await controller.advance(10 * MINUTE);
   assertEquals(controller.writes, []);
   source.synced = true;
   source.changed();
-  await controller.pass(1_000);
+  await controller.advance(1_000);
   assert(controller.wanted(APP));
   assertEquals(controller.wanted(DB), undefined);
 });
@@ -163,26 +163,26 @@ Deno.test("nothing is written before the bucket was read, and a condition says s
   await using controller = await startController(time, {
     source,
     bucket,
-    parts: (parts) => ({
-      ...parts,
+    deps: (deps) => ({
+      ...deps,
       store: {
-        put: (key, value, options) => parts.store.put(key, value, options),
-        delete: (key, options) => parts.store.delete(key, options),
+        put: (key, value, options) => deps.store.put(key, value, options),
+        delete: (key, options) => deps.store.delete(key, options),
         async *follow(filters, options) {
           await connection;
-          yield* parts.store.follow(filters, options);
+          yield* deps.store.follow(filters, options);
         },
       },
     }),
   });
-  await controller.pass(2 * MINUTE);
+  await controller.advance(2 * MINUTE);
   assertEquals(controller.writes, []);
   assertEquals(controller.conditions.state.get("synced"), {
     holds: false,
     reason: "Has not read the bucket yet",
   });
   connected();
-  await controller.pass(1_000);
+  await controller.advance(1_000);
   assert(controller.wanted(APP));
 });
 
@@ -190,12 +190,12 @@ Deno.test("an unwanted image stays for the time to forget, then goes", async () 
   using time = new FakeTime();
   await using controller = await startController(time);
   controller.source.put(sampleWorkload("web", [APP]));
-  await controller.pass(2_000);
+  await controller.advance(2_000);
   controller.source.remove("web");
-  await controller.pass(59 * MINUTE);
+  await controller.advance(59 * MINUTE);
   assert(controller.wanted(APP));
   assert(controller.bucket.values.has(whyKey(APP)));
-  await controller.pass(2 * MINUTE);
+  await controller.advance(2 * MINUTE);
   assertEquals(controller.wanted(APP), undefined);
   assertEquals(controller.bucket.values.has(whyKey(APP)), false);
 });
@@ -205,9 +205,9 @@ Deno.test("an image wanted again in time has its whole time again", async () => 
   await using controller = await startController(time);
   for (let i = 0; i < 3; i++) {
     controller.source.put(sampleWorkload("web", [APP]));
-    await controller.pass(2_000);
+    await controller.advance(2_000);
     controller.source.remove("web");
-    await controller.pass(40 * MINUTE);
+    await controller.advance(40 * MINUTE);
   }
   assert(controller.wanted(APP));
 });
@@ -216,13 +216,13 @@ Deno.test("an unwanted image is forgotten after its time although the bucket was
   using time = new FakeTime();
   await using controller = await startController(time);
   controller.source.put(sampleWorkload("web", [APP]));
-  await controller.pass(2_000);
+  await controller.advance(2_000);
   const value = sampleWanted(APP);
   controller.source.remove("web");
-  await controller.pass(50 * MINUTE);
+  await controller.advance(50 * MINUTE);
   controller.bucket.wipe();
   await controller.meddle(wantedKey(APP), value); // as a restored backup would have it
-  await controller.pass(11 * MINUTE);
+  await controller.advance(11 * MINUTE);
   assertEquals(controller.wanted(APP), undefined);
 });
 
@@ -230,10 +230,10 @@ Deno.test("facts of a node follow the node, and go with it", async () => {
   using time = new FakeTime();
   await using controller = await startController(time);
   controller.source.put(sampleNode("n1"), sampleNode("n2"));
-  await controller.pass(2_000);
+  await controller.advance(2_000);
   assertEquals(controller.metrics.value("warm_images_nodes"), 2);
   controller.source.remove("n1");
-  await controller.pass(1_000);
+  await controller.advance(1_000);
   assertEquals(controller.bucket.values.has(nodeKey("n1")), false);
   assert(controller.bucket.values.has(nodeKey("n2")));
 });
@@ -242,12 +242,12 @@ Deno.test("a wanted key that somebody edits or deletes is put back", async () =>
   using time = new FakeTime();
   await using controller = await startController(time);
   controller.source.put(sampleWorkload("web", [APP]), sampleNode("n1"));
-  await controller.pass(2_000);
+  await controller.advance(2_000);
   const before = controller.bucket.values;
   await controller.meddle(wantedKey(APP), sampleWanted(APP, { priority: 99 }));
   await controller.meddle(nodeKey("n1"), undefined);
   await controller.meddle(META_KEY, sampleMeta("manifests"));
-  await controller.pass(1_000);
+  await controller.advance(1_000);
   for (const [key, value] of before) assertEquals(controller.bucket.values.get(key), value, key);
 });
 
@@ -255,7 +255,7 @@ Deno.test("a key of a later version is left alone", async () => {
   using time = new FakeTime();
   await using controller = await startController(time, { forgetAfterMs: 0 });
   await controller.meddle("wanted.x=zz", {});
-  await controller.pass(5 * MINUTE);
+  await controller.advance(5 * MINUTE);
   assert(controller.bucket.values.has("wanted.x=zz"));
 });
 
@@ -263,10 +263,10 @@ Deno.test("a bucket that is lost is written again in full", async () => {
   using time = new FakeTime();
   await using controller = await startController(time);
   controller.source.put(sampleWorkload("web", [APP]), sampleNode("n1"));
-  await controller.pass(2_000);
+  await controller.advance(2_000);
   const before = [...controller.bucket.values].sort();
   controller.bucket.wipe();
-  await controller.pass(1_000);
+  await controller.advance(1_000);
   assertEquals([...controller.bucket.values].sort(), before);
 });
 
@@ -276,6 +276,6 @@ Deno.test("the controller leaves reports to the agents", async () => {
   controller.source.put(sampleNode("n1"));
   const report = { v: 1, node: "n1", agent: "0", at: "now", images: {} };
   await controller.meddle(reportKey("n1"), report);
-  await controller.pass(120 * MINUTE);
+  await controller.advance(120 * MINUTE);
   assert(controller.bucket.values.has(reportKey("n1")));
 });

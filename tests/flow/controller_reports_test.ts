@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { reportKey } from "../../mod/pure/bucket/state_keys.ts";
 import type { ReportValue } from "../../mod/pure/bucket/wire.ts";
-import { type ControllerStage, startController } from "../harness/fakes/controller_stage.ts";
+import { startController, type TestController } from "../harness/fakes/test_controller.ts";
 import { sampleNode, sampleWorkload } from "../harness/fakes/sample_values.ts";
 
 const APP = "reg.lab/app:1";
@@ -15,20 +15,20 @@ function sampleReport(node: string, images: ReportValue["images"] = {}): ReportV
 
 const warm = (bytes: number) => ({ [APP]: { state: "warm", since, bytes } }) as const;
 
-const linesOf = (controller: ControllerStage, text: string) =>
+const linesOf = (controller: TestController, text: string) =>
   controller.logger.lines.filter(({ message }) => message.includes(text));
 
 Deno.test("a size that a node reports becomes part of what is wanted, and the first one stays", async () => {
   using time = new FakeTime();
   await using controller = await startController(time);
   controller.source.put(sampleWorkload("web", [APP]), sampleNode("n1"), sampleNode("n2"));
-  await controller.pass(2_000);
+  await controller.advance(2_000);
   await controller.meddle(reportKey("n1"), sampleReport("n1", warm(42)));
-  await controller.pass(1_000);
+  await controller.advance(1_000);
   assertEquals(controller.wanted(APP)?.sizeBytes, 42);
   controller.writes.length = 0;
   await controller.meddle(reportKey("n2"), sampleReport("n2", warm(43)));
-  await controller.pass(2 * MINUTE);
+  await controller.advance(2 * MINUTE);
   assertEquals(controller.writes, []);
 });
 
@@ -36,24 +36,24 @@ Deno.test("a controller that follows another keeps the sizes that stand in the b
   using time = new FakeTime();
   await using first = await startController(time);
   first.source.put(sampleWorkload("web", [APP]), sampleNode("n1"));
-  await first.pass(2_000);
+  await first.advance(2_000);
   await first.meddle(reportKey("n1"), sampleReport("n1", warm(42)));
-  await first.pass(1_000);
+  await first.advance(1_000);
   await first.stop();
   await first.meddle(reportKey("n1"), sampleReport("n1", warm(41)));
   await using second = await startController(time, { bucket: first.bucket });
   second.source.put(sampleWorkload("web", [APP]), sampleNode("n1"));
-  await second.pass(2_000);
+  await second.advance(2_000);
   assertEquals(second.wanted(APP)?.sizeBytes, 42);
 });
 
 Deno.test("a report that teaches nothing causes no pass", async () => {
   using time = new FakeTime();
   await using controller = await startController(time);
-  await controller.pass(2_000);
+  await controller.advance(2_000);
   const before = controller.source.observed;
   for (let i = 0; i < 10; i++) await controller.meddle(reportKey(`n${i}`), sampleReport(`n${i}`));
-  await controller.pass(5_000);
+  await controller.advance(5_000);
   assertEquals(controller.source.observed, before);
 });
 
@@ -64,7 +64,7 @@ Deno.test("the metrics sum up what the nodes report", async () => {
   for (const node of ["n1", "n2"]) {
     await controller.meddle(reportKey(node), sampleReport(node, warm(1)));
   }
-  await controller.pass(2_000);
+  await controller.advance(2_000);
   assertEquals(controller.metrics.value("warm_images_wanted"), 1);
   assertEquals(controller.metrics.value("warm_images_warm"), 2);
   assertEquals(controller.metrics.value("warm_images_reports"), 2);
@@ -75,12 +75,12 @@ Deno.test("a report goes once its node is gone and its agent silent for the time
   await using controller = await startController(time);
   controller.source.put(sampleNode("n1"), sampleNode("n2"));
   for (const node of ["n1", "n2"]) await controller.meddle(reportKey(node), sampleReport(node));
-  await controller.pass(30 * MINUTE);
+  await controller.advance(30 * MINUTE);
   controller.source.remove("n1");
   await controller.meddle(reportKey("n1"), sampleReport("n1"));
-  await controller.pass(58 * MINUTE);
+  await controller.advance(58 * MINUTE);
   assert(controller.bucket.values.has(reportKey("n1")));
-  await controller.pass(4 * MINUTE);
+  await controller.advance(4 * MINUTE);
   assertEquals(controller.bucket.values.has(reportKey("n1")), false);
   assert(controller.bucket.values.has(reportKey("n2")));
 });
@@ -89,7 +89,7 @@ Deno.test("an unreadable report is named and counted, and changes nothing", asyn
   using time = new FakeTime();
   await using controller = await startController(time);
   await controller.meddle(reportKey("n1"), { v: 1, node: 7 });
-  await controller.pass(1_000);
+  await controller.advance(1_000);
   assertEquals(controller.metrics.total("warm_images_store_unreadable_total"), 1);
   assertEquals(linesOf(controller, "unreadable report")[0]?.fields.key, reportKey("n1"));
 });
@@ -100,9 +100,9 @@ Deno.test("a faulty item is named once, counted, and the others count", async ()
   const fault = { field: "spec.image", value: "UPPER", why: "repository name must be lowercase" };
   controller.source.put(sampleWorkload("web", [APP], { faults: [fault] }));
   controller.source.faults.push("pods.yaml:3: bad indentation");
-  await controller.pass(2_000);
+  await controller.advance(2_000);
   controller.source.changed();
-  await controller.pass(5 * MINUTE);
+  await controller.advance(5 * MINUTE);
   assert(controller.wanted(APP));
   assertEquals(linesOf(controller, "faulty item").map(({ fields }) => fields), [
     { kind: "Deployment", namespace: "shop", name: "web", ...fault },
@@ -119,7 +119,7 @@ Deno.test("a fault that is mended and comes back is named again", async () => {
   const fault = { field: "spec.image", value: "UPPER", why: "repository name must be lowercase" };
   for (const faults of [[fault], [], [fault]]) {
     controller.source.put(sampleWorkload("web", [APP], { faults }));
-    await controller.pass(2_000);
+    await controller.advance(2_000);
   }
   assertEquals(linesOf(controller, "faulty item").length, 2);
 });
@@ -129,7 +129,7 @@ Deno.test("of very many faults a hundred are named and all counted", async () =>
   await using controller = await startController(time);
   for (let i = 0; i < 250; i++) controller.source.faults.push(`pods.yaml:${i}: bad`);
   controller.source.changed();
-  await controller.pass(2_000);
+  await controller.advance(2_000);
   assertEquals(linesOf(controller, "unreadable input").length, 100);
   assertEquals(linesOf(controller, "More faults")[0]?.fields, { count: 150 });
   assertEquals(controller.metrics.value("warm_images_input_faults"), 250);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { META_KEY, wantedKey, whyKey } from "../../mod/pure/bucket/state_keys.ts";
 import { decodeMeta } from "../../mod/pure/bucket/wire.ts";
-import { type ControllerStage, startController } from "../harness/fakes/controller_stage.ts";
+import { startController, type TestController } from "../harness/fakes/test_controller.ts";
 import { memoryStore } from "../harness/fakes/memory_store.ts";
 import { sampleWanted, sampleWorkload } from "../harness/fakes/sample_values.ts";
 import { scriptedLeadership } from "../harness/fakes/scripted_leadership.ts";
@@ -12,7 +12,7 @@ const APP = "reg.lab/app:1";
 const DB = "reg.lab/db:1";
 const MINUTE = 60_000;
 
-const linesOf = (controller: ControllerStage, text: string) =>
+const linesOf = (controller: TestController, text: string) =>
   controller.logger.lines.filter(({ message }) => message.includes(text));
 
 const manyImages = (count: number) => Array.from({ length: count }, (_, i) => `reg.lab/app${i}:1`);
@@ -23,7 +23,7 @@ Deno.test("a controller that does not lead writes and deletes nothing", async ()
   await using controller = await startController(time, { leadership, forgetAfterMs: 0 });
   await controller.meddle(wantedKey(DB), sampleWanted(DB));
   controller.source.put(sampleWorkload("web", [APP]));
-  await controller.pass(10 * MINUTE);
+  await controller.advance(10 * MINUTE);
   assertEquals(controller.writes, []);
   assertEquals(controller.metrics.value("warm_images_leading"), 0);
 });
@@ -33,9 +33,9 @@ Deno.test("a controller that takes the lead writes at once, and says since when"
   const leadership = scriptedLeadership(false);
   await using controller = await startController(time, { leadership });
   controller.source.put(sampleWorkload("web", [APP]));
-  await controller.pass(10_000);
+  await controller.advance(10_000);
   leadership.lead(true);
-  await controller.pass(300);
+  await controller.advance(300);
   assert(controller.wanted(APP));
   const meta = decodeMeta(controller.bucket.values.get(META_KEY) ?? "");
   assertEquals("value" in meta ? meta.value.since : meta, "2026-01-01T00:00:10.000Z");
@@ -45,13 +45,13 @@ Deno.test("a controller that takes the lead writes at once, and says since when"
 Deno.test("a controller that lost the lead stops writing, and goes on when it leads again", async () => {
   using time = new FakeTime();
   await using controller = await startController(time);
-  await controller.pass(2_000);
+  await controller.advance(2_000);
   controller.leadership.lead(false);
   controller.source.put(sampleWorkload("web", [APP]));
-  await controller.pass(5_000);
+  await controller.advance(5_000);
   assertEquals(controller.wanted(APP), undefined);
   controller.leadership.lead(true);
-  await controller.pass(1_000);
+  await controller.advance(1_000);
   assert(controller.wanted(APP));
   assertEquals(linesOf(controller, "Standing by").length, 1);
 });
@@ -62,24 +62,24 @@ Deno.test("losing the lead in the middle of a big write stops it", async () => {
   let puts = 0;
   await using controller = await startController(time, {
     leadership,
-    parts: (parts) => ({
-      ...parts,
+    deps: (deps) => ({
+      ...deps,
       store: {
-        follow: (filters, options) => parts.store.follow(filters, options),
-        delete: (key, options) => parts.store.delete(key, options),
+        follow: (filters, options) => deps.store.follow(filters, options),
+        delete: (key, options) => deps.store.delete(key, options),
         put: (key, value, options) => {
           if (++puts === 150) leadership.expire();
-          return parts.store.put(key, value, options);
+          return deps.store.put(key, value, options);
         },
       },
     }),
   });
   controller.source.put(sampleWorkload("web", manyImages(1_000)));
-  await controller.pass(2 * MINUTE);
+  await controller.advance(2 * MINUTE);
   // those that were on their way are let through: at most one batch of 64
   assert(puts >= 150 && puts < 150 + 64, `${puts}`);
   leadership.lead(true);
-  await controller.pass(2_000);
+  await controller.advance(2_000);
   assert(controller.wanted("reg.lab/app999:1"));
 });
 
@@ -89,24 +89,24 @@ Deno.test("losing the lead between puts and deletes leaves the deletes to the ne
   await using controller = await startController(time, {
     leadership,
     forgetAfterMs: 0,
-    parts: (parts) => ({
-      ...parts,
+    deps: (deps) => ({
+      ...deps,
       store: {
-        follow: (filters, options) => parts.store.follow(filters, options),
-        delete: (key, options) => parts.store.delete(key, options),
+        follow: (filters, options) => deps.store.follow(filters, options),
+        delete: (key, options) => deps.store.delete(key, options),
         put: async (key, value, options) => {
-          await parts.store.put(key, value, options);
+          await deps.store.put(key, value, options);
           if (key === wantedKey(APP)) leadership.expire();
         },
       },
     }),
   });
-  await controller.pass(2_000);
+  await controller.advance(2_000);
   await controller.bucket.put(wantedKey(DB), JSON.stringify(sampleWanted(DB)), {
     signal: new AbortController().signal,
   });
   controller.source.put(sampleWorkload("web", [APP]));
-  await controller.pass(2 * MINUTE);
+  await controller.advance(2 * MINUTE);
   assert(controller.wanted(APP));
   assert(controller.wanted(DB));
 });
@@ -121,7 +121,7 @@ Deno.test("a value that the store does not take is named once, the others are wr
     sampleWorkload("db", [DB]),
   );
   await using controller = await startController(time, { bucket, source });
-  await controller.pass(5 * MINUTE);
+  await controller.advance(5 * MINUTE);
   assert(controller.wanted(DB));
   assertEquals(controller.wanted(APP), undefined);
   const named = linesOf(controller, "does not take");
@@ -129,25 +129,25 @@ Deno.test("a value that the store does not take is named once, the others are wr
   assertStringIncludes(String(named[0]?.fields.error), wantedKey(APP));
   assertEquals(linesOf(controller, "Cannot write"), []);
   source.put(sampleWorkload("big", [APP]));
-  await controller.pass(1_000);
+  await controller.advance(1_000);
   assert(controller.wanted(APP));
 });
 
 Deno.test("a bucket out of reach is tried again with back-off and told once", async () => {
   using time = new FakeTime();
   await using controller = await startController(time);
-  await controller.pass(2_000);
+  await controller.advance(2_000);
   controller.connection.cut();
   const before = controller.source.observed;
   controller.source.put(sampleWorkload("web", [APP]));
-  await controller.pass(5 * MINUTE);
+  await controller.advance(5 * MINUTE);
   const told = linesOf(controller, "Cannot write the bucket");
   assertEquals(told.length, 1);
   assertStringIncludes(String(told[0]?.fields.error), "cut off");
   const tries = controller.source.observed - before;
   assert(tries >= 8 && tries <= 20, `${tries}`);
   controller.connection.restore();
-  await controller.pass(31_000);
+  await controller.advance(31_000);
   assert(controller.wanted(APP));
 });
 
@@ -157,9 +157,9 @@ Deno.test("a second outage is told again", async () => {
   for (const name of ["a", "b"]) {
     controller.connection.cut();
     controller.source.put(sampleWorkload(name, [`reg.lab/${name}:1`]));
-    await controller.pass(MINUTE);
+    await controller.advance(MINUTE);
     controller.connection.restore();
-    await controller.pass(31_000);
+    await controller.advance(31_000);
   }
   assertEquals(linesOf(controller, "Cannot write the bucket").length, 2);
 });
@@ -168,20 +168,20 @@ Deno.test("what was written before a failure is not written again", async () => 
   using time = new FakeTime();
   let puts = 0;
   await using controller = await startController(time, {
-    parts: (parts) => ({
-      ...parts,
+    deps: (deps) => ({
+      ...deps,
       store: {
-        follow: (filters, options) => parts.store.follow(filters, options),
-        delete: (key, options) => parts.store.delete(key, options),
+        follow: (filters, options) => deps.store.follow(filters, options),
+        delete: (key, options) => deps.store.delete(key, options),
         put: (key, value, options) =>
           ++puts === 100
             ? Promise.reject(new Error("timeout"))
-            : parts.store.put(key, value, options),
+            : deps.store.put(key, value, options),
       },
     }),
   });
   controller.source.put(sampleWorkload("web", manyImages(200)));
-  await controller.pass(5_000);
+  await controller.advance(5_000);
   const keys = controller.writes.map(({ key }) => key);
   assertEquals(keys.length, 401);
   assertEquals(new Set(keys).size, 401);
@@ -190,9 +190,9 @@ Deno.test("what was written before a failure is not written again", async () => 
 Deno.test("one line tells of a write, with its counts and cause", async () => {
   using time = new FakeTime();
   await using controller = await startController(time);
-  await controller.pass(2_000);
+  await controller.advance(2_000);
   controller.source.put(sampleWorkload("web", [APP]));
-  await controller.pass(1_000);
+  await controller.advance(1_000);
   const { cause, wanted, put, deleted } = linesOf(controller, "Bucket written").at(-1)?.fields ??
     {};
   assertEquals({ cause, wanted, put, deleted }, {
@@ -207,11 +207,11 @@ Deno.test("a controller that stops in the middle of a write ends at once", async
   using time = new FakeTime();
   const stuck = Promise.withResolvers<void>();
   await using controller = await startController(time, {
-    parts: (parts) => ({
-      ...parts,
+    deps: (deps) => ({
+      ...deps,
       store: {
-        follow: (filters, options) => parts.store.follow(filters, options),
-        delete: (key, options) => parts.store.delete(key, options),
+        follow: (filters, options) => deps.store.follow(filters, options),
+        delete: (key, options) => deps.store.delete(key, options),
         put: (_key, _value, { signal }) => {
           signal.addEventListener("abort", () => stuck.reject(signal.reason), { once: true });
           return stuck.promise;
@@ -219,7 +219,7 @@ Deno.test("a controller that stops in the middle of a write ends at once", async
       },
     }),
   });
-  await controller.pass(1_000);
+  await controller.advance(1_000);
   const startedAt = Date.now();
   await controller.stop();
   assertEquals(Date.now(), startedAt);
@@ -230,9 +230,9 @@ Deno.test("reasons beyond the twentieth are counted and change no wanted value",
   using time = new FakeTime();
   await using controller = await startController(time);
   controller.source.put(sampleWorkload("web", [APP]));
-  await controller.pass(2_000);
+  await controller.advance(2_000);
   controller.writes.length = 0;
   for (let i = 0; i < 30; i++) controller.source.put(sampleWorkload(`also${i}`, [APP]));
-  await controller.pass(1_000);
+  await controller.advance(1_000);
   assertEquals(controller.writes.map(({ key }) => key), [whyKey(APP)]);
 });

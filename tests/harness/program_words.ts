@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
-import type { LabProgram } from "./programs.ts";
+import type { TestProgram } from "./programs.ts";
 import { waitUntil } from "./process.ts";
 
 /** One line of a JSON log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly level: string };
 
 /** The lines a program has logged above level info; it must log JSON. */
-export function warningsOf(program: LabProgram): LogLine[] {
+export function warningsOf(program: TestProgram): LogLine[] {
   return program.log().split("\n").filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line) as LogLine)
     .filter(({ level }) => level === "warn" || level === "error");
@@ -14,7 +14,7 @@ export function warningsOf(program: LabProgram): LogLine[] {
 
 /** Waits until a condition does not hold for a reason with each of these texts in it. */
 export async function untilNotReady(
-  program: LabProgram,
+  program: TestProgram,
   condition: string,
   ...texts: readonly string[]
 ): Promise<void> {
@@ -29,7 +29,7 @@ export async function untilNotReady(
 }
 
 /** Asks a program to stop, and sees that it ends with 0. */
-export async function endsWellOnSignal(program: LabProgram): Promise<void> {
+export async function endsWellOnSignal(program: TestProgram): Promise<void> {
   program.signal("SIGTERM");
   assertEquals((await program.exited).code, 0, program.log());
 }

@@ -8,7 +8,7 @@ export const REPOSITORY = decodeURIComponent(new URL("../..", import.meta.url).p
 const SOURCE_FLAGS = ["run", "--no-prompt", "--allow-all", "--no-check"];
 
 /** A running controller or agent; disposing stops it. */
-export interface LabProgram extends LabProcess {
+export interface TestProgram extends LabProcess {
   /** "http://127.0.0.1:PORT" of /livez, /readyz and /metrics. */
   readonly health: string;
   /** Whether /readyz says so. */
@@ -33,7 +33,7 @@ export interface StartProgramOptions {
 export async function startProgram(
   program: "controller" | "agent",
   options: StartProgramOptions = {},
-): Promise<LabProgram> {
+): Promise<TestProgram> {
   const address = `127.0.0.1:${freePort()}`;
   const health = `http://${address}`;
   const flags = [...(options.flags ?? []), "--health-address", address];

@@ -21,7 +21,7 @@ export function parseUnit(text: string): Unit {
   return unit;
 }
 
-/** What of a service's settings a lab can keep. */
+/** What of a service's settings a harness can keep. */
 export interface Service {
   readonly command: readonly string[];
   readonly environmentFiles: readonly string[];
@@ -46,12 +46,14 @@ export function readService(unit: Unit): Service {
   const all = (key: string) => settings.get(key) ?? [];
   const last = (key: string) => all(key).at(-1);
   if (all("ExecStart").length !== 1 || /["']|%/.test(last("ExecStart") ?? "")) {
-    throw new Error("A lab runs one ExecStart= without quotes and specifiers");
+    throw new Error("A harness runs one ExecStart= without quotes and specifiers");
   }
   const restart = last("Restart") ?? "no";
-  if (!["no", "on-failure"].includes(restart)) throw new Error(`No lab has Restart=${restart}`);
+  if (!["no", "on-failure"].includes(restart)) throw new Error(`No harness has Restart=${restart}`);
   const kill = last("KillMode") ?? "control-group";
-  if (!["mixed", "control-group"].includes(kill)) throw new Error(`No lab has KillMode=${kill}`);
+  if (!["mixed", "control-group"].includes(kill)) {
+    throw new Error(`No harness has KillMode=${kill}`);
+  }
   return {
     command: words(last("ExecStart") ?? ""),
     environmentFiles: all("EnvironmentFile"),
@@ -88,6 +90,6 @@ function words(text: string): string[] {
 
 function seconds(span: string): number {
   const [, number, unit] = /^(\d+)(ms|s|)$/.exec(span) ?? [];
-  if (number === undefined) throw new Error(`No lab knows the time span "${span}"`);
+  if (number === undefined) throw new Error(`No harness knows the time span "${span}"`);
   return Number(number) * (unit === "ms" ? 0.001 : 1);
 }

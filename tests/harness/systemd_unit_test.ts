@@ -39,7 +39,7 @@ for (
     ["a line that is no setting", "Restart"],
   ]
 ) {
-  Deno.test(`a unit with ${what} that no lab keeps is refused`, () => {
+  Deno.test(`a unit with ${what} that no harness keeps is refused`, () => {
     assertThrows(() => readService(parseUnit(`${UNIT}${line}\n`)));
   });
 }

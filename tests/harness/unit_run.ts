@@ -41,7 +41,7 @@ export interface RunningUnit extends AsyncDisposable {
 const DYNAMIC_USER = 61234;
 
 /**
- * Runs a unit's service as systemd would, as far as a lab can: with its files at other places, a
+ * Runs a unit's service as systemd would, as far as a harness can: with its files at other places, a
  * clean environment, its user, its credentials, without capabilities and new privileges, and again
  * after a failure. What the unit says about name spaces, system calls and memory is not kept.
  */

@@ -10,15 +10,16 @@ interface Layer {
 
 /** Who may import what: the house rules of mod/. */
 const LAYERS: Readonly<Record<string, Layer>> = {
+  async: { from: ["async"], packages: ["@std/async/delay"] },
   pure: {
     from: ["pure", "deno.json"],
     packages: ["@std/cli/parse-args", "fastest-levenshtein", "valibot"],
   },
   ports: { from: ["ports", "pure"], packages: [] },
-  flow: { from: ["flow", "ports", "pure"], packages: ["@std/async/delay"] },
-  adapters: { from: ["own", "ports", "pure"] },
+  flow: { from: ["flow", "ports", "pure", "async"], packages: [] },
+  adapters: { from: ["own", "ports", "pure", "async"] },
   build: { from: ["build", "adapters", "pure"] },
-  entries: { from: ["entries", "adapters", "flow", "ports", "pure"] },
+  entries: { from: ["entries", "adapters", "flow", "ports", "pure", "async"] },
 };
 
 /** One line for each import that the rules forbid, and for each cycle. */
@@ -55,7 +56,7 @@ function mayImport(path: string, layer: Layer, target: string): boolean {
 }
 
 function layerOf(path: string): string {
-  const layer = /^mod\/(pure|ports|flow|adapters|build)\//.exec(path)?.[1];
+  const layer = /^mod\/(async|pure|ports|flow|adapters|build)\//.exec(path)?.[1];
   if (layer !== undefined) return layer;
   // Files right in mod/ are what the two programs share on top of everything else.
   if (/^(agent|controller)\.ts$|^mod\/\w+\.ts$/.test(path)) return "entries";

@@ -5,7 +5,7 @@ import { followed } from "../harness/followed.ts";
 import { startApiServer } from "../harness/servers/api_server.ts";
 import { runCommand } from "../harness/commands.ts";
 import { type ImageSpec, pushImage } from "../harness/images/images.ts";
-import { openLabStore } from "../harness/servers/nats_stores.ts";
+import { openTestStore } from "../harness/servers/nats_stores.ts";
 import { waitUntil } from "../harness/process.ts";
 import { warningsOf } from "../harness/program_words.ts";
 import { deployment, startSite } from "../harness/servers/site.ts";
@@ -81,7 +81,7 @@ realTest(
       flags: ["--containerd-root", disk.path, "--disk-high", "80"],
     });
     await site.controller();
-    await using reader = openLabStore(site.nats.settings, "agent");
+    await using reader = openTestStore(site.nats.settings, "agent");
     await waitUntil("the report says why it waits", async () => {
       const image = await reportedImage(reader.store, reference);
       return image?.state === "waiting" && (image.reason?.includes("disk") ?? false);
@@ -97,7 +97,7 @@ realTest("garbage in the bucket is skipped and counted, the rest goes on", withS
   await using site = await startSite();
   const { reference } = await pushImage(site.registry, image("app"));
   const [agent] = await Promise.all([site.agent(), site.controller()]);
-  await using vandal = openLabStore(site.nats.settings, "agent");
+  await using vandal = openTestStore(site.nats.settings, "agent");
   await vandal.untilReady();
   const signal = AbortSignal.timeout(10_000);
   await vandal.store.put("wanted.garbage", "{not json", { signal });
@@ -124,7 +124,7 @@ realTest(
     const list = { apiVersion: "v1", kind: "List", items };
     await Deno.writeTextFile(`${site.manifests}/all.json`, JSON.stringify(list));
     const controller = await site.controller();
-    await using reader = openLabStore(site.nats.settings, "agent");
+    await using reader = openTestStore(site.nats.settings, "agent");
     await using wanted = followed(reader.store, "wanted.>");
     await waitUntil("all others are wanted", () => wanted.held.size === 9_999, {
       timeoutMs: 120_000,
@@ -215,7 +215,7 @@ async function smallDisk() {
 }
 
 /** What node-a says of an image, as soon as it says anything. */
-async function reportedImage(store: ReturnType<typeof openLabStore>["store"], reference: string) {
+async function reportedImage(store: ReturnType<typeof openTestStore>["store"], reference: string) {
   const signal = AbortSignal.timeout(5000);
   for await (const change of store.follow([reportKey("node-a")], { signal })) {
     if (change.type === "synced") return undefined;

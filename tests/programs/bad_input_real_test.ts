@@ -7,7 +7,7 @@ import { startContainerd } from "../harness/servers/containerd.ts";
 import { startNatsServer } from "../harness/servers/nats_server.ts";
 import { freePort, waitUntil } from "../harness/process.ts";
 import { endsWellOnSignal, untilNotReady, warningsOf } from "../harness/program_words.ts";
-import { type LabProgram, startProgram } from "../harness/programs.ts";
+import { startProgram, type TestProgram } from "../harness/programs.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 
 const withNats = await reasonToSkip("nats-server");
@@ -194,7 +194,7 @@ exec /usr/bin/setpriv --reuid=65534 --regid=65534 --clear-groups ${folder}/real 
 }
 
 /** It complained once, about this alone. */
-function saidOnce(program: LabProgram, what: string): void {
+function saidOnce(program: TestProgram, what: string): void {
   const lines = warningsOf(program);
   assertEquals(lines.length, 1, JSON.stringify(lines));
   assertStringIncludes(String(lines[0]?.message), what);

@@ -109,7 +109,7 @@ for (const version of availableContainerds()) {
       const { signal } = new AbortController();
       assertEquals((await runtime.version({ signal })).client, CTR.version.slice(1));
       assertEquals((await runtime.pull(reference, { signal })).result, "pulled");
-      assertEquals((await runtime.look([reference], { signal })).get(reference)?.state, "usable");
+      assertEquals((await runtime.check([reference], { signal })).get(reference)?.state, "usable");
     },
   );
 }

@@ -2,7 +2,7 @@
 // command that started it.
 import type { Cluster, ClusterCommand } from "../harness/cluster/cluster.ts";
 import {
-  chooseBack,
+  chooseBackend,
   clusterOn,
   findCluster,
   NoClusterError,
@@ -10,7 +10,7 @@ import {
 } from "../harness/cluster/open_cluster.ts";
 import { HELP, readTaskCommand, type TaskCommand, UsageError } from "./task_arguments.ts";
 import { whatNext } from "./task_guide.ts";
-import { say, tell } from "../harness/say.ts";
+import { printProgress, printResult } from "../harness/print.ts";
 import { listenForStop } from "../harness/stop_signals.ts";
 import { ToolUnavailableError } from "../harness/tools/tools.ts";
 
@@ -20,15 +20,17 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const command = readTaskCommand(args);
     if (command !== undefined) return await run(command);
-    say(HELP);
+    printResult(HELP);
     return 0;
   } catch (error) {
     if (error instanceof UsageError || error instanceof NoClusterError) {
-      tell(error.message);
+      printProgress(error.message);
       return 2;
     }
     if (!(error instanceof Error)) throw error;
-    tell(error instanceof ToolUnavailableError ? error.message : `Failed: ${error.message}`);
+    printProgress(
+      error instanceof ToolUnavailableError ? error.message : `Failed: ${error.message}`,
+    );
     return 1;
   }
 }
@@ -40,13 +42,13 @@ async function run(command: TaskCommand): Promise<number> {
     case "down": {
       const cluster = await existing(command.name);
       await cluster.down();
-      tell(`Cluster "${command.name}" is gone, with all it left`);
+      printProgress(`Cluster "${command.name}" is gone, with all it left`);
       return 0;
     }
     case "load": {
       const places = await (await existing(command.name)).load();
-      for (const { repository, tag } of Object.values(places)) say(`${repository}:${tag}`);
-      tell("They are there under the chart's default names too");
+      for (const { repository, tag } of Object.values(places)) printResult(`${repository}:${tag}`);
+      printProgress("They are there under the chart's default names too");
       return 0;
     }
     case "kubectl":
@@ -69,23 +71,23 @@ async function up({ name, on, nodes }: TaskCommand & { readonly verb: "up" }): P
     );
   }
   const asked = on ?? (nodes.some((node) => node.containerd) ? "local" : undefined);
-  const back = await chooseBack(...(asked === undefined ? [] : [asked]));
+  const backend = await chooseBackend(...(asked === undefined ? [] : [asked]));
   using signals = listenForStop();
   const { stop } = signals;
-  const cluster = clusterOn(back, name, { signal: stop, tell });
+  const cluster = clusterOn(backend, name, { signal: stop, printProgress });
   try {
-    await startCluster(cluster, back === "local" ? nodes.map(withContainerd) : nodes);
+    await startCluster(cluster, backend === "local" ? nodes.map(withContainerd) : nodes);
   } catch (error) {
     if (!stop.aborted) throw error;
-    tell("Interrupted; all that was started is gone again");
+    printProgress("Interrupted; all that was started is gone again");
     return 130;
   }
-  say(await whatNext(cluster));
+  printResult(await whatNext(cluster));
   return 0;
 }
 
 async function existing(name: string): Promise<Cluster> {
-  const cluster = await findCluster(name, { tell });
+  const cluster = await findCluster(name, { printProgress });
   if (cluster !== undefined) return cluster;
   throw new NoClusterError(
     `There is no cluster "${name}" here; start it with "deno task cluster up"`,

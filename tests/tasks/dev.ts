@@ -7,7 +7,7 @@ import { UsageError } from "./task_arguments.ts";
 import { NoClusterError } from "../harness/cluster/open_cluster.ts";
 import { devBare } from "./dev/bare.ts";
 import { devOnCluster } from "./dev/on_cluster.ts";
-import { say, tell } from "../harness/say.ts";
+import { printProgress, printResult } from "../harness/print.ts";
 import { ToolUnavailableError } from "../harness/tools/tools.ts";
 
 const HELP = `Runs what is in this working tree, and anew after each change, until Ctrl-C.
@@ -28,22 +28,22 @@ async function main(args: string[]): Promise<number> {
   try {
     const { on, name, help } = readOptions(args);
     if (help) {
-      say(HELP);
+      printResult(HELP);
       return 0;
     }
     if (on === "bare") return await devBare();
     if (on !== undefined) return await devOnCluster(on, name);
     const obstacle = await whyNoKind();
     if (obstacle === undefined) return await devOnCluster("kind", name);
-    tell(withoutDocker(obstacle));
+    printProgress(withoutDocker(obstacle));
     return 2;
   } catch (error) {
     if (error instanceof UsageError || error instanceof NoClusterError) {
-      tell(error.message);
+      printProgress(error.message);
       return 2;
     }
     if (!(error instanceof ToolUnavailableError)) throw error;
-    tell(error.message);
+    printProgress(error.message);
     return 1;
   }
 }

@@ -39,7 +39,7 @@ async function pathLine(cluster: Cluster): Promise<string> {
   return missing.length === 0 ? "" : `  export PATH=${missing.join(":")}:$PATH\n`;
 }
 
-/** Only the local back has one. */
+/** Only the local backend has one. */
 async function registryLines(cluster: Cluster): Promise<string> {
   if (!("registry" in cluster) || typeof cluster.registry !== "function") return "";
   return `

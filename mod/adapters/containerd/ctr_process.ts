@@ -63,17 +63,17 @@ export function openCtr(options: CtrOptions): Ctr {
       const process = spawn(options, args, true);
       await using child = follow(process, killGraceMs, MAX_ANSWER_STDERR_BYTES);
       let fault: string | undefined;
-      const give = (up: string) => {
+      const abandon = (up: string) => {
         fault ??= up;
         child.end();
       };
-      const stop = () => give("was stopped");
+      const stop = () => abandon("was stopped");
       signal.addEventListener("abort", stop, { once: true });
       const timer = setTimeout(
-        () => give(`gave no answer within ${queryDeadlineMs / 1000} s`),
+        () => abandon(`gave no answer within ${queryDeadlineMs / 1000} s`),
         queryDeadlineMs,
       );
-      const tooLong = () => give("answered without end");
+      const tooLong = () => abandon("answered without end");
       const stdout = collectWhole(process.stdout, MAX_ANSWER_BYTES, tooLong);
       try {
         const { code, stderr } = await child.ended;

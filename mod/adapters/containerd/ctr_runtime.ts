@@ -4,7 +4,7 @@ import type { Metrics } from "../../ports/metrics.ts";
 import type { CtrVersions } from "../../pure/pulls/ctr_arguments.ts";
 import { openCtr } from "./ctr_process.ts";
 import { ctrQueries } from "./ctr_queries.ts";
-import { lookAtImages } from "./image_look.ts";
+import { checkImages } from "./image_check.ts";
 import { pullImage } from "./image_pull.ts";
 import { followEvents } from "./runtime_events.ts";
 
@@ -53,7 +53,7 @@ export function openCtrRuntime(options: CtrRuntimeOptions): ImageRuntime {
 
   return {
     version: (asked): Promise<RuntimeVersion> => ask(asked),
-    look: (references, asked) => lookAtImages(queries, references, asked),
+    check: (references, asked) => checkImages(queries, references, asked),
     async pull(reference, asked) {
       const outcome = await pullImage(
         {

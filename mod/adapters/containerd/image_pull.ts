@@ -8,11 +8,11 @@ import { classifyPull, type PullOutcome } from "../../pure/pulls/pull_outcome.ts
 import { RuntimeUnavailableError } from "../../pure/pulls/runtime_errors.ts";
 import type { Ctr } from "./ctr_process.ts";
 import type { CtrQueries } from "./ctr_queries.ts";
-import { presenceOf } from "./image_look.ts";
+import { presenceOf } from "./image_check.ts";
 import { type StallVerdict, watchForStall } from "./stall_watch.ts";
 
 /** What a pull needs. */
-export interface PullParts {
+export interface PullDeps {
   readonly ctr: Ctr;
   readonly queries: CtrQueries;
   readonly target: CtrTarget;
@@ -28,17 +28,17 @@ export interface PullParts {
  * arrived so far; the next pull goes on from there. It carries no owner, so it is not cleaned up.
  */
 export async function pullImage(
-  parts: PullParts,
+  deps: PullDeps,
   reference: string,
   options: { readonly signal: AbortSignal },
 ): Promise<PullOutcome> {
   const fault = argumentFault(reference);
   if (fault !== undefined) return { result: "failed", failure: "invalid", detail: fault };
   try {
-    const version = await parts.versions(options);
-    const outcome = await runPull(parts, pullCommand(parts, reference, version), options);
+    const version = await deps.versions(options);
+    const outcome = await runPull(deps, pullCommand(deps, reference, version), options);
     if (outcome.result !== "pulled") return outcome;
-    return await verify(parts.queries, reference, options);
+    return await verify(deps.queries, reference, options);
   } catch (error) {
     if (options.signal.aborted) return { result: "cancelled" };
     if (!(error instanceof RuntimeUnavailableError)) throw error;
@@ -46,29 +46,29 @@ export async function pullImage(
   }
 }
 
-function pullCommand(parts: PullParts, reference: string, version: CtrVersions): string[] {
-  const { target, hostsDir } = parts;
+function pullCommand(deps: PullDeps, reference: string, version: CtrVersions): string[] {
+  const { target, hostsDir } = deps;
   const hosts = hostsDir === undefined ? {} : { hostsDir };
   return pullArguments(reference, { ...target, ...hosts, version });
 }
 
 async function runPull(
-  parts: PullParts,
+  deps: PullDeps,
   args: readonly string[],
   options: { readonly signal: AbortSignal },
 ): Promise<PullOutcome> {
   options.signal.throwIfAborted();
-  await using child = parts.ctr.start(args);
+  await using child = deps.ctr.start(args);
   const over = new AbortController();
-  const watching = watchForStall(parts.queries, {
-    idleTimeoutMs: parts.idleTimeoutMs,
+  const watching = watchForStall(deps.queries, {
+    idleTimeoutMs: deps.idleTimeoutMs,
     signal: over.signal,
   });
   try {
     const verdict = await firstOf(child.ended, watching, options.signal);
     if (verdict !== undefined) await child.end();
     const { code, stderr } = await child.ended;
-    return classifyPull({ code, stderr, socket: parts.target.address, ...verdict });
+    return classifyPull({ code, stderr, socket: deps.target.address, ...verdict });
   } finally {
     over.abort();
     await watching;

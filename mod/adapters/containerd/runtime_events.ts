@@ -1,4 +1,4 @@
-import { delay } from "@std/async/delay";
+import { delay } from "../../async/delay.ts";
 import type { RuntimeEvent } from "../../ports/image_runtime.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
@@ -8,7 +8,7 @@ import { RuntimeUnavailableError } from "../../pure/pulls/runtime_errors.ts";
 import type { Ctr, CtrChild } from "./ctr_process.ts";
 
 /** What following containerd's events needs. */
-export interface EventParts {
+export interface EventDeps {
   readonly ctr: Ctr;
   readonly target: CtrTarget;
   readonly logger: Logger;
@@ -28,20 +28,20 @@ const SUBSCRIBED_AFTER_MS = 250;
  * at its begin.
  */
 export async function* followEvents(
-  parts: EventParts,
+  deps: EventDeps,
   options: { readonly signal: AbortSignal },
 ): AsyncIterable<RuntimeEvent> {
   const { signal } = options;
-  const { logger, metrics, target } = parts;
+  const { logger, metrics, target } = deps;
   let gap = false;
   let told = false;
   let waitMs = FIRST_WAIT_MS;
   while (!signal.aborted) {
     let answers = false;
     try {
-      await parts.probe({ signal });
+      await deps.probe({ signal });
       answers = true;
-      await using child = parts.ctr.start(eventsArguments(target), { stdout: "lines" });
+      await using child = deps.ctr.start(eventsArguments(target), { stdout: "lines" });
       using _ending = endOnAbort(child, signal);
       if (!await outlives(child, SUBSCRIBED_AFTER_MS)) throw ended(await child.ended);
       if (gap) {

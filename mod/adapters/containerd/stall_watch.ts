@@ -1,4 +1,4 @@
-import { delay } from "@std/async/delay";
+import { delay } from "../../async/delay.ts";
 import type { Download, Unpacking } from "../../pure/pulls/ctr_output.ts";
 import { RuntimeUnavailableError } from "../../pure/pulls/runtime_errors.ts";
 

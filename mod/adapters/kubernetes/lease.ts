@@ -1,8 +1,8 @@
-import { delay } from "@std/async/delay";
+import { delay } from "../../async/delay.ts";
 import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
-import type { Leadership } from "../../ports/wants_source.ts";
+import type { Leadership } from "../../ports/leadership.ts";
 import { ApiError } from "./api_error.ts";
 import type { KubernetesClient } from "./client.ts";
 import { type LeaseRecord, microTime, readLease, writeLease } from "./lease_record.ts";
@@ -57,9 +57,9 @@ class LeaseElection implements Leadership {
   #seen: { readonly record: LeaseRecord; readonly at: number } | undefined;
   /** When (by our clock) the renewal began that succeeded last. */
   #renewedAt: number | undefined;
-  #toldLeading = false;
-  #toldTrouble = "";
-  #toldHolder = "";
+  #lastLoggedLeading = false;
+  #lastLoggedTrouble = "";
+  #lastLoggedHolder = "";
 
   constructor(client: KubernetesClient, options: LeaseOptions) {
     this.#client = client;
@@ -219,8 +219,8 @@ class LeaseElection implements Leadership {
 
   #tell(changed: (leading: boolean) => void): void {
     const leading = this.leading();
-    if (leading === this.#toldLeading) return;
-    this.#toldLeading = leading;
+    if (leading === this.#lastLoggedLeading) return;
+    this.#lastLoggedLeading = leading;
     const { logger, metrics, name, namespace, identity } = this.#options;
     metrics.gauge("warm_images_leading", leading ? 1 : 0);
     logger.info(leading ? "Leads from now on" : "Leads no more", { namespace, name, identity });
@@ -228,14 +228,14 @@ class LeaseElection implements Leadership {
   }
 
   #works(): void {
-    this.#toldTrouble = "";
+    this.#lastLoggedTrouble = "";
     this.#options.conditions.set("lease", true);
   }
 
   #tellHolder(holder: string): void {
     this.#works();
-    if (holder === this.#toldHolder) return;
-    this.#toldHolder = holder;
+    if (holder === this.#lastLoggedHolder) return;
+    this.#lastLoggedHolder = holder;
     this.#options.logger.info("Another controller leads, this one stands by", { holder });
   }
 
@@ -243,7 +243,7 @@ class LeaseElection implements Leadership {
     const { namespace, logger, conditions } = this.#options;
     const text = leaseTrouble(error, namespace);
     conditions.set("lease", false, text);
-    if (text !== this.#toldTrouble) logger.warn(text);
-    this.#toldTrouble = text;
+    if (text !== this.#lastLoggedTrouble) logger.warn(text);
+    this.#lastLoggedTrouble = text;
   }
 }

@@ -1,4 +1,4 @@
-import { delay } from "@std/async/delay";
+import { delay } from "../../async/delay.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import { type Backoff, backoffMs, jittered } from "../../pure/pulls/backoff.ts";
@@ -103,7 +103,7 @@ class Watch {
   readonly #random: () => number;
   #phase: WatchPhase = "list";
   #failures = 0;
-  #told = "";
+  #lastLogged = "";
   #listedAt = 0;
   #openedAt = 0;
   /** One lost connection that is back at the next attempt is nothing to report. */
@@ -197,7 +197,7 @@ class Watch {
 
   #up(): WatchChange {
     this.#options.logger.debug("Watch works again", { kind: this.#target.kind });
-    this.#told = "";
+    this.#lastLogged = "";
     this.isDown = false;
     return { type: "up" };
   }
@@ -209,8 +209,8 @@ class Watch {
   #tell(trouble: Trouble): void {
     const { logger } = this.#options;
     const level = trouble.refused || trouble.reason === "broken_event" ? "warn" : "debug";
-    if (this.#told === level + trouble.text) return;
-    this.#told = level + trouble.text;
+    if (this.#lastLogged === level + trouble.text) return;
+    this.#lastLogged = level + trouble.text;
     const { kind } = this.#target;
     const message = trouble.refused ? trouble.text : `Watch begins again: ${trouble.text}`;
     logger[level](message, { kind, reason: trouble.reason });

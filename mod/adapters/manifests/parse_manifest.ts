@@ -1,4 +1,4 @@
-import { delay } from "@std/async/delay";
+import { delay } from "../../async/delay.ts";
 import type { Observed } from "../../pure/wants/observed.ts";
 import { collectObjects } from "./collect_objects.ts";
 import { parseYaml } from "./parse_yaml.ts";

@@ -1,4 +1,4 @@
-import { delay } from "@std/async/delay";
+import { delay } from "../../async/delay.ts";
 import type { StoreChange } from "../../ports/state_store.ts";
 import { jittered } from "../../pure/pulls/backoff.ts";
 import { type Arrival, NewestPerKey } from "./newest_per_key.ts";

@@ -1,10 +1,10 @@
-import { delay } from "@std/async/delay";
+import { delay } from "../../async/delay.ts";
 import type { NatsConnection } from "nats";
 import { backoffMs } from "../../pure/pulls/backoff.ts";
 import type { NatsSettings } from "../../pure/settings/nats_settings.ts";
 import { abortable } from "./abortable.ts";
 import { type Bucket, BucketMissingError, type BucketRole, openBucket } from "./bucket.ts";
-import { watchOverBucket } from "./bucket_watch.ts";
+import { watchOverBucket } from "./bucket_check.ts";
 import { connectToAny, type Link } from "./connection.ts";
 import { Doorbell } from "./doorbell.ts";
 import { bucketReason } from "./reasons.ts";

@@ -1,4 +1,4 @@
-import { delay } from "@std/async/delay";
+import { delay } from "../../async/delay.ts";
 import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";

@@ -34,7 +34,7 @@ export function desiredState(input: DesiredInput): Map<string, string> {
 export interface StateDiff {
   readonly puts: ReadonlyMap<string, string>;
   /** Keys that are held and not desired. */
-  readonly surplus: readonly string[];
+  readonly unwantedKeys: readonly string[];
 }
 
 /** Compares what is desired with what the bucket holds. */
@@ -46,7 +46,7 @@ export function diffState(
   for (const [key, value] of desired) {
     if (held.get(key) !== value) puts.set(key, value);
   }
-  return { puts, surplus: [...held.keys()].filter((key) => !desired.has(key)) };
+  return { puts, unwantedKeys: [...held.keys()].filter((key) => !desired.has(key)) };
 }
 
 function wantedValue(image: WantedImage, sizeBytes: number | undefined): WantedValue {

@@ -8,10 +8,11 @@ export interface ImageEntry {
   readonly registry: string;
   /** With the registry. */
   readonly repository: string;
-  /** False until the runtime was asked, and again when its answer may have changed. */
-  looked: boolean;
-  /** An answer of the runtime may be on its way that is older than the last doubt. */
-  doubted: boolean;
+  /**
+   * `due`: the runtime must be asked; `asked`: its answer may be on its way; `done`: it has answered,
+   * and nothing has come up since that could have changed the answer.
+   */
+  check: "due" | "asked" | "done";
   state: ImageReport["state"];
   reason?: PullFailure | undefined;
   detail?: string | undefined;
@@ -30,8 +31,7 @@ export function newEntry(reference: string, wanted: WantedValue, now: number): I
     wanted,
     repository,
     registry: repository.slice(0, repository.indexOf("/")),
-    looked: false,
-    doubted: false,
+    check: "due",
     state: "waiting",
     since: now,
     failures: 0,
@@ -54,11 +54,13 @@ export function pullCandidate(reference: string, entry: ImageEntry): PullCandida
   };
 }
 
-/** What the report says of the image; `holdup` is why no pull at all may start. */
-export function imageReport(entry: ImageEntry, holdup: string | undefined): ImageReport {
-  const { state, reason, detail, since, bytes, pullSeconds, looked } = entry;
+/** What the report says of the image; `blockedReason` is why no pull at all may start. */
+export function imageReport(entry: ImageEntry, blockedReason: string | undefined): ImageReport {
+  const { state, reason, detail, since, bytes, pullSeconds, check } = entry;
   const why = reason === undefined ? undefined : `${reason}: ${detail}`;
-  const waiting = state === "waiting" ? (looked ? holdup : "not looked at yet") : undefined;
+  const waiting = state === "waiting"
+    ? (check === "done" ? blockedReason : "not looked at yet")
+    : undefined;
   const shown = why ?? waiting;
   return {
     state,

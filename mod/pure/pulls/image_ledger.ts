@@ -52,33 +52,32 @@ export class ImageLedger {
   }
 
   /**
-   * References about which the runtime must be asked now. A doubt that comes up after this call
-   * outlives the answer, which may be older than the doubt.
+   * Returns the references about which the runtime must be asked now, and takes them for asked. An
+   * entry that becomes stale after this call stays so: the answer may be older than the change.
    */
-  unlooked(): string[] {
+  beginCheck(): string[] {
     const references: string[] = [];
     for (const [reference, entry] of this.#entries) {
-      if (entry.looked || entry.state === "pulling") continue;
-      entry.doubted = false;
+      if (entry.check === "done" || entry.state === "pulling") continue;
+      entry.check = "asked";
       references.push(reference);
     }
     return references;
   }
 
   /** The runtime's answer may have changed: of one image, or of all. */
-  doubt(reference?: string): void {
+  markStale(reference?: string): void {
     for (const [key, entry] of this.#entries) {
       if (reference !== undefined && key !== reference) continue;
-      entry.looked = false;
-      entry.doubted = true;
+      entry.check = "due";
     }
   }
 
   /** Takes in what the runtime holds of one image. */
-  looked(reference: string, presence: Presence, now: number): void {
+  recordCheck(reference: string, presence: Presence, now: number): void {
     const entry = this.#entries.get(reference);
     if (!entry || entry.state === "pulling") return;
-    entry.looked = !entry.doubted;
+    if (entry.check === "asked") entry.check = "done";
     if (presence.state === "usable") {
       entry.bytes = presence.bytes ?? entry.bytes;
       this.#move(entry, "warm", now);
@@ -97,7 +96,7 @@ export class ImageLedger {
   ended(reference: string, outcome: PullOutcome, now: number): void {
     const entry = this.#entries.get(reference);
     if (!entry) return;
-    if (entry.state !== "pulling") return this.doubt(reference); // forgotten and wanted again
+    if (entry.state !== "pulling") return this.markStale(reference); // forgotten and wanted again
     switch (outcome.result) {
       case "pulled":
         entry.pullSeconds = (now - entry.since) / 1000;
@@ -117,7 +116,7 @@ export class ImageLedger {
   candidates(): PullCandidate[] {
     const candidates: PullCandidate[] = [];
     for (const [reference, entry] of this.#entries) {
-      if (!entry.looked || entry.state === "warm" || entry.state === "pulling") continue;
+      if (entry.check !== "done" || entry.state === "warm" || entry.state === "pulling") continue;
       candidates.push(pullCandidate(reference, entry));
     }
     return candidates;
@@ -161,10 +160,12 @@ export class ImageLedger {
     return { ...counts, failed };
   }
 
-  /** What the report says of each image; `holdup` is why no pull at all may start. */
-  report(holdup?: string): Record<string, ImageReport> {
+  /** What the report says of each image; `blockedReason` is why no pull at all may start. */
+  report(blockedReason?: string): Record<string, ImageReport> {
     return Object.fromEntries(
-      [...this.#entries].map(([reference, entry]) => [reference, imageReport(entry, holdup)]),
+      [...this.#entries].map((
+        [reference, entry],
+      ) => [reference, imageReport(entry, blockedReason)]),
     );
   }
 
@@ -172,7 +173,7 @@ export class ImageLedger {
     entry.failures++;
     const after = afterFailure(failure, entry.failures, this.#options);
     entry.notBefore = now + after.waitMs;
-    if (after.doubtful) entry.looked = false;
+    if (after.doubtful) entry.check = "due";
     if (after.pausesRegistry) this.#pauses.refused(entry.registry, now);
     this.#move(entry, after.state, now, failure, detail);
   }

@@ -153,7 +153,7 @@ export function readAgentSettings(
   args: readonly string[],
   env: Environment,
 ): SettingsOutcome<AgentSettings> {
-  return readSettings(AGENT_PROGRAM, args, env, shape);
+  return readSettings(AGENT_PROGRAM, args, env, toSettings);
 }
 
 /** The variables the agent reads. */
@@ -161,7 +161,7 @@ export function agentVariables(): string[] {
   return variablesOf(TABLE);
 }
 
-function shape(values: SettingValues<typeof TABLE>): AgentSettings {
+function toSettings(values: SettingValues<typeof TABLE>): AgentSettings {
   return {
     ...processSettings(values),
     ...withoutUnset({ nodeName: values.nodeName }),

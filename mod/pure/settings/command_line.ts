@@ -15,7 +15,7 @@ const SWITCHES: ReadonlyMap<string, string> = new Map([["-h", "--help"], ["-V", 
 const EMPTY = "\0";
 
 /** Takes `--flag value` and `--flag=value` apart; `known` are the flags that take a value. */
-export function takeApart(args: readonly string[], known: readonly string[]): CommandLine {
+export function parseCommandLine(args: readonly string[], known: readonly string[]): CommandLine {
   const unknown: string[] = [];
   const parsed = parseArgs(unambiguous(args), {
     string: ["_", ...known],

@@ -149,7 +149,7 @@ export function readControllerSettings(
   args: readonly string[],
   env: Environment,
 ): SettingsOutcome<ControllerSettings> {
-  return readSettings(CONTROLLER_PROGRAM, args, env, shape);
+  return readSettings(CONTROLLER_PROGRAM, args, env, toSettings);
 }
 
 /** The variables the controller reads; client-node and the pod's environment may add theirs. */
@@ -157,7 +157,7 @@ export function controllerVariables(): string[] {
   return variablesOf(TABLE);
 }
 
-function shape(values: SettingValues<typeof TABLE>, command: string): ControllerSettings {
+function toSettings(values: SettingValues<typeof TABLE>, command: string): ControllerSettings {
   return {
     ...processSettings(values),
     ...withoutUnset({ kubeconfig: values.kubeconfig }),

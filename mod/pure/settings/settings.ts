@@ -1,5 +1,5 @@
 import { closest } from "fastest-levenshtein";
-import { type CommandLine, takeApart } from "./command_line.ts";
+import { type CommandLine, parseCommandLine } from "./command_line.ts";
 import { PROCESS_TABLE, type ProcessSettings, processSettings } from "./process_settings.ts";
 import { helpText } from "./settings_help.ts";
 import {
@@ -35,9 +35,9 @@ export function readSettings<Table extends SettingTable, Settings>(
   program: Program<Table>,
   args: readonly string[],
   env: Environment,
-  shape: (values: SettingValues<Table>, command: string) => Settings,
+  toSettings: (values: SettingValues<Table>, command: string) => Settings,
 ): SettingsOutcome<Settings> {
-  const line = takeApart(args, flagsOf(program.table));
+  const line = parseCommandLine(args, flagsOf(program.table));
   if (line.flags.has("help")) return { type: "help", text: helpText(program) };
   if (line.flags.has("version")) return { type: "version" };
   const faults = [...wordFaults(program, line), ...unknownFlagFaults(program.table, line)];
@@ -56,7 +56,7 @@ export function readSettings<Table extends SettingTable, Settings>(
     return { type: "faults", faults, ...(held.holdOnFaults && command === standing && { held }) };
   }
   // Every row was read by its own type just above, so the record has the table's shape.
-  return { type: "settings", settings: shape(values as SettingValues<Table>, command) };
+  return { type: "settings", settings: toSettings(values as SettingValues<Table>, command) };
 }
 
 /** How to be a process as far as it can be read, with defaults in place of faults. */

@@ -28,7 +28,7 @@ export interface WantsInput {
 export function foldWants(input: WantsInput, rules: SpaceRules): WantedSet {
   const entries = new Map<string, WantedEntry>();
   const faults: WantsFault[] = [];
-  for (const workload of speakersOf(input, rules)) {
+  for (const workload of selectWorkloads(input, rules)) {
     addWorkload(workload, rules, entries);
     for (const fault of workload.faults) {
       if (!ignoresFault(rules, fault)) faults.push({ ...reasonOf(workload), ...fault });
@@ -48,14 +48,14 @@ const OWNERS: ReadonlySet<string> = new Set([
   "CronJob",
 ]);
 
-function* speakersOf(input: WantsInput, rules: SpaceRules): Generator<ObservedWorkload> {
+function* selectWorkloads(input: WantsInput, rules: SpaceRules): Generator<ObservedWorkload> {
   const skipped = new Set<string>();
   for (const { name, skip } of input.namespaces) if (skip) skipped.add(name);
   const counts = spaceFilter(rules, skipped);
   for (const workload of input.workloads) {
     const { ownerKind = "" } = workload;
-    const ownerSpeaks = OWNERS.has(ownerKind) && input.kinds.has(ownerKind);
-    if (!workload.skip && !ownerSpeaks && counts(workload.namespace)) yield workload;
+    const ownerIsFollowed = OWNERS.has(ownerKind) && input.kinds.has(ownerKind);
+    if (!workload.skip && !ownerIsFollowed && counts(workload.namespace)) yield workload;
   }
 }
 

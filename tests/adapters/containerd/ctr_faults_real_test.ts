@@ -32,7 +32,7 @@ Deno.test("a ctr that is missing is named, with what to do, and found once it is
   assertStringIncludes(error.message, late);
   assertStringIncludes(error.message, "--ctr");
   await assertRejects(
-    () => runtime.look([reference], { signal: never() }),
+    () => runtime.check([reference], { signal: never() }),
     RuntimeUnavailableError,
   );
   assertStringIncludes(assertFailed(await pull(runtime), "runtime"), late);
@@ -51,14 +51,14 @@ Deno.test("a question that gets no answer ends at its deadline, also for a deaf 
   await using fake = await fakeCtr();
   const runtime = open(fake, { queryDeadlineMs: 300, killGraceMs: 100 });
   await fake.on("images ls", "hangs, deaf");
-  const looking = runtime.look([reference], { signal: never() });
+  const looking = runtime.check([reference], { signal: never() });
   const error = await assertRejects(() => within(looking));
   assert(error instanceof RuntimeUnavailableError);
   assertStringIncludes(error.message, "images ls");
   await assertGone(fake);
   await fake.on("images ls", { stdout: `${reference}\n` });
   await fake.on("images check", usable);
-  const seen = await runtime.look([reference], { signal: never() });
+  const seen = await runtime.check([reference], { signal: never() });
   assertEquals(seen.get(reference), { state: "usable", bytes: 1024 });
 });
 
@@ -66,7 +66,7 @@ Deno.test("a ctr that prints without end is stopped", async () => {
   await using fake = await fakeCtr();
   await fake.on("images ls", "babbles");
   await assertRejects(
-    () => open(fake).look([reference], { signal: never() }),
+    () => open(fake).check([reference], { signal: never() }),
     RuntimeUnavailableError,
     "without end",
   );
@@ -77,7 +77,7 @@ Deno.test("a question is given up when its caller stops, for the reason it gave"
   await using fake = await fakeCtr();
   await fake.on("images ls", "hangs");
   const stop = new AbortController();
-  const looking = open(fake).look([reference], { signal: stop.signal });
+  const looking = open(fake).check([reference], { signal: stop.signal });
   await waitUntil("ctr runs", async () => (await fake.calls("images ls")).length > 0);
   stop.abort(new Error("enough"));
   await assertRejects(() => looking, Error, "enough");
@@ -156,7 +156,7 @@ Deno.test("a reference that looks like an option reaches no ctr", async () => {
   const runtime = open(fake);
   assertFailed(await runtime.pull("--all-platforms", { signal: never() }), "invalid");
   assertEquals(
-    (await runtime.look(["--help"], { signal: never() })).get("--help")?.state,
+    (await runtime.check(["--help"], { signal: never() })).get("--help")?.state,
     "absent",
   );
   assertEquals(await fake.calls("images pull"), []);
@@ -183,7 +183,7 @@ Deno.test("many images are asked for in several checks, each of bounded length",
   await using fake = await fakeCtr();
   const references = Array.from({ length: 130 }, (_, n) => `registry.example/app:${n}`);
   await fake.on("images ls", { stdout: references.join("\n") });
-  const seen = await open(fake).look([...references, "absent:1"], { signal: never() });
+  const seen = await open(fake).check([...references, "absent:1"], { signal: never() });
   assertEquals(seen.size, 131);
   const checks = await fake.calls("images check");
   assertEquals(checks.map((call) => call.split("name==").length - 1), [50, 50, 30]);

@@ -4,7 +4,7 @@ import type { PullFailure, PullOutcome } from "../../../mod/pure/pulls/pull_outc
 import { RuntimeUnavailableError } from "../../../mod/pure/pulls/runtime_errors.ts";
 import { waitUntil } from "../../harness/process.ts";
 import { realTest } from "../../harness/servers/skipping.ts";
-import { type ContainerdLab, containerdPairs, startContainerdLab } from "./lab.ts";
+import { type ContainerdHarness, containerdPairs, startContainerdHarness } from "./harness.ts";
 import { within } from "../../harness/within.ts";
 
 for (const pair of await containerdPairs()) {
@@ -12,15 +12,15 @@ for (const pair of await containerdPairs()) {
     `${pair.name}: a socket that is missing at the start is waited for`,
     pair.reason,
     async () => {
-      await using lab = await startContainerdLab(pair);
-      await lab.containerd.kill();
-      await Deno.remove(lab.containerd.address);
-      await using events = follow(lab);
-      await assertAllFail(lab);
+      await using harness = await startContainerdHarness(pair);
+      await harness.containerd.kill();
+      await Deno.remove(harness.containerd.address);
+      await using events = follow(harness);
+      await assertAllFail(harness);
       assertEquals(events.of("restarted"), 0);
-      await lab.containerd.restart();
+      await harness.containerd.restart();
       await waitUntil("the start is told", () => events.of("restarted") > 0);
-      await assertPulls(lab);
+      await assertPulls(harness);
     },
   );
 
@@ -28,21 +28,21 @@ for (const pair of await containerdPairs()) {
     `${pair.name}: killed in the middle of a pull, it is found again and the pull goes on`,
     pair.reason,
     async () => {
-      await using lab = await startContainerdLab(pair, { pullIdleTimeoutMs: 8000 });
-      await using events = follow(lab);
-      lab.front.mode = { fault: "stall", afterBytes: 100_000 };
-      const pulling = pull(lab);
-      await waitUntil("layers are asked for", () => blobRequests(lab) >= 3);
-      await lab.containerd.kill();
+      await using harness = await startContainerdHarness(pair, { pullIdleTimeoutMs: 8000 });
+      await using events = follow(harness);
+      harness.front.mode = { fault: "stall", afterBytes: 100_000 };
+      const pulling = pull(harness);
+      await waitUntil("layers are asked for", () => blobRequests(harness) >= 3);
+      await harness.containerd.kill();
       assertFailed(await pulling, "runtime");
-      await assertAllFail(lab); // its socket is there and refuses
+      await assertAllFail(harness); // its socket is there and refuses
       assertEquals(events.of("restarted"), 0);
-      lab.front.mode = { fault: "none" };
-      await lab.containerd.restart();
+      harness.front.mode = { fault: "none" };
+      await harness.containerd.restart();
       await waitUntil("the restart is told", () => events.of("restarted") > 0);
-      await assertPulls(lab);
-      assertEquals(lab.metrics.total("warm_images_reconnects_total", { to: "containerd" }), 1);
-      const told = lab.logger.lines.map(({ level, message }) => `${level}: ${message}`);
+      await assertPulls(harness);
+      assertEquals(harness.metrics.total("warm_images_reconnects_total", { to: "containerd" }), 1);
+      const told = harness.logger.lines.map(({ level, message }) => `${level}: ${message}`);
       assertEquals(told, [
         "warn: Lost the events of containerd",
         "info: containerd answers again",
@@ -55,23 +55,23 @@ for (const pair of await containerdPairs()) {
     pair.reason,
     async () => {
       const deadlines = { pullIdleTimeoutMs: 2000, queryDeadlineMs: 500 };
-      await using lab = await startContainerdLab(pair, deadlines);
-      await using events = follow(lab);
-      lab.front.mode = { fault: "slow", bytesPerSecond: 100_000 };
-      const pulling = pull(lab);
-      await waitUntil("layers are asked for", () => blobRequests(lab) >= 3);
-      lab.containerd.suspend();
+      await using harness = await startContainerdHarness(pair, deadlines);
+      await using events = follow(harness);
+      harness.front.mode = { fault: "slow", bytesPerSecond: 100_000 };
+      const pulling = pull(harness);
+      await waitUntil("layers are asked for", () => blobRequests(harness) >= 3);
+      harness.containerd.suspend();
       try {
         assertFailed(await pulling, "runtime");
-        await assertAllFail(lab);
+        await assertAllFail(harness);
       } finally {
-        lab.containerd.resume();
+        harness.containerd.resume();
       }
-      lab.front.mode = { fault: "none" };
-      await assertPulls(lab);
+      harness.front.mode = { fault: "none" };
+      await assertPulls(harness);
       await waitUntil("the deletion is told", async () => {
-        await lab.containerd.ctr("images", "tag", lab.image, "registry.example/x:1");
-        await lab.containerd.ctr("images", "rm", "registry.example/x:1");
+        await harness.containerd.ctr("images", "tag", harness.image, "registry.example/x:1");
+        await harness.containerd.ctr("images", "rm", "registry.example/x:1");
         return events.of("deleted") > 0;
       });
     },
@@ -81,14 +81,14 @@ for (const pair of await containerdPairs()) {
     `${pair.name}: restarted with an empty store, it is looked at and filled again`,
     pair.reason,
     async () => {
-      await using lab = await startContainerdLab(pair);
-      await using events = follow(lab);
-      await assertPulls(lab);
-      await lab.containerd.restart({ wipe: true });
+      await using harness = await startContainerdHarness(pair);
+      await using events = follow(harness);
+      await assertPulls(harness);
+      await harness.containerd.restart({ wipe: true });
       await waitUntil("the restart is told", () => events.of("restarted") > 0);
-      const seen = await lab.runtime.look([lab.image], { signal: never() });
-      assertEquals(seen.get(lab.image), { state: "absent" });
-      await assertPulls(lab);
+      const seen = await harness.runtime.check([harness.image], { signal: never() });
+      assertEquals(seen.get(harness.image), { state: "absent" });
+      await assertPulls(harness);
     },
   );
 
@@ -96,14 +96,14 @@ for (const pair of await containerdPairs()) {
     `${pair.name}: a ctr killed in the middle is the runtime's failure`,
     pair.reason,
     async () => {
-      await using lab = await startContainerdLab(pair);
-      lab.front.mode = { fault: "stall", afterBytes: 100_000 };
-      const pulling = pull(lab);
-      await waitUntil("layers are asked for", () => blobRequests(lab) >= 3);
-      for (const { pid } of await lab.ctrs()) Deno.kill(pid, "SIGKILL");
+      await using harness = await startContainerdHarness(pair);
+      harness.front.mode = { fault: "stall", afterBytes: 100_000 };
+      const pulling = pull(harness);
+      await waitUntil("layers are asked for", () => blobRequests(harness) >= 3);
+      for (const { pid } of await harness.ctrs()) Deno.kill(pid, "SIGKILL");
       assertStringIncludes(assertFailed(await pulling, "runtime"), "signal 9");
-      lab.front.mode = { fault: "none" };
-      await assertPulls(lab);
+      harness.front.mode = { fault: "none" };
+      await assertPulls(harness);
     },
   );
 
@@ -111,12 +111,12 @@ for (const pair of await containerdPairs()) {
     `${pair.name}: half an image is seen as incomplete, and completed`,
     pair.reason,
     async () => {
-      await using lab = await startContainerdLab(pair);
-      await assertPulls(lab);
-      await dropSnapshots(lab);
-      const seen = await lab.runtime.look([lab.image], { signal: never() });
-      assertEquals(seen.get(lab.image), { state: "incomplete", why: "Not unpacked" });
-      await assertPulls(lab);
+      await using harness = await startContainerdHarness(pair);
+      await assertPulls(harness);
+      await dropSnapshots(harness);
+      const seen = await harness.runtime.check([harness.image], { signal: never() });
+      assertEquals(seen.get(harness.image), { state: "incomplete", why: "Not unpacked" });
+      await assertPulls(harness);
     },
   );
 }
@@ -125,8 +125,8 @@ function never(): AbortSignal {
   return new AbortController().signal;
 }
 
-function pull(lab: ContainerdLab): Promise<PullOutcome> {
-  return within(lab.runtime.pull(lab.image, { signal: never() }));
+function pull(harness: ContainerdHarness): Promise<PullOutcome> {
+  return within(harness.runtime.pull(harness.image, { signal: never() }));
 }
 
 function assertFailed(outcome: PullOutcome, failure: PullFailure): string {
@@ -136,34 +136,36 @@ function assertFailed(outcome: PullOutcome, failure: PullFailure): string {
 }
 
 /** While containerd does not answer, everything says so; nothing waits for ever. */
-async function assertAllFail(lab: ContainerdLab): Promise<void> {
-  const { runtime, image } = lab;
+async function assertAllFail(harness: ContainerdHarness): Promise<void> {
+  const { runtime, image } = harness;
   const [version, look, outcome] = await within(Promise.all([
     assertRejects(() => runtime.version({ signal: never() })),
-    assertRejects(() => runtime.look([image], { signal: never() })),
-    pull(lab),
+    assertRejects(() => runtime.check([image], { signal: never() })),
+    pull(harness),
   ]));
   assert(version instanceof RuntimeUnavailableError, version.message);
   assert(look instanceof RuntimeUnavailableError, look.message);
   assertFailed(outcome, "runtime");
 }
 
-async function assertPulls(lab: ContainerdLab): Promise<void> {
-  const outcome = await pull(lab);
+async function assertPulls(harness: ContainerdHarness): Promise<void> {
+  const outcome = await pull(harness);
   assertEquals(outcome.result, "pulled", JSON.stringify(outcome));
-  const seen = await lab.runtime.look([lab.image], { signal: never() });
-  assertEquals(seen.get(lab.image)?.state, "usable");
+  const seen = await harness.runtime.check([harness.image], { signal: never() });
+  assertEquals(seen.get(harness.image)?.state, "usable");
 }
 
-function blobRequests(lab: ContainerdLab): number {
-  return lab.front.requests().filter(({ path }) => path.includes("/blobs/")).length;
+function blobRequests(harness: ContainerdHarness): number {
+  return harness.front.requests().filter(({ path }) => path.includes("/blobs/")).length;
 }
 
-function follow(lab: ContainerdLab): AsyncDisposable & { of(type: RuntimeEvent["type"]): number } {
+function follow(
+  harness: ContainerdHarness,
+): AsyncDisposable & { of(type: RuntimeEvent["type"]): number } {
   const stop = new AbortController();
   const events: RuntimeEvent[] = [];
   const following = (async () => {
-    for await (const event of lab.runtime.events({ signal: stop.signal })) events.push(event);
+    for await (const event of harness.runtime.events({ signal: stop.signal })) events.push(event);
   })();
   return {
     of: (type) => events.filter((event) => event.type === type).length,
@@ -175,10 +177,10 @@ function follow(lab: ContainerdLab): AsyncDisposable & { of(type: RuntimeEvent["
 }
 
 /** Leaves the record and its content without anything unpacked, as a full disk does on 1.x. */
-async function dropSnapshots(lab: ContainerdLab): Promise<void> {
-  const { stdout } = await lab.containerd.ctr("snapshots", "ls");
+async function dropSnapshots(harness: ContainerdHarness): Promise<void> {
+  const { stdout } = await harness.containerd.ctr("snapshots", "ls");
   const keys = stdout.split("\n").slice(1).map((line) => line.split(/\s+/)[0] ?? "");
   for (const key of keys.filter((key) => key !== "").reverse()) {
-    await lab.containerd.ctr("snapshots", "rm", key);
+    await harness.containerd.ctr("snapshots", "rm", key);
   }
 }

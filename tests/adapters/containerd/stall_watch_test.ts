@@ -20,16 +20,16 @@ Deno.test("a pull that downloads is left alone, however slowly", async () => {
   using watch = watching();
   for (let kb = 0; kb < 20; kb++) {
     watch.shown.downloads = [layer(`${kb}kB`)];
-    await watch.pass(8000);
+    await watch.advance(8000);
   }
   assertEquals(watch.verdict(), undefined);
 });
 
 Deno.test("a pull that shows nothing at all has stalled after the idle timeout", async () => {
   using watch = watching();
-  await watch.pass(9000);
+  await watch.advance(9000);
   assertEquals(watch.verdict(), undefined);
-  await watch.pass(6000);
+  await watch.advance(6000);
   assertEquals(watch.verdict()?.endedBy, "stall");
 });
 
@@ -37,20 +37,20 @@ Deno.test("a download that stops in the middle has stalled, even while layers ar
   using watch = watching();
   watch.shown.unpacking = { layers: ["extract-1 sha256:a"], done: 3 };
   watch.shown.downloads = [layer("1MB")];
-  await watch.pass(5000);
+  await watch.advance(5000);
   watch.shown.downloads = [layer("2MB")];
-  await watch.pass(8000);
+  await watch.advance(8000);
   assertEquals(watch.verdict(), undefined);
-  await watch.pass(6000);
+  await watch.advance(6000);
   assertEquals(watch.verdict()?.endedBy, "stall");
 });
 
 Deno.test("unpacking a large layer gets ten times as long", async () => {
   using watch = watching();
   watch.shown.unpacking = { layers: ["extract-1 sha256:a"], done: 3 };
-  await watch.pass(95_000);
+  await watch.advance(95_000);
   assertEquals(watch.verdict(), undefined);
-  await watch.pass(15_000);
+  await watch.advance(15_000);
   assertEquals(watch.verdict()?.endedBy, "stall");
 });
 
@@ -58,7 +58,7 @@ Deno.test("what an ended pull left half done does not hurry an unpacking", async
   using watch = watching();
   watch.shown.downloads = [{ ...layer("1MB"), ageSeconds: 3600 }];
   watch.shown.unpacking = { layers: ["extract-1 sha256:a"], done: 3 };
-  await watch.pass(95_000);
+  await watch.advance(95_000);
   assertEquals(watch.verdict(), undefined);
 });
 
@@ -66,18 +66,18 @@ Deno.test("a left over download that goes on and stops again has stalled", async
   using watch = watching();
   watch.shown.unpacking = { layers: ["extract-1 sha256:a"], done: 3 };
   watch.shown.downloads = [{ ...layer("1MB"), ageSeconds: 3600 }];
-  await watch.pass(5000);
+  await watch.advance(5000);
   watch.shown.downloads = [{ ...layer("2MB"), ageSeconds: 3600 }];
-  await watch.pass(20_000);
+  await watch.advance(20_000);
   assertEquals(watch.verdict()?.endedBy, "stall");
 });
 
 Deno.test("a daemon that answers no question three times in a row hangs", async () => {
   using watch = watching();
   watch.shown.answers = false;
-  await watch.pass(3500);
+  await watch.advance(3500);
   assertEquals(watch.verdict(), undefined);
-  await watch.pass(1000);
+  await watch.advance(1000);
   assertEquals(watch.verdict()?.endedBy, "hung");
 });
 
@@ -85,19 +85,19 @@ Deno.test("a daemon that misses a question now and then does not hang", async ()
   using watch = watching();
   for (let n = 0; n < 10; n++) {
     watch.shown.answers = false;
-    await watch.pass(2500);
+    await watch.advance(2500);
     watch.shown.answers = true;
     watch.shown.downloads = [layer(`${n}MB`)];
-    await watch.pass(1500);
+    await watch.advance(1500);
   }
   assertEquals(watch.verdict(), undefined);
 });
 
 Deno.test("the watch ends quietly with its pull", async () => {
   using watch = watching();
-  await watch.pass(3000);
+  await watch.advance(3000);
   watch.stop();
-  await watch.pass(60_000);
+  await watch.advance(60_000);
   assertEquals(watch.verdict(), undefined);
 });
 
@@ -123,7 +123,7 @@ function watching() {
     verdict: () => verdict,
     stop: () => over.abort(),
     /** Lets time pass in steps, so that each look is taken at its time. */
-    async pass(ms: number) {
+    async advance(ms: number) {
       for (let passed = 0; passed < ms; passed += 500) await time.tickAsync(500);
       await time.runMicrotasks();
     },

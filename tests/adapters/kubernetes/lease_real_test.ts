@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type KubernetesClient, openKubernetes } from "../../../mod/adapters/kubernetes/client.ts";
 import { kubernetesLease } from "../../../mod/adapters/kubernetes/lease.ts";
-import type { Leadership } from "../../../mod/ports/wants_source.ts";
+import type { Leadership } from "../../../mod/ports/leadership.ts";
 import {
   recordingConditions,
   recordingLogger,

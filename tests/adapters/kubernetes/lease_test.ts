@@ -3,7 +3,7 @@ import { delay } from "@std/async/delay";
 import { alwaysLeading } from "../../../mod/adapters/always_leading.ts";
 import type { KubernetesClient } from "../../../mod/adapters/kubernetes/client.ts";
 import { kubernetesLease, type LeaseTuning } from "../../../mod/adapters/kubernetes/lease.ts";
-import type { Leadership } from "../../../mod/ports/wants_source.ts";
+import type { Leadership } from "../../../mod/ports/leadership.ts";
 import { FakeApiSession } from "../../harness/fakes/fake_api_session.ts";
 import { type RecordingConditions, recordingConditions } from "../../harness/fakes/quiet.ts";
 import { waitUntil } from "../../harness/process.ts";

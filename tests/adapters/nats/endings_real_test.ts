@@ -5,7 +5,7 @@ import { openBucket } from "../../../mod/adapters/nats/bucket.ts";
 import { sweepDeleteMarkers } from "../../../mod/adapters/nats/delete_markers.ts";
 import { followed } from "../../harness/followed.ts";
 import { startNatsServer } from "../../harness/servers/nats_server.ts";
-import { openLabStore } from "../../harness/servers/nats_stores.ts";
+import { openTestStore } from "../../harness/servers/nats_stores.ts";
 import { freePort, waitUntil } from "../../harness/process.ts";
 import { realTest, reasonToSkip } from "../../harness/servers/skipping.ts";
 
@@ -17,11 +17,11 @@ realTest(
   skip,
   async () => {
     await using nats = await startNatsServer();
-    await using lab = openLabStore(nats.settings, "controller");
-    await lab.untilReady();
-    lab.abort();
-    await lab.store.put("report.x", "last words", always);
-    await using tail = followed(lab.store, "report.x");
+    await using harness = openTestStore(nats.settings, "controller");
+    await harness.untilReady();
+    harness.abort();
+    await harness.store.put("report.x", "last words", always);
+    await using tail = followed(harness.store, "report.x");
     await tail.untilHeld({ "report.x": "last words" });
   },
 );
@@ -31,50 +31,54 @@ realTest(
   skip,
   async () => {
     await using nats = await startNatsServer();
-    await using lab = openLabStore(nats.settings, "controller");
-    await lab.untilReady();
-    lab.abort();
+    await using harness = openTestStore(nats.settings, "controller");
+    await harness.untilReady();
+    harness.abort();
     await nats.restart();
-    await lab.untilReason("Lost the connection");
-    await assertRejects(() => lab.store.put("report.x", "1", always), Error, "Lost the connection");
+    await harness.untilReason("Lost the connection");
+    await assertRejects(
+      () => harness.store.put("report.x", "1", always),
+      Error,
+      "Lost the connection",
+    );
   },
 );
 
 realTest("disposing ends a follow and a store that never had a server", skip, async () => {
   const settings = { urls: [`nats://127.0.0.1:${freePort()}`], bucket: "warm-images" };
-  const lab = openLabStore(settings, "agent");
-  const tail = followed(lab.store, "wanted.>");
-  await lab.untilReason("Cannot reach");
-  await lab[Symbol.asyncDispose]();
+  const harness = openTestStore(settings, "agent");
+  const tail = followed(harness.store, "wanted.>");
+  await harness.untilReason("Cannot reach");
+  await harness[Symbol.asyncDispose]();
   await tail[Symbol.asyncDispose]();
   assertEquals(tail.changes, []);
 });
 
 realTest("a hung server fails a write, and does not hold up the disposal", skip, async () => {
   await using nats = await startNatsServer();
-  const lab = openLabStore(nats.settings, "controller");
-  await lab.untilReady();
-  await using tail = followed(lab.store, "wanted.>");
+  const harness = openTestStore(nats.settings, "controller");
+  await harness.untilReady();
+  await using tail = followed(harness.store, "wanted.>");
   await tail.untilSynced();
   nats.process.signal("SIGSTOP");
-  await assertRejects(() => lab.store.put("wanted.a", "1", always), Error, "Cannot store");
+  await assertRejects(() => harness.store.put("wanted.a", "1", always), Error, "Cannot store");
   const stop = new AbortController();
-  const abandoned = lab.store.put("wanted.b", "2", { signal: stop.signal });
+  const abandoned = harness.store.put("wanted.b", "2", { signal: stop.signal });
   stop.abort(new Error("told to stop"));
   await assertRejects(() => abandoned, Error, "told to stop");
-  await lab[Symbol.asyncDispose]();
+  await harness[Symbol.asyncDispose]();
 });
 
 realTest("a hung server is noticed, and used again once it goes on", skip, async () => {
   await using nats = await startNatsServer();
-  await using lab = openLabStore(nats.settings, "controller");
-  await using tail = followed(lab.store, "wanted.>");
+  await using harness = openTestStore(nats.settings, "controller");
+  await using tail = followed(harness.store, "wanted.>");
   await tail.untilSynced();
   nats.process.signal("SIGSTOP");
-  await waitUntil("the store notices", () => lab.reason() !== undefined, { timeoutMs: 60_000 });
+  await waitUntil("the store notices", () => harness.reason() !== undefined, { timeoutMs: 60_000 });
   nats.process.signal("SIGCONT");
-  await lab.untilReady();
-  await lab.store.put("wanted.a", "1", always);
+  await harness.untilReady();
+  await harness.store.put("wanted.a", "1", always);
   await tail.untilHeld({ "wanted.a": "1" });
   assertEquals(tail.resets, 1);
   // nats.js has pauses of up to 5 s between tries that nobody can end, and the sanitizers see them.
@@ -89,11 +93,11 @@ Deno.test("a server that accepts and stays silent is named, and can be left at a
   })();
   const urls = [`nats://127.0.0.1:${listener.addr.port}`];
   {
-    await using lab = openLabStore({ urls, bucket: "warm-images" }, "agent");
+    await using harness = openTestStore({ urls, bucket: "warm-images" }, "agent");
     await waitUntil("it was dialled", () => accepted.length === 1);
-    await lab.untilReason("does not answer in time");
+    await harness.untilReason("does not answer in time");
     await waitUntil("it was dialled again", () => accepted.length === 2);
-    assertEquals(lab.logged().length, 1);
+    assertEquals(harness.logged().length, 1);
   }
   for (const connection of accepted) {
     assertEquals(await connection.read(new Uint8Array(1)), null); // we hung up
@@ -113,8 +117,8 @@ Deno.test("what is not a NATS server is named", async () => {
   })();
   const urls = [`nats://127.0.0.1:${greeter.addr.port}`];
   {
-    await using lab = openLabStore({ urls, bucket: "warm-images" }, "agent");
-    await lab.untilReason(`No NATS server greets at ${urls[0]}`);
+    await using harness = openTestStore({ urls, bucket: "warm-images" }, "agent");
+    await harness.untilReason(`No NATS server greets at ${urls[0]}`);
   }
   greeter.close();
   await greeting;

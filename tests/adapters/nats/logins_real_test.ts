@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { makeNatsOperator } from "../../harness/servers/nats_operator.ts";
 import { startNatsServer } from "../../harness/servers/nats_server.ts";
-import { type LabStore, openLabStore } from "../../harness/servers/nats_stores.ts";
+import { openTestStore, type TestStore } from "../../harness/servers/nats_stores.ts";
 import { waitUntil } from "../../harness/process.ts";
 import { realTest, reasonToSkip } from "../../harness/servers/skipping.ts";
 import { startTcpProxy } from "../../harness/servers/tcp_proxy.ts";
@@ -18,18 +18,18 @@ realTest(
     await using nats = await startNatsServer({ login });
     const passwordFile = await files.write("password", "battery-staple\n");
     const { urls, bucket } = nats.settings;
-    await using lab = openLabStore(
+    await using harness = openTestStore(
       { urls, bucket, username: login.username, passwordFile },
       "controller",
     );
-    await lab.untilReason("refuses the credentials");
+    await harness.untilReason("refuses the credentials");
     const refused = () => nats.process.log().split("authentication error").length - 1;
     await waitUntil("the server has refused several times", () => refused() >= 3);
-    assert(lab.reason()?.includes(passwordFile), lab.reason());
-    assertEquals(lab.logged().length, 1);
+    assert(harness.reason()?.includes(passwordFile), harness.reason());
+    assertEquals(harness.logged().length, 1);
     await files.write("password", `${login.password}\n`);
-    await untilUsable(lab);
-    assertSilent(lab, [login.password, "battery-staple"]);
+    await untilUsable(harness);
+    assertSilent(harness, [login.password, "battery-staple"]);
   },
 );
 
@@ -39,37 +39,37 @@ realTest("a password changed on the server is named, and its new file is used", 
   const passwordFile = await files.write("password", login.password);
   const { urls, bucket } = nats.settings;
   const settings = { urls, bucket, username: login.username, passwordFile };
-  await using lab = openLabStore(settings, "controller");
-  await untilUsable(lab);
+  await using harness = openTestStore(settings, "controller");
+  await untilUsable(harness);
   await nats.restart({ login: { ...login, password: "rotated" } });
-  await lab.untilReason("refuses the credentials");
+  await harness.untilReason("refuses the credentials");
   await files.write("password", "rotated");
-  await untilUsable(lab);
-  assertSilent(lab, [login.password, "rotated"]);
+  await untilUsable(harness);
+  assertSilent(harness, [login.password, "rotated"]);
 });
 
 realTest("missing credentials are told apart from wrong ones", skip, async () => {
   await using nats = await startNatsServer({ login });
   const { urls, bucket } = nats.settings;
-  await using lab = openLabStore({ urls, bucket }, "agent");
-  await lab.untilReason("none were given: set NATS_USERNAME");
+  await using harness = openTestStore({ urls, bucket }, "agent");
+  await harness.untilReason("none were given: set NATS_USERNAME");
 });
 
 realTest("a token opens the store, from the environment or a file", skip, async () => {
   await using files = await secretFiles();
   const token = "s3cr3t-token";
   await using nats = await startNatsServer({ token });
-  await using fromEnvironment = openLabStore(nats.settings, "controller");
+  await using fromEnvironment = openTestStore(nats.settings, "controller");
   await untilUsable(fromEnvironment);
   const { urls, bucket } = nats.settings;
   const tokenFile = `${files.folder}/token`;
-  await using fromFile = openLabStore({ urls, bucket, tokenFile }, "agent");
+  await using fromFile = openTestStore({ urls, bucket, tokenFile }, "agent");
   await fromFile.untilReason(`Cannot read "${tokenFile}" of --nats-token-file: no such file`);
   await files.write("token", "wrong");
   await fromFile.untilReason(`check the token in "${tokenFile}"`);
   await files.write("token", token);
   await untilUsable(fromFile);
-  for (const lab of [fromEnvironment, fromFile]) assertSilent(lab, [token]);
+  for (const harness of [fromEnvironment, fromFile]) assertSilent(harness, [token]);
 });
 
 realTest(
@@ -80,24 +80,24 @@ realTest(
     const operator = makeNatsOperator();
     await using nats = await startNatsServer({ config: operator.config });
     const credsFile = await files.write("user.creds", operator.creds.replace(/eyJ/, "oops"));
-    await using lab = openLabStore({ ...nats.settings, credsFile }, "controller");
-    await lab.untilReason(`check the credentials in "${credsFile}"`);
+    await using harness = openTestStore({ ...nats.settings, credsFile }, "controller");
+    await harness.untilReason(`check the credentials in "${credsFile}"`);
     await files.write("user.creds", operator.creds.replace(operator.seed, "SUNOSEED"));
-    await lab.untilReason(`Cannot use "${credsFile}" of --nats-creds-file`);
+    await harness.untilReason(`Cannot use "${credsFile}" of --nats-creds-file`);
     await files.write("user.creds", operator.creds);
-    await untilUsable(lab);
-    assertSilent(lab, [operator.seed, "SUNOSEED"]);
+    await untilUsable(harness);
+    assertSilent(harness, [operator.seed, "SUNOSEED"]);
   },
 );
 
 realTest("TLS with an authority of one's own, a login and a client certificate", skip, async () => {
   await using nats = await startNatsServer({ tls: "client-certificate", login });
-  await using lab = openLabStore(nats.settings, "controller");
-  await untilUsable(lab);
+  await using harness = openTestStore(nats.settings, "controller");
+  await untilUsable(harness);
   nats.process.signal("SIGKILL");
   await nats.restart();
-  await untilUsable(lab);
-  assertSilent(lab, [login.password]);
+  await untilUsable(harness);
+  assertSilent(harness, [login.password]);
 });
 
 realTest(
@@ -106,12 +106,12 @@ realTest(
   async () => {
     await using nats = await startNatsServer({ tls: true });
     const { urls, bucket, caFile = "" } = nats.settings;
-    await using lab = openLabStore({ urls, bucket }, "controller");
-    await lab.untilReason("TLS with NATS at");
-    assert(lab.reason()?.includes("--nats-ca-file"), lab.reason());
+    await using harness = openTestStore({ urls, bucket }, "controller");
+    await harness.untilReason("TLS with NATS at");
+    assert(harness.reason()?.includes("--nats-ca-file"), harness.reason());
     await using files = await secretFiles();
     const own = await files.write("ca.pem", "not a certificate");
-    await using other = openLabStore({ urls, bucket, caFile: own }, "controller");
+    await using other = openTestStore({ urls, bucket, caFile: own }, "controller");
     await other.untilReason(`Cannot use "${own}" of --nats-ca-file`);
     await files.write("ca.pem", await Deno.readTextFile(caFile));
     await untilUsable(other);
@@ -124,8 +124,8 @@ realTest(
   async () => {
     await using nats = await startNatsServer({ tls: "client-certificate" });
     const { urls, bucket, caFile = "" } = nats.settings;
-    await using lab = openLabStore({ urls, bucket, caFile }, "controller");
-    await lab.untilReason("--nats-cert-file");
+    await using harness = openTestStore({ urls, bucket, caFile }, "controller");
+    await harness.untilReason("--nats-cert-file");
   },
 );
 
@@ -133,32 +133,32 @@ realTest("a certificate for another host is refused", skip, async () => {
   await using nats = await startNatsServer({ tls: true });
   await using proxy = startTcpProxy(nats.port, "127.0.0.2");
   const urls = [`nats://127.0.0.2:${proxy.port}`];
-  await using lab = openLabStore({ ...nats.settings, urls }, "controller");
-  await lab.untilReason(`TLS with NATS at nats://127.0.0.2:${proxy.port} fails`);
+  await using harness = openTestStore({ ...nats.settings, urls }, "controller");
+  await harness.untilReason(`TLS with NATS at nats://127.0.0.2:${proxy.port} fails`);
   const byName = [`tls://localhost:${nats.port}`];
-  await using named = openLabStore({ ...nats.settings, urls: byName }, "controller");
+  await using named = openTestStore({ ...nats.settings, urls: byName }, "controller");
   await untilUsable(named);
 });
 
 realTest("a password is not sent in the open when TLS is asked for", skip, async () => {
   await using nats = await startNatsServer({ login });
   const urls = [nats.url.replace("nats://", "tls://")];
-  await using lab = openLabStore({ ...nats.settings, urls }, "controller");
-  await lab.untilReason("does not offer TLS");
-  assertSilent(lab, [login.password]);
+  await using harness = openTestStore({ ...nats.settings, urls }, "controller");
+  await harness.untilReason("does not offer TLS");
+  assertSilent(harness, [login.password]);
 });
 
-async function untilUsable(lab: LabStore): Promise<void> {
-  await lab.untilReady();
+async function untilUsable(harness: TestStore): Promise<void> {
+  await harness.untilReady();
   await waitUntil(
     "a write succeeds",
-    () => lab.store.put("meta", "{}", always).then(() => true, () => false),
+    () => harness.store.put("meta", "{}", always).then(() => true, () => false),
   );
-  await lab.untilReady();
+  await harness.untilReady();
 }
 
-function assertSilent(lab: LabStore, secrets: string[]): void {
-  for (const secret of secrets) assert(!lab.said().includes(secret), `"${secret}" was told`);
+function assertSilent(harness: TestStore, secrets: string[]): void {
+  for (const secret of secrets) assert(!harness.said().includes(secret), `"${secret}" was told`);
 }
 
 async function secretFiles() {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { connect, type NatsConnection } from "nats";
 import { followed } from "../../harness/followed.ts";
 import { type LabNats, startNatsServer } from "../../harness/servers/nats_server.ts";
-import { openLabStore } from "../../harness/servers/nats_stores.ts";
+import { openTestStore } from "../../harness/servers/nats_stores.ts";
 import { freePort, waitUntil } from "../../harness/process.ts";
 import { realTest, reasonToSkip } from "../../harness/servers/skipping.ts";
 import { startTcpProxy } from "../../harness/servers/tcp_proxy.ts";
@@ -17,30 +17,34 @@ realTest(
   async () => {
     const port = freePort();
     const settings = { urls: [`nats://127.0.0.1:${port}`], bucket: "warm-images" };
-    await using lab = openLabStore(settings, "controller");
-    await using tail = followed(lab.store, "wanted.>");
-    await lab.untilReason(`Cannot reach NATS at nats://127.0.0.1:${port} (`);
-    await assertRejects(() => lab.store.put("wanted.a", "1", always), Error, "Cannot reach NATS");
-    assertEquals(lab.logged().length, 1);
+    await using harness = openTestStore(settings, "controller");
+    await using tail = followed(harness.store, "wanted.>");
+    await harness.untilReason(`Cannot reach NATS at nats://127.0.0.1:${port} (`);
+    await assertRejects(
+      () => harness.store.put("wanted.a", "1", always),
+      Error,
+      "Cannot reach NATS",
+    );
+    assertEquals(harness.logged().length, 1);
     await using _nats = await startNatsServer({ port });
-    await lab.untilReady();
-    await lab.store.put("wanted.a", "1", always);
+    await harness.untilReady();
+    await harness.store.put("wanted.a", "1", always);
     await tail.untilHeld({ "wanted.a": "1" });
-    assertEquals(lab.logged().slice(1), ["Connected to NATS"]);
-    assertEquals(lab.metrics.total("warm_images_store_writes_total", { result: "failed" }), 1);
-    assertEquals(lab.metrics.total("warm_images_store_writes_total", { result: "ok" }), 1);
-    assertEquals(lab.metrics.total("warm_images_reconnects_total"), 0);
+    assertEquals(harness.logged().slice(1), ["Connected to NATS"]);
+    assertEquals(harness.metrics.total("warm_images_store_writes_total", { result: "failed" }), 1);
+    assertEquals(harness.metrics.total("warm_images_store_writes_total", { result: "ok" }), 1);
+    assertEquals(harness.metrics.total("warm_images_reconnects_total"), 0);
   },
 );
 
 realTest("a store tries every server it knows", skip, async () => {
   await using nats = await startNatsServer();
   const nobody = `nats://127.0.0.1:${freePort()}`;
-  await using lab = openLabStore({ ...nats.settings, urls: [nobody, nats.url] }, "controller");
-  await lab.untilReady();
+  await using harness = openTestStore({ ...nats.settings, urls: [nobody, nats.url] }, "controller");
+  await harness.untilReady();
   await nats.stop();
-  await lab.untilReason(`${nobody} (`);
-  await lab.untilReason(`${nats.url} (`);
+  await harness.untilReason(`${nobody} (`);
+  await harness.untilReason(`${nats.url} (`);
 });
 
 realTest(
@@ -48,22 +52,22 @@ realTest(
   skip,
   async () => {
     await using nats = await startNatsServer({ jetstream: false });
-    await using lab = openLabStore(nats.settings, "controller");
-    await lab.untilReason("JetStream is off on the NATS server at nats://127.0.0.1:");
-    const reason = lab.reason() ?? "";
+    await using harness = openTestStore(nats.settings, "controller");
+    await harness.untilReason("JetStream is off on the NATS server at nats://127.0.0.1:");
+    const reason = harness.reason() ?? "";
     for (const way of ["jetstream {}", "nats-server -js", "config.jetstream.enabled=true"]) {
       assert(reason.includes(way), reason);
     }
     await nats.restart({ jetstream: true });
-    await lab.untilReady();
-    await using tail = followed(lab.store, "wanted.>");
-    await lab.store.put("wanted.a", "1", always);
+    await harness.untilReady();
+    await using tail = followed(harness.store, "wanted.>");
+    await harness.store.put("wanted.a", "1", always);
     await tail.untilHeld({ "wanted.a": "1" });
     await nats.restart({ jetstream: false });
-    await lab.untilReason("JetStream is off");
+    await harness.untilReason("JetStream is off");
     await nats.restart({ jetstream: true });
-    await lab.untilReady();
-    await lab.store.put("wanted.b", "2", always);
+    await harness.untilReady();
+    await harness.store.put("wanted.b", "2", always);
     await tail.untilHeld({ "wanted.a": "1", "wanted.b": "2" });
     assertEquals(tail.resets, 1);
   },
@@ -71,10 +75,10 @@ realTest(
 
 realTest("an agent waits for the controller to create the bucket", skip, async () => {
   await using nats = await startNatsServer();
-  await using agent = openLabStore(nats.settings, "agent");
+  await using agent = openTestStore(nats.settings, "agent");
   await using tail = followed(agent.store, "wanted.>");
   await agent.untilReason('Waits for the controller to create bucket "warm-images"');
-  await using controller = openLabStore(nats.settings, "controller");
+  await using controller = openTestStore(nats.settings, "controller");
   await controller.untilReady();
   await controller.store.put("wanted.a", "1", always);
   await agent.untilReady();
@@ -86,8 +90,8 @@ realTest(
   skip,
   async () => {
     await using nats = await startNatsServer();
-    await using controller = openLabStore(nats.settings, "controller");
-    await using agent = openLabStore(nats.settings, "agent");
+    await using controller = openTestStore(nats.settings, "controller");
+    await using agent = openTestStore(nats.settings, "agent");
     await controller.untilReady();
     await controller.store.put("wanted.a", "1", always);
     await using near = followed(controller.store, "wanted.>", "meta");
@@ -110,12 +114,12 @@ realTest("a bucket replaced between two looks is noticed", skip, async () => {
   await using nats = await startNatsServer();
   await using proxy = startTcpProxy(nats.port);
   {
-    await using controller = openLabStore(nats.settings, "controller");
+    await using controller = openTestStore(nats.settings, "controller");
     await controller.untilReady();
     for (const key of ["wanted.a", "wanted.b"]) await controller.store.put(key, "old", always);
   }
   const behind = { ...nats.settings, urls: [`nats://127.0.0.1:${proxy.port}`] };
-  await using agent = openLabStore(behind, "agent");
+  await using agent = openTestStore(behind, "agent");
   await using tail = followed(agent.store, "wanted.>");
   await tail.untilHeld({ "wanted.a": "old", "wanted.b": "old" });
   proxy.hold();
@@ -139,8 +143,8 @@ realTest(
     await using nats = await startNatsServer();
     await using proxy = startTcpProxy(nats.port);
     const behind = { ...nats.settings, urls: [`nats://127.0.0.1:${proxy.port}`] };
-    await using controller = openLabStore(nats.settings, "controller");
-    await using agent = openLabStore(behind, "agent");
+    await using controller = openTestStore(nats.settings, "controller");
+    await using agent = openTestStore(behind, "agent");
     await controller.untilReady();
     for (const key of ["a", "b", "c", "d"]) {
       await controller.store.put(
@@ -175,15 +179,15 @@ realTest(
 
 realTest("a watch whose consumer the server lost goes on", skip, async () => {
   await using nats = await startNatsServer();
-  await using lab = openLabStore(nats.settings, "controller");
-  await lab.untilReady();
-  await using tail = followed(lab.store, "wanted.>");
+  await using harness = openTestStore(nats.settings, "controller");
+  await harness.untilReady();
+  await using tail = followed(harness.store, "wanted.>");
   await tail.untilSynced();
   await withAdmin(nats, async (admin) => {
     const { consumers } = await admin.jetstreamManager();
     for await (const { name } of consumers.list(STREAM)) await consumers.delete(STREAM, name);
   });
-  await lab.store.put("wanted.a", "1", always);
+  await harness.store.put("wanted.a", "1", always);
   await tail.untilHeld({ "wanted.a": "1" });
 });
 
@@ -192,9 +196,9 @@ realTest(
   skip,
   async () => {
     await using nats = await startNatsServer({ maxPayload: 4 * 1024 * 1024 });
-    await using lab = openLabStore(nats.settings, "controller");
-    await lab.untilReady();
-    await using tail = followed(lab.store, "wanted.>");
+    await using harness = openTestStore(nats.settings, "controller");
+    await harness.untilReady();
+    await using tail = followed(harness.store, "wanted.>");
     await tail.untilSynced();
     const large = "x".repeat(2 * 1024 * 1024);
     await withAdmin(nats, async (admin) => {
@@ -202,7 +206,7 @@ realTest(
       await kv.put("wanted.bytes", new Uint8Array([0xff, 0xfe, 0x00, 0x41]));
       await kv.put("wanted.large", large);
     });
-    await lab.store.put("wanted.z", "1", always);
+    await harness.store.put("wanted.z", "1", always);
     await tail.untilHeld({
       "wanted.bytes": "\uFFFD\uFFFD\0A",
       "wanted.large": large,

@@ -5,7 +5,7 @@ import { inboxPrefix, nodeKey, reportKey, wantedKey } from "../../../mod/pure/bu
 import { followed } from "../../harness/followed.ts";
 import { asNatsUser, readmePermissions } from "../../harness/servers/nats_permissions.ts";
 import { type LabNats, startNatsServer } from "../../harness/servers/nats_server.ts";
-import { openLabStore } from "../../harness/servers/nats_stores.ts";
+import { openTestStore } from "../../harness/servers/nats_stores.ts";
 import { waitUntil } from "../../harness/process.ts";
 import { realTest, reasonToSkip } from "../../harness/servers/skipping.ts";
 
@@ -21,8 +21,8 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
   for (const node of ["worker-1", "ip-10-0-0-1.ec2.internal"]) {
     realTest(`README's permissions are enough for node ${node} on ${tool}`, skip, async () => {
       await using nats = await start(node);
-      await using controller = openLabStore(asNatsUser(nats.settings, "controller"), "controller");
-      await using agent = openLabStore(asNatsUser(nats.settings, node), "agent");
+      await using controller = openTestStore(asNatsUser(nats.settings, "controller"), "controller");
+      await using agent = openTestStore(asNatsUser(nats.settings, node), "agent");
       await controller.untilReady();
       await agent.untilReady();
       await using reports = followed(controller.store, "report.>");
@@ -49,7 +49,7 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
 
   realTest(`a node's user writes nothing but its own report on ${tool}`, skip, async () => {
     await using nats = await start();
-    await using controller = openLabStore(asNatsUser(nats.settings, "controller"), "controller");
+    await using controller = openTestStore(asNatsUser(nats.settings, "controller"), "controller");
     await controller.untilReady();
     await fill(controller.store);
     await using node = await connectAs(nats, "worker-1");
@@ -72,7 +72,7 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
     skip,
     async () => {
       await using nats = await start();
-      await using controller = openLabStore(asNatsUser(nats.settings, "controller"), "controller");
+      await using controller = openTestStore(asNatsUser(nats.settings, "controller"), "controller");
       await controller.untilReady();
       await fill(controller.store);
       await using node = await connectAs(nats, "worker-1");
@@ -87,7 +87,7 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
     await using node = await connectAs(nats, "worker-1");
     await using admin = await connectAs(nats, "controller");
     const old = await makeOldBucket(admin.connection);
-    await using controller = openLabStore(asNatsUser(nats.settings, "controller"), "controller");
+    await using controller = openTestStore(asNatsUser(nats.settings, "controller"), "controller");
     await controller.untilReady();
     await refusesRollups(node.connection);
     await using all = followed(controller.store, ">");
@@ -111,7 +111,7 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
       await using nats = await startNatsServer({ tool, config });
       await using admin = await connectAs(nats, "controller");
       await makeOldBucket(admin.connection);
-      await using controller = openLabStore(asNatsUser(nats.settings, "controller"), "controller");
+      await using controller = openTestStore(asNatsUser(nats.settings, "controller"), "controller");
       await using all = followed(controller.store, ">");
       await all.untilHeld({ [WANTED]: "1" });
       const connected = () => controller.logged().filter((line) => line === "Connected to NATS");
@@ -127,7 +127,7 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
 
   realTest(`a node's user cannot ask for others' reports on ${tool}`, skip, async () => {
     await using nats = await start();
-    await using controller = openLabStore(asNatsUser(nats.settings, "controller"), "controller");
+    await using controller = openTestStore(asNatsUser(nats.settings, "controller"), "controller");
     await controller.untilReady();
     await fill(controller.store);
     await using node = await connectAs(nats, "worker-1");
@@ -150,10 +150,10 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
 
   realTest(`a user for another node is told once what it lacks on ${tool}`, skip, async () => {
     await using nats = await start("worker-1");
-    await using controller = openLabStore(asNatsUser(nats.settings, "controller"), "controller");
+    await using controller = openTestStore(asNatsUser(nats.settings, "controller"), "controller");
     await controller.untilReady();
     await fill(controller.store);
-    await using agent = openLabStore(asNatsUser(nats.settings, "worker-1"), "agent");
+    await using agent = openTestStore(asNatsUser(nats.settings, "worker-1"), "agent");
     await using read = followed(agent.store, "wanted.>", nodeKey("worker-2"));
     await agent.untilReason("node.worker-2");
     await waitUntil("it has tried again", () => violations(nats).length > 4);
@@ -174,8 +174,8 @@ realTest("with README's permissions a watch heals after a gap", skipGap, async (
   const also = `{ user: "${admin.user}", password: "${admin.pass}" }`;
   const config = (await readmePermissions()).replace("users: [", `users: [\n${also}`);
   await using nats = await startNatsServer({ config });
-  await using controller = openLabStore(asNatsUser(nats.settings, "controller"), "controller");
-  await using agent = openLabStore(asNatsUser(nats.settings, "worker-1"), "agent");
+  await using controller = openTestStore(asNatsUser(nats.settings, "controller"), "controller");
+  await using agent = openTestStore(asNatsUser(nats.settings, "worker-1"), "agent");
   await agent.untilReady();
   await using wanted = followed(agent.store, "wanted.>");
   await controller.store.put(WANTED, "1", { signal });

@@ -1,16 +1,16 @@
 import { must } from "../../harness/cluster/cluster.ts";
 import { waitUntil } from "../../harness/process.ts";
-import type { Stage } from "../../harness/cluster/stage.ts";
+import type { TestCluster } from "../../harness/cluster/test_cluster.ts";
 
 /** The chart's default. */
 const HEALTH_PORT = 14617;
 
 /** Our agents, asked at their health ports: that disturbs a measurement less than `ctr` does. */
 export class Agents {
-  readonly #stage: Stage;
+  readonly #stage: TestCluster;
   readonly #addresses = new Map<string, string>();
 
-  constructor(stage: Stage) {
+  constructor(stage: TestCluster) {
     this.#stage = stage;
   }
 

@@ -1,5 +1,5 @@
 import type { Figure } from "../figure.ts";
-import type { Stage } from "../../harness/cluster/stage.ts";
+import type { TestCluster } from "../../harness/cluster/test_cluster.ts";
 
 /** One request that changed something, as kube-apiserver's log has it. */
 export interface ApiWrite {
@@ -13,19 +13,19 @@ export interface ApiWrite {
 
 /** Watches what our programs write to the API server, and what objects come into being meanwhile. */
 export class ApiRecord {
-  readonly #stage: Stage;
+  readonly #stage: TestCluster;
   readonly #logFrom: number;
   readonly #before: ReadonlySet<string>;
   readonly #created = new Set<string>();
 
-  private constructor(stage: Stage, logFrom: number, before: ReadonlySet<string>) {
+  private constructor(stage: TestCluster, logFrom: number, before: ReadonlySet<string>) {
     this.#stage = stage;
     this.#logFrom = logFrom;
     this.#before = before;
   }
 
   /** Notes what is there before. */
-  static async begin(stage: Stage): Promise<ApiRecord> {
+  static async begin(stage: TestCluster): Promise<ApiRecord> {
     const before = await objectsOf(stage);
     const log = await stage.cluster.daemons.log("kube-apiserver");
     return new ApiRecord(stage, log.length, new Set(before));
@@ -92,7 +92,7 @@ function isOfDeployment(object: string, name: string): boolean {
 }
 
 /** "Kind namespace/name" of all objects; kubelets make Events as they please. */
-async function objectsOf(stage: Stage): Promise<string[]> {
+async function objectsOf(stage: TestCluster): Promise<string[]> {
   const shown = '{range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name}{"\\n"}{end}';
   const printed = await stage.sh(
     `kinds=$(kubectl api-resources --verbs=list -o name | grep -Ev '^(events|componentstatuses)' | paste -sd,)

@@ -6,7 +6,7 @@ import { Agents } from "./agents.ts";
 import { newNode } from "./new_node.ts";
 import { podStart } from "./pod_start.ts";
 import { twentyImages } from "./twenty_images.ts";
-import { type Stage, startStage } from "../../harness/cluster/stage.ts";
+import { startTestCluster, type TestCluster } from "../../harness/cluster/test_cluster.ts";
 
 const ROUNDS = 3;
 
@@ -21,7 +21,7 @@ export interface ClusterFigures {
 /** Measures all that needs a real cluster, on one of its own. */
 export async function measureCluster(): Promise<ClusterFigures> {
   const sizes = sizesOf(await buildImages());
-  await using stage: Stage = await startStage([{}, {}]);
+  await using stage: TestCluster = await startTestCluster([{}, {}]);
   // Images that nothing names any more are forgotten at once: rounds begin with none.
   await stage.install("forgetAfter=0s");
   const nodes = await stage.cluster.nodes();

@@ -1,13 +1,13 @@
 import { must } from "../../harness/cluster/cluster.ts";
 import { waitUntil } from "../../harness/process.ts";
-import type { Stage } from "../../harness/cluster/stage.ts";
+import type { TestCluster } from "../../harness/cluster/test_cluster.ts";
 
 /**
  * Takes images from nodes, with each further name that containerd gives them and all their layers.
  * Nothing may want them any more; of pods that ran them the last containers are waited for.
  */
 export async function takeAway(
-  stage: Stage,
+  stage: TestCluster,
   nodes: readonly string[],
   references: readonly string[],
 ): Promise<void> {
@@ -22,7 +22,7 @@ export async function takeAway(
 
 /** One try; whether nothing is left. */
 async function takeAwayFrom(
-  stage: Stage,
+  stage: TestCluster,
   node: string,
   references: ReadonlySet<string>,
 ): Promise<boolean> {
@@ -43,7 +43,7 @@ async function takeAwayFrom(
 
 /** Pulls images as anybody would by hand: one after the other, on all nodes at the same time. */
 export async function pullByHand(
-  stage: Stage,
+  stage: TestCluster,
   nodes: readonly string[],
   references: readonly string[],
 ): Promise<void> {
@@ -58,7 +58,7 @@ export async function pullByHand(
 
 /** Checks with containerd itself that nodes hold images, ready to start from. */
 export async function mustHold(
-  stage: Stage,
+  stage: TestCluster,
   nodes: readonly string[],
   references: readonly string[],
 ): Promise<void> {

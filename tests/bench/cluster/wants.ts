@@ -1,14 +1,14 @@
 import type { KubernetesClient } from "../../../mod/adapters/kubernetes/client.ts";
 import { call, collectionOf } from "../../harness/servers/api_objects.ts";
 import type { Agents } from "./agents.ts";
-import type { Stage } from "../../harness/cluster/stage.ts";
+import type { TestCluster } from "../../harness/cluster/test_cluster.ts";
 import { deploymentOf } from "../../harness/cluster/workloads.ts";
 
 const DEPLOYMENTS = collectionOf("Deployment").path;
 
 /** What the measurements share. */
 export interface Measuring {
-  readonly stage: Stage;
+  readonly stage: TestCluster;
   /** Asks the API server: a kubectl for each question would be part of what is measured. */
   readonly client: KubernetesClient;
   readonly agents: Agents;

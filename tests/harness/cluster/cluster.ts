@@ -13,7 +13,7 @@ export interface ImagePlace {
 export type ImagePlaces = Readonly<Record<ImageName, ImagePlace>>;
 
 /** What carries a cluster: Docker, or this machine itself. */
-export type Back = "kind" | "local";
+export type Backend = "kind" | "local";
 
 /** A command of this machine that acts on a cluster. */
 export interface ClusterCommand {
@@ -28,12 +28,12 @@ export interface ClusterOptions {
   /** Ends `up()`, which then throws; what it made so far is for `down()` to remove. */
   readonly signal?: AbortSignal;
   /** Gets a line for each step that takes long. */
-  readonly tell?: (line: string) => void;
+  readonly printProgress?: (line: string) => void;
 }
 
 /** A real Kubernetes cluster, whatever carries it; disposing removes it with all it left. */
 export interface Cluster extends AsyncDisposable {
-  readonly back: Back;
+  readonly backend: Backend;
   readonly name: string;
   /** Path of an administrator's kubeconfig. */
   readonly kubeconfig: string;

@@ -24,7 +24,7 @@ export async function whyNoKind(): Promise<string | undefined> {
 
 /** A cluster of Docker containers. */
 export class KindCluster implements Cluster {
-  readonly back = "kind";
+  readonly backend = "kind";
   readonly name: string;
   /** What kind calls it: not to be mistaken for a cluster of somebody else. */
   readonly kindName: string;
@@ -102,7 +102,7 @@ export class KindCluster implements Cluster {
   }
 
   async load(): Promise<ImagePlaces> {
-    return await loadIntoKind(this, this.#options.tell);
+    return await loadIntoKind(this, this.#options.printProgress);
   }
 
   /** Runs kind itself to its end. */
@@ -121,7 +121,7 @@ export class KindCluster implements Cluster {
 
   /** It takes a minute or more, so that its own lines are passed on. */
   async #create(): Promise<void> {
-    const { signal, tell } = this.#options;
+    const { signal, printProgress } = this.#options;
     signal?.throwIfAborted();
     await using kind = await startProcess(await ownTool("kind"), {
       args: [
@@ -129,7 +129,7 @@ export class KindCluster implements Cluster {
         ...["--config", this.#configFile, "--kubeconfig", this.kubeconfig, "--wait", "3m"],
       ],
       detached: true,
-      ...(tell && { onLine: tell }),
+      ...(printProgress && { onLine: printProgress }),
     });
     const stop = () => void kind.stop();
     signal?.addEventListener("abort", stop);

@@ -1,6 +1,6 @@
 import { type NodeSpec, taintOf } from "./node_spec.ts";
 
-/** What nodes are made of: Kubernetes as the local back has it, in kind's own build for `KIND`. */
+/** What nodes are made of: Kubernetes as the local backend has it, in kind's own build for `KIND`. */
 export const KIND_NODE_IMAGE =
   "kindest/node:v1.35.8@sha256:07b2536e30b803ed61d1677a79df6115f798ce64c80f9e22f6ed45afd09323c0";
 

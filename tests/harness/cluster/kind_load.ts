@@ -12,13 +12,13 @@ import type { KindCluster } from "./kind_cluster.ts";
  */
 export async function loadIntoKind(
   cluster: KindCluster,
-  tell: (line: string) => void = () => {},
+  printProgress: (line: string) => void = () => {},
 ): Promise<ImagePlaces> {
   const source = await readImageSource();
   const usual = await chartTag();
   const tags: string[] = [];
   const build = async (name: ImageName) => {
-    tell(`building the image of the ${name}`);
+    printProgress(`building the image of the ${name}`);
     const repository = chartRepository(name);
     const [own, usualName] = [`${repository}:${source.hash}`, `${repository}:${usual}`];
     const args = dockerBuildArguments(name, own, source);
@@ -30,7 +30,7 @@ export async function loadIntoKind(
   };
   try {
     const places = { controller: await build("controller"), agent: await build("agent") };
-    tell("copying both images to the nodes");
+    printProgress("copying both images to the nodes");
     await must(cluster.kind("load", "docker-image", ...tags, "--name", cluster.kindName));
     return places;
   } finally {

@@ -28,7 +28,7 @@ import type { NodeSpec } from "./node_spec.ts";
  * of its own. It outlives the command that started it.
  */
 export class LocalCluster implements Cluster {
-  readonly back = "local";
+  readonly backend = "local";
   readonly name: string;
   readonly #folder: string;
   readonly #options: ClusterOptions;
@@ -68,9 +68,9 @@ export class LocalCluster implements Cluster {
     const number = await makeNetwork();
     await writeRecord(this.#folder, { number, pauseImage: "", nodes: [] });
     const control = new ControlPlane(this.#folder, this.daemons, number);
-    this.#tell("starting etcd, the control plane, CoreDNS and a registry");
+    this.#printProgress("starting etcd, the control plane, CoreDNS and a registry");
     await control.start();
-    this.#tell("putting images for pods into the registry");
+    this.#printProgress("putting images for pods into the registry");
     const images = await pushPodImages(control.registry);
     await writeRecord(this.#folder, { number, pauseImage: images.pause, nodes: [] });
     await must(this.kubectl(
@@ -78,7 +78,7 @@ export class LocalCluster implements Cluster {
       ...["--clusterrole=system:node-proxier", "--user=system:kube-proxy"],
     ));
     for (const node of nodes) await this.addNode(node);
-    this.#tell("waiting until all nodes are ready");
+    this.#printProgress("waiting until all nodes are ready");
     await this.untilReady();
     // Without it, a pod that somebody creates at once is refused.
     await must(this.kubectl("wait", "--for=create", "serviceaccount/default", "--timeout=60s"));
@@ -91,7 +91,7 @@ export class LocalCluster implements Cluster {
     const control = await this.#controlPlane();
     const index = record.nodes.length;
     const { name = `node-${index}`, containerd = "1.7", labels = {}, taints = [] } = spec;
-    this.#tell(`starting ${name} with containerd ${containerd}`);
+    this.#printProgress(`starting ${name} with containerd ${containerd}`);
     await writeRecord(this.#folder, { ...record, nodes: [...record.nodes, name] });
     const { host, podCidr: clusterCidr, node } = control.network;
     const proxy = await control.kubeconfigText("proxy", "/CN=system:kube-proxy");
@@ -238,8 +238,8 @@ export class LocalCluster implements Cluster {
     return new ControlPlane(this.#folder, this.daemons, (await readRecord(this.#folder)).number);
   }
 
-  #tell(line: string): void {
-    this.#options.tell?.(line);
+  #printProgress(line: string): void {
+    this.#options.printProgress?.(line);
   }
 
   #cgroup(node: string): string {

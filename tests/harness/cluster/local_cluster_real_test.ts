@@ -57,7 +57,7 @@ realTest("a cluster whose start fails in the middle leaves nothing", reason, asy
   let traces: Traces | undefined;
   const failing = startCluster(
     new LocalCluster(cluster.name, {
-      tell: (line) => {
+      printProgress: (line) => {
         if (line.includes("the second")) throw new Error(line);
       },
     }),

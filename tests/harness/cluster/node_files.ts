@@ -21,7 +21,7 @@ export interface NodePlan {
   readonly taints: readonly string[];
 }
 
-/** Registries whose images the lab's own registry has, under the same names. */
+/** Registries whose images the harness's own registry has, under the same names. */
 export const MIRRORED = ["docker.io", "ghcr.io", "registry.k8s.io"] as const;
 
 /** The node's own files, by path below /etc. */

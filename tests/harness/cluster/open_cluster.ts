@@ -1,4 +1,4 @@
-import type { Back, Cluster, ClusterOptions } from "./cluster.ts";
+import type { Backend, Cluster, ClusterOptions } from "./cluster.ts";
 import { KindCluster, whyNoKind } from "./kind_cluster.ts";
 import { LocalCluster } from "./local_cluster.ts";
 import type { NodeSpec } from "./node_spec.ts";
@@ -13,14 +13,14 @@ export class NoClusterError extends Error {
 export interface OpenClusterOptions extends ClusterOptions {
   readonly name: string;
   readonly nodes: readonly NodeSpec[];
-  /** Default: what `chooseBack()` finds. */
-  readonly back?: Back;
+  /** Default: what `chooseBackend()` finds. */
+  readonly backend?: Backend;
 }
 
 /** Starts a cluster; disposing removes it. What a failure leaves is removed at once. */
 export async function openCluster(options: OpenClusterOptions): Promise<Cluster> {
   const { name, nodes } = options;
-  const cluster = clusterOn(options.back ?? await chooseBack(), name, options);
+  const cluster = clusterOn(options.backend ?? await chooseBackend(), name, options);
   await startCluster(cluster, nodes);
   return cluster;
 }
@@ -34,7 +34,7 @@ export async function startCluster(cluster: Cluster, nodes: readonly NodeSpec[])
   if (present !== undefined) {
     if (await present.lives()) {
       throw new NoClusterError(
-        `Cannot start "${cluster.name}": there is one already, on ${present.back}`,
+        `Cannot start "${cluster.name}": there is one already, on ${present.backend}`,
       );
     }
     await present.down();
@@ -52,25 +52,25 @@ export async function findCluster(
   name: string,
   options: ClusterOptions = {},
 ): Promise<Cluster | undefined> {
-  for (const back of ["local", "kind"] as const) {
-    const cluster = clusterOn(back, name, options);
+  for (const backend of ["local", "kind"] as const) {
+    const cluster = clusterOn(backend, name, options);
     if (await cluster.exists()) return cluster;
   }
   return undefined;
 }
 
 /** A cluster that may not be there yet. */
-export function clusterOn(back: Back, name: string, options: ClusterOptions = {}): Cluster {
-  return back === "kind" ? new KindCluster(name, options) : new LocalCluster(name, options);
+export function clusterOn(backend: Backend, name: string, options: ClusterOptions = {}): Cluster {
+  return backend === "kind" ? new KindCluster(name, options) : new LocalCluster(name, options);
 }
 
 /**
  * What carries clusters here: what WARM_IMAGES_CLUSTER says, else kind where Docker answers, else
  * this machine itself. Throws `NoClusterError` where that cannot be.
  */
-export async function chooseBack(
+export async function chooseBackend(
   wanted: string | undefined = Deno.env.get("WARM_IMAGES_CLUSTER") || undefined,
-): Promise<Back> {
+): Promise<Backend> {
   switch (wanted) {
     case "kind":
       return allowed("kind", await whyNoKind());
@@ -87,7 +87,7 @@ export async function chooseBack(
   }
 }
 
-function allowed(back: Back, obstacle: string | undefined): Back {
-  if (obstacle === undefined) return back;
+function allowed(backend: Backend, obstacle: string | undefined): Backend {
+  if (obstacle === undefined) return backend;
   throw new NoClusterError(`Cannot start a cluster: ${obstacle}`);
 }

@@ -1,4 +1,4 @@
-import type { Leadership } from "../../../mod/ports/wants_source.ts";
+import type { Leadership } from "../../../mod/ports/leadership.ts";
 import { aborted } from "./scripted_source.ts";
 
 /** An election whose outcome the test decides. */

@@ -104,7 +104,7 @@ class Script implements ScriptedRuntime {
     return this.#version;
   }
 
-  async look(
+  async check(
     references: readonly string[],
     options: { readonly signal: AbortSignal },
   ): Promise<ReadonlyMap<string, Presence>> {

@@ -40,12 +40,12 @@ export interface ApiServer extends AsyncDisposable {
 export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
   const [etcd, apiserver] = [await obtainTool("etcd"), await obtainTool("kube-apiserver")];
   const folder = await Deno.makeTempDir({ prefix: "warm-images-api-" });
-  const lab = new LabApiServer({ etcd, apiserver }, folder, options);
+  const harness = new LabApiServer({ etcd, apiserver }, folder, options);
   try {
-    await lab.begin();
-    return lab;
+    await harness.begin();
+    return harness;
   } catch (error) {
-    await lab[Symbol.asyncDispose]();
+    await harness[Symbol.asyncDispose]();
     throw error;
   }
 }

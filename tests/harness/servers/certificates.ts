@@ -22,7 +22,7 @@ export async function makeCertificates(
   const newKey = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
   await openssl([
     ...newKey,
-    ...["-days", "2", "-subj", "/CN=warm-images lab authority"],
+    ...["-days", "2", "-subj", "/CN=warm-images harness authority"],
     ...["-keyout", file("ca.key"), "-out", file("ca.crt")],
   ]);
   await openssl([

@@ -14,7 +14,7 @@ const IMAGE = {
 for (const version of availableContainerds()) {
   const reason = await reasonToSkip("root", `containerd-${version}`, "docker-registry");
 
-  realTest(`containerd ${version} pulls an image that the lab built`, reason, async () => {
+  realTest(`containerd ${version} pulls an image that the harness built`, reason, async () => {
     await using registry = await startRegistry();
     await using containerd = await startContainerd({ version });
     const { reference, digest } = await pushImage(registry, IMAGE);

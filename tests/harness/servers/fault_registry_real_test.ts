@@ -21,14 +21,16 @@ const FAILURES: readonly [mode: FaultMode, message: RegExp][] = [
 
 for (const [mode, message] of FAILURES) {
   realTest(`a pull fails on ${JSON.stringify(mode)} and works afterwards`, reason, async () => {
-    await using lab = await startLab();
-    lab.faults.mode = mode;
-    const failed = await lab.pull();
+    await using harness = await startLab();
+    harness.faults.mode = mode;
+    const failed = await harness.pull();
     assertEquals(failed.code, 1);
     assertMatch(failed.stderr, message);
-    lab.faults.mode = { fault: "none" };
+    harness.faults.mode = { fault: "none" };
     // A commit that failed on its digest is forgotten within two seconds.
-    await waitUntil("the pull works", async () => (await lab.pull()).code === 0, { everyMs: 500 });
+    await waitUntil("the pull works", async () => (await harness.pull()).code === 0, {
+      everyMs: 500,
+    });
   });
 }
 
@@ -37,18 +39,18 @@ for (const mode of [{ fault: "hang" }, { fault: "stall", afterBytes: 100_000 }] 
     `a pull waits for ever on ${JSON.stringify(mode)} and works afterwards`,
     reason,
     async () => {
-      await using lab = await startLab();
-      lab.faults.mode = mode;
+      await using harness = await startLab();
+      harness.faults.mode = mode;
       {
-        await using pull = await startProcess(lab.ctrPath, { args: lab.pullArgs });
+        await using pull = await startProcess(harness.ctrPath, { args: harness.pullArgs });
         await waitUntil(
           "the layer is asked for, or at least something",
-          () => lab.faults.requests().length > (mode.fault === "hang" ? 0 : 3),
+          () => harness.faults.requests().length > (mode.fault === "hang" ? 0 : 3),
         );
         assertEquals(await isRunning(pull.pid), true);
       }
-      lab.faults.mode = { fault: "none" };
-      await waitUntil("the pull works", async () => (await lab.pull()).code === 0, {
+      harness.faults.mode = { fault: "none" };
+      await waitUntil("the pull works", async () => (await harness.pull()).code === 0, {
         everyMs: 500,
       });
     },
@@ -59,29 +61,29 @@ realTest(
   "a registry that refuses connections can be let in again on the same port",
   reason,
   async () => {
-    await using lab = await startLab();
-    await lab.faults.refuse();
-    assertMatch((await lab.pull()).stderr, /connection refused/);
-    lab.faults.accept();
-    assertEquals((await lab.pull()).code, 0);
+    await using harness = await startLab();
+    await harness.faults.refuse();
+    assertMatch((await harness.pull()).stderr, /connection refused/);
+    harness.faults.accept();
+    assertEquals((await harness.pull()).code, 0);
   },
 );
 
 realTest("a layer that is cut again and again arrives in pieces", reason, async () => {
-  await using lab = await startLab();
-  lab.faults.mode = { fault: "reset", afterBytes: 300_000 };
-  assertEquals((await lab.pull()).code, 0);
-  const ranges = lab.faults.requests().map(({ range }) => range).filter((range) =>
+  await using harness = await startLab();
+  harness.faults.mode = { fault: "reset", afterBytes: 300_000 };
+  assertEquals((await harness.pull()).code, 0);
+  const ranges = harness.faults.requests().map(({ range }) => range).filter((range) =>
     range !== undefined
   );
   assert(ranges.length >= 3, `${ranges}`);
 });
 
 realTest("a slow registry delivers whole layers", reason, async () => {
-  await using lab = await startLab();
-  lab.faults.mode = { fault: "slow", bytesPerSecond: 2_000_000 };
+  await using harness = await startLab();
+  harness.faults.mode = { fault: "slow", bytesPerSecond: 2_000_000 };
   const began = Date.now();
-  assertEquals((await lab.pull()).code, 0);
+  assertEquals((await harness.pull()).code, 0);
   assert(Date.now() - began > 400);
 });
 

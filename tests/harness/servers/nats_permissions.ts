@@ -7,7 +7,7 @@ export const NATS_USERS = {
   "worker-1": "worker-of-the-lab",
 } as const;
 
-/** README's configuration for a shared NATS, with the lab's passwords; the node may be another. */
+/** README's configuration for a shared NATS, with the harness's passwords; the node may be another. */
 export async function readmePermissions(node = "worker-1"): Promise<string> {
   const text = await readmeFile("Permissions of a shared NATS", "warm-images-users.conf");
   return text

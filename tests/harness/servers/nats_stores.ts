@@ -9,7 +9,7 @@ import {
 import { waitUntil } from "../process.ts";
 
 /** A store on a real server, and what it said of itself; disposing closes it. */
-export interface LabStore extends AsyncDisposable {
+export interface TestStore extends AsyncDisposable {
   readonly store: NatsStore;
   readonly metrics: RecordingMetrics;
   /** Why condition `nats` does not hold; `undefined` when it does. */
@@ -26,7 +26,7 @@ export interface LabStore extends AsyncDisposable {
 }
 
 /** Opens a store in the given role, of a program that is named as its user. */
-export function openLabStore(settings: NatsSettings, role: "controller" | "agent"): LabStore {
+export function openTestStore(settings: NatsSettings, role: "controller" | "agent"): TestStore {
   const logger = recordingLogger();
   const conditions = recordingConditions();
   const metrics = recordingMetrics();

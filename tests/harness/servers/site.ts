@@ -1,7 +1,7 @@
 import { availableContainerds, type LabContainerd, startContainerd } from "./containerd.ts";
 import type { ContainerdVersion } from "./containerd_config.ts";
 import { type LabNats, type StartNatsOptions, startNatsServer } from "./nats_server.ts";
-import { type LabProgram, startProgram, type StartProgramOptions } from "../programs.ts";
+import { startProgram, type StartProgramOptions, type TestProgram } from "../programs.ts";
 import { type Registry, startRegistry } from "./registry.ts";
 
 /** A whole site on loopback: NATS, a registry, a containerd, and a folder of manifests. */
@@ -12,9 +12,9 @@ export interface Site extends AsyncDisposable {
   /** The folder the controller reads. */
   readonly manifests: string;
   /** Starts a controller on the folder, or an API server; the site stops it in the end. */
-  controller(options?: StartProgramOptions & { kubeconfig?: string }): Promise<LabProgram>;
+  controller(options?: StartProgramOptions & { kubeconfig?: string }): Promise<TestProgram>;
   /** Starts an agent for node `node-a`; the site stops it in the end. */
-  agent(options?: StartProgramOptions): Promise<LabProgram>;
+  agent(options?: StartProgramOptions): Promise<TestProgram>;
   /** Writes a Deployment of these images into the folder. */
   deploy(name: string, ...images: string[]): Promise<void>;
   /** Whether containerd has the image, unpacked. */

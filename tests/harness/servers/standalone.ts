@@ -32,13 +32,14 @@ export async function startStandaloneSite(): Promise<StandaloneSite> {
     }),
   );
   const everything = stack.move();
-  const lab = { site, pair, ca: await Deno.readTextFile(site.nats.settings.caFile ?? "") };
+  const harness = { site, pair, ca: await Deno.readTextFile(site.nats.settings.caFile ?? "") };
   return {
     site,
-    agent: async () => everything.use(await startUnit("agent", await agentMachine(lab, agentRoot))),
+    agent: async () =>
+      everything.use(await startUnit("agent", await agentMachine(harness, agentRoot))),
     controller: async (kubeconfig, plugin) =>
       everything.use(
-        await startUnit("controller", await controllerMachine(lab, { kubeconfig, plugin })),
+        await startUnit("controller", await controllerMachine(harness, { kubeconfig, plugin })),
       ),
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
@@ -63,7 +64,7 @@ interface Lab {
   readonly ca: string;
 }
 
-/** A node as README's commands leave it; what is elsewhere in the lab is said as in a drop-in. */
+/** A node as README's commands leave it; what is elsewhere in the harness is said as in a drop-in. */
 async function agentMachine({ site, pair, ca }: Lab, root: string): Promise<RunUnitOptions> {
   const { address, root: containerdRoot, hostsDir, ctrPath } = site.containerd;
   return {

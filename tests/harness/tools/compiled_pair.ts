@@ -12,7 +12,7 @@ export interface CompiledPair extends AsyncDisposable {
 
 /**
  * Compiles both programs for this machine as `deno task build` does, with rights for the files of
- * a lab beside those of a node. Where Deno's own site is silent, an older Deno does it, as that is
+ * a harness beside those of a node. Where Deno's own site is silent, an older Deno does it, as that is
  * the one whose runtime can be had. Throws `ToolUnavailableError` when there is none.
  */
 export async function compilePair(

@@ -48,7 +48,7 @@ export function kubernetesBuild(name: KubernetesProgram): GoBuild {
 
 const KUBERNETES = "k8s.io/kubernetes";
 
-/** What resolves names in the lab's cluster. */
+/** What resolves names in the harness's cluster. */
 export const COREDNS: GoBuild = {
   name: "coredns",
   package: "github.com/coredns/coredns",

@@ -63,11 +63,11 @@ Deno.test("a size is told once some node has reported it", () => {
   assertEquals("value" in decoded ? decoded.value.sizeBytes : decoded, 99);
 });
 
-Deno.test("only what differs is put, and what nothing desires is surplus", () => {
+Deno.test("only what differs is put, and what nothing desires is unwantedKeys", () => {
   const diff = diffState(
     new Map([["same", "1"], ["changed", "2"], ["new", "3"]]),
     new Map([["same", "1"], ["changed", "1"], ["old", "0"]]),
   );
   assertEquals([...diff.puts], [["changed", "2"], ["new", "3"]]);
-  assertEquals(diff.surplus, ["old"]);
+  assertEquals(diff.unwantedKeys, ["old"]);
 });

@@ -28,7 +28,9 @@ function ledgerOf(...references: string[]): ImageLedger {
 /** A ledger whose images were looked for and not found. */
 function missing(...references: string[]): ImageLedger {
   const ledger = ledgerOf(...references);
-  for (const reference of ledger.unlooked()) ledger.looked(reference, { state: "absent" }, NOW);
+  for (const reference of ledger.beginCheck()) {
+    ledger.recordCheck(reference, { state: "absent" }, NOW);
+  }
   return ledger;
 }
 
@@ -42,17 +44,18 @@ const candidates = (ledger: ImageLedger) => ledger.candidates().map(({ reference
 Deno.test("an image is not pulled before the runtime was asked about it", () => {
   const ledger = ledgerOf(APP);
   assertEquals(candidates(ledger), []);
-  assertEquals(ledger.unlooked(), [APP]);
+  assertEquals(ledger.beginCheck(), [APP]);
   assertEquals(ledger.report()[APP]?.reason, "not looked at yet");
-  ledger.looked(APP, { state: "absent" }, NOW);
+  ledger.recordCheck(APP, { state: "absent" }, NOW);
   assertEquals(candidates(ledger), [APP]);
-  assertEquals(ledger.unlooked(), []);
+  assertEquals(ledger.beginCheck(), []);
 });
 
 Deno.test("a usable image is warm, an incomplete one is pulled", () => {
   const ledger = ledgerOf(APP, "reg.lab/half:1");
-  ledger.looked(APP, { state: "usable", bytes: 7 }, NOW);
-  ledger.looked("reg.lab/half:1", { state: "incomplete", why: "not unpacked" }, NOW);
+  ledger.beginCheck();
+  ledger.recordCheck(APP, { state: "usable", bytes: 7 }, NOW);
+  ledger.recordCheck("reg.lab/half:1", { state: "incomplete", why: "not unpacked" }, NOW);
   assertEquals(candidates(ledger), ["reg.lab/half:1"]);
   const since = new Date(NOW).toISOString();
   assertEquals(ledger.report()[APP], { state: "warm", since, bytes: 7 });
@@ -60,18 +63,19 @@ Deno.test("a usable image is warm, an incomplete one is pulled", () => {
 
 Deno.test("a warm image of which the runtime knows nothing any more is pulled again", () => {
   const ledger = ledgerOf(APP);
-  ledger.looked(APP, { state: "usable" }, NOW);
-  ledger.doubt(APP);
-  ledger.looked(ledger.unlooked()[0] ?? "", { state: "absent" }, NOW);
+  ledger.beginCheck();
+  ledger.recordCheck(APP, { state: "usable" }, NOW);
+  ledger.markStale(APP);
+  ledger.recordCheck(ledger.beginCheck()[0] ?? "", { state: "absent" }, NOW);
   assertEquals(candidates(ledger), [APP]);
 });
 
 Deno.test("a doubt outlives an answer that was under way when it came up", () => {
   const ledger = ledgerOf(APP);
-  const asked = ledger.unlooked();
-  ledger.doubt(APP);
-  ledger.looked(asked[0] ?? "", { state: "usable" }, NOW);
-  assertEquals(ledger.unlooked(), [APP]);
+  const asked = ledger.beginCheck();
+  ledger.markStale(APP);
+  ledger.recordCheck(asked[0] ?? "", { state: "usable" }, NOW);
+  assertEquals(ledger.beginCheck(), [APP]);
 });
 
 Deno.test("a running pull is no candidate and its time is kept when it succeeds", () => {
@@ -89,9 +93,9 @@ Deno.test("an image that is wanted again while its forgotten pull runs is looked
   ledger.pulling(APP, NOW);
   ledger.want(wanting(), NOW);
   ledger.want(wanting(APP), NOW);
-  ledger.looked(ledger.unlooked()[0] ?? "", { state: "absent" }, NOW);
+  ledger.recordCheck(ledger.beginCheck()[0] ?? "", { state: "absent" }, NOW);
   ledger.ended(APP, { result: "pulled" }, NOW + 1);
-  assertEquals(ledger.unlooked(), [APP]);
+  assertEquals(ledger.beginCheck(), [APP]);
 });
 
 Deno.test("a failed pull waits longer each time, and success forgets the failures", () => {
@@ -100,7 +104,7 @@ Deno.test("a failed pull waits longer each time, and success forgets the failure
   assertEquals(ledger.retryAt(APP), NOW + 1_500);
   fail(ledger, APP, "network");
   assertEquals(ledger.retryAt(APP), NOW + 3_000);
-  ledger.looked(APP, { state: "usable" }, NOW);
+  ledger.recordCheck(APP, { state: "usable" }, NOW);
   assertEquals(ledger.retryAt(APP), undefined);
 });
 
@@ -108,7 +112,7 @@ Deno.test("a parked image has a new chance at once when its entry changes, and o
   const ledger = missing(APP);
   fail(ledger, APP, "not_found");
   ledger.want(wanting(APP), NOW);
-  ledger.doubt();
+  ledger.markStale();
   assert((ledger.retryAt(APP) ?? 0) >= NOW + 5 * MINUTE);
   ledger.want(wanting(value(APP, { priority: 1 })), NOW);
   assertEquals(ledger.retryAt(APP), undefined);
@@ -147,7 +151,7 @@ Deno.test("the report says why: the failure itself, else what holds all pulls up
 
 Deno.test("the counts tell states and failures apart", () => {
   const ledger = missing(APP, "reg.lab/a:1", "reg.lab/b:1", "reg.lab/c:1");
-  ledger.looked(APP, { state: "usable" }, NOW);
+  ledger.recordCheck(APP, { state: "usable" }, NOW);
   ledger.pulling("reg.lab/a:1", NOW);
   fail(ledger, "reg.lab/b:1", "denied");
   const { failed, ...rest } = ledger.counts();
@@ -158,10 +162,10 @@ Deno.test("the counts tell states and failures apart", () => {
 Deno.test("the version grows when a report would differ, and not otherwise", () => {
   const ledger = missing(APP);
   const before = ledger.version;
-  ledger.looked(APP, { state: "absent" }, NOW);
+  ledger.recordCheck(APP, { state: "absent" }, NOW);
   ledger.want(wanting(APP), NOW);
   assertEquals(ledger.version, before);
-  ledger.looked(APP, { state: "usable" }, NOW);
+  ledger.recordCheck(APP, { state: "usable" }, NOW);
   const warm = ledger.version;
   assert(warm > before);
   ledger.want(wanting(), NOW);

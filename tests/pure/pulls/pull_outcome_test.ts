@@ -77,7 +77,7 @@ const measured: readonly (readonly [what: string, text: string, failure: PullFai
   [
     "token realm refuses, 1.7 and 2",
     at2 +
-    "failed to authorize: failed to fetch anonymous token: unexpected status from GET request to http://H/token?scope=a&service=lab: 401 Unauthorized",
+    "failed to authorize: failed to fetch anonymous token: unexpected status from GET request to http://H/token?scope=a&service=harness: 401 Unauthorized",
     "denied",
   ],
   [

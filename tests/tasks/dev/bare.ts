@@ -3,7 +3,7 @@ import { thingsToTry, whatRuns } from "./bare_guide.ts";
 import { type ReloadedProgram, startReloaded } from "./reloaded.ts";
 import { sourceChanges } from "./source_changes.ts";
 import { makeSamples, type Samples } from "./bare_samples.ts";
-import { say } from "../../harness/say.ts";
+import { printResult } from "../../harness/print.ts";
 import { listenForStop } from "../../harness/stop_signals.ts";
 import { agentArgs, controllerArgs, type DevSite, startDevSite } from "./bare_site.ts";
 import { type WarmChange, warmChanges } from "./bare_warm.ts";
@@ -21,7 +21,7 @@ const ROOT = REPOSITORY.replace(/\/$/, "");
 export async function devBare(): Promise<number> {
   const obstacle = whyNotHere();
   if (obstacle !== undefined) {
-    say(obstacle);
+    printResult(obstacle);
     return 2;
   }
   using signals = listenForStop();
@@ -29,14 +29,14 @@ export async function devBare(): Promise<number> {
     await using site = await startDevSite();
     signals.force.addEventListener("abort", () => site.kill());
     if (!signals.stop.aborted) await run(site, signals.stop, signals.force);
-    say("Stopping …");
+    printResult("Stopping …");
   } catch (error) {
     if (signals.stop.aborted) return 0; // a part that was still being made ended with us
     if (!(error instanceof ToolUnavailableError)) throw error;
-    say(error.message);
+    printResult(error.message);
     return 1;
   }
-  say("Nothing is left running, mounted or on disk but the tools in the cache.");
+  printResult("Nothing is left running, mounted or on disk but the tools in the cache.");
   return 0;
 }
 
@@ -50,7 +50,7 @@ function whyNotHere(): string | undefined {
 
 async function run(site: DevSite, stop: AbortSignal, force: AbortSignal): Promise<void> {
   const samples = await makeSamples(site.registry, site.manifests);
-  say(whatRuns(site));
+  printResult(whatRuns(site));
   const flags = await offlineFlags();
   await using controller = await startProgram("controller", controllerArgs(site, flags), stop);
   await using agent = await startProgram("agent", agentArgs(site, flags), stop);
@@ -70,11 +70,11 @@ async function startProgram(
     args,
     cwd: ROOT,
     onLine: (line) => {
-      if (!stop.aborted) say(`${name.padEnd(10)} | ${line}`);
+      if (!stop.aborted) printResult(`${name.padEnd(10)} | ${line}`);
     },
     onEnd: ({ code }) => {
       if (!stop.aborted) {
-        say(`The ${name} ended with code ${code}; it starts again when you change it`);
+        printResult(`The ${name} ended with code ${code}; it starts again when you change it`);
       }
     },
   });
@@ -82,7 +82,7 @@ async function startProgram(
 
 async function reload(programs: readonly ReloadedProgram[], stop: AbortSignal): Promise<void> {
   for await (const file of sourceChanges(ROOT, stop)) {
-    say(`${file} changed: starting controller and agent again`);
+    printResult(`${file} changed: starting controller and agent again`);
     await Promise.all(programs.map((program) => program.restart()));
   }
 }
@@ -91,8 +91,10 @@ async function reload(programs: readonly ReloadedProgram[], stop: AbortSignal): 
 async function showWarm(site: DevSite, samples: Samples, stop: AbortSignal): Promise<void> {
   const missing = new Set(samples.named);
   for await (const change of warmChanges(site.containerd, site.manifests, stop)) {
-    say(described(change));
-    if (missing.delete(change.reference) && missing.size === 0) say(thingsToTry(site, samples));
+    printResult(described(change));
+    if (missing.delete(change.reference) && missing.size === 0) {
+      printResult(thingsToTry(site, samples));
+    }
   }
 }
 

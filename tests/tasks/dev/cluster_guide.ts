@@ -17,7 +17,7 @@ export async function whatRunsOn(
 ): Promise<string> {
   const [node] = await cluster.nodes();
   return `
-On the cluster "${cluster.name}" (${cluster.back}), from this working tree:
+On the cluster "${cluster.name}" (${cluster.backend}), from this working tree:
   release wi in the namespace ${NAMESPACE}: controller, agents and NATS; their logs follow here
   a Deployment "sample", scaled to zero: its image ${SAMPLE_IMAGE} turns warm on every node
 Images are built and installed again when you change controller.ts, agent.ts, mod/, chart/ or

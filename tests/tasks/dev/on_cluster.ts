@@ -1,13 +1,18 @@
-import { type Back, type Cluster, type ImagePlaces, must } from "../../harness/cluster/cluster.ts";
 import {
-  chooseBack,
+  type Backend,
+  type Cluster,
+  type ImagePlaces,
+  must,
+} from "../../harness/cluster/cluster.ts";
+import {
+  chooseBackend,
   clusterOn,
   findCluster,
   NoClusterError,
   startCluster,
 } from "../../harness/cluster/open_cluster.ts";
 import { REPOSITORY } from "../../harness/programs.ts";
-import { say } from "../../harness/say.ts";
+import { printResult } from "../../harness/print.ts";
 import { listenForStop } from "../../harness/stop_signals.ts";
 import { followLogs } from "./pod_logs.ts";
 import { NAMESPACE, SAMPLE, whatRunsOn } from "./cluster_guide.ts";
@@ -19,45 +24,46 @@ const ROOT = REPOSITORY.replace(/\/$/, "");
  * Installs what is in the working tree on a real cluster, follows its logs, and installs it anew
  * when it changes. Runs until Ctrl-C; resolves to the exit code.
  */
-export async function devOnCluster(back: Back, name: string): Promise<number> {
-  await chooseBack(back);
+export async function devOnCluster(backend: Backend, name: string): Promise<number> {
+  await chooseBackend(backend);
   using signals = listenForStop();
   const { stop } = signals;
-  const options = { signal: stop, tell: say };
+  const options = { signal: stop, printProgress: printResult };
   const present = await findCluster(name, options);
   const found = await present?.lives() ? present : undefined;
-  if (found !== undefined && found.back !== back) {
+  if (found !== undefined && found.backend !== backend) {
     throw new NoClusterError(
-      `Cannot use the cluster "${name}" on ${back}: it runs on ${found.back}; say --on ${found.back}, or end it with "deno task cluster down"`,
+      `Cannot use the cluster "${name}" on ${backend}: it runs on ${found.backend}; say --on ${found.backend}, or end it with "deno task cluster down"`,
     );
   }
-  const cluster = found ?? clusterOn(back, name, options);
+  const cluster = found ?? clusterOn(backend, name, options);
   // Kind's takes a minute to make, and people know how to see and delete it.
-  const stays = found !== undefined || back === "kind";
+  const stays = found !== undefined || backend === "kind";
   try {
     if (found === undefined) await startCluster(cluster, [{}]);
     await run(cluster, stays, stop);
   } catch (error) {
     if (!stop.aborted) throw error; // else a part that was still being made ended with us
   } finally {
-    say("Stopping …");
+    printResult("Stopping …");
     if (!stays) await cluster.down();
   }
-  if (!stays) say("Nothing is left running, mounted or on disk but the tools in the cache.");
-  else say(`The cluster "${name}" goes on; delete it with: ${task(name)} down`);
+  if (!stays) {
+    printResult("Nothing is left running, mounted or on disk but the tools in the cache.");
+  } else printResult(`The cluster "${name}" goes on; delete it with: ${task(name)} down`);
   return 0;
 }
 
 async function run(cluster: Cluster, stays: boolean, stop: AbortSignal): Promise<void> {
   await install(cluster, stop);
   await must(cluster.kubectl("apply", "--filename", `${ROOT}/${SAMPLE}`));
-  say(await whatRunsOn(cluster, task(cluster.name), stays));
-  await Promise.all([followLogs(cluster, NAMESPACE, say, stop), reinstall(cluster, stop)]);
+  printResult(await whatRunsOn(cluster, task(cluster.name), stays));
+  await Promise.all([followLogs(cluster, NAMESPACE, printResult, stop), reinstall(cluster, stop)]);
 }
 
 async function reinstall(cluster: Cluster, stop: AbortSignal): Promise<void> {
   for await (const file of sourceChanges(ROOT, stop, { images: true })) {
-    say(`${file} changed: building and installing again`);
+    printResult(`${file} changed: building and installing again`);
     await install(cluster, stop);
   }
 }
@@ -66,14 +72,14 @@ async function reinstall(cluster: Cluster, stop: AbortSignal): Promise<void> {
 async function install(cluster: Cluster, stop: AbortSignal): Promise<void> {
   const began = Date.now();
   try {
-    say("building both images, unless the last ones will do");
+    printResult("building both images, unless the last ones will do");
     const places = await cluster.load();
     if (stop.aborted) return;
     await must(cluster.helm(...upgrade(places)));
-    say(`installed after ${((Date.now() - began) / 1000).toFixed(1)} s; its pods start`);
+    printResult(`installed after ${((Date.now() - began) / 1000).toFixed(1)} s; its pods start`);
   } catch (error) {
     if (stop.aborted || !(error instanceof Error)) return;
-    say(`${error.message}\nNothing was installed; change a file to try again`);
+    printResult(`${error.message}\nNothing was installed; change a file to try again`);
   }
 }
 

@@ -1,19 +1,19 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { delay } from "@std/async/delay";
-import { together } from "../../mod/flow/together.ts";
+import { runAll } from "../../mod/async/run_all.ts";
 
 const forEver = (signal: AbortSignal) => delay(60_000, { signal });
 
 Deno.test("tasks that all end, end together", async () => {
   const ended: number[] = [];
   const { signal } = new AbortController();
-  await together(signal, [1, 2].map((name) => () => Promise.resolve(void ended.push(name))));
+  await runAll(signal, [1, 2].map((name) => () => Promise.resolve(void ended.push(name))));
   assertEquals(ended, [1, 2]);
 });
 
 Deno.test("a stop ends all tasks and is no error", async () => {
   const stop = new AbortController();
-  const running = together(stop.signal, [forEver, forEver]);
+  const running = runAll(stop.signal, [forEver, forEver]);
   stop.abort();
   await running;
 });
@@ -26,7 +26,7 @@ Deno.test("the error of one task stops the others, and is thrown when they have 
     cleaned = signal.aborted;
   };
   const faulty = () => Promise.reject(new TypeError("x is undefined"));
-  await assertRejects(() => together(signal, [cleaning, faulty]), TypeError, "x is undefined");
+  await assertRejects(() => runAll(signal, [cleaning, faulty]), TypeError, "x is undefined");
   assert(cleaned);
 });
 
@@ -34,7 +34,7 @@ Deno.test("an error that comes up while stopping is not lost", async () => {
   const stop = new AbortController();
   const faulty = (signal: AbortSignal) =>
     forEver(signal).catch(() => Promise.reject(new TypeError("while closing")));
-  const running = together(stop.signal, [faulty]);
+  const running = runAll(stop.signal, [faulty]);
   stop.abort();
   await assertRejects(() => running, TypeError, "while closing");
 });

@@ -3,10 +3,10 @@ import { parseStateKey, reportKey } from "./state_keys.ts";
 /** An agent that lives reports every minute: nothing shorter is silence. */
 const SILENT_MS = 3 * 60_000;
 
-/** What `Forgetting` judges by. Times are ms since the epoch. */
-export interface ForgettingInput {
+/** What `Retention` judges by. Times are ms since the epoch. */
+export interface RetentionInput {
   /** Keys the bucket holds and nothing desires. */
-  readonly surplus: readonly string[];
+  readonly unwantedKeys: readonly string[];
   /** When the report of each key was seen last. */
   readonly reports: ReadonlyMap<string, { readonly seenAt: number }>;
   /** Names of the nodes that exist. */
@@ -25,7 +25,7 @@ export interface Due {
  * `forgetAfterMs`, a report when its node is gone and its agent silent for as long. Remembers
  * since when each image is unwanted; after a restart of the controller that time begins anew.
  */
-export class Forgetting {
+export class Retention {
   readonly #forgetAfterMs: number;
   #unwantedSince = new Map<string, number>();
 
@@ -33,8 +33,8 @@ export class Forgetting {
     this.#forgetAfterMs = forgetAfterMs;
   }
 
-  /** Takes the present surplus into account and tells what to delete. */
-  due({ surplus, reports, nodes, now }: ForgettingInput): Due {
+  /** Takes the present unwantedKeys into account and tells what to delete. */
+  due({ unwantedKeys, reports, nodes, now }: RetentionInput): Due {
     const since = new Map<string, number>();
     const keys: string[] = [];
     let nextAt: number | undefined;
@@ -43,7 +43,7 @@ export class Forgetting {
       if (at <= now) keys.push(key);
       else nextAt = Math.min(nextAt ?? at, at);
     };
-    for (const key of surplus) {
+    for (const key of unwantedKeys) {
       const type = parseStateKey(key)?.type;
       if (type === "node") keys.push(key);
       if (type !== "wanted" && type !== "why") continue; // of a later version: not ours to delete

@@ -1,5 +1,5 @@
 import type { FakeTime } from "@std/testing/time";
-import { type AgentOptions, type AgentParts, runAgent } from "../../../mod/flow/agent_loop.ts";
+import { type AgentDeps, type AgentOptions, runAgent } from "../../../mod/flow/agent_loop.ts";
 import type { StateStore } from "../../../mod/ports/state_store.ts";
 import { META_KEY, nodeKey, reportKey, wantedKey } from "../../../mod/pure/bucket/state_keys.ts";
 import { decodeReport, type MetaValue, type ReportValue } from "../../../mod/pure/bucket/wire.ts";
@@ -15,7 +15,7 @@ import {
 } from "./quiet.ts";
 import { sampleMeta, sampleNode, sampleWanted } from "./sample_values.ts";
 import { type ScriptedRuntime, scriptedRuntime } from "./scripted_runtime.ts";
-import { pass, passUntil, settle } from "./settle.ts";
+import { advance, advanceUntil, runPending } from "./fake_time.ts";
 
 /** A disk that is as full as the test says. */
 export interface ScriptedDisk {
@@ -25,7 +25,7 @@ export interface ScriptedDisk {
 }
 
 /** One agent, run in fake time, and everything around it. */
-export interface AgentStage extends AsyncDisposable {
+export interface TestAgent extends AsyncDisposable {
   /** The bucket as the controller has it. */
   readonly bucket: MemoryStore;
   /** The agent's own connection to it. */
@@ -45,7 +45,7 @@ export interface AgentStage extends AsyncDisposable {
   /** What the agent has reported last. */
   report(): ReportValue | undefined;
   /** Lets time pass. */
-  pass(ms: number): Promise<void>;
+  advance(ms: number): Promise<void>;
   /** Stops the agent and lets time pass until it has ended. */
   stop(): Promise<void>;
 }
@@ -60,20 +60,20 @@ export interface AgentStageOptions extends Partial<AgentOptions> {
   readonly wanted?: readonly (string | WantedValue)[];
   readonly bucket?: MemoryStore;
   readonly runtime?: ScriptedRuntime;
-  /** Stands between the agent and its parts. */
-  readonly parts?: (parts: AgentParts) => AgentParts;
+  /** Stands between the agent and its deps. */
+  readonly deps?: (deps: AgentDeps) => AgentDeps;
 }
 
 /** Sets the stage and starts the agent; with source `kubernetes` the facts of its node are there. */
 export async function startAgent(
   time: FakeTime,
   options: AgentStageOptions = {},
-): Promise<AgentStage> {
+): Promise<TestAgent> {
   const { node = "n1", source = "kubernetes", bucket = memoryStore() } = options;
   const { signal } = new AbortController();
   const put = async (key: string, value: unknown) => {
     await bucket.put(key, typeof value === "string" ? value : JSON.stringify(value), { signal });
-    await settle(time);
+    await runPending(time);
   };
   if (source !== "none") await put(META_KEY, sampleMeta(source));
   if (source === "kubernetes") await put(nodeKey(node), { v: 1, ...sampleNode(node) });
@@ -82,7 +82,7 @@ export async function startAgent(
       const value = typeof image === "string" ? sampleWanted(image) : image;
       await bucket.put(wantedKey(value.reference), JSON.stringify(value), { signal });
     }
-    await settle(time);
+    await runPending(time);
   };
   await want(...options.wanted ?? []);
   return await run(time, { ...options, node, bucket }, { put, want });
@@ -91,8 +91,8 @@ export async function startAgent(
 async function run(
   time: FakeTime,
   options: AgentStageOptions & { readonly node: string; readonly bucket: MemoryStore },
-  tools: Pick<AgentStage, "put" | "want">,
-): Promise<AgentStage> {
+  tools: Pick<TestAgent, "put" | "want">,
+): Promise<TestAgent> {
   const { node, bucket } = options;
   const connection = bucket.another();
   const disk: ScriptedDisk = { usedPercent: 10, broken: undefined };
@@ -104,9 +104,9 @@ async function run(
   };
   const reportedAt: number[] = [];
   const store = noting(connection, () => reportedAt.push(Date.now()));
-  const parts = { store, runtime, disk: { look: () => lookAt(disk) }, ...quiet };
+  const deps = { store, runtime, disk: { read: () => lookAt(disk) }, ...quiet };
   const stop = new AbortController();
-  const done = runAgent(options.parts?.(parts) ?? parts, {
+  const done = runAgent(options.deps?.(deps) ?? deps, {
     self: sampleNode(node),
     pullParallel: 3,
     diskHighPercent: 80,
@@ -119,9 +119,9 @@ async function run(
   done.catch(() => {}); // told by `stop()`
   const end = async () => {
     stop.abort();
-    await passUntil(time, done);
+    await advanceUntil(time, done);
   };
-  await settle(time);
+  await runPending(time);
   return {
     ...tools,
     ...quiet,
@@ -132,10 +132,10 @@ async function run(
     reportedAt,
     unwant: async (reference) => {
       await bucket.delete(wantedKey(reference), { signal: new AbortController().signal });
-      await settle(time);
+      await runPending(time);
     },
     report: () => readReport(bucket, node),
-    pass: (ms) => pass(time, ms),
+    advance: (ms) => advance(time, ms),
     stop: end,
     [Symbol.asyncDispose]: end,
   };

@@ -2,6 +2,6 @@ import { whyNoLocalCluster } from "./requirements.ts";
 import { whyNoImages } from "../images/image_builds.ts";
 
 /** Why the end-to-end tests cannot run here, or undefined; makes what is missing and can be made. */
-export async function whyNoStage(): Promise<string | undefined> {
+export async function whyNoTestCluster(): Promise<string | undefined> {
   return await whyNoLocalCluster() ?? await whyNoImages();
 }

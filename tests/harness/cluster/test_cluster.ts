@@ -13,7 +13,7 @@ export const RELEASE = "wi";
 export const NAMESPACE = "warm-images";
 
 /** A cluster with our images in its registry, and what tests do with it; disposing removes it. */
-export class Stage implements AsyncDisposable {
+export class TestCluster implements AsyncDisposable {
   readonly cluster: LocalCluster;
   /** Images with programs in them, for pods. */
   readonly images: PodImages;
@@ -134,7 +134,7 @@ export class Stage implements AsyncDisposable {
 }
 
 /** Starts a cluster and loads what we built into its registry, under the chart's own names. */
-export async function startStage(nodes: readonly NodeSpec[]): Promise<Stage> {
+export async function startTestCluster(nodes: readonly NodeSpec[]): Promise<TestCluster> {
   const built = await buildImages();
   const cluster = new LocalCluster(`e2e-${crypto.randomUUID().slice(0, 8)}`);
   const folder = await Deno.makeTempDir({ prefix: "warm-images-e2e-" });
@@ -143,7 +143,7 @@ export async function startStage(nodes: readonly NodeSpec[]): Promise<Stage> {
     await Deno.symlink(`${REPOSITORY}tests/e2e/stand_ins`, `${folder}/stand-ins`);
     const images = await cluster.up(nodes);
     await cluster.load(built);
-    return new Stage(cluster, images, folder);
+    return new TestCluster(cluster, images, folder);
   } catch (error) {
     await cluster.down();
     await Deno.remove(folder, { recursive: true });

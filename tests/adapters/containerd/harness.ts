@@ -31,7 +31,7 @@ export interface ContainerdPair {
 }
 
 /** A runtime on a containerd of its own, pulling from a registry whose faults the test chooses. */
-export interface ContainerdLab extends AsyncDisposable {
+export interface ContainerdHarness extends AsyncDisposable {
   readonly runtime: ImageRuntime;
   readonly containerd: LabContainerd;
   readonly registry: Registry;
@@ -65,10 +65,10 @@ async function pairOf(version: ContainerdVersion, ctr: ToolName): Promise<Contai
 }
 
 /** Starts all parts. Disposing stops them; it fails when the runtime has left a child. */
-export async function startContainerdLab(
+export async function startContainerdHarness(
   pair: ContainerdPair,
   options: { readonly pullIdleTimeoutMs?: number; readonly queryDeadlineMs?: number } = {},
-): Promise<ContainerdLab> {
+): Promise<ContainerdHarness> {
   await using starting = new AsyncDisposableStack();
   const registry = starting.use(await startRegistry());
   const front = starting.use(startFaultRegistry({ upstream: registry.host }));

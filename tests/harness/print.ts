@@ -1,10 +1,10 @@
 /** Writes a result, or what the command is for, to standard output. */
-export function say(text: string): void {
+export function printResult(text: string): void {
   write(Deno.stdout, text);
 }
 
 /** Writes to standard error: progress and complaints. */
-export function tell(text: string): void {
+export function printProgress(text: string): void {
   write(Deno.stderr, text);
 }
 

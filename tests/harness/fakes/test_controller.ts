@@ -1,7 +1,7 @@
 import type { FakeTime } from "@std/testing/time";
 import {
+  type ControllerDeps,
   type ControllerOptions,
-  type ControllerParts,
   runController,
 } from "../../../mod/flow/controller_loop.ts";
 import type { StateStore } from "../../../mod/ports/state_store.ts";
@@ -18,7 +18,7 @@ import {
 } from "./quiet.ts";
 import { type ScriptedLeadership, scriptedLeadership } from "./scripted_leadership.ts";
 import { type ScriptedSource, scriptedSource } from "./scripted_source.ts";
-import { pass, passUntil, settle } from "./settle.ts";
+import { advance, advanceUntil, runPending } from "./fake_time.ts";
 
 /** One write of the controller. */
 export interface StoreWrite {
@@ -29,7 +29,7 @@ export interface StoreWrite {
 }
 
 /** One controller, run in fake time, and everything around it. */
-export interface ControllerStage extends AsyncDisposable {
+export interface TestController extends AsyncDisposable {
   readonly source: ScriptedSource;
   readonly leadership: ScriptedLeadership;
   /** The bucket as others have it. */
@@ -46,7 +46,7 @@ export interface ControllerStage extends AsyncDisposable {
   /** The `wanted` value of an image, if the bucket has it. */
   wanted(reference: string): WantedValue | undefined;
   /** Lets time pass. */
-  pass(ms: number): Promise<void>;
+  advance(ms: number): Promise<void>;
   /** Stops the controller. */
   stop(): Promise<void>;
 }
@@ -56,15 +56,15 @@ export interface ControllerStageOptions extends Partial<ControllerOptions> {
   readonly source?: ScriptedSource;
   readonly leadership?: ScriptedLeadership;
   readonly bucket?: MemoryStore;
-  /** Stands between the controller and its parts. */
-  readonly parts?: (parts: ControllerParts) => ControllerParts;
+  /** Stands between the controller and its deps. */
+  readonly deps?: (deps: ControllerDeps) => ControllerDeps;
 }
 
 /** Sets the stage and starts the controller. */
 export async function startController(
   time: FakeTime,
   options: ControllerStageOptions = {},
-): Promise<ControllerStage> {
+): Promise<TestController> {
   const { source = scriptedSource(), leadership = scriptedLeadership() } = options;
   const { bucket = memoryStore() } = options;
   const connection = bucket.another();
@@ -74,9 +74,9 @@ export async function startController(
     metrics: recordingMetrics(),
   };
   const writes: StoreWrite[] = [];
-  const parts = { source, leadership, store: noting(connection, writes), ...quiet };
+  const deps = { source, leadership, store: noting(connection, writes), ...quiet };
   const stop = new AbortController();
-  const done = runController(options.parts?.(parts) ?? parts, {
+  const done = runController(options.deps?.(deps) ?? deps, {
     rules: { listSpaces: ["*"], ignoreSpaces: [], ignoreImages: [], listImages: [] },
     forgetAfterMs: 3_600_000,
     identity: "controller-0",
@@ -87,9 +87,9 @@ export async function startController(
   done.catch(() => {}); // told by `stop()`
   const end = async () => {
     stop.abort();
-    await passUntil(time, done);
+    await advanceUntil(time, done);
   };
-  await settle(time);
+  await runPending(time);
   return {
     ...quiet,
     source,
@@ -99,7 +99,7 @@ export async function startController(
     writes,
     meddle: (key, value) => meddle(time, bucket, key, value),
     wanted: (reference) => readWanted(bucket, reference),
-    pass: (ms) => pass(time, ms),
+    advance: (ms) => advance(time, ms),
     stop: end,
     [Symbol.asyncDispose]: end,
   };
@@ -114,7 +114,7 @@ async function meddle(
   const { signal } = new AbortController();
   if (value === undefined) await bucket.delete(key, { signal });
   else await bucket.put(key, JSON.stringify(value), { signal });
-  await settle(time);
+  await runPending(time);
 }
 
 function readWanted(bucket: MemoryStore, reference: string): WantedValue | undefined {

@@ -1,31 +1,31 @@
 import type { FakeTime } from "@std/testing/time";
 
 /** Lets everything happen that needs no time to pass. */
-export async function settle(time: FakeTime): Promise<void> {
+export async function runPending(time: FakeTime): Promise<void> {
   await time.runMicrotasks();
   time.tick(0);
   await time.runMicrotasks();
 }
 
 /** Lets time pass from one timer to the next, and what each sets going have its turn. */
-export async function pass(time: FakeTime, ms: number): Promise<void> {
-  await settle(time);
+export async function advance(time: FakeTime, ms: number): Promise<void> {
+  await runPending(time);
   let arrived = false;
   setTimeout(() => arrived = true, ms);
   while (!arrived) {
     time.next();
     await time.runMicrotasks();
   }
-  await settle(time);
+  await runPending(time);
 }
 
 /** Lets time pass until `task` has ended, and gives its result; at most ten minutes. */
-export async function passUntil<T>(time: FakeTime, task: Promise<T>): Promise<T> {
+export async function advanceUntil<T>(time: FakeTime, task: Promise<T>): Promise<T> {
   let ended = false;
   const end = () => ended = true;
   task.then(end, end);
   for (let ms = 0; !ended && ms < 600_000; ms += 100) {
-    await settle(time);
+    await runPending(time);
     if (!ended) time.tick(100);
   }
   if (!ended) throw new Error("A task did not end within ten minutes of fake time");

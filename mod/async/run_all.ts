@@ -2,7 +2,7 @@
  * Runs tasks side by side until all have ended. When one throws, the others are aborted, and its
  * error is thrown once they have ended. Tasks end quietly when their signal aborts.
  */
-export async function together(
+export async function runAll(
   signal: AbortSignal,
   tasks: readonly ((signal: AbortSignal) => Promise<void>)[],
 ): Promise<void> {

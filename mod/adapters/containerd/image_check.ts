@@ -7,7 +7,7 @@ import type { CtrQueries } from "./ctr_queries.ts";
  * Asks what containerd holds of `references`. Names first, which takes 30 ms whatever is there;
  * then only what is there is checked, as that takes milliseconds for each.
  */
-export async function lookAtImages(
+export async function checkImages(
   queries: CtrQueries,
   references: readonly string[],
   options: { readonly signal: AbortSignal },

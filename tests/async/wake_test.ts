@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { Wake } from "../../mod/flow/wake.ts";
-import { pass } from "../harness/fakes/settle.ts";
+import { Wake } from "../../mod/async/wake.ts";
+import { advance } from "../harness/fakes/fake_time.ts";
 
 const { signal } = new AbortController();
 
@@ -17,7 +17,7 @@ Deno.test("a cause that came before the wait ends it at once", async () => {
   const wake = new Wake();
   wake.call("early");
   const note = noted(wake.next({ signal, idleMs: 1_000 }));
-  await pass(time, 0);
+  await advance(time, 0);
   assertEquals(note, { at: 0, causes: ["early"] });
 });
 
@@ -27,7 +27,7 @@ Deno.test("a cause is told once however often it was called, and once in all", a
   for (const cause of ["a", "b", "a"]) wake.call(cause);
   assertEquals(await wake.next({ signal, idleMs: 0 }), ["a", "b"]);
   const note = noted(wake.next({ signal, idleMs: 100 }));
-  await pass(time, 200);
+  await advance(time, 200);
   assertEquals(note, { at: 100, causes: [] });
 });
 
@@ -36,14 +36,14 @@ Deno.test("a wait for quiet begins again with each call, and has an end", async 
   const wake = new Wake();
   const once = noted(wake.next({ signal, idleMs: 9_000, quietMs: 200, maxMs: 1_000 }));
   wake.call("a");
-  await pass(time, 150);
+  await advance(time, 150);
   wake.call("b");
-  await pass(time, 400);
+  await advance(time, 400);
   assertEquals(once, { at: 350, causes: ["a", "b"] });
   const always = noted(wake.next({ signal, idleMs: 9_000, quietMs: 200, maxMs: 1_000 }));
   for (let i = 0; i < 40; i++) {
     wake.call("again");
-    await pass(time, 50);
+    await advance(time, 50);
   }
   assertEquals(always.at, 550 + 1_000);
 });
@@ -53,9 +53,9 @@ Deno.test("a stop ends every wait at once", async () => {
   const stop = new AbortController();
   const wake = new Wake();
   const idle = noted(wake.next({ signal: stop.signal, idleMs: 9_000 }));
-  await pass(time, 50);
+  await advance(time, 50);
   stop.abort();
-  await pass(time, 0);
+  await advance(time, 0);
   assertEquals(idle, { at: 50, causes: [] });
   assertEquals(await wake.next({ signal: stop.signal, idleMs: 9_000 }), []);
 });
