@@ -9,7 +9,7 @@ export interface MetricEntry {
   readonly buckets?: readonly number[];
 }
 
-/** Every metric both programs have; README's table is made from it. */
+/** Every metric both programs have; the list in mod/README.md is made from it. */
 export const METRICS = {
   warm_images_build_info: {
     type: "gauge",
