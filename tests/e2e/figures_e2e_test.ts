@@ -1,8 +1,9 @@
 import { assert } from "@std/assert";
-import { figureTable, progress } from "../bench/figure.ts";
+import { figureTable } from "../bench/figure.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import { measureCluster } from "../bench/cluster/figures.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
+import { printProgress } from "../harness/print.ts";
 
 const reason = await whyNoTestCluster();
 
@@ -11,7 +12,7 @@ realTest(
   reason,
   async () => {
     const { times, facts } = await measureCluster();
-    progress(figureTable([...times, ...facts]));
+    printProgress(figureTable([...times, ...facts]));
     for (const { what, target, measured, met } of facts) {
       assert(met, `${what}: ${measured} instead of ${target}`);
     }

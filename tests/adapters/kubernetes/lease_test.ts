@@ -6,7 +6,7 @@ import { kubernetesLease, type LeaseTuning } from "../../../mod/adapters/kuberne
 import type { Leadership } from "../../../mod/ports/leadership.ts";
 import { FakeApiSession } from "../../harness/fakes/fake_api_session.ts";
 import { type RecordingConditions, recordingConditions } from "../../harness/fakes/quiet.ts";
-import { waitUntil } from "../../harness/process.ts";
+import { waitUntil } from "../../harness/wait.ts";
 
 const LEASES = "/apis/coordination.k8s.io/v1/namespaces/warm/leases";
 const QUICK: LeaseTuning = {
