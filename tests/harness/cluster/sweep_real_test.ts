@@ -21,14 +21,16 @@ realTest(
     ];
     await using _first = ofKilled;
     await using _second = ofLiving;
-    await using killed = await startOwner(ofKilled.name);
-    await using _living = await startOwner(ofLiving.name);
+    await using owners = new AsyncDisposableStack();
+    const [killed] = await Promise.all(
+      [ofKilled, ofLiving].map(async ({ name }) => owners.use(await startOwner(name))),
+    );
     const traces = await tracesOf(ofKilled);
     assertEquals(traces.namespaces.length, 1);
     await sweepClusters();
     assertEquals([await ofKilled.lives(), await ofLiving.lives()], [true, true]);
 
-    await killed.kill();
+    await killed?.kill();
     assertEquals(await ofKilled.lives(), true, "it has outlived its process");
     await using _next = await openCluster({
       ...{ name: newClusterName("test"), nodes: [], backend: "local" },
