@@ -50,27 +50,28 @@ async function controllerKilled(test: TestCluster): Promise<void> {
   await wantedAndWarm(test, "controller-killed");
 }
 
-/** The pull is a slow one, so that the agent is certainly in the middle of it. */
+/** The registry stops in the middle of a layer, so the agent is certainly in the middle of its pull. */
 async function agentKilledInPull(test: TestCluster): Promise<void> {
   const { cluster } = test;
   const repository = "days/slow";
   await test.push(repository, 20_000_000);
-  await using slow = startFaultRegistry({
+  await using stalling = startFaultRegistry({
     upstream: await cluster.registry(),
-    mode: { fault: "slow", bytesPerSecond: 4_000_000 },
+    mode: { fault: "stall", afterBytes: 1_000_000 },
     hostname: (await cluster.registry()).split(":")[0] ?? "",
   });
-  for (const node of await cluster.nodes()) await trust(test, node, slow.host);
-  const image = `${slow.host}/${repository}:1`;
+  for (const node of await cluster.nodes()) await trust(test, node, stalling.host);
+  const image = `${stalling.host}/${repository}:1`;
   await test.apply(deploymentOf("slow", sleeping(image)));
   await waitUntil(
     "a layer is being downloaded",
-    () => slow.requests().some(({ path }) => path.includes("/blobs/")),
+    () => stalling.requests().some(({ path }) => path.includes("/blobs/")),
   );
   for (const pod of await test.pods("agent")) {
     await test.sh(`kubectl --namespace ${NAMESPACE} delete ${pod} --grace-period 0 --force`);
   }
   assertEquals(await test.isWarm("node-0", image), false, "the pull was not over yet");
+  stalling.mode = { fault: "none" };
   await test.untilWarm(image);
 }
 
