@@ -1,8 +1,9 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { availableContainerds, mapHost, startContainerd } from "./containerd.ts";
 import { HERE, pushImage, pushIndex } from "../images/images.ts";
 import { mountsBelow } from "../mounts.ts";
 import { REGISTRY_LOGIN, startRegistry } from "./registry.ts";
+import { waitUntil } from "../wait.ts";
 import { realTest, reasonToSkip } from "./skipping.ts";
 
 const IMAGE = {
@@ -42,7 +43,8 @@ for (const version of availableContainerds()) {
       assertEquals(pulled.code, 0, pulled.stderr);
       const { stdout } = await containerd.ctr("images", "check", `name==${reference}`);
       assertMatch(stdout, / true\s*$/);
-      assert(registry.requests().some((request) => request.path.includes("/blobs/")));
+      const blobs = () => registry.requests().filter(({ path }) => path.includes("/blobs/"));
+      await waitUntil("the registry tells of its layers", () => blobs().length > 0);
     },
   );
 
