@@ -52,7 +52,8 @@ export function openKubernetes(
   options: { readonly kubeconfig?: string; readonly logger: Logger },
 ): KubernetesClient {
   const reader = openCredentials(options.kubeconfig);
-  options.logger.info("Uses a Kubernetes API server", { server: reader.server, from: reader.from });
+  const { server, from } = reader;
+  options.logger.info("Loaded the Kubernetes configuration", { server, from });
   return new FetchClient(reader);
 }
 

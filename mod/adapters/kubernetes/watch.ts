@@ -68,8 +68,8 @@ export interface WatchOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Numbers in [0, 1) for jitter. */
-  readonly random?: () => number;
-  readonly tuning?: Partial<WatchTuning>;
+  readonly random?: (() => number) | undefined;
+  readonly tuning?: Partial<WatchTuning> | undefined;
 }
 
 /** Follows one kind through every outage, until `signal` aborts; then it ends without throwing. */

@@ -10,6 +10,7 @@ import {
   type SettingValues,
   variablesOf,
 } from "./settings_table.ts";
+import { WORKLOAD_KIND_NAMES } from "../wants/kinds.ts";
 import type { SpaceRules } from "../wants/space_rules.ts";
 import { choice, duration, list, repeated, text } from "./settings_values.ts";
 
@@ -37,8 +38,6 @@ export interface ControllerSettings extends ProcessSettings {
   };
 }
 
-const KINDS = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob"];
-
 const TABLE = {
   manifests: {
     flag: "manifests",
@@ -60,7 +59,7 @@ const TABLE = {
     group: "Sources",
     help: "Kinds of workloads to look at",
     type: list("KINDS", readKind, { atLeastOne: true }),
-    fallback: KINDS.join(" "),
+    fallback: WORKLOAD_KIND_NAMES.join(" "),
   },
   listSpaces: {
     flag: "list-spaces",
@@ -180,9 +179,11 @@ function toSettings(values: SettingValues<typeof TABLE>, command: string): Contr
 /** A kind in any case, singular or plural. */
 function readKind(text: string): Reading<string> {
   const wanted = text.toLowerCase();
-  const kind = KINDS.find((known) => [known, `${known}s`].some((k) => k.toLowerCase() === wanted));
+  const kind = WORKLOAD_KIND_NAMES.find((known) =>
+    [known, `${known}s`].some((each) => each.toLowerCase() === wanted)
+  );
   return kind === undefined
-    ? { fault: `is no known kind, the nearest known one is ${closest(text, KINDS)}` }
+    ? { fault: `is no known kind, the nearest known one is ${closest(text, WORKLOAD_KIND_NAMES)}` }
     : { value: kind };
 }
 
