@@ -76,6 +76,7 @@ class Controller {
     this.#faults = new FaultLog(deps);
     this.#retention = new Retention(options.forgetAfterMs);
     deps.conditions.set("synced", false, "Has not read the bucket yet");
+    deps.metrics.gauge("warm_images_leading", 0);
   }
 
   async run(): Promise<void> {
@@ -84,7 +85,8 @@ class Controller {
     await runAll(this.#options.signal, [
       (signal) => source.follow({ signal, changed }),
       (signal) => this.#bucket.follow(store, { signal, changed }),
-      (signal) => leadership.follow({ signal, changed: (leading) => this.#led(leading) }),
+      (signal) =>
+        leadership.follow({ signal, changed: (leading) => this.#leadershipChanged(leading) }),
       (signal) => heartbeat(this.#deps.conditions, signal),
       (signal) => this.#work(signal),
     ]);
@@ -155,10 +157,9 @@ class Controller {
   }
 
   #publish(set: WantedSet, observation: TakenObservation): void {
-    const { metrics, leadership } = this.#deps;
+    const { metrics } = this.#deps;
     metrics.gauge("warm_images_wanted", set.images.size);
     metrics.gauge("warm_images_nodes", observation.nodes.length);
-    metrics.gauge("warm_images_leading", leadership.leading() ? 1 : 0);
   }
 
   #meta(): MetaValue {
@@ -166,10 +167,14 @@ class Controller {
     return { v: 1, source: source.type, writer: this.#options.identity, since: this.#leadingSince };
   }
 
-  #led(leading: boolean): void {
+  /** The only place that logs and measures who leads, whatever decides it. */
+  #leadershipChanged(leading: boolean): void {
+    const { logger, metrics } = this.#deps;
     if (leading) this.#leadingSince = new Date().toISOString();
-    const message = leading ? "Leading: this controller writes" : "Standing by: another writes";
-    this.#deps.logger.info(message);
+    metrics.gauge("warm_images_leading", leading ? 1 : 0);
+    logger.info(leading ? "Started leading" : "Stopped leading", {
+      identity: this.#options.identity,
+    });
     this.#wake.call(leading ? "leading" : "standing by");
   }
 }

@@ -50,10 +50,11 @@ Deno.test("a controller that lost the lead stops writing, and goes on when it le
   controller.source.put(sampleWorkload("web", [APP]));
   await controller.advance(5_000);
   assertEquals(controller.wanted(APP), undefined);
+  assertEquals(controller.metrics.value("warm_images_leading"), 0);
   controller.leadership.lead(true);
   await controller.advance(1_000);
   assert(controller.wanted(APP));
-  assertEquals(linesOf(controller, "Standing by").length, 1);
+  assertEquals(linesOf(controller, "Stopped leading").length, 1);
 });
 
 Deno.test("losing the lead in the middle of a big write stops it", async () => {
