@@ -33,9 +33,12 @@ export interface Kind extends GroupKind {
   readonly observe: (raw: Readonly<Record<string, unknown>>, name: string) => Observed;
 }
 
+/** What the kinds of one API have in common. */
 const CORE = { group: "", version: "v1", namespaced: true, ownsPods: false };
 const APPS = { group: "apps", version: "v1", namespaced: true, ownsPods: true };
 const BATCH = { group: "batch", version: "v1", namespaced: true, ownsPods: true };
+
+const CLUSTER = { ...CORE, namespaced: false };
 
 /** Kinds whose objects ask for images; `--kinds` chooses among them. */
 export const WORKLOAD_KINDS: readonly Kind[] = [
@@ -50,14 +53,8 @@ export const WORKLOAD_KINDS: readonly Kind[] = [
 
 /** Kinds that say where pods may run; they are always read. */
 export const CLUSTER_KINDS: readonly Kind[] = [
-  {
-    ...CORE,
-    kind: "Namespace",
-    plural: "namespaces",
-    namespaced: false,
-    observe: observeNamespace,
-  },
-  { ...CORE, kind: "Node", plural: "nodes", namespaced: false, observe: observeNode },
+  { ...CLUSTER, kind: "Namespace", plural: "namespaces", observe: observeNamespace },
+  { ...CLUSTER, kind: "Node", plural: "nodes", observe: observeNode },
 ];
 
 /** What settings, logs, metrics and reasons call a kind; no two kinds have the same name. */
