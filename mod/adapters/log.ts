@@ -1,13 +1,14 @@
 import { BaseHandler, type LevelName, Logger as StdLogger, type LogRecord } from "@std/log";
 import type { LogFields, Logger } from "../ports/logger.ts";
 import type { LogSettings } from "../pure/settings/process_settings.ts";
+import { withoutUnset } from "../pure/without_unset.ts";
 
 /** What a log is opened with. */
 export interface LogOptions extends LogSettings {
   /** Whether a person looks at standard error; decides the format `auto`. */
   readonly isTerminal: boolean;
   /** Where lines go, each with its line break; standard error when absent. */
-  readonly write?: (line: string) => void;
+  readonly write?: ((line: string) => void) | undefined;
 }
 
 /** Longest line in bytes, the line break aside: a hostile value cannot flood whoever collects logs. */
@@ -58,7 +59,7 @@ class LineHandler extends BaseHandler {
 
 function fit(record: LogRecord, render: Render): string {
   const [given] = record.args;
-  const fields: LogFields = isFields(given) ? given : {};
+  const fields = isFields(given) ? withoutUnset(given) : {};
   for (const maxChars of CLIPS) {
     const line = render(record, fields, maxChars);
     if (new TextEncoder().encode(line).length <= MAX_LINE_BYTES) return line;
@@ -86,11 +87,10 @@ function jsonLine(record: LogRecord, fields: LogFields, maxChars: number): strin
 
 function textLine(record: LogRecord, fields: LogFields, maxChars: number): string {
   const time = record.datetime.toTimeString().slice(0, 8);
-  const parts = Object.entries(fields)
-    .filter(([_, value]) => value !== undefined)
+  const shown = Object.entries(fields)
     .map(([name, value]) => `${name}=${quoteIfNeeded(clip(String(value), maxChars))}`);
   const message = clip(record.msg, maxChars);
-  const tail = parts.length > 0 ? `  ${parts.join(" ")}` : "";
+  const tail = shown.length > 0 ? `  ${shown.join(" ")}` : "";
   return escapeControl(`${time} ${record.levelName.padEnd(5)} ${message}${tail}`);
 }
 

@@ -10,7 +10,7 @@ export interface Shutdown extends Disposable {
 export interface ShutdownOptions {
   readonly logger: Logger;
   /** Ends the process at once; `Deno.exit` when absent. */
-  readonly exit?: (code: number) => void;
+  readonly exit?: ((code: number) => void) | undefined;
 }
 
 const SIGNALS: readonly Deno.Signal[] = ["SIGTERM", "SIGINT"];

@@ -12,6 +12,7 @@ import { type PullFailure, rulesOfFailure } from "../pure/pulls/pull_outcome.ts"
 import { PULL_SCHEDULE, type PullSchedule } from "../pure/pulls/pull_schedule.ts";
 import { RuntimeLostError, RuntimeUnavailableError } from "../pure/pulls/runtime_errors.ts";
 import { VERSION } from "../pure/version.ts";
+import { withoutUnset } from "../pure/without_unset.ts";
 import type { ReportValue } from "../pure/bucket/wire.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { PullQueue } from "./pull_queue.ts";
@@ -56,9 +57,9 @@ export interface AgentOptions {
    * where the file is mounted into a container, only another container gets to see it.
    */
   readonly exitWhenRuntimeLostMs: number;
-  readonly schedule?: PullSchedule;
-  readonly graceMs?: number;
-  readonly random?: () => number;
+  readonly schedule?: PullSchedule | undefined;
+  readonly graceMs?: number | undefined;
+  readonly random?: (() => number) | undefined;
 }
 
 /**
@@ -218,14 +219,14 @@ class Agent {
   #report(): ReportValue {
     const { disk, blockedReason } = this.#queue;
     const { version } = this.#health;
-    return {
+    return withoutUnset({
       v: 1,
       node: this.#options.self.name,
       agent: VERSION,
       at: new Date().toISOString(),
       images: this.#ledger.report(blockedReason),
-      ...(version ? { runtime: version } : {}),
-      ...(disk ? { disk } : {}),
-    };
+      runtime: version,
+      disk,
+    });
   }
 }

@@ -46,7 +46,7 @@ export interface ControllerOptions {
   readonly forgetAfterMs: number;
   /** Who writes, for `meta`: the pod or host name. */
   readonly identity: string;
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 /** Keeps the bucket as the source wants it until `signal` aborts. */

@@ -124,7 +124,7 @@ export class PullQueue {
           reference,
           reason: outcome.failure,
           detail: outcome.detail,
-          ...(retryAt === undefined ? {} : { retryAt: new Date(retryAt).toISOString() }),
+          retryAt: retryAt === undefined ? undefined : new Date(retryAt).toISOString(),
         });
       }
       default:

@@ -12,7 +12,7 @@ const BATCH = 64;
 export interface Written {
   readonly put: number;
   readonly deleted: number;
-  readonly error?: string;
+  readonly error?: string | undefined;
 }
 
 /** Writes to the bucket while this controller leads, and keeps the view of the bucket in step. */

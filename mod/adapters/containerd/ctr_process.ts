@@ -10,11 +10,11 @@ export interface CtrOptions {
    * All that ctr sees of an environment. Before version 2 it is ctr that talks to registries, so
    * HTTP_PROXY, HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE matter if the node needs them.
    */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Time between SIGTERM and SIGKILL; ctr itself obeys at once. Default 5 s. */
-  readonly killGraceMs?: number;
+  readonly killGraceMs?: number | undefined;
   /** Time that a question may take. Default 30 s. */
-  readonly queryDeadlineMs?: number;
+  readonly queryDeadlineMs?: number | undefined;
 }
 
 /** What a finished ctr left. */

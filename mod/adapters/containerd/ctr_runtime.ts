@@ -17,17 +17,17 @@ export interface CtrRuntimeOptions {
   /** Path of ctr, or a name on PATH. */
   readonly ctr: string;
   /** Absolute path of the folder with `<registry>/hosts.toml`, the same here and on the host. */
-  readonly hostsDir?: string;
+  readonly hostsDir?: string | undefined;
   /** A pull without any progress for so long is ended. */
   readonly pullIdleTimeoutMs: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** All the environment that ctr gets (see `CtrOptions.env`). */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Time that a question to containerd may take. Default 30 s. */
-  readonly queryDeadlineMs?: number;
+  readonly queryDeadlineMs?: number | undefined;
   /** Time between SIGTERM and SIGKILL for a ctr that has to end. Default 5 s. */
-  readonly killGraceMs?: number;
+  readonly killGraceMs?: number | undefined;
 }
 
 /**

@@ -48,8 +48,7 @@ export async function pullImage(
 
 function pullCommand(deps: PullDeps, reference: string, version: CtrVersions): string[] {
   const { target, hostsDir } = deps;
-  const hosts = hostsDir === undefined ? {} : { hostsDir };
-  return pullArguments(reference, { ...target, ...hosts, version });
+  return pullArguments(reference, { ...target, hostsDir, version });
 }
 
 async function runPull(
@@ -103,10 +102,7 @@ async function verify(
   const presence = presenceOf(image);
   switch (presence.state) {
     case "usable":
-      return {
-        result: "pulled",
-        ...(presence.bytes !== undefined && { bytes: presence.bytes }),
-      };
+      return { result: "pulled", bytes: presence.bytes };
     case "absent":
       return {
         result: "failed",

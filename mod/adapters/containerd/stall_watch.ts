@@ -35,7 +35,7 @@ export async function watchForStall(
     readonly idleTimeoutMs: number;
     readonly signal: AbortSignal;
     /** A clock in milliseconds that nobody sets. */
-    readonly now?: () => number;
+    readonly now?: (() => number) | undefined;
   },
 ): Promise<StallVerdict | undefined> {
   const { idleTimeoutMs, signal, now = () => performance.now() } = options;

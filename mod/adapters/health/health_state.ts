@@ -1,4 +1,5 @@
 import type { Conditions } from "../../ports/conditions.ts";
+import { withoutUnset } from "../../pure/without_unset.ts";
 
 /** One condition as `/readyz` shows it. */
 export interface ConditionView {
@@ -28,8 +29,8 @@ export class HealthState implements Conditions {
   set(name: string, holds: boolean, reason?: string): void {
     const before = this.#conditions.get(name);
     const since = before?.holds === holds ? before.since : new Date().toISOString();
-    const why = reason === undefined ? {} : { reason: reason.slice(0, MAX_REASON_CHARS) };
-    this.#conditions.set(name, { holds, since, ...why });
+    const view = { holds, since, reason: reason?.slice(0, MAX_REASON_CHARS) };
+    this.#conditions.set(name, withoutUnset(view));
   }
 
   beat(): void {

@@ -2,6 +2,7 @@ import type { ObservedNode } from "../wants/observed.ts";
 import { META_KEY, nodeKey, wantedKey, whyKey } from "./state_keys.ts";
 import type { WantedImage, WantedSet } from "../wants/wanted_set.ts";
 import type { MetaValue, NodeValue, WantedValue, WhyValue } from "./wire.ts";
+import { withoutUnset } from "../without_unset.ts";
 
 /** How many reasons `why.<image>` names; it counts all of them. */
 const MAX_REASONS = 20;
@@ -51,15 +52,15 @@ export function diffState(
 
 function wantedValue(image: WantedImage, sizeBytes: number | undefined): WantedValue {
   const { reference, priority, neededBy, placements, pullSecrets } = image;
-  return {
+  return withoutUnset({
     v: 1,
     reference,
     priority,
     placements,
     pullSecrets,
-    ...(neededBy === undefined ? {} : { neededBy }),
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
-  };
+    neededBy,
+    sizeBytes,
+  });
 }
 
 function whyValue({ reasons }: WantedImage): WhyValue {

@@ -43,7 +43,7 @@ export function pullArguments(
   options: CtrTarget & {
     readonly version: CtrVersions;
     /** Absolute path; a folder that does not exist is ignored by ctr. */
-    readonly hostsDir?: string;
+    readonly hostsDir?: string | undefined;
   },
 ): string[] {
   const { version, hostsDir } = options;

@@ -5,7 +5,7 @@ export interface CheckedImage {
   /** Whether a container could start from it. */
   readonly unpacked: boolean;
   /** Size of its compressed parts, if known. */
-  readonly bytes?: number;
+  readonly bytes?: number | undefined;
   /** Whether it holds anything for this machine's platform. */
   readonly platform: boolean;
   /** As printed: `complete (7/7)`, `incomplete (1/6)`, `unavailable (0/?)`. */
@@ -58,12 +58,11 @@ export function parseChecks(stdout: string, stderr: string): Map<string, Checked
     const row = CHECK_ROW.exec(line)?.groups;
     if (row === undefined) continue;
     const { reference = "", content = "", total = "", unpacked } = row;
-    const bytes = parseSize(total);
     checked.set(reference, {
       unpacked: unpacked === "true",
       platform: !stderr.includes(`unable to check unpack for ${reference}: no match for platform`),
       content,
-      ...(bytes !== undefined && { bytes }),
+      bytes: parseSize(total),
     });
   }
   return checked;

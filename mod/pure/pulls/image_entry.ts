@@ -1,6 +1,7 @@
 import type { PullCandidate } from "./pull_choice.ts";
 import type { PullFailure } from "./pull_outcome.ts";
 import type { ImageReport, WantedValue } from "../bucket/wire.ts";
+import { withoutUnset } from "../without_unset.ts";
 
 /** One wanted image and all that this node knows of it. Times are ms since the epoch. */
 export interface ImageEntry {
@@ -48,9 +49,9 @@ export function pullCandidate(reference: string, entry: ImageEntry): PullCandida
     registry,
     repository,
     priority,
+    neededBy,
+    sizeBytes,
     notBefore,
-    ...(neededBy === undefined ? {} : { neededBy }),
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
   };
 }
 
@@ -61,12 +62,11 @@ export function imageReport(entry: ImageEntry, blockedReason: string | undefined
   const waiting = state === "waiting"
     ? (check === "done" ? blockedReason : "not looked at yet")
     : undefined;
-  const shown = why ?? waiting;
-  return {
+  return withoutUnset({
     state,
     since: new Date(since).toISOString(),
-    ...(shown === undefined ? {} : { reason: shown }),
-    ...(bytes === undefined ? {} : { bytes }),
-    ...(pullSeconds === undefined ? {} : { pullSeconds }),
-  };
+    reason: why ?? waiting,
+    bytes,
+    pullSeconds,
+  });
 }

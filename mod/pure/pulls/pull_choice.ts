@@ -7,8 +7,8 @@ export interface PullCandidate {
   readonly registry: string;
   readonly priority: number;
   /** ISO time at which a pod waits for it. */
-  readonly neededBy?: string;
-  readonly sizeBytes?: number;
+  readonly neededBy?: string | undefined;
+  readonly sizeBytes?: number | undefined;
   /** Not before this time (ms since the epoch), because of a failed pull. */
   readonly notBefore: number;
 }

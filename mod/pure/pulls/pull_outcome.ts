@@ -15,7 +15,7 @@ export type PullFailure =
 
 /** How one pull ended. `detail` is one line for a person, at most 500 characters, no secrets. */
 export type PullOutcome =
-  | { readonly result: "pulled"; readonly bytes?: number }
+  | { readonly result: "pulled"; readonly bytes?: number | undefined }
   | { readonly result: "cancelled" }
   | { readonly result: "failed"; readonly failure: PullFailure; readonly detail: string };
 
@@ -56,9 +56,9 @@ export interface EndedPull {
   /** Path of containerd's socket: tells its refusal from a registry's. */
   readonly socket: string;
   /** Who ended it, if it was us: a stop, the watch on progress, the watch on the daemon. */
-  readonly endedBy?: "abort" | "stall" | "hung";
+  readonly endedBy?: "abort" | "stall" | "hung" | undefined;
   /** How long nothing had moved when we ended it, in seconds. */
-  readonly quietSeconds?: number;
+  readonly quietSeconds?: number | undefined;
 }
 
 /**

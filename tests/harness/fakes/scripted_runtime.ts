@@ -51,7 +51,7 @@ export function scriptedRuntime(
     readonly present?: Iterable<string>;
     readonly version?: RuntimeVersion;
     /** Size that a pull reports; unknown when absent. */
-    readonly bytes?: number;
+    readonly bytes?: number | undefined;
   } = {},
 ): ScriptedRuntime {
   return new Script(options);
@@ -85,9 +85,7 @@ class Script implements ScriptedRuntime {
 
   constructor(options: Parameters<typeof scriptedRuntime>[0] = {}) {
     this.#version = options.version ?? { client: "1.7.24", server: "1.7.24" };
-    this.#usable = options.bytes === undefined
-      ? { state: "usable" }
-      : { state: "usable", bytes: options.bytes };
+    this.#usable = { state: "usable", bytes: options.bytes };
     for (const reference of options.present ?? []) this.present.set(reference, this.#usable);
   }
 
@@ -229,8 +227,7 @@ class Script implements ScriptedRuntime {
       return failed(fault.failure, fault.detail);
     }
     this.present.set(reference, this.#usable);
-    const { bytes } = this.#usable;
-    return bytes === undefined ? { result: "pulled" } : { result: "pulled", bytes };
+    return { result: "pulled", bytes: this.#usable.bytes };
   }
 
   /** Every answer takes a turn of the event loop, as a real one does. */
