@@ -14,6 +14,7 @@ import { RuntimeLostError, RuntimeUnavailableError } from "../pure/pulls/runtime
 import { VERSION } from "../pure/version.ts";
 import { withoutUnset } from "../pure/without_unset.ts";
 import type { ReportValue } from "../pure/bucket/wire.ts";
+import { DiskGate } from "./disk_gate.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { PullQueue } from "./pull_queue.ts";
 import { ReportWriter } from "./report_writer.ts";
@@ -77,6 +78,7 @@ class Agent {
   readonly #wake = new Wake();
   readonly #ledger: ImageLedger;
   readonly #wantedHere: WantedHere;
+  readonly #diskGate: DiskGate;
   readonly #queue: PullQueue;
   readonly #reports: ReportWriter;
   readonly #health: RuntimeHealth;
@@ -89,9 +91,9 @@ class Agent {
     const schedule = options.schedule ?? PULL_SCHEDULE;
     this.#ledger = new ImageLedger({ schedule, random: this.#random });
     this.#wantedHere = new WantedHere(deps, options.self);
-    this.#queue = new PullQueue({ ...deps, ledger: this.#ledger }, {
+    this.#diskGate = new DiskGate(deps, options.diskHighPercent);
+    this.#queue = new PullQueue({ ...deps, ledger: this.#ledger, diskGate: this.#diskGate }, {
       parallel: options.pullParallel,
-      diskHighPercent: options.diskHighPercent,
       ended: () => this.#wake.call("pull ended"),
     });
     this.#reports = new ReportWriter(deps.store, deps.logger, () => this.#report());
@@ -205,7 +207,7 @@ class Agent {
     for (const reason of Object.keys(rulesOfFailure) as PullFailure[]) {
       metrics.gauge("warm_images_failed", failed.get(reason) ?? 0, { reason });
     }
-    const shown = `${this.#ledger.version} ${this.#queue.blockedReason}`;
+    const shown = `${this.#ledger.version} ${this.#diskGate.blockedReason}`;
     if (this.#reported === shown) return;
     this.#reported = shown;
     this.#reportChanged();
@@ -217,16 +219,14 @@ class Agent {
   }
 
   #report(): ReportValue {
-    const { disk, blockedReason } = this.#queue;
-    const { version } = this.#health;
     return withoutUnset({
       v: 1,
       node: this.#options.self.name,
       agent: VERSION,
       at: new Date().toISOString(),
-      images: this.#ledger.report(blockedReason),
-      runtime: version,
-      disk,
+      images: this.#ledger.report(this.#diskGate.blockedReason),
+      runtime: this.#health.version,
+      disk: this.#diskGate.reading,
     });
   }
 }
