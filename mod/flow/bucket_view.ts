@@ -4,15 +4,16 @@ import type { StateStore, StoreChange } from "../ports/state_store.ts";
 import { parseStateKey } from "../pure/bucket/state_keys.ts";
 import { decodeReport, decodeWanted, type ReportValue } from "../pure/bucket/wire.ts";
 
-/** A report in the bucket, and when this controller saw it last (ms since the epoch). */
+/** A report as this controller has last seen it. */
 export interface SeenReport {
   readonly report: ReportValue;
+  /** Ms since the epoch. */
   readonly seenAt: number;
-  /** How many images are warm there. */
+  /** How many images are warm on the node. */
   readonly warm: number;
 }
 
-/** What the bucket holds, as the controller follows it. */
+/** The controller's copy of the bucket; `follow()` keeps it up to date. */
 export class BucketView {
   readonly #logger: Logger;
   readonly #metrics: Metrics;
@@ -27,12 +28,12 @@ export class BucketView {
     this.#metrics = deps.metrics;
   }
 
-  /** False until the bucket was read once, and while it is read anew. */
+  /** False until the bucket has been read once, and while it is read again after a reset. */
   get synced(): boolean {
     return this.#synced;
   }
 
-  /** Values of `meta`, `node.*`, `wanted.*` and `why.*`, as they stand in the bucket. */
+  /** Values of `meta`, `node.*`, `wanted.*` and `why.*`, by key. */
   get held(): ReadonlyMap<string, string> {
     return this.#held;
   }
@@ -42,7 +43,7 @@ export class BucketView {
     return this.#reports;
   }
 
-  /** Bytes of each image that some node has had: the first figure stays, so entries stay stable. */
+  /** Bytes of each image that some node has reported. The first figure stays, so entries do too. */
   get sizes(): ReadonlyMap<string, number> {
     return this.#sizes;
   }
@@ -60,7 +61,7 @@ export class BucketView {
     }
   }
 
-  /** Takes over a write of our own at once, so that its echo is no news. */
+  /** Records a write of this controller at once, so that its echo is no change. */
   wrote(key: string, value: string | undefined): void {
     if (value === undefined) this.#forget(key);
     else this.#held.set(key, value);
@@ -94,10 +95,10 @@ export class BucketView {
     return true;
   }
 
-  /** Sizes that an earlier controller learned stay as they are, or every entry would change. */
+  /** Sizes that an earlier controller has learned stay as they are, or every entry would change. */
   #keepSize(text: string): void {
     const decoded = decodeWanted(text);
-    if (!("value" in decoded)) return; // it will be written anew
+    if (!("value" in decoded)) return; // the next pass overwrites it
     const { reference, sizeBytes } = decoded.value;
     if (sizeBytes !== undefined && !this.#sizes.has(reference)) {
       this.#sizes.set(reference, sizeBytes);
@@ -124,7 +125,7 @@ export class BucketView {
     return learned;
   }
 
-  /** Reports come too often to make a pass for each, so their metrics are kept up to date here. */
+  /** Reports come too often for a pass after each, so their metrics are set here. */
   #setReport(key: string, seen: SeenReport | undefined): void {
     this.#warm += (seen?.warm ?? 0) - (this.#reports.get(key)?.warm ?? 0);
     if (seen) this.#reports.set(key, seen);

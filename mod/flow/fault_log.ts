@@ -3,10 +3,10 @@ import type { Metrics } from "../ports/metrics.ts";
 import type { Observation } from "../ports/wants_source.ts";
 import type { WantedSet } from "../pure/wants/wanted_set.ts";
 
-/** Most faults named in one pass; the metric counts all. */
+/** Faults logged in one pass; the metric counts all. */
 const MAX_LINES = 100;
 
-/** Names each faulty item of the input once, when it appears. */
+/** Logs each faulty item of the input once, when it appears. */
 export class FaultLog {
   readonly #logger: Logger;
   readonly #metrics: Metrics;
@@ -17,7 +17,7 @@ export class FaultLog {
     this.#metrics = deps.metrics;
   }
 
-  /** Shows the faults that were not there the last time. */
+  /** Logs the faults that were not there the last time. */
   show(set: WantedSet, observation: Observation): void {
     const now = new Set<string>(observation.faults);
     const fresh: (() => void)[] = observation.faults.filter((fault) => !this.#known.has(fault))
@@ -33,7 +33,7 @@ export class FaultLog {
     }
     for (const show of fresh.slice(0, MAX_LINES)) show();
     if (fresh.length > MAX_LINES) {
-      this.#logger.warn("More faults are not shown", { count: fresh.length - MAX_LINES });
+      this.#logger.warn("Left out more faults", { count: fresh.length - MAX_LINES });
     }
     this.#known = now;
     this.#metrics.gauge("warm_images_input_faults", now.size);

@@ -21,7 +21,7 @@ export interface PullQueueDeps {
 /** How the queue behaves. */
 export interface PullQueueOptions {
   readonly parallel: number;
-  /** Called when a pull has ended, so that the loop chooses again. */
+  /** Called when a pull has ended: another may start. */
   readonly ended: (reference: string, outcome: PullOutcome) => void;
 }
 
@@ -38,14 +38,14 @@ export class PullQueue {
   }
 
   /**
-   * Starts what may start now, nothing once `signal` has aborted; returns when to ask again (ms
-   * since the epoch) if nothing happens.
+   * Starts the pulls that may start now; none once `signal` has aborted. Returns when to call it
+   * again (ms since the epoch) if nothing happens before.
    */
   async startPulls(signal: AbortSignal): Promise<number | undefined> {
     const { ledger, diskGate } = this.#deps;
     const hasRoom = await diskGate.check();
     if (signal.aborted) return undefined;
-    // An image that was forgotten and wanted again may still have its first pull running.
+    // The first pull of an image may still run when it was unwanted and is wanted again.
     const candidates = ledger.candidates().filter(({ reference }) => !this.#running.has(reference));
     const now = Date.now();
     const { start, nextAt } = choosePulls(candidates, {
@@ -61,7 +61,7 @@ export class PullQueue {
     return nextAt;
   }
 
-  /** Lets running pulls end by themselves for `graceMs`, then ends them. */
+  /** Waits up to `graceMs` for running pulls to end, then cancels them. */
   async drain(graceMs: number): Promise<void> {
     if (this.#running.size === 0) return;
     const { logger } = this.#deps;
@@ -73,11 +73,11 @@ export class PullQueue {
 
   #start(reference: string, repository: string): void {
     const { ledger, runtime } = this.#deps;
-    ledger.pulling(reference, Date.now());
+    ledger.beginPull(reference, Date.now());
     const done = runtime.pull(reference, { signal: this.#stop.signal }).catch(thrownFailure)
       .then((outcome) => {
         this.#running.delete(reference);
-        ledger.ended(reference, outcome, Date.now());
+        ledger.recordPull(reference, outcome, Date.now());
         this.#account(reference, outcome);
         this.#options.ended(reference, outcome);
       });
@@ -112,7 +112,7 @@ export class PullQueue {
   }
 }
 
-/** A runtime must not throw; if it does, that image waits and the others go on. */
+/** A runtime must not throw from a pull; if it does, that image waits and the others go on. */
 function thrownFailure(error: unknown): PullOutcome {
   return { result: "failed", failure: "runtime", detail: String(error).slice(0, 500) };
 }

@@ -5,10 +5,10 @@ import { ValueTooLargeError } from "../pure/bucket/store_errors.ts";
 import type { BucketView } from "./bucket_view.ts";
 import { messageOf } from "../pure/message_of.ts";
 
-/** Writes on their way at the same time. */
+/** How many writes are under way at the same time. */
 const BATCH = 64;
 
-/** What one round of writes did; `error` is the first failure that a retry may mend. */
+/** What one round of writes did; `error` is the first failure that a retry may overcome. */
 export interface Written {
   readonly put: number;
   readonly deleted: number;
@@ -21,7 +21,7 @@ export class StateWriter {
   readonly #leadership: Leadership;
   readonly #logger: Logger;
   readonly #bucket: BucketView;
-  /** Values the store will never take, by key: told once, not tried again until they change. */
+  /** Values that the store refuses for good, by key: logged once, not tried again until they change. */
   readonly #refused = new Map<string, string>();
 
   constructor(
@@ -38,7 +38,7 @@ export class StateWriter {
     this.#bucket = deps.bucket;
   }
 
-  /** Puts, then deletes. Stops at the first failure or when leadership is lost; never throws. */
+  /** Puts, then deletes. Stops at the first failure and when leadership is lost; never throws. */
   async write(
     puts: ReadonlyMap<string, string>,
     deletes: readonly string[],
@@ -68,7 +68,7 @@ export class StateWriter {
     } catch (error) {
       if (!(error instanceof ValueTooLargeError)) throw error;
       this.#refused.set(key, value);
-      this.#logger.error("Skipped a value that the store does not take", { error: error.message });
+      this.#logger.error("Skipped a value that the store refused", { error: error.message });
       return false;
     }
     this.#refused.delete(key);

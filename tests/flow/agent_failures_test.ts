@@ -120,7 +120,7 @@ Deno.test("a parked image is tried at once when its entry changes", async () => 
   assertEquals(agent.report()?.images[APP]?.state, "warm");
 });
 
-Deno.test("a parked image that somebody else pulls turns warm with the next look", async () => {
+Deno.test("a parked image that somebody else pulls turns warm with the next check", async () => {
   using time = new FakeTime();
   const runtime = scriptedRuntime();
   runtime.fail(APP, "denied");

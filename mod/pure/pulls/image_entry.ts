@@ -10,8 +10,8 @@ export interface ImageEntry {
   /** With the registry. */
   readonly repository: string;
   /**
-   * `due`: the runtime must be asked; `asked`: its answer may be on its way; `done`: it has answered,
-   * and nothing has come up since that could have changed the answer.
+   * `due`: the image must be checked; `asked`: a check is under way; `done`: the runtime has
+   * answered, and nothing has happened since that could have changed its answer.
    */
   check: "due" | "asked" | "done";
   state: ImageReport["state"];
@@ -60,7 +60,7 @@ export function imageReport(entry: ImageEntry, blockedReason: string | undefined
   const { state, reason, detail, since, bytes, pullSeconds, check } = entry;
   const why = reason === undefined ? undefined : `${reason}: ${detail}`;
   const waiting = state === "waiting"
-    ? (check === "done" ? blockedReason : "not looked at yet")
+    ? (check === "done" ? blockedReason : "not checked yet")
     : undefined;
   return withoutUnset({
     state,

@@ -31,7 +31,7 @@ export type OutcomeRule =
   | { readonly kind: "wait_for_runtime" };
 
 /** The rule for each failure (design §5 rule 5). */
-export const rulesOfFailure: Readonly<Record<PullFailure, OutcomeRule>> = {
+export const FAILURE_RULES: Readonly<Record<PullFailure, OutcomeRule>> = {
   network: { kind: "retry" },
   "server_error": { kind: "retry" },
   stalled: { kind: "retry" },

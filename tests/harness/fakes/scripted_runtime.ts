@@ -18,8 +18,8 @@ export interface ScriptedRuntime extends ImageRuntime {
   readonly pulling: ReadonlySet<string>;
   /** How many follow the events now; what happens before is missed. */
   readonly followers: number;
-  /** What each `look` was asked for, in order. */
-  readonly looks: readonly (readonly string[])[];
+  /** What each `check()` was asked for, in order. */
+  readonly checks: readonly (readonly string[])[];
 
   /** Pulls of `reference` from now on wait until the returned hold is released. */
   hold(reference: string): PullHold;
@@ -72,7 +72,7 @@ interface RunningPull {
 class Script implements ScriptedRuntime {
   readonly present = new Map<string, Presence>();
   readonly pulls: string[] = [];
-  readonly looks: (readonly string[])[] = [];
+  readonly checks: (readonly string[])[] = [];
   readonly #version: RuntimeVersion;
   readonly #usable: Presence & { readonly state: "usable" };
   readonly #holds = new Map<string, PromiseWithResolvers<void>>();
@@ -106,7 +106,7 @@ class Script implements ScriptedRuntime {
     references: readonly string[],
     options: { readonly signal: AbortSignal },
   ): Promise<ReadonlyMap<string, Presence>> {
-    this.looks.push([...references]);
+    this.checks.push([...references]);
     await this.#answer(options.signal);
     return new Map(references.map((reference) => [
       reference,
