@@ -23,7 +23,7 @@ import { runAll } from "../async/run_all.ts";
 import { Wake } from "../async/wake.ts";
 import { WantedHere } from "./wanted_here.ts";
 
-/** References per check: pulls of what the first answers lack begin before the last answers come. */
+/** References per check: pulls may begin after the first answer, before the last one comes. */
 const CHECK_BATCH = 100;
 /** Causes of a pass in log lines, by event. */
 const EVENT_CAUSES: Readonly<Record<RuntimeEvent["type"], string>> = {
@@ -97,7 +97,7 @@ class Agent {
       parallel: options.pullParallel,
       ended: () => this.#wake.call("pull ended"),
     });
-    this.#reports = new ReportWriter(deps.store, deps.logger, () => this.#report());
+    this.#reports = new ReportWriter(deps, () => this.#report());
     this.#health = new RuntimeHealth(deps, this.#random);
   }
 

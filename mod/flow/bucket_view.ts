@@ -13,19 +13,23 @@ export interface SeenReport {
   readonly warm: number;
 }
 
+/** What `BucketView` works with. */
+export interface BucketViewDeps {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
 /** The controller's copy of the bucket; `follow()` keeps it up to date. */
 export class BucketView {
-  readonly #logger: Logger;
-  readonly #metrics: Metrics;
+  readonly #deps: BucketViewDeps;
   readonly #held = new Map<string, string>();
   readonly #reports = new Map<string, SeenReport>();
   readonly #sizes = new Map<string, number>();
   #synced = false;
   #warm = 0;
 
-  constructor(deps: { readonly logger: Logger; readonly metrics: Metrics }) {
-    this.#logger = deps.logger;
-    this.#metrics = deps.metrics;
+  constructor(deps: BucketViewDeps) {
+    this.#deps = deps;
   }
 
   /** False until the bucket has been read once, and while it is read again after a reset. */
@@ -108,8 +112,8 @@ export class BucketView {
   #putReport(key: string, text: string): boolean {
     const decoded = decodeReport(text);
     if ("fault" in decoded) {
-      this.#metrics.count("warm_images_store_unreadable_total");
-      this.#logger.warn("Skipped an unreadable report", { key, fault: decoded.fault });
+      this.#deps.metrics.count("warm_images_store_unreadable_total");
+      this.#deps.logger.warn("Skipped an unreadable report", { key, fault: decoded.fault });
       return false;
     }
     let warm = 0;
@@ -130,8 +134,8 @@ export class BucketView {
     this.#warm += (seen?.warm ?? 0) - (this.#reports.get(key)?.warm ?? 0);
     if (seen) this.#reports.set(key, seen);
     else this.#reports.delete(key);
-    this.#metrics.gauge("warm_images_warm", this.#warm);
-    this.#metrics.gauge("warm_images_reports", this.#reports.size);
+    this.#deps.metrics.gauge("warm_images_warm", this.#warm);
+    this.#deps.metrics.gauge("warm_images_reports", this.#reports.size);
   }
 
   #forget(key: string): boolean {

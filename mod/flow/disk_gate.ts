@@ -4,7 +4,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import { messageOf } from "../pure/message_of.ts";
 
-/** What the gate works with. */
+/** What `DiskGate` works with. */
 export interface DiskGateDeps {
   readonly disk: DiskUsage;
   readonly logger: Logger;

@@ -9,7 +9,7 @@ import type { DiskGate } from "./disk_gate.ts";
 /** A disk without room is checked again after this time, while pulls wait for it. */
 const ROOM_CHECK_MS = 30_000;
 
-/** What the queue works with. */
+/** What `PullQueue` works with. */
 export interface PullQueueDeps {
   readonly ledger: ImageLedger;
   readonly runtime: ImageRuntime;
@@ -18,7 +18,7 @@ export interface PullQueueDeps {
   readonly metrics: Metrics;
 }
 
-/** How the queue behaves. */
+/** How `PullQueue` behaves. */
 export interface PullQueueOptions {
   readonly parallel: number;
   /** Called when a pull has ended: another may start. */

@@ -14,18 +14,22 @@ const LONGEST_MS = 60_000;
 /** How long writing the last report may take on shutdown, in ms. */
 const LAST_REPORT_MS = 2_000;
 
+/** What `ReportWriter` works with. */
+export interface ReportWriterDeps {
+  readonly store: StateStore;
+  readonly logger: Logger;
+}
+
 /** Writes what `describe()` returns to the bucket, and tries again when that fails. */
 export class ReportWriter {
-  readonly #store: StateStore;
-  readonly #logger: Logger;
+  readonly #deps: ReportWriterDeps;
   readonly #describe: () => ReportValue;
   readonly #wake = new Wake();
   #begun = false;
   #failing = false;
 
-  constructor(store: StateStore, logger: Logger, describe: () => ReportValue) {
-    this.#store = store;
-    this.#logger = logger;
+  constructor(deps: ReportWriterDeps, describe: () => ReportValue) {
+    this.#deps = deps;
     this.#describe = describe;
   }
 
@@ -49,17 +53,16 @@ export class ReportWriter {
   }
 
   async #write(signal: AbortSignal): Promise<boolean> {
+    const { store, logger } = this.#deps;
     const report = this.#describe();
     try {
-      await this.#store.put(reportKey(report.node), JSON.stringify(report), { signal });
-      if (this.#failing) this.#logger.info("Wrote the report again");
+      await store.put(reportKey(report.node), JSON.stringify(report), { signal });
+      if (this.#failing) logger.info("Wrote the report again");
       this.#failing = false;
       return true;
     } catch (error) {
       if (!this.#failing) {
-        this.#logger.warn("Could not write the report, trying again", {
-          error: messageOf(error),
-        });
+        logger.warn("Could not write the report, trying again", { error: messageOf(error) });
       }
       this.#failing = true;
       return error instanceof ValueTooLargeError; // waits for a change instead of trying again

@@ -8,11 +8,16 @@ import type { RuntimeUnavailableError } from "../pure/pulls/runtime_errors.ts";
 const PROBE_MS = 60_000;
 const BACKOFF = { baseMs: 1_000, maxMs: 15_000 };
 
+/** What `RuntimeHealth` works with. */
+export interface RuntimeHealthDeps {
+  readonly runtime: ImageRuntime;
+  readonly logger: Logger;
+  readonly conditions: Conditions;
+}
+
 /** Whether the container runtime answers, and when to probe it. Times are ms since the epoch. */
 export class RuntimeHealth {
-  readonly #runtime: ImageRuntime;
-  readonly #logger: Logger;
-  readonly #conditions: Conditions;
+  readonly #deps: RuntimeHealthDeps;
   readonly #random: () => number;
   #version: RuntimeVersion | undefined;
   #probeAt = 0;
@@ -21,17 +26,8 @@ export class RuntimeHealth {
   #everAnswered = false;
   #lostSince: number | undefined;
 
-  constructor(
-    deps: {
-      readonly runtime: ImageRuntime;
-      readonly logger: Logger;
-      readonly conditions: Conditions;
-    },
-    random: () => number,
-  ) {
-    this.#runtime = deps.runtime;
-    this.#logger = deps.logger;
-    this.#conditions = deps.conditions;
+  constructor(deps: RuntimeHealthDeps, random: () => number) {
+    this.#deps = deps;
     this.#random = random;
     deps.conditions.set("runtime", false, "Has not asked the container runtime yet");
   }
@@ -54,7 +50,7 @@ export class RuntimeHealth {
   /** Asks for the versions when that is due. Throws `RuntimeUnavailableError`. */
   async probe(signal: AbortSignal): Promise<void> {
     if (Date.now() < this.#probeAt) return;
-    this.#version = await this.#runtime.version({ signal });
+    this.#version = await this.#deps.runtime.version({ signal });
     this.#probeAt = Date.now() + PROBE_MS;
   }
 
@@ -70,24 +66,24 @@ export class RuntimeHealth {
 
   /** Takes in that it has answered every question; one that answers only some is not healthy. */
   answered(): void {
-    if (!this.#answers) this.#logger.info("Container runtime answered", { ...this.#version });
+    if (!this.#answers) this.#deps.logger.info("Container runtime answered", { ...this.#version });
     this.#answers = this.#everAnswered = true;
     this.#lostSince = undefined;
     this.#failures = 0;
-    this.#conditions.set("runtime", true);
+    this.#deps.conditions.set("runtime", true);
   }
 
   /** Takes in that it did not answer a question; returns when to try again. */
   failed(error: RuntimeUnavailableError): number {
     if (this.#failures === 0) {
-      this.#logger.warn("Container runtime did not answer, trying again", {
+      this.#deps.logger.warn("Container runtime did not answer, trying again", {
         error: error.message,
       });
     }
     this.#version = undefined;
     this.#answers = false;
     this.#lostSince = error.lost && this.#everAnswered ? this.#lostSince ?? Date.now() : undefined;
-    this.#conditions.set("runtime", false, error.message);
+    this.#deps.conditions.set("runtime", false, error.message);
     this.#probeAt = Date.now() + backoffMs(++this.#failures, BACKOFF, this.#random);
     return this.#probeAt;
   }

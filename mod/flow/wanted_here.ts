@@ -70,7 +70,7 @@ export class WantedHere {
     );
   }
 
-  /** The node as the scheduler knows it; with manifests that name no nodes, as the agent knows it. */
+  /** The node as the scheduler knows it; where manifests name no nodes, as the agent does. */
   #facts({ meta, node }: Holding): ObservedNode | undefined {
     const { conditions } = this.#deps;
     if (!meta) {

@@ -4,7 +4,7 @@ import { withoutUnset } from "../../pure/without_unset.ts";
 /** One condition as `/readyz` shows it. */
 export interface ConditionView {
   readonly holds: boolean;
-  /** ISO time since when it holds, or does not. */
+  /** ISO time since which it holds, or does not. */
   readonly since: string;
   readonly reason?: string;
 }
@@ -15,13 +15,13 @@ export interface Readiness {
   readonly conditions: Readonly<Record<string, ConditionView>>;
 }
 
-/** A loop that has not turned for so long is stuck, whatever it waits for. */
+/** An event loop that has not turned for longer is stuck. */
 const MAX_SILENCE_MS = 60_000;
 
-/** Reasons hold texts of other programs: bounded. */
+/** Reasons hold texts of other programs, so they are cut. */
 const MAX_REASON_CHARS = 500;
 
-/** The truth behind `/livez` and `/readyz`. The start of the program counts as a beat. */
+/** The state that `/livez` and `/readyz` show. The start of the program counts as a beat. */
 export class HealthState implements Conditions {
   readonly #conditions = new Map<string, ConditionView>();
   #lastBeatMs = Date.now();
@@ -37,17 +37,17 @@ export class HealthState implements Conditions {
     this.#lastBeatMs = Date.now();
   }
 
-  /** How long ago the loop last turned. */
+  /** How long ago the last beat was, in ms. */
   silenceMs(): number {
     return Date.now() - this.#lastBeatMs;
   }
 
-  /** Whether the program's own loop turns. */
+  /** Whether beats come. */
   live(): boolean {
     return this.silenceMs() <= MAX_SILENCE_MS;
   }
 
-  /** All conditions; not ready while there is none yet. */
+  /** All conditions; not ready while there is none. */
   readiness(): Readiness {
     const conditions = Object.fromEntries(this.#conditions);
     const all = [...this.#conditions.values()];

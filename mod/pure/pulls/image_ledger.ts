@@ -96,7 +96,8 @@ export class ImageLedger {
   recordPull(reference: string, outcome: PullOutcome, now: number): void {
     const entry = this.#entries.get(reference);
     if (!entry) return;
-    if (entry.state !== "pulling") return this.markStale(reference); // unwanted and wanted again meanwhile
+    // The image was unwanted and is wanted again: this pull is not the entry's.
+    if (entry.state !== "pulling") return this.markStale(reference);
     switch (outcome.result) {
       case "pulled":
         entry.pullSeconds = (now - entry.since) / 1000;

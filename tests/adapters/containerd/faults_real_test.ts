@@ -45,7 +45,7 @@ for (const pair of await containerdPairs()) {
       const told = harness.logger.lines.map(({ level, message }) => `${level}: ${message}`);
       assertEquals(told, [
         "warn: Lost the events of containerd",
-        "info: containerd answers again",
+        "info: Subscribed to the events of containerd",
       ]);
     },
   );
