@@ -1,5 +1,5 @@
 import { ErrorCode, type NatsConnection } from "nats";
-import { jittered } from "../../pure/pulls/backoff.ts";
+import { jittered } from "../../pure/backoff.ts";
 import type { Bucket } from "./bucket.ts";
 import type { Doorbell } from "./doorbell.ts";
 import { bucketReason, codeOf, isStreamMissing } from "./reasons.ts";

@@ -1,6 +1,6 @@
 import { delay } from "../../async/delay.ts";
 import type { StoreChange } from "../../ports/state_store.ts";
-import { jittered } from "../../pure/pulls/backoff.ts";
+import { jittered } from "../../pure/backoff.ts";
 import { type Arrival, NewestPerKey } from "./newest_per_key.ts";
 import type { Session } from "./sessions.ts";
 import { watchFilters } from "./watch_filters.ts";

@@ -1,4 +1,4 @@
-import { abortable } from "./abortable.ts";
+import { abortable } from "../../async/abortable.ts";
 import type { Session } from "./sessions.ts";
 
 /** Holds the present session, and lets others wait for the next one. */

@@ -1,8 +1,8 @@
 import { delay } from "../../async/delay.ts";
 import type { NatsConnection } from "nats";
-import { backoffMs } from "../../pure/pulls/backoff.ts";
+import { backoffMs } from "../../pure/backoff.ts";
 import type { NatsSettings } from "../../pure/settings/nats_settings.ts";
-import { abortable } from "./abortable.ts";
+import { abortable } from "../../async/abortable.ts";
 import { type Bucket, BucketMissingError, type BucketRole, openBucket } from "./bucket.ts";
 import { watchOverBucket } from "./bucket_check.ts";
 import { connectToAny, type Link } from "./connection.ts";

@@ -3,7 +3,7 @@ import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { StateStore, StoreChange } from "../../ports/state_store.ts";
-import { jittered } from "../../pure/pulls/backoff.ts";
+import { jittered } from "../../pure/backoff.ts";
 import { inboxPrefix } from "../../pure/bucket/state_keys.ts";
 import type { NatsSettings } from "../../pure/settings/nats_settings.ts";
 import type { BucketRole } from "./bucket.ts";

@@ -1,5 +1,5 @@
 import type { KV, KvEntry } from "nats";
-import { abortable } from "./abortable.ts";
+import { abortable } from "../../async/abortable.ts";
 import type { Arrival, NewestPerKey } from "./newest_per_key.ts";
 
 /** A listing that makes no progress for this long is given up. */

@@ -1,7 +1,7 @@
 import { ErrorCode, NatsError } from "nats";
 import type { Metrics } from "../../ports/metrics.ts";
 import { ValueTooLargeError } from "../../pure/bucket/store_errors.ts";
-import { abortable } from "./abortable.ts";
+import { abortable } from "../../async/abortable.ts";
 import { codeOf } from "./reasons.ts";
 import type { Session } from "./sessions.ts";
 import { messageOf } from "../../pure/message_of.ts";

@@ -1,4 +1,4 @@
-import { type Backoff, backoffMs } from "./backoff.ts";
+import { type Backoff, backoffMs } from "../backoff.ts";
 import { type PullFailure, rulesOfFailure } from "./pull_outcome.ts";
 
 /** How long a node waits after each kind of failed pull before it tries again. */

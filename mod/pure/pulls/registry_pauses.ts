@@ -1,4 +1,4 @@
-import { type Backoff, backoffMs } from "./backoff.ts";
+import { type Backoff, backoffMs } from "../backoff.ts";
 
 /** Registries that asked to be left alone (429). Times are ms since the epoch. */
 export class RegistryPauses {
