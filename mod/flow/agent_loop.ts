@@ -5,7 +5,7 @@ import type { DiskUsage } from "../ports/disk_usage.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore } from "../ports/state_store.ts";
-import { jittered } from "../pure/pulls/backoff.ts";
+import { jittered } from "../pure/backoff.ts";
 import { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import type { ObservedNode } from "../pure/wants/observed.ts";
 import { FAILURE_RULES, type PullFailure } from "../pure/pulls/pull_outcome.ts";

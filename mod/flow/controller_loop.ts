@@ -4,7 +4,7 @@ import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore } from "../ports/state_store.ts";
 import type { Observation, WantsSource } from "../ports/wants_source.ts";
 import type { Leadership } from "../ports/leadership.ts";
-import { backoffMs } from "../pure/pulls/backoff.ts";
+import { backoffMs } from "../pure/backoff.ts";
 import { desiredState, diffState } from "../pure/bucket/desired_state.ts";
 import { Retention } from "../pure/bucket/retention.ts";
 import type { ObservedNode } from "../pure/wants/observed.ts";

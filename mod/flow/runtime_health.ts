@@ -1,7 +1,7 @@
 import type { Conditions } from "../ports/conditions.ts";
 import type { ImageRuntime, RuntimeVersion } from "../ports/image_runtime.ts";
 import type { Logger } from "../ports/logger.ts";
-import { backoffMs } from "../pure/pulls/backoff.ts";
+import { backoffMs } from "../pure/backoff.ts";
 import type { RuntimeUnavailableError } from "../pure/pulls/runtime_errors.ts";
 
 /** The runtime is probed at least once in this time, so that readiness notices its death. */

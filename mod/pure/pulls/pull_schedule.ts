@@ -1,4 +1,4 @@
-import { type Backoff, backoffMs } from "./backoff.ts";
+import { type Backoff, backoffMs } from "../backoff.ts";
 import { FAILURE_RULES, type PullFailure } from "./pull_outcome.ts";
 
 /** How long a node waits before it pulls again, by kind of failure. */

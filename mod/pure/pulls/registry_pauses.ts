@@ -1,4 +1,4 @@
-import { type Backoff, backoffMs } from "./backoff.ts";
+import { type Backoff, backoffMs } from "../backoff.ts";
 
 /** Pauses that registries asked for (429). Times are ms since the epoch. */
 export class RegistryPauses {
