@@ -3,7 +3,7 @@ import { openKubernetes } from "../../mod/adapters/kubernetes/client.ts";
 import { kubernetesLease } from "../../mod/adapters/kubernetes/lease.ts";
 import { recordingConditions, recordingLogger } from "../harness/fakes/quiet.ts";
 import { type ApiServer, startApiServer } from "../harness/servers/api_server.ts";
-import { waitUntil } from "../harness/process.ts";
+import { waitUntil } from "../harness/wait.ts";
 import { reasonToSkip } from "../harness/servers/skipping.ts";
 import { at, readObjects, renderText, valueFiles } from "./chart.ts";
 import { Cluster } from "./installed.ts";

@@ -7,7 +7,9 @@ import {
 } from "../../mod/build/permissions.ts";
 import { CTR_VARIABLES } from "../../mod/adapters/containerd/ctr_environment.ts";
 import { fakeCtr } from "../harness/fakes/fake_ctr.ts";
-import { freePort, startProcess, waitUntil } from "../harness/process.ts";
+import { freePort } from "../harness/ports.ts";
+import { startProcess } from "../harness/process.ts";
+import { waitUntil } from "../harness/wait.ts";
 
 const OFFLINE = "--import-map=tests/offline/import_map.json";
 const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);

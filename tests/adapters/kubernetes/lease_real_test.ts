@@ -6,7 +6,7 @@ import { recordingConditions, recordingLogger } from "../../harness/fakes/quiet.
 import { call } from "../../harness/servers/api_objects.ts";
 import { startApiServer } from "../../harness/servers/api_server.ts";
 import { apiServerMissing } from "../../harness/servers/api_server_or_reason.ts";
-import { waitUntil } from "../../harness/process.ts";
+import { waitUntil } from "../../harness/wait.ts";
 
 const LEASE = "/apis/coordination.k8s.io/v1/namespaces/default/leases/warm-images";
 const missing = await apiServerMissing();

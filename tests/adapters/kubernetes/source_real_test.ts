@@ -21,7 +21,8 @@ import {
 import { type ApiServer, startApiServer } from "../../harness/servers/api_server.ts";
 import { makeClientCertificate } from "../../harness/servers/api_server_certificates.ts";
 import { apiServerMissing } from "../../harness/servers/api_server_or_reason.ts";
-import { waitUntil } from "../../harness/process.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import { never } from "../../harness/signals.ts";
 
 const missing = await apiServerMissing();
 
@@ -243,7 +244,7 @@ function names(source: WantsSource): string[] {
 }
 
 async function eventTypes(client: KubernetesClient, path: string): Promise<string[]> {
-  const { signal } = new AbortController();
+  const signal = never();
   const body = await client.stream(path, { signal });
   const types: string[] = [];
   const options = { resource: "deployments.apps", maxLineLength: 1e6, alive: () => {} };

@@ -8,7 +8,7 @@ import {
   QUICK,
 } from "../../harness/fakes/fake_api_session.ts";
 import { recordingConditions } from "../../harness/fakes/quiet.ts";
-import { waitUntil } from "../../harness/process.ts";
+import { waitUntil } from "../../harness/wait.ts";
 
 const { path: PATH } = DEPLOYMENTS;
 const JOBS = "/apis/batch/v1/jobs";

@@ -4,6 +4,7 @@ import { QueuedIteratorImpl } from "nats/lib/nats-base-client/internal_mod.js";
 import { NewestPerKey } from "../../../mod/adapters/nats/newest_per_key.ts";
 import { parseServerAddress } from "../../../mod/adapters/nats/server_address.ts";
 import { watchFilters } from "../../../mod/adapters/nats/watch_filters.ts";
+import { never } from "../../harness/signals.ts";
 
 const arrival = (key: string, value: string) =>
   ({ type: "arrival", key, value, version: value }) as const;
@@ -37,7 +38,7 @@ Deno.test("NewestPerKey lets its reader wait for the next arrival and for the en
 });
 
 Deno.test("watchFilters() ends all watches with the first that fails, whenever they open", async () => {
-  const { signal } = new AbortController();
+  const signal = never();
   for (let moments = 0; moments < 20; moments++) {
     const kv = {
       watch: async ({ key, initializedFn }: KvWatchOptions = {}) => {

@@ -6,7 +6,8 @@ import {
   type RecordingMetrics,
   recordingMetrics,
 } from "../fakes/quiet.ts";
-import { waitUntil } from "../process.ts";
+import { useNatsPauses } from "./nats_pauses.ts";
+import { waitUntil } from "../wait.ts";
 
 /** A store on a real server, and what it said of itself; disposing closes it. */
 export interface TestStore extends AsyncDisposable {
@@ -32,10 +33,16 @@ export function openTestStore(settings: NatsSettings, role: "controller" | "agen
   const metrics = recordingMetrics();
   const stop = new AbortController();
   const { signal } = stop;
-  const { username: name = "lab" } = settings;
+  const { username: name = "test" } = settings;
+  const pauses = useNatsPauses();
   const store = openNatsStore(settings, { role, name, signal, logger, conditions, metrics });
   const condition = () => conditions.state.get("nats");
   const reason = () => condition()?.holds ? undefined : condition()?.reason ?? "";
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    await store[Symbol.asyncDispose]();
+    await pauses[Symbol.asyncDispose]();
+  };
   return {
     store,
     metrics,
@@ -47,6 +54,6 @@ export function openTestStore(settings: NatsSettings, role: "controller" | "agen
     untilReason: (text) => {
       return waitUntil(`the store says "${text}"`, () => reason()?.includes(text) ?? false);
     },
-    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => closing ??= close(),
   };
 }
