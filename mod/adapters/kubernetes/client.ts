@@ -1,8 +1,9 @@
 import type { Logger } from "../../ports/logger.ts";
-import { chunksOf, orAborted } from "./abortable.ts";
+import { abortable } from "../../async/abortable.ts";
+import { chunksOf } from "../../async/chunks_of.ts";
 import { type ApiError, apiErrorOf } from "./api_error.ts";
 import { CredentialReader, type Credentials } from "./credentials.ts";
-import { Deadline } from "./deadline.ts";
+import { Deadline } from "../../async/deadline.ts";
 import { UnusableSettingsError } from "../../pure/settings/settings_error.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
@@ -134,7 +135,7 @@ class FetchClient implements KubernetesClient {
 
   async #read(signal: AbortSignal): Promise<Credentials> {
     signal.throwIfAborted();
-    return await orAborted(this.#reader.read(), signal); // an exec plugin may be slow
+    return await abortable(this.#reader.read(), signal); // an exec plugin may take its time
   }
 
   async #fetch(
@@ -161,7 +162,7 @@ class FetchClient implements KubernetesClient {
     return await named(
       `reach ${this.server}`,
       signal,
-      () => orAborted(fetch(credentials.server + path, request), signal),
+      () => abortable(fetch(credentials.server + path, request), signal),
     );
   }
 

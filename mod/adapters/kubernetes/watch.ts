@@ -1,9 +1,9 @@
 import { delay } from "../../async/delay.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
-import { type Backoff, backoffMs, jittered } from "../../pure/pulls/backoff.ts";
+import { type Backoff, backoffMs, jittered } from "../../pure/backoff.ts";
 import type { KubernetesClient } from "./client.ts";
-import { Deadline } from "./deadline.ts";
+import { Deadline } from "../../async/deadline.ts";
 import type { KindTarget } from "./kinds.ts";
 import { listObjects } from "./list_pages.ts";
 import {

@@ -45,7 +45,7 @@ for (const pair of await containerdPairs()) {
       const told = harness.logger.lines.map(({ level, message }) => `${level}: ${message}`);
       assertEquals(told, [
         "warn: Lost the events of containerd",
-        "info: containerd answers again",
+        "info: Subscribed to the events of containerd",
       ]);
     },
   );
@@ -78,7 +78,7 @@ for (const pair of await containerdPairs()) {
   );
 
   realTest(
-    `${pair.name}: restarted with an empty store, it is looked at and filled again`,
+    `${pair.name}: restarted with an empty store, it is checked and filled again`,
     pair.reason,
     async () => {
       await using harness = await startContainerdHarness(pair);
@@ -138,13 +138,13 @@ function assertFailed(outcome: PullOutcome, failure: PullFailure): string {
 /** While containerd does not answer, everything says so; nothing waits for ever. */
 async function assertAllFail(harness: ContainerdHarness): Promise<void> {
   const { runtime, image } = harness;
-  const [version, look, outcome] = await within(Promise.all([
+  const [version, check, outcome] = await within(Promise.all([
     assertRejects(() => runtime.version({ signal: never() })),
     assertRejects(() => runtime.check([image], { signal: never() })),
     pull(harness),
   ]));
   assert(version instanceof RuntimeUnavailableError, version.message);
-  assert(look instanceof RuntimeUnavailableError, look.message);
+  assert(check instanceof RuntimeUnavailableError, check.message);
   assertFailed(outcome, "runtime");
 }
 

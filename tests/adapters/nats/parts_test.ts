@@ -21,7 +21,7 @@ Deno.test("NewestPerKey keeps the newest arrival per key, in the place of the fi
   assertEquals(await queue.next(), arrival("b", "4"));
   const listed = await queue.next();
   assert(listed?.type === "listed");
-  assertEquals([...listed.seen], ["a", "b"]);
+  assertEquals([...listed.keys], ["a", "b"]);
   assertEquals(await queue.next(), arrival("c", "5"));
   assertEquals(await queue.next(), undefined);
 });
