@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { targetOf } from "../../mod/adapters/kubernetes/kinds.ts";
+import { targetOf } from "../../mod/adapters/kubernetes/kind_target.ts";
 import { kindsToRead, WORKLOAD_KIND_NAMES } from "../../mod/pure/wants/kinds.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { at, render, type Rendered } from "./chart.ts";

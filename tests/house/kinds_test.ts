@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { targetOf } from "../../mod/adapters/kubernetes/kinds.ts";
+import { targetOf } from "../../mod/adapters/kubernetes/kind_target.ts";
 import { kindsToRead, WORKLOAD_KIND_NAMES } from "../../mod/pure/wants/kinds.ts";
 import { REPOSITORY } from "../harness/programs.ts";
 

@@ -6,7 +6,7 @@ import type { Observation, WantsSource } from "../../ports/wants_source.ts";
 import { kindName, kindsToRead } from "../../pure/wants/kinds.ts";
 import type { KubernetesClient } from "./client.ts";
 import { KindRecords } from "./kind_records.ts";
-import { type KindTarget, targetOf } from "./kinds.ts";
+import { type KindTarget, targetOf } from "./kind_target.ts";
 import { type WatchChange, watchKind, type WatchTuning } from "./watch.ts";
 
 /** What the source needs beside its client. */

@@ -4,7 +4,7 @@ import type { Metrics } from "../../ports/metrics.ts";
 import { type Backoff, backoffMs, jittered } from "../../pure/backoff.ts";
 import type { KubernetesClient } from "./client.ts";
 import { Deadline } from "../../async/deadline.ts";
-import type { KindTarget } from "./kinds.ts";
+import type { KindTarget } from "./kind_target.ts";
 import { listObjects } from "./list_pages.ts";
 import {
   judgeTrouble,

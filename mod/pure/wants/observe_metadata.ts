@@ -7,21 +7,19 @@ export interface Metadata {
   readonly name: string;
   readonly namespace: string;
   /** Group and kind of the owner with `controller: true`. */
-  readonly owner?: GroupKind;
+  readonly owner: GroupKind | undefined;
   /** ISO time. */
-  readonly createdAt?: string;
+  readonly createdAt: string | undefined;
 }
 
 /** Reads the metadata of an object; one without a namespace belongs to `default`. */
 export function metadataOf(raw: unknown): Metadata {
   const metadata = fieldsOf(fieldsOf(raw)["metadata"]);
-  const owner = controllingOwner(metadata["ownerReferences"]);
-  const createdAt = textOf(metadata["creationTimestamp"]);
   return {
     name: textOf(metadata["name"]) ?? textOf(metadata["generateName"]) ?? "",
     namespace: textOf(metadata["namespace"]) ?? "default",
-    ...(owner === undefined ? {} : { owner }),
-    ...(createdAt === undefined ? {} : { createdAt }),
+    owner: controllingOwner(metadata["ownerReferences"]),
+    createdAt: textOf(metadata["creationTimestamp"]),
   };
 }
 

@@ -1,3 +1,4 @@
+import { withoutUnset } from "../without_unset.ts";
 import type { Observed, Taint } from "./observed.ts";
 import { asksToSkip, metadataOf } from "./observe_metadata.ts";
 import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "./raw_value.ts";
@@ -36,10 +37,9 @@ export function observeNamespace(raw: Fields): Observed {
 }
 
 function taint(fields: Fields): Taint {
-  const value = scalarText(fields["value"]);
-  return {
+  return withoutUnset({
     key: scalarText(fields["key"]) ?? "",
     effect: scalarText(fields["effect"]) ?? "",
-    ...(value ? { value } : {}),
-  };
+    value: scalarText(fields["value"]) || undefined,
+  });
 }

@@ -1,3 +1,4 @@
+import { withoutUnset } from "../without_unset.ts";
 import { imagesInPod } from "./images_in_pod.ts";
 import { asksToSkip, metadataOf } from "./observe_metadata.ts";
 import type { Observed, ObservedFault, Placement } from "./observed.ts";
@@ -35,19 +36,19 @@ export function observePodSpec(raw: Fields, spec: unknown, facts: WorkloadFacts)
   const images = imagesInPod(spec, facts.path);
   return {
     type: "workload",
-    workload: {
+    workload: withoutUnset({
       kind: facts.kind,
       namespace,
       name,
-      ...(owner === undefined ? {} : { owner }),
+      owner,
       skip: facts.skip === true || asksToSkip(raw),
       wants: images.wants,
       faults: name === "" ? [NAMELESS, ...images.faults] : images.faults,
       placement: facts.placement ?? placementOf(spec),
       priority: priorityOf(fieldsOf(spec)),
-      ...(facts.waits && createdAt !== undefined ? { neededBy: createdAt } : {}),
+      neededBy: facts.waits ? createdAt : undefined,
       pullSecrets: pullSecretsOf(fieldsOf(spec)),
-    },
+    }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { withoutUnset } from "../without_unset.ts";
 import { ANYWHERE } from "./eligibility.ts";
 import type { ObservedWorkload, Placement } from "./observed.ts";
 
@@ -63,14 +64,14 @@ export class WantedEntry {
   /** The image as all objects added so far want it. */
   image(): WantedImage {
     const neededByMs = this.#neededByMs;
-    return {
+    return withoutUnset({
       reference: this.#reference,
       priority: this.#priority,
-      ...(Number.isFinite(neededByMs) ? { neededBy: new Date(neededByMs).toISOString() } : {}),
+      neededBy: Number.isFinite(neededByMs) ? new Date(neededByMs).toISOString() : undefined,
       placements: this.#boundedPlacements(),
       pullSecrets: inOrder(this.#secrets).slice(0, MAX_SECRETS),
       reasons: this.#reasons.sort(byReason),
-    };
+    });
   }
 
   #boundedPlacements(): readonly Placement[] {
