@@ -8,8 +8,11 @@ import type { Conditions } from "./ports/conditions.ts";
 import type { Logger } from "./ports/logger.ts";
 import type { Metrics } from "./ports/metrics.ts";
 import type { ProcessSettings } from "./pure/settings/process_settings.ts";
-import type { Environment, SettingsOutcome } from "./pure/settings/settings.ts";
-import { UnusableSettingsError } from "./pure/settings/settings_error.ts";
+import {
+  type Environment,
+  type SettingsOutcome,
+  UnusableSettingsError,
+} from "./pure/settings/settings.ts";
 import { VERSION } from "./pure/version.ts";
 import { messageOf } from "./pure/message_of.ts";
 

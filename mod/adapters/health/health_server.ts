@@ -1,4 +1,4 @@
-import type { ListenAddress } from "../../pure/settings/settings_addresses.ts";
+import type { ListenAddress } from "../../pure/settings/settings_values.ts";
 import type { HealthState } from "./health_state.ts";
 
 /** What `/metrics` answers with. */

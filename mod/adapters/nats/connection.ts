@@ -1,10 +1,9 @@
 import type { NatsConnection } from "nats";
 import { NatsConnectionImpl, setTransportFactory } from "nats/lib/nats-base-client/internal_mod.js";
-import type { NatsSettings } from "../../pure/settings/nats_settings.ts";
+import type { NatsSettings, ServerAddress } from "../../pure/settings/nats_settings.ts";
 import { readCredentials } from "./credentials.ts";
 import { connectReason } from "./reasons.ts";
 import { readTlsMaterial } from "./secret_files.ts";
-import type { ServerAddress } from "./server_address.ts";
 import { type DialOptions, SocketTransport } from "./transport.ts";
 import { messageOf } from "../../pure/message_of.ts";
 

@@ -1,14 +1,13 @@
 import { delay } from "../../async/delay.ts";
 import type { NatsConnection } from "nats";
 import { backoffMs } from "../../pure/pulls/backoff.ts";
-import type { NatsSettings } from "../../pure/settings/nats_settings.ts";
+import type { NatsSettings, ServerAddress } from "../../pure/settings/nats_settings.ts";
 import { abortable } from "./abortable.ts";
 import { type Bucket, BucketMissingError, type BucketRole, openBucket } from "./bucket.ts";
 import { watchOverBucket } from "./bucket_check.ts";
 import { connectToAny, type Link } from "./connection.ts";
 import { Doorbell } from "./doorbell.ts";
 import { bucketReason } from "./reasons.ts";
-import type { ServerAddress } from "./server_address.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
 /** A stretch of time in which one connection reaches one bucket. */

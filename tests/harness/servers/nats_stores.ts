@@ -1,5 +1,4 @@
 import { type NatsStore, openNatsStore } from "../../../mod/adapters/nats/store.ts";
-import type { NatsSettings } from "../../../mod/pure/settings/nats_settings.ts";
 import {
   recordingConditions,
   recordingLogger,
@@ -7,6 +6,7 @@ import {
   recordingMetrics,
 } from "../fakes/quiet.ts";
 import { waitUntil } from "../process.ts";
+import { type NatsAccess, natsSettings } from "./nats_access.ts";
 
 /** A store on a real server, and what it said of itself; disposing closes it. */
 export interface TestStore extends AsyncDisposable {
@@ -26,14 +26,21 @@ export interface TestStore extends AsyncDisposable {
 }
 
 /** Opens a store in the given role, of a program that is named as its user. */
-export function openTestStore(settings: NatsSettings, role: "controller" | "agent"): TestStore {
+export function openTestStore(access: NatsAccess, role: "controller" | "agent"): TestStore {
   const logger = recordingLogger();
   const conditions = recordingConditions();
   const metrics = recordingMetrics();
   const stop = new AbortController();
   const { signal } = stop;
-  const { username: name = "lab" } = settings;
-  const store = openNatsStore(settings, { role, name, signal, logger, conditions, metrics });
+  const { username: name = "lab" } = access;
+  const store = openNatsStore(natsSettings(access), {
+    role,
+    name,
+    signal,
+    logger,
+    conditions,
+    metrics,
+  });
   const condition = () => conditions.state.get("nats");
   const reason = () => condition()?.holds ? undefined : condition()?.reason ?? "";
   return {
