@@ -4,3 +4,8 @@ import { delay as stdDelay } from "@std/async/delay";
 export function delay(ms: number, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
   return stdDelay(ms, options);
 }
+
+/** Waits for `ms`, or until `signal` aborts. Resolves to whether the time passed. */
+export function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+  return delay(ms, { signal }).then(() => true, () => false);
+}

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { must } from "../harness/cluster/cluster.ts";
 import { whyNoKind } from "../harness/cluster/kind_cluster.ts";
 import { openCluster } from "../harness/cluster/open_cluster.ts";
-import { waitUntil } from "../harness/process.ts";
+import { waitUntil } from "../harness/wait.ts";
 import { REPOSITORY } from "../harness/programs.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import { deploymentOf } from "../harness/cluster/workloads.ts";

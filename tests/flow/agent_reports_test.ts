@@ -55,7 +55,7 @@ Deno.test("a report is written at least once a minute, though nothing happens", 
   assert(agent.reportedAt.length - before >= 10, `${agent.reportedAt.length - before}`);
 });
 
-Deno.test("the first report comes as soon as the bucket was read and the images looked at", async () => {
+Deno.test("the first report comes as soon as the bucket was read and the images checked", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time, { wanted: [APP] });
   assertEquals(agent.reportedAt.length, 1);
@@ -93,8 +93,8 @@ Deno.test("a report the store refuses is tried again and told once", async () =>
   await agent.advance(3_000);
   const told = agent.logger.lines.filter(({ message }) => message.includes("eport"));
   assertEquals(told.map(({ message }) => message), [
-    "Cannot write the report, trying again",
-    "Report written again",
+    "Could not write the report, trying again",
+    "Wrote the report again",
   ]);
 });
 

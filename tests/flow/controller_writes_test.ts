@@ -50,10 +50,11 @@ Deno.test("a controller that lost the lead stops writing, and goes on when it le
   controller.source.put(sampleWorkload("web", [APP]));
   await controller.advance(5_000);
   assertEquals(controller.wanted(APP), undefined);
+  assertEquals(controller.metrics.value("warm_images_leading"), 0);
   controller.leadership.lead(true);
   await controller.advance(1_000);
   assert(controller.wanted(APP));
-  assertEquals(linesOf(controller, "Standing by").length, 1);
+  assertEquals(linesOf(controller, "Stopped leading").length, 1);
 });
 
 Deno.test("losing the lead in the middle of a big write stops it", async () => {
@@ -124,10 +125,10 @@ Deno.test("a value that the store does not take is named once, the others are wr
   await controller.advance(5 * MINUTE);
   assert(controller.wanted(DB));
   assertEquals(controller.wanted(APP), undefined);
-  const named = linesOf(controller, "does not take");
+  const named = linesOf(controller, "store refused");
   assertEquals(named.length, 1);
   assertStringIncludes(String(named[0]?.fields.error), wantedKey(APP));
-  assertEquals(linesOf(controller, "Cannot write"), []);
+  assertEquals(linesOf(controller, "Could not write"), []);
   source.put(sampleWorkload("big", [APP]));
   await controller.advance(1_000);
   assert(controller.wanted(APP));
@@ -141,7 +142,7 @@ Deno.test("a bucket out of reach is tried again with back-off and told once", as
   const before = controller.source.observed;
   controller.source.put(sampleWorkload("web", [APP]));
   await controller.advance(5 * MINUTE);
-  const told = linesOf(controller, "Cannot write the bucket");
+  const told = linesOf(controller, "Could not write the bucket");
   assertEquals(told.length, 1);
   assertStringIncludes(String(told[0]?.fields.error), "cut off");
   const tries = controller.source.observed - before;
@@ -161,7 +162,7 @@ Deno.test("a second outage is told again", async () => {
     controller.connection.restore();
     await controller.advance(31_000);
   }
-  assertEquals(linesOf(controller, "Cannot write the bucket").length, 2);
+  assertEquals(linesOf(controller, "Could not write the bucket").length, 2);
 });
 
 Deno.test("what was written before a failure is not written again", async () => {
@@ -223,7 +224,7 @@ Deno.test("a controller that stops in the middle of a write ends at once", async
   const startedAt = Date.now();
   await controller.stop();
   assertEquals(Date.now(), startedAt);
-  assertEquals(linesOf(controller, "Cannot write"), []);
+  assertEquals(linesOf(controller, "Could not write"), []);
 });
 
 Deno.test("reasons beyond the twentieth are counted and change no wanted value", async () => {

@@ -9,12 +9,11 @@ import {
   type SettingValues,
   variablesOf,
 } from "./settings_table.ts";
+import { WORKLOAD_KIND_NAMES } from "../wants/kinds.ts";
 import { choice, duration, list, repeated, text } from "./settings_values.ts";
 
 /** All a controller can be told, its command included. */
 export type ControllerSettings = ReturnType<typeof toSettings>;
-
-const KINDS = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob"];
 
 const TABLE = {
   manifests: {
@@ -37,7 +36,7 @@ const TABLE = {
     group: "Sources",
     help: "Kinds of workloads to look at",
     type: list("KINDS", readKind, { atLeastOne: true }),
-    fallback: KINDS.join(" "),
+    fallback: WORKLOAD_KIND_NAMES.join(" "),
   },
   rules: {
     listSpaces: {
@@ -146,9 +145,11 @@ function toSettings(values: SettingValues<typeof TABLE>, word: string) {
 /** A kind in any case, singular or plural. */
 function readKind(text: string): Reading<string> {
   const wanted = text.toLowerCase();
-  const kind = KINDS.find((known) => [known, `${known}s`].some((k) => k.toLowerCase() === wanted));
+  const kind = WORKLOAD_KIND_NAMES.find((known) =>
+    [known, `${known}s`].some((each) => each.toLowerCase() === wanted)
+  );
   return kind === undefined
-    ? { fault: `is no known kind, the nearest known one is ${closest(text, KINDS)}` }
+    ? { fault: `is no known kind, the nearest known one is ${closest(text, WORKLOAD_KIND_NAMES)}` }
     : { value: kind };
 }
 

@@ -5,8 +5,8 @@ import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "./raw_
 export const TOLERATES_EVERYTHING: Toleration = { operator: "Exists" };
 
 /**
- * Reads where pods of this specification may run. `added` are tolerations that a controller puts
- * into the pods it makes.
+ * Reads where pods of this specification may run. `added` are tolerations that a controller adds to
+ * the pods it makes.
  */
 export function placementOf(spec: unknown, added: readonly Toleration[] = []): Placement {
   const fields = fieldsOf(spec);
@@ -25,7 +25,7 @@ export function placementOf(spec: unknown, added: readonly Toleration[] = []): P
   };
 }
 
-/** Where a pod that names its node runs: there and nowhere else, whatever taints it has. */
+/** Where a pod that names its node runs: on that node alone, whatever taints it has. */
 export function placementOnNode(node: string): Placement {
   return {
     affinity: [{ matchFields: [{ key: "metadata.name", operator: "In", values: [node] }] }],
@@ -57,7 +57,7 @@ function exists(key: string, effect: string): Toleration {
   return { key, operator: "Exists", effect };
 }
 
-/** Alternatives of the required node affinity; an empty list is one that no node meets. */
+/** Alternatives of the required node affinity; no node meets an empty list. */
 function requiredTerms(affinity: unknown): readonly NodeTerm[] | undefined {
   const nodeAffinity = fieldsOf(fieldsOf(affinity)["nodeAffinity"]);
   const required = nodeAffinity["requiredDuringSchedulingIgnoredDuringExecution"];

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { waitUntil } from "../../harness/process.ts";
+import { waitUntil } from "../../harness/wait.ts";
 import { Followed, pod, TempFolder } from "./followed_manifests.ts";
 
 Deno.test("standard input is read once, beside a folder", async () => {

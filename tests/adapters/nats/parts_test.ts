@@ -3,6 +3,7 @@ import type { KvEntry, KvWatchOptions } from "nats";
 import { QueuedIteratorImpl } from "nats/lib/nats-base-client/internal_mod.js";
 import { NewestPerKey } from "../../../mod/adapters/nats/newest_per_key.ts";
 import { watchFilters } from "../../../mod/adapters/nats/watch_filters.ts";
+import { never } from "../../harness/signals.ts";
 
 const arrival = (key: string, value: string) =>
   ({ type: "arrival", key, value, version: value }) as const;
@@ -20,7 +21,7 @@ Deno.test("NewestPerKey keeps the newest arrival per key, in the place of the fi
   assertEquals(await queue.next(), arrival("b", "4"));
   const listed = await queue.next();
   assert(listed?.type === "listed");
-  assertEquals([...listed.seen], ["a", "b"]);
+  assertEquals([...listed.keys], ["a", "b"]);
   assertEquals(await queue.next(), arrival("c", "5"));
   assertEquals(await queue.next(), undefined);
 });
@@ -36,7 +37,7 @@ Deno.test("NewestPerKey lets its reader wait for the next arrival and for the en
 });
 
 Deno.test("watchFilters() ends all watches with the first that fails, whenever they open", async () => {
-  const { signal } = new AbortController();
+  const signal = never();
   for (let moments = 0; moments < 20; moments++) {
     const kv = {
       watch: async ({ key, initializedFn }: KvWatchOptions = {}) => {

@@ -1,5 +1,6 @@
 import { runCommand } from "../commands.ts";
 import { mountsBelow } from "../mounts.ts";
+import { identityOf } from "../proc.ts";
 import { clusterFolder } from "./cluster_folders.ts";
 import type { LocalCluster } from "./local_cluster.ts";
 import { innerPid } from "./local_node.ts";
@@ -53,8 +54,7 @@ async function processesOf(folder: string, namespaces: readonly string[]): Promi
     if (!/^\d+$/.test(name)) continue;
     const commandLine = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
     // One that has ended and waits to be reaped may still name its namespace.
-    const status = await Deno.readTextFile(`/proc/${name}/stat`).catch(() => "");
-    if (status.includes(") Z ")) continue;
+    if (await identityOf(Number(name)) === undefined) continue;
     const namespace = await Deno.readLink(`/proc/${name}/ns/pid`).catch(() => "");
     if (!commandLine.includes(`${folder}/`) && !namespaces.includes(namespace)) continue;
     found.push(`process ${name} ${commandLine.replaceAll("\0", " ")}`);

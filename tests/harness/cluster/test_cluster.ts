@@ -4,7 +4,7 @@ import { must } from "./cluster.ts";
 import { buildImages } from "../images/image_builds.ts";
 import { type ImageSpec, pushImage } from "../images/images.ts";
 import type { PodImages } from "../images/pod_images.ts";
-import { waitUntil } from "../process.ts";
+import { waitUntil } from "../wait.ts";
 import { REPOSITORY } from "../programs.ts";
 import { obtainTool } from "../tools/tools.ts";
 

@@ -149,7 +149,7 @@ class Follower {
       this.#held.clear();
       yield {
         type: "reset",
-        reason: first ? "first look at the bucket" : "the bucket was made anew",
+        reason: first ? "first read of the bucket" : "the bucket was recreated",
       };
     }
     for (const key of [...this.#held.keys()]) {

@@ -18,8 +18,8 @@ export interface ScriptedRuntime extends ImageRuntime {
   readonly pulling: ReadonlySet<string>;
   /** How many follow the events now; what happens before is missed. */
   readonly followers: number;
-  /** What each `look` was asked for, in order. */
-  readonly looks: readonly (readonly string[])[];
+  /** What each `check()` was asked for, in order. */
+  readonly checks: readonly (readonly string[])[];
 
   /** Pulls of `reference` from now on wait until the returned hold is released. */
   hold(reference: string): PullHold;
@@ -51,7 +51,7 @@ export function scriptedRuntime(
     readonly present?: Iterable<string>;
     readonly version?: RuntimeVersion;
     /** Size that a pull reports; unknown when absent. */
-    readonly bytes?: number;
+    readonly bytes?: number | undefined;
   } = {},
 ): ScriptedRuntime {
   return new Script(options);
@@ -72,7 +72,7 @@ interface RunningPull {
 class Script implements ScriptedRuntime {
   readonly present = new Map<string, Presence>();
   readonly pulls: string[] = [];
-  readonly looks: (readonly string[])[] = [];
+  readonly checks: (readonly string[])[] = [];
   readonly #version: RuntimeVersion;
   readonly #usable: Presence & { readonly state: "usable" };
   readonly #holds = new Map<string, PromiseWithResolvers<void>>();
@@ -85,9 +85,7 @@ class Script implements ScriptedRuntime {
 
   constructor(options: Parameters<typeof scriptedRuntime>[0] = {}) {
     this.#version = options.version ?? { client: "1.7.24", server: "1.7.24" };
-    this.#usable = options.bytes === undefined
-      ? { state: "usable" }
-      : { state: "usable", bytes: options.bytes };
+    this.#usable = { state: "usable", bytes: options.bytes };
     for (const reference of options.present ?? []) this.present.set(reference, this.#usable);
   }
 
@@ -108,7 +106,7 @@ class Script implements ScriptedRuntime {
     references: readonly string[],
     options: { readonly signal: AbortSignal },
   ): Promise<ReadonlyMap<string, Presence>> {
-    this.looks.push([...references]);
+    this.checks.push([...references]);
     await this.#answer(options.signal);
     return new Map(references.map((reference) => [
       reference,
@@ -229,8 +227,7 @@ class Script implements ScriptedRuntime {
       return failed(fault.failure, fault.detail);
     }
     this.present.set(reference, this.#usable);
-    const { bytes } = this.#usable;
-    return bytes === undefined ? { result: "pulled" } : { result: "pulled", bytes };
+    return { result: "pulled", bytes: this.#usable.bytes };
   }
 
   /** Every answer takes a turn of the event loop, as a real one does. */

@@ -14,15 +14,9 @@ import {
   recordingMetrics,
 } from "./quiet.ts";
 import { sampleMeta, sampleNode, sampleWanted } from "./sample_values.ts";
+import { type ScriptedDisk, scriptedDisk } from "./scripted_disk.ts";
 import { type ScriptedRuntime, scriptedRuntime } from "./scripted_runtime.ts";
 import { advance, advanceUntil, runPending } from "./fake_time.ts";
-
-/** A disk that is as full as the test says. */
-export interface ScriptedDisk {
-  usedPercent: number;
-  /** Why the disk cannot be looked at. */
-  broken: string | undefined;
-}
 
 /** One agent, run in fake time, and everything around it. */
 export interface TestAgent extends AsyncDisposable {
@@ -95,7 +89,7 @@ async function run(
 ): Promise<TestAgent> {
   const { node, bucket } = options;
   const connection = bucket.another();
-  const disk: ScriptedDisk = { usedPercent: 10, broken: undefined };
+  const disk = scriptedDisk();
   const runtime = options.runtime ?? scriptedRuntime();
   const quiet = {
     logger: recordingLogger(),
@@ -104,7 +98,7 @@ async function run(
   };
   const reportedAt: number[] = [];
   const store = noting(connection, () => reportedAt.push(Date.now()));
-  const deps = { store, runtime, disk: { read: () => lookAt(disk) }, ...quiet };
+  const deps = { store, runtime, disk, ...quiet };
   const stop = new AbortController();
   const done = runAgent(options.deps?.(deps) ?? deps, {
     self: sampleNode(node),
@@ -147,12 +141,6 @@ function readReport(bucket: MemoryStore, node: string): ReportValue | undefined 
   const decoded = decodeReport(text);
   if ("fault" in decoded) throw new Error(`Unreadable report: ${decoded.fault}`);
   return decoded.value;
-}
-
-async function lookAt(disk: ScriptedDisk): Promise<{ usedPercent: number; freeBytes: number }> {
-  await Promise.resolve();
-  if (disk.broken !== undefined) throw new Error(disk.broken);
-  return { usedPercent: disk.usedPercent, freeBytes: 1e9 };
 }
 
 function noting(store: StateStore, wrote: () => void): StateStore {

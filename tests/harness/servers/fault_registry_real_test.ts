@@ -2,7 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { startContainerd } from "./containerd.ts";
 import { type FaultMode, type FaultRegistry, startFaultRegistry } from "./fault_registry.ts";
 import { pushImage } from "../images/images.ts";
-import { startProcess, waitUntil } from "../process.ts";
+import { startProcess } from "../process.ts";
+import { waitUntil } from "../wait.ts";
 import { startRegistry } from "./registry.ts";
 import { realTest, reasonToSkip } from "./skipping.ts";
 

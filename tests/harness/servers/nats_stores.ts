@@ -5,8 +5,9 @@ import {
   type RecordingMetrics,
   recordingMetrics,
 } from "../fakes/quiet.ts";
-import { waitUntil } from "../process.ts";
 import { type NatsAccess, natsSettings } from "./nats_access.ts";
+import { useNatsPauses } from "./nats_pauses.ts";
+import { waitUntil } from "../wait.ts";
 
 /** A store on a real server, and what it said of itself; disposing closes it. */
 export interface TestStore extends AsyncDisposable {
@@ -32,17 +33,17 @@ export function openTestStore(access: NatsAccess, role: "controller" | "agent"):
   const metrics = recordingMetrics();
   const stop = new AbortController();
   const { signal } = stop;
-  const { username: name = "lab" } = access;
-  const store = openNatsStore(natsSettings(access), {
-    role,
-    name,
-    signal,
-    logger,
-    conditions,
-    metrics,
-  });
+  const { username: name = "test" } = access;
+  const pauses = useNatsPauses();
+  const settings = natsSettings(access);
+  const store = openNatsStore(settings, { role, name, signal, logger, conditions, metrics });
   const condition = () => conditions.state.get("nats");
   const reason = () => condition()?.holds ? undefined : condition()?.reason ?? "";
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    await store[Symbol.asyncDispose]();
+    await pauses[Symbol.asyncDispose]();
+  };
   return {
     store,
     metrics,
@@ -54,6 +55,6 @@ export function openTestStore(access: NatsAccess, role: "controller" | "agent"):
     untilReason: (text) => {
       return waitUntil(`the store says "${text}"`, () => reason()?.includes(text) ?? false);
     },
-    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => closing ??= close(),
   };
 }
