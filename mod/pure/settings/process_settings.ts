@@ -1,7 +1,7 @@
 import type { SettingTable, SettingValues } from "./settings_table.ts";
 import { choice, listenAddress, yesOrNo } from "./settings_values.ts";
 
-/** What both programs can be told about being a process: where to show health, how to log. */
+/** Settings of health and log, which both programs have. */
 export type ProcessSettings = SettingValues<typeof PROCESS_TABLE>;
 
 /** What to log, and how. */

@@ -29,7 +29,7 @@ export type SettingsOutcome<Settings> =
 /** The environment a program was started in. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the settings say, or name, cannot be used, and no further try would change that. */
+/** Settings, or what they name (a kubeconfig, say), that no further try makes usable. */
 export class UnusableSettingsError extends Error {
   override readonly name = "UnusableSettingsError";
 
@@ -73,7 +73,7 @@ export function readSettings<Table extends SettingTable, Settings>(
   return { type: "settings", settings: toSettings(values, command) };
 }
 
-/** How to be a process as far as it can be read, with defaults in place of faults. */
+/** Settings of health and log as far as they can be read, with defaults in place of faulty ones. */
 function readableProcess(line: CommandLine, env: Environment): ProcessSettings {
   return fillTable(PROCESS_TABLE, (setting) => {
     const reading = readOne(setting, line, env);

@@ -1,5 +1,7 @@
+import { withoutUnset } from "../without_unset.ts";
+
 /**
- * What a text turned out to be. A fault is the end of a sentence: "must be a whole number"; with
+ * The result of reading a text. A fault is the end of a sentence: "must be a whole number"; with
  * `hide` the text may hold a secret and is not quoted.
  */
 export type Reading<T> = { readonly value: T } | { readonly fault: string; readonly hide?: true };
@@ -57,7 +59,7 @@ export interface SettingRule<Flag extends string = string> {
   readonly others: readonly Flag[];
 }
 
-/** All that is to know about a program's command line. */
+/** What defines the command line of a program. */
 export interface Program<Table extends SettingTable = SettingTable> {
   /** Name of the executable, for `--help`. */
   readonly name: string;
@@ -84,9 +86,8 @@ export function fillTable<Table extends SettingTable>(
   const fields = Object.entries(table).map(([field, row]) =>
     [field, isSetting(row) ? valueOf(row) : fillTable(row, valueOf)] as const
   );
-  const set = fields.filter(([_, value]) => value !== undefined);
   // Each row's own type read its value, which TypeScript cannot follow through the entries.
-  return Object.fromEntries(set) as SettingValues<Table>;
+  return withoutUnset(Object.fromEntries(fields)) as SettingValues<Table>;
 }
 
 /** The environment variable of a setting. */
