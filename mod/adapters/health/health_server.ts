@@ -1,5 +1,5 @@
 import { messageOf } from "../../pure/message_of.ts";
-import type { ListenAddress } from "../../pure/settings/settings_addresses.ts";
+import type { ListenAddress } from "../../pure/settings/settings_values.ts";
 import type { HealthState } from "./health_state.ts";
 
 /** What `/metrics` answers. */

@@ -4,7 +4,7 @@ import { chunksOf } from "../../async/chunks_of.ts";
 import { type ApiError, apiErrorOf } from "./api_error.ts";
 import { CredentialReader, type Credentials } from "./credentials.ts";
 import { Deadline } from "../../async/deadline.ts";
-import { UnusableSettingsError } from "../../pure/settings/settings_error.ts";
+import { UnusableSettingsError } from "../../pure/settings/settings.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
 /** One call to the API server. */
