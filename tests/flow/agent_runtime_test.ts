@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { RuntimeLostError, RuntimeUnavailableError } from "../../mod/pure/pulls/runtime_errors.ts";
 import { startAgent, type TestAgent } from "../harness/fakes/test_agent.ts";
-import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
+import { runtimeWith, scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 
 const APP = "reg.lab/app:1";
 const GONE = 'Cannot reach containerd at "/run/x.sock": is it running?';
@@ -38,15 +38,12 @@ Deno.test("a runtime that does not answer is asked at most a few times a minute"
     wanted: [APP],
     deps: (deps) => ({
       ...deps,
-      runtime: {
-        check: (references, options) => runtime.check(references, options),
-        pull: (reference, options) => runtime.pull(reference, options),
-        events: (options) => runtime.events(options),
+      runtime: runtimeWith(runtime, {
         version: (options) => {
           asked++;
           return runtime.version(options);
         },
-      },
+      }),
     }),
   });
   for (let i = 0; i < 20; i++) await agent.want(`reg.lab/app${i}:1`);
@@ -95,12 +92,9 @@ Deno.test("a runtime that tells its version and nothing else is not well", async
     wanted: [APP],
     deps: (deps) => ({
       ...deps,
-      runtime: {
-        version: (options) => runtime.version(options),
-        pull: (reference, options) => runtime.pull(reference, options),
-        events: (options) => runtime.events(options),
+      runtime: runtimeWith(runtime, {
         check: () => Promise.reject(new RuntimeUnavailableError(GONE)),
-      },
+      }),
     }),
   });
   await agent.advance(120_000);
@@ -127,15 +121,12 @@ Deno.test("a runtime that throws in the middle of a pull holds up that image alo
     wanted: [APP, "reg.lab/db:1"],
     deps: (deps) => ({
       ...deps,
-      runtime: {
-        version: (options) => runtime.version(options),
-        check: (references, options) => runtime.check(references, options),
-        events: (options) => runtime.events(options),
+      runtime: runtimeWith(runtime, {
         pull: (reference, options) =>
           reference === APP
             ? Promise.reject(new Error("a fault of ours"))
             : runtime.pull(reference, options),
-      },
+      }),
     }),
   });
   await agent.advance(1_200);

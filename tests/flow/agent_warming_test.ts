@@ -3,7 +3,7 @@ import { FakeTime } from "@std/testing/time";
 import { nodeKey } from "../../mod/pure/bucket/state_keys.ts";
 import { startAgent } from "../harness/fakes/test_agent.ts";
 import { sampleNode, sampleWanted } from "../harness/fakes/sample_values.ts";
-import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
+import { runtimeWith, scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 
 const images = (...names: string[]) => names.map((name) => `reg.lab/${name}:1`);
 
@@ -171,15 +171,12 @@ Deno.test("pulls begin before all of many images have been checked", async () =>
     wanted: many,
     deps: (deps) => ({
       ...deps,
-      runtime: {
-        version: (options) => runtime.version(options),
-        pull: (reference, options) => runtime.pull(reference, options),
-        events: (options) => runtime.events(options),
+      runtime: runtimeWith(runtime, {
         check: (references, options) => {
           if (runtime.checks.length === 1) pullsAtSecondCheck = runtime.pulls.length;
           return runtime.check(references, options);
         },
-      },
+      }),
     }),
   });
   assertEquals(runtime.checks.map((check) => check.length), [100, 100, 50]);

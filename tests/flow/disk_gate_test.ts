@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { DiskGate } from "../../mod/flow/disk_gate.ts";
-import { recordingConditions, recordingLogger, recordingMetrics } from "../harness/fakes/quiet.ts";
+import { recordings } from "../harness/fakes/quiet.ts";
 import { scriptedDisk } from "../harness/fakes/scripted_disk.ts";
 
 Deno.test("a gate is open and silent while the disk has room", async () => {
@@ -77,9 +77,7 @@ Deno.test("the metric shows the last reading", async () => {
 
 function startGate() {
   const disk = scriptedDisk();
-  const logger = recordingLogger();
-  const conditions = recordingConditions();
-  const metrics = recordingMetrics();
+  const { logger, conditions, metrics } = recordings();
   const gate = new DiskGate({ disk, logger, conditions, metrics }, 80);
   const lines = () => logger.lines.map(({ level, message }) => `${level}: ${message}`);
   return { gate, disk, conditions, metrics, lines };
