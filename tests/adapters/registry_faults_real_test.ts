@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { PullFailure, PullOutcome } from "../../mod/pure/pulls/pull_outcome.ts";
 import { mapHost } from "../harness/servers/containerd.ts";
-import type { FaultMode } from "../harness/servers/fault_registry.ts";
+import type { FaultMode } from "../harness/servers/fault_mode.ts";
 import { HERE, pushImage, pushIndex } from "../harness/images/images.ts";
 import { waitUntil, within } from "../harness/wait.ts";
 import { REGISTRY_LOGIN, startRegistry } from "../harness/servers/registry.ts";

@@ -15,6 +15,7 @@ import {
   runFor,
 } from "./cluster.ts";
 import { clusterFolder } from "./cluster_folders.ts";
+import { writeOwner } from "./cluster_owner.ts";
 import { hasRecord, readRecord, writeRecord } from "./cluster_record.ts";
 import { ControlPlane } from "./control_plane.ts";
 import { Daemons } from "./daemons.ts";
@@ -65,6 +66,7 @@ export class LocalCluster implements Cluster {
   /** Starts the control plane and these nodes, and waits until all are ready. */
   async up(nodes: readonly NodeSpec[]): Promise<PodImages> {
     await Deno.mkdir(this.#folder, { recursive: true });
+    if (this.#options.endsWithProcess) await writeOwner(this.#folder);
     const number = await makeNetwork();
     await writeRecord(this.#folder, { number, pauseImage: "", nodes: [] });
     const control = new ControlPlane(this.#folder, this.daemons, number);

@@ -13,6 +13,7 @@ import { REPOSITORY } from "../programs.ts";
 import { realTest } from "../servers/skipping.ts";
 import { offlineFlags } from "../../../mod/build/offline_flags.ts";
 import { must } from "./cluster.ts";
+import { newClusterName } from "./cluster_folders.ts";
 import { leftovers, type Traces, tracesOf } from "./leftovers.ts";
 import { LocalCluster } from "./local_cluster.ts";
 import type { NodeSpec } from "./node_spec.ts";
@@ -22,7 +23,7 @@ import { whyNoLocalCluster } from "./requirements.ts";
 const reason = await whyNoLocalCluster(["1.6", "1.7", "2"]);
 
 realTest("a local cluster runs pods on nodes of every line of containerd", reason, async () => {
-  await using cluster = new LocalCluster(testName());
+  await using cluster = new LocalCluster(newClusterName("test"), { endsWithProcess: true });
   await startCluster(cluster, [{ containerd: "1.7" }, { containerd: "2" }]);
   await apply(cluster, [...webOn("node-1"), pod("asking", "node-0", ["sleep", "3600"])]);
   await must(cluster.kubectl("wait", "--for=condition=Ready", "pod", "--all", "--timeout=60s"));
@@ -62,7 +63,7 @@ realTest("a local cluster runs pods on nodes of every line of containerd", reaso
 });
 
 realTest("a cluster whose start fails in the middle leaves nothing", reason, async () => {
-  const cluster = new FailingCluster(testName());
+  const cluster = new FailingCluster(newClusterName("test"), { endsWithProcess: true });
   const starting = startCluster(cluster, [{ name: "first" }, { name: "second" }]);
   await assertRejects(() => starting, Error, "Cannot start the second node");
   const { traces } = cluster;
@@ -71,7 +72,7 @@ realTest("a cluster whose start fails in the middle leaves nothing", reason, asy
 });
 
 realTest("Ctrl-C during up leaves nothing; one that died is replaced", reason, async () => {
-  const cluster = new LocalCluster(testName());
+  const cluster = new LocalCluster(newClusterName("test"));
   await using interrupted = await startUp(cluster.name);
   const first = await tracesOf(cluster);
   for (let times = 0; times < 2; times++) interrupted.ctrlC(); // `deno task` passes it on once more
@@ -109,10 +110,6 @@ class FailingCluster extends LocalCluster {
     this.traces = await tracesOf(this);
     return name;
   }
-}
-
-function testName(): string {
-  return `test-${crypto.randomUUID().slice(0, 8)}`;
 }
 
 /** Runs `deno task cluster` to its end. */

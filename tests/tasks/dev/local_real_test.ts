@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { must } from "../../harness/cluster/cluster.ts";
+import { newClusterName } from "../../harness/cluster/cluster_folders.ts";
 import { leftovers, tracesOf } from "../../harness/cluster/leftovers.ts";
 import { LocalCluster } from "../../harness/cluster/local_cluster.ts";
 import { whyNoLocalCluster } from "../../harness/cluster/requirements.ts";
@@ -16,7 +17,7 @@ const reason = await whyNoLocalCluster() ?? await whyNoImages();
 
 realTest("dev on a cluster: warms, installs changes, and leaves nothing", reason, async () => {
   await using copy = await copyOfRepository();
-  const cluster = new LocalCluster(`test-${crypto.randomUUID().slice(0, 8)}`);
+  const cluster = new LocalCluster(newClusterName("test"));
   await using _end = cluster;
   await using dev = await startDev(copy.folder, cluster.name);
   const says = (what: string, words: string | RegExp) =>
