@@ -7,3 +7,8 @@ export async function delay(
 ): Promise<void> {
   await stdDelay(ms, options);
 }
+
+/** Waits for `ms`, or until `signal` aborts. Resolves to whether the time passed. */
+export function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+  return delay(ms, { signal }).then(() => true, () => false);
+}

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { PullFailure, PullOutcome } from "../../mod/pure/pulls/pull_outcome.ts";
 import { mapHost } from "../harness/servers/containerd.ts";
-import type { FaultMode } from "../harness/servers/fault_registry.ts";
+import type { FaultMode } from "../harness/servers/fault_mode.ts";
 import { HERE, pushImage, pushIndex } from "../harness/images/images.ts";
-import { waitUntil } from "../harness/process.ts";
+import { waitUntil, within } from "../harness/wait.ts";
 import { REGISTRY_LOGIN, startRegistry } from "../harness/servers/registry.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import {
@@ -11,7 +11,8 @@ import {
   containerdPairs,
   startContainerdHarness,
 } from "./containerd/harness.ts";
-import { within } from "../harness/within.ts";
+import { never } from "../harness/signals.ts";
+import { assertFailed } from "../harness/asserts.ts";
 
 const modes: readonly (readonly [mode: FaultMode, failure: PullFailure])[] = [
   [{ fault: "status", status: 401 }, "denied"],
@@ -137,19 +138,8 @@ for (const pair of await containerdPairs()) {
   });
 }
 
-function never(): AbortSignal {
-  return new AbortController().signal;
-}
-
 function pull(harness: ContainerdHarness, reference: string): Promise<PullOutcome> {
   return within(harness.runtime.pull(reference, { signal: never() }));
-}
-
-function assertFailed(outcome: PullOutcome, failure: PullFailure): string {
-  assert(outcome.result === "failed", JSON.stringify(outcome));
-  assertEquals(outcome.failure, failure, outcome.detail);
-  assert(outcome.detail !== "");
-  return outcome.detail;
 }
 
 /** Wrong bytes are forgotten within two seconds, everything else at once. */

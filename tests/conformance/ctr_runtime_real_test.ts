@@ -1,4 +1,4 @@
-import type { LabContainerd } from "../harness/servers/containerd.ts";
+import type { TestContainerd } from "../harness/servers/containerd.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import { pushImage } from "../harness/images/images.ts";
 import {
@@ -48,7 +48,7 @@ async function startUnderTest(pair: ContainerdPair): Promise<RuntimeUnderTest> {
   };
 }
 
-async function mustRun(containerd: LabContainerd, ...args: string[]): Promise<void> {
+async function mustRun(containerd: TestContainerd, ...args: string[]): Promise<void> {
   const { code, stderr } = await containerd.ctr(...args);
   if (code !== 0) throw new Error(`ctr ${args.join(" ")} failed: ${stderr}`);
 }

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { must } from "../harness/cluster/cluster.ts";
 import { startFaultRegistry } from "../harness/servers/fault_registry.ts";
-import { waitUntil } from "../harness/process.ts";
-import { progress } from "../harness/progress.ts";
+import { waitUntil } from "../harness/wait.ts";
+import { printProgress } from "../harness/print.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import {
   NAMESPACE,
@@ -23,7 +23,9 @@ realTest("whatever ends, nodes are warm again without help", reason, async () =>
   for (const day of [...days, containerdRestarted]) {
     const began = performance.now();
     await day(stage);
-    progress(`${day.name}: warm again after ${((performance.now() - began) / 1000).toFixed(0)} s`);
+    printProgress(
+      `${day.name}: warm again after ${((performance.now() - began) / 1000).toFixed(0)} s`,
+    );
   }
 });
 

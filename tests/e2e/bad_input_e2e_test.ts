@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { must } from "../harness/cluster/cluster.ts";
-import { waitUntil } from "../harness/process.ts";
+import { waitUntil } from "../harness/wait.ts";
 import { REPOSITORY } from "../harness/programs.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import { type Component, eventOf, podsAfter, podValue, soleComplaint } from "./held_pods.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { must } from "../harness/cluster/cluster.ts";
-import { waitUntil } from "../harness/process.ts";
+import { waitUntil } from "../harness/wait.ts";
 import { NAMESPACE, type TestCluster } from "../harness/cluster/test_cluster.ts";
 
 /** Components whose pods may be held back. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { must } from "../harness/cluster/cluster.ts";
-import { waitUntil } from "../harness/process.ts";
+import { waitUntil } from "../harness/wait.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import {
   NAMESPACE,

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { compilePair } from "../harness/tools/compiled_pair.ts";
 import { NATS_USERS, readmePermissions } from "../harness/servers/nats_permissions.ts";
-import { type LabNats, startNatsServer } from "../harness/servers/nats_server.ts";
+import { startNatsServer, type TestNats } from "../harness/servers/nats_server.ts";
 import { readmeCommands, readmeFiles } from "../harness/documents/readme_text.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { obtainTool } from "../harness/tools/tools.ts";
@@ -51,7 +51,7 @@ realTest("README's services of systemd warm a node without the chart", reason, a
 });
 
 /** Passwords and authority, where README's files look for them. */
-async function natsFiles({ settings }: LabNats) {
+async function natsFiles({ settings }: TestNats) {
   return {
     "/etc/warm-images/nats-ca.crt": {
       text: await Deno.readTextFile(settings.caFile ?? ""),

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { must } from "../harness/cluster/cluster.ts";
 import { busyboxLayer } from "../harness/images/pod_images.ts";
-import { waitUntil } from "../harness/process.ts";
-import { progress } from "../harness/progress.ts";
+import { waitUntil } from "../harness/wait.ts";
+import { printProgress } from "../harness/print.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import { startTestCluster, type TestCluster } from "../harness/cluster/test_cluster.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
@@ -57,7 +57,9 @@ async function warmBeforePods(stage: TestCluster): Promise<void> {
   const requests = await stage.requestsFor("start/warm");
   const warmSeconds = await seconds("warm", warm);
   assertEquals(await stage.requestsFor("start/warm"), requests, "no pod asked the registry");
-  progress(`pods on 2 nodes, 50 MB: warm ${warmSeconds} s, cold ${await seconds("cold", cold)} s`);
+  printProgress(
+    `pods on 2 nodes, 50 MB: warm ${warmSeconds} s, cold ${await seconds("cold", cold)} s`,
+  );
 }
 
 async function untilRunning(stage: TestCluster, pod: string): Promise<void> {
@@ -162,7 +164,7 @@ async function newNode(stage: TestCluster): Promise<void> {
   }
   const warmSeconds = (performance.now() - began) / 1000;
   assert(warmSeconds >= readySeconds);
-  progress(
+  printProgress(
     `third node: Ready after ${readySeconds.toFixed(1)} s, warm after ${warmSeconds.toFixed(1)} s`,
   );
 }

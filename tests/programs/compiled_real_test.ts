@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { compilePair } from "../harness/tools/compiled_pair.ts";
 import { runCommand } from "../harness/commands.ts";
 import { pushImage } from "../harness/images/images.ts";
-import { waitUntil } from "../harness/process.ts";
+import { waitUntil } from "../harness/wait.ts";
 import { startSite } from "../harness/servers/site.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 

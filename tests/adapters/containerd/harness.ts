@@ -10,8 +10,8 @@ import {
 import {
   availableContainerds,
   type ContainerdVersion,
-  type LabContainerd,
   startContainerd,
+  type TestContainerd,
 } from "../../harness/servers/containerd.ts";
 import { type FaultRegistry, startFaultRegistry } from "../../harness/servers/fault_registry.ts";
 import { pushImage } from "../../harness/images/images.ts";
@@ -33,7 +33,7 @@ export interface ContainerdPair {
 /** A runtime on a containerd of its own, pulling from a registry whose faults the test chooses. */
 export interface ContainerdHarness extends AsyncDisposable {
   readonly runtime: ImageRuntime;
-  readonly containerd: LabContainerd;
+  readonly containerd: TestContainerd;
   readonly registry: Registry;
   /** In front of `registry`. */
   readonly front: FaultRegistry;

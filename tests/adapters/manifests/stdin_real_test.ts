@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { inheritedFlags } from "../../../mod/build/offline_flags.ts";
-import { waitUntil } from "../../harness/process.ts";
+import { waitUntil } from "../../harness/wait.ts";
 import { Followed, pod, TempFolder } from "./followed_manifests.ts";
 
 Deno.test("standard input is read once, beside a folder", async () => {

@@ -1,5 +1,5 @@
 import { must } from "../../harness/cluster/cluster.ts";
-import { waitUntil } from "../../harness/process.ts";
+import { waitUntil } from "../../harness/wait.ts";
 import type { TestCluster } from "../../harness/cluster/test_cluster.ts";
 
 /** The chart's default. */

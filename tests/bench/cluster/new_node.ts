@@ -1,7 +1,8 @@
-import { benchImage, type Figure, median, progress, spread } from "../figure.ts";
+import { benchImage, type Figure, median, spread } from "../figure.ts";
 import { pushImages } from "../../harness/images/images.ts";
 import { mustHold, pullByHand, takeAway } from "./images.ts";
 import { forget, type Measuring, timed, want } from "./wants.ts";
+import { printProgress } from "../../harness/print.ts";
 
 const MB = 1_000_000;
 const TARGET = 1.3;
@@ -30,7 +31,9 @@ export async function newNode(measuring: Measuring): Promise<Figure[]> {
     await forget({ ...measuring, nodes: all }, "small", without);
     await takeAway(stage, [node], references);
     loops.push(await timed(() => pullByHand(stage, [node], references)));
-    progress(`new node: loop ${loops.at(-1)?.toFixed(0)} ms, ours ${ours.at(-1)?.toFixed(0)} ms`);
+    printProgress(
+      `new node: loop ${loops.at(-1)?.toFixed(0)} ms, ours ${ours.at(-1)?.toFixed(0)} ms`,
+    );
   }
   const ratios = ours.map((each, round) => each / (loops[round] ?? NaN));
   return [{

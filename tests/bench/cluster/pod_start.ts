@@ -1,9 +1,10 @@
-import { type Figure, median, progress, spread } from "../figure.ts";
+import { type Figure, median, spread } from "../figure.ts";
 import { runCommand } from "../../harness/commands.ts";
 import { busyboxLayer } from "../../harness/images/pod_images.ts";
 import { takeAway } from "./images.ts";
 import { type PodStart, TimedPods } from "./pods.ts";
 import { forget, type Measuring, want } from "./wants.ts";
+import { printProgress } from "../../harness/print.ts";
 
 const MB = 1_000_000;
 const LAYERS = 5;
@@ -26,7 +27,9 @@ export async function podStart(measuring: Measuring): Promise<Figure[]> {
     await runCommand("sync", []); // what was written before is not this start's burden
     const { started, running } = await pods.start(nodes, image);
     starts[way].push({ started, running });
-    progress(`pod start, ${way}: started ${started.toFixed(0)} ms, running ${running.toFixed(0)}`);
+    printProgress(
+      `pod start, ${way}: started ${started.toFixed(0)} ms, running ${running.toFixed(0)}`,
+    );
   };
   const empty = () => takeAway(stage, nodes, [image]);
   for (let round = 0; round < rounds; round++) {

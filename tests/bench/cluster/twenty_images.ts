@@ -1,9 +1,10 @@
-import { benchImage, type Figure, median, progress, spread } from "../figure.ts";
+import { benchImage, type Figure, median, spread } from "../figure.ts";
 import { runCommand } from "../../harness/commands.ts";
 import { pushImages } from "../../harness/images/images.ts";
 import { ApiRecord } from "./api_writes.ts";
 import { mustHold, pullByHand, takeAway } from "./images.ts";
 import { forget, type Measuring, timed, want } from "./wants.ts";
+import { printProgress } from "../../harness/print.ts";
 
 const MB = 1_000_000;
 const TARGET = 0.9;
@@ -39,7 +40,9 @@ export async function twentyImages(measuring: Measuring): Promise<{
     await record.look();
     await forget(measuring, "twenty", wanted);
     await takeAway(stage, nodes, references);
-    progress(`20 images: loop ${loops.at(-1)?.toFixed(0)} ms, ours ${ours.at(-1)?.toFixed(0)} ms`);
+    printProgress(
+      `20 images: loop ${loops.at(-1)?.toFixed(0)} ms, ours ${ours.at(-1)?.toFixed(0)} ms`,
+    );
   }
   const ratios = ours.map((each, round) => each / (loops[round] ?? NaN));
   return {

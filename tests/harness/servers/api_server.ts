@@ -5,7 +5,8 @@ import {
   makeApiServerCertificates,
 } from "./api_server_certificates.ts";
 import { type ApiUser, writeKubeconfig } from "./kubeconfig.ts";
-import { freePort, type LabProcess, startProcess } from "../process.ts";
+import { freePort } from "../ports.ts";
+import { startProcess, type TestProcess } from "../process.ts";
 import { obtainTool } from "../tools/tools.ts";
 
 /** How the API server is started. */
@@ -58,8 +59,8 @@ class LabApiServer implements ApiServer {
   readonly #port = freePort();
   #etcdPort = 0;
   #etcds = 0;
-  #etcd: LabProcess | undefined;
-  #api: LabProcess | undefined;
+  #etcd: TestProcess | undefined;
+  #api: TestProcess | undefined;
   #admin: KubernetesClient | undefined;
   #certificates: ApiServerCertificates | undefined;
 

@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { startContainerd } from "./containerd.ts";
-import { type FaultMode, type FaultRegistry, startFaultRegistry } from "./fault_registry.ts";
+import type { FaultMode } from "./fault_mode.ts";
+import { type FaultRegistry, startFaultRegistry } from "./fault_registry.ts";
 import { pushImage } from "../images/images.ts";
-import { startProcess, waitUntil } from "../process.ts";
+import { startProcess } from "../process.ts";
+import { waitUntil } from "../wait.ts";
 import { startRegistry } from "./registry.ts";
 import { realTest, reasonToSkip } from "./skipping.ts";
 

@@ -1,5 +1,6 @@
 import { type Certificates, makeCertificates } from "./certificates.ts";
-import { freePort, type LabProcess, startProcess } from "../process.ts";
+import { freePort } from "../ports.ts";
+import { startProcess, type TestProcess } from "../process.ts";
 import { obtainTool } from "../tools/tools.ts";
 
 /** The one login that a registry with `auth` accepts. */
@@ -25,7 +26,7 @@ export interface Registry extends AsyncDisposable {
   readonly caFile?: string;
   /** Value of the Authorization header that it wants, when it asks for a login. */
   readonly authorization?: string;
-  readonly process: LabProcess;
+  readonly process: TestProcess;
   /** All requests since the start or the last `forgetRequests()`; a line may lag by an instant. */
   requests(): readonly RegistryRequest[];
   forgetRequests(): void;

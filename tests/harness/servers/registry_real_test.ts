@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { pushImage, pushImages } from "../images/images.ts";
-import { waitUntil } from "../process.ts";
+import { waitUntil } from "../wait.ts";
 import { REGISTRY_LOGIN, startRegistry } from "./registry.ts";
 import { realTest, reasonToSkip } from "./skipping.ts";
 

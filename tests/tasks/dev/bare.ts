@@ -1,4 +1,4 @@
-import { labNeedsRoot } from "../../harness/servers/containerd.ts";
+import { containerdNeedsRoot } from "../../harness/servers/containerd.ts";
 import { thingsToTry, whatRuns } from "./bare_guide.ts";
 import { type ReloadedProgram, startReloaded } from "./reloaded.ts";
 import { sourceChanges } from "./source_changes.ts";
@@ -44,7 +44,7 @@ function whyNotHere(): string | undefined {
   if (Deno.build.os !== "linux") {
     return "dev needs Linux, as containerd does: use a Linux machine or VM";
   }
-  if (labNeedsRoot() === undefined) return undefined;
+  if (containerdNeedsRoot() === undefined) return undefined;
   return "dev needs root, as it runs a containerd of its own: run it again with sudo (sudo -E npx -y deno@2.9.6 task dev --on bare), or in a VM or a privileged container";
 }
 
@@ -56,7 +56,7 @@ async function run(site: DevSite, stop: AbortSignal, force: AbortSignal): Promis
   await using agent = await startProgram("agent", agentArgs(site, flags), stop);
   const programs = [controller, agent];
   force.addEventListener("abort", () => {
-    for (const { process } of programs) process?.signal("SIGKILL");
+    for (const { process } of programs) process?.kill();
   });
   await Promise.all([reload(programs, stop), showWarm(site, samples, stop)]);
 }
