@@ -5,7 +5,7 @@ Deno.test("every export says what it is", async () => {
   const graph = await readModuleGraph();
   const silent: string[] = [];
   for (const path of graph.keys()) {
-    if (!path.endsWith(".ts")) continue;
+    if (!path.endsWith(".ts") || path.startsWith("tests/offline/")) continue;
     const lines = (await Deno.readTextFile(new URL(`../../${path}`, import.meta.url))).split("\n");
     lines.forEach((line, i) => {
       if (EXPORT.test(line) && !lines[i - 1]?.endsWith("*/")) {

@@ -31,3 +31,14 @@ export async function advanceUntil<T>(time: FakeTime, task: Promise<T>): Promise
   if (!ended) throw new Error("A task did not end within ten minutes of fake time");
   return await task;
 }
+
+/** Whether a timer is set; runs the first one, as the published `FakeTime` shows them no other way. */
+export function hasTimer(time: FakeTime): boolean {
+  const ran: unknown = time.next();
+  return ran === true;
+}
+
+/** The fake time, in ms since the epoch. */
+export function nowOf(time: FakeTime): number {
+  return Number(time.now);
+}
