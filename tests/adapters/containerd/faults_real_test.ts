@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { RuntimeEvent } from "../../../mod/ports/image_runtime.ts";
 import type { PullOutcome } from "../../../mod/pure/pulls/pull_outcome.ts";
 import { RuntimeUnavailableError } from "../../../mod/pure/pulls/runtime_errors.ts";

@@ -144,7 +144,7 @@ function contend(
 ): Contender {
   const conditions = recordingConditions();
   const logger = recordingLogger();
-  const now = () => time.now;
+  const now = () => Date.now(); // which `time` has faked
   const leadership = kubernetesLease(client, {
     ...{ name: "controller", namespace: "warm", identity, logger, conditions },
     ...{ now, random: () => 0.5, tuning },
