@@ -105,7 +105,7 @@ realTest("nobody gets in without a password of the chart's", skip, async () => {
 });
 
 /** A user of the test's own, who may do everything. */
-const ADMIN = { user: "admin", pass: "admin-of-the-lab" };
+const ADMIN = { user: "admin", pass: "admin-of-the-tests" };
 
 interface ChartsNats extends AsyncDisposable {
   /** What the chart gives a program to log in with. */

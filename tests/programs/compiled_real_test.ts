@@ -13,7 +13,7 @@ realTest(
   "the compiled pair warms an image over NATS with TLS, user and password, with its own rights only",
   reason,
   async () => {
-    const login = { username: "warm", password: "s3cret-of-the-lab" };
+    const login = { username: "warm", password: "s3cret-of-the-tests" };
     await using site = await startSite({ nats: { login, tls: true } });
     const { containerd } = site;
     await using pair = await compilePair({

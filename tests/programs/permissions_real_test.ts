@@ -126,13 +126,13 @@ Deno.test("the controller's rights let it run a credential plugin, and nothing e
     const flags = permissionFlags(permissionsOf("controller"));
     const env = {
       PATH: `${folder}:${Deno.env.get("PATH")}`,
-      ...{ HOME: "/home/me", AWS_PROFILE: "lab", PASSWORD: "secret" },
+      ...{ HOME: "/home/me", AWS_PROFILE: "test", PASSWORD: "secret" },
     };
     const run = (name: string) =>
       deno(["run", "--quiet", "--no-lock", ...flags, `${folder}/spawn.ts`, name], env);
     assertEquals(await run("aws"), {
       code: 0,
-      stdout: "get-token /home/me lab info \n",
+      stdout: "get-token /home/me test info \n",
       stderr: "",
     });
     assertStringIncludes((await run("stranger")).stderr, 'Requires run access to "stranger"');

@@ -19,7 +19,7 @@ import {
 } from "../harness/servers/standalone.ts";
 
 const USER = "warm-images-controller"; // as README's commands have it
-const TOKEN = "token-of-the-lab";
+const TOKEN = "token-of-the-tests";
 
 const machine = Deno.build.arch === "x86_64" ? undefined : "there is a denort for x86_64 only";
 const skip = machine ?? (onPath("setpriv") === undefined ? "no setpriv on PATH" : undefined) ??
@@ -179,7 +179,7 @@ function pluginScript(): string {
     kind: "ExecCredential",
     status: { token: TOKEN },
   };
-  return `#!/bin/sh\n[ "$1 $AWS_PROFILE" = "get-token lab" ] && echo '${
+  return `#!/bin/sh\n[ "$1 $AWS_PROFILE" = "get-token test" ] && echo '${
     JSON.stringify(credential)
   }'\n`;
 }

@@ -1,4 +1,4 @@
-// Runs the tests: `deno run -A tests/tasks/test.ts [unit|e2e|all] [-- FILES and flags of deno test]`.
+// Runs the tests: `deno run -A tests/tasks/test.ts [unit|e2e|all] [-- FILES, FOLDERS, flags of deno test]`.
 // First the pure ones, in one process; then those that need real parts or a real cluster, each file
 // in a process of its own, several at the same time. `e2e` is those on a cluster alone.
 import { offlineFlags } from "../../mod/build/offline_flags.ts";
@@ -28,11 +28,11 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const extra = rest.filter((arg) => arg !== "--");
-  const files = extra.filter((arg) => arg.endsWith(".ts"));
+  const paths = extra.filter((arg) => arg.endsWith(".ts") || /^(\.\/)?tests(\/|$)/.test(arg));
+  const files = await Promise.all((paths.length > 0 ? paths : ["tests"]).map(testFiles));
   const offline = await offlineFlags();
-  const flags = [...offline, ...extra.filter((arg) => !arg.endsWith(".ts"))];
-  const chosen = (files.length > 0 ? files : await testFiles("tests"))
-    .filter((file) => kinds.includes(kindOf(file))).sort();
+  const flags = [...offline, ...extra.filter((arg) => !paths.includes(arg))];
+  const chosen = files.flat().filter((file) => kinds.includes(kindOf(file))).sort();
   if (chosen.length > 0 && !await checkTypes(chosen, offline)) {
     printResult("Failed: types, see above\n0 passed, 1 failed, 0 skipped");
     return 1;
@@ -59,7 +59,7 @@ function conclude(runs: readonly TestRun[]): number {
     (runs.length - known.length);
   for (const name of known.flatMap((counts) => counts.failures)) printResult(`Failed: ${name}`);
   if (passed + failed === 0) printResult("Failed: no test ran");
-  printSlowest(runs);
+  if (runs.length > 10) printSlowest(runs);
   printResult(`${passed} passed, ${failed} failed, ${skips.length - silent.length} skipped`);
   return failed > 0 || passed === 0 ? 1 : 0;
 }
@@ -73,8 +73,11 @@ function printSlowest(runs: readonly TestRun[]): void {
   }
 }
 
-async function testFiles(folder: string): Promise<string[]> {
+/** The file itself, or all tests below a folder. */
+async function testFiles(path: string): Promise<string[]> {
+  if (path.endsWith(".ts")) return [path];
   const files: string[] = [];
+  const folder = path.replace(/\/$/, "");
   for await (const entry of Deno.readDir(new URL(`${folder}/`, ROOT))) {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory) files.push(...await testFiles(path));

@@ -39,7 +39,7 @@ export interface ContainerdHarness extends AsyncDisposable {
   readonly front: FaultRegistry;
   readonly logger: RecordingLogger;
   readonly metrics: RecordingMetrics;
-  /** "lab/app:1" in front, with a layer of 200 KB and one of 3 MB. */
+  /** "test/app:1" in front, with a layer of 200 KB and one of 3 MB. */
   readonly image: string;
   readonly digest: string;
   /** Children of the runtime that live now, and what is left of ended ones. */
@@ -74,7 +74,7 @@ export async function startContainerdHarness(
   const front = starting.use(startFaultRegistry({ upstream: registry.host }));
   const containerd = starting.use(await startContainerd({ version: pair.version }));
   const { digest } = await pushImage(registry, {
-    repository: "lab/app",
+    repository: "test/app",
     tag: "1",
     layers: [{ name: "base", bytes: 200_000 }, { name: "own", bytes: 3_000_000 }],
   });
@@ -104,7 +104,7 @@ export async function startContainerdHarness(
     front,
     logger,
     metrics,
-    image: `${front.host}/lab/app:1`,
+    image: `${front.host}/test/app:1`,
     digest,
     ctrs,
     [Symbol.asyncDispose]: () => running.disposeAsync(),

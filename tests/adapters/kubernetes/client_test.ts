@@ -63,7 +63,7 @@ Deno.test("a kubeconfig that asks for what cannot be done is refused with the re
     assertThrows(open, Error, "names no context with a cluster and a user");
     const refused = async (cluster: Record<string, unknown>, server: string, why: string) => {
       await writeKubeconfig(kubeconfig, { server, user: { token: "x" }, cluster });
-      assertThrows(open, Error, `Cannot use cluster "lab" of the kubeconfig: ${why}`);
+      assertThrows(open, Error, `Cannot use cluster "test" of the kubeconfig: ${why}`);
     };
     const server = "https://127.0.0.1:1";
     const insecure = { "insecure-skip-tls-verify": true };

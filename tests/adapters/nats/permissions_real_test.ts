@@ -173,7 +173,7 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
 const skipGap = await reasonToSkip("nats-server");
 
 realTest("with README's permissions a watch heals after a gap", skipGap, async () => {
-  const admin = { user: "admin", pass: "admin-of-the-lab" };
+  const admin = { user: "admin", pass: "admin-of-the-tests" };
   const also = `{ user: "${admin.user}", password: "${admin.pass}" }`;
   const config = (await readmePermissions()).replace("users: [", `users: [\n${also}`);
   await using nats = await startNatsServer({ config });

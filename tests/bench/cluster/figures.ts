@@ -22,17 +22,17 @@ export interface ClusterFigures {
 /** Measures all that needs a real cluster, on one of its own, so many times. */
 export async function measureCluster(rounds: number): Promise<ClusterFigures> {
   const sizes = sizesOf(await buildImages());
-  await using stage: TestCluster = await startTestCluster([{}, {}]);
+  await using test: TestCluster = await startTestCluster([{}, {}]);
   // Images that nothing names any more are forgotten at once: rounds begin with none.
-  await stage.install("forgetAfter=0s");
-  const nodes = await stage.cluster.nodes();
-  const agents = new Agents(stage);
+  await test.install("forgetAfter=0s");
+  const nodes = await test.cluster.nodes();
+  const agents = new Agents(test);
   for (const node of nodes) await agents.untilReady(node);
   using client = openKubernetes({
-    kubeconfig: stage.cluster.kubeconfig,
+    kubeconfig: test.cluster.kubeconfig,
     logger: recordingLogger(),
   });
-  const measuring = { stage, client, agents, nodes, rounds };
+  const measuring = { test, client, agents, nodes, rounds };
   const starts = await podStart(measuring);
   const { time, costs } = await twentyImages(measuring);
   const joined = await newNode(measuring);

@@ -15,20 +15,20 @@ export async function twentyImages(measuring: Measuring): Promise<{
   /** What it cost the API server. */
   readonly costs: readonly Figure[];
 }> {
-  const { stage, agents, nodes, rounds } = measuring;
+  const { test, agents, nodes, rounds } = measuring;
   const images = Array.from(
     { length: 20 },
     (_, number) => benchImage("figures/img", String(number), 10 * MB, [4 * MB, MB]),
   );
-  const pushed = await pushImages(await stage.cluster.registry(), images);
+  const pushed = await pushImages(await test.cluster.registry(), images);
   const references = pushed.map(({ reference }) => reference);
   const [ours, loops]: [number[], number[]] = [[], []];
   const wanted = await agents.settled(nodes);
-  const record = await ApiRecord.begin(stage);
+  const record = await ApiRecord.begin(test);
   for (let round = 0; round < rounds; round++) {
     await runCommand("sync", []);
-    loops.push(await timed(() => pullByHand(stage, nodes, references)));
-    await takeAway(stage, nodes, references);
+    loops.push(await timed(() => pullByHand(test, nodes, references)));
+    await takeAway(test, nodes, references);
     await runCommand("sync", []);
     ours.push(
       await timed(async () => {
@@ -36,10 +36,10 @@ export async function twentyImages(measuring: Measuring): Promise<{
         await agents.untilWarm(nodes, wanted + references.length);
       }),
     );
-    await mustHold(stage, nodes, references);
+    await mustHold(test, nodes, references);
     await record.look();
     await forget(measuring, "twenty", wanted);
-    await takeAway(stage, nodes, references);
+    await takeAway(test, nodes, references);
     printProgress(
       `20 images: loop ${loops.at(-1)?.toFixed(0)} ms, ours ${ours.at(-1)?.toFixed(0)} ms`,
     );

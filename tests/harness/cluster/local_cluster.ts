@@ -76,7 +76,7 @@ export class LocalCluster implements Cluster {
     const images = await pushPodImages(control.registry);
     await writeRecord(this.#folder, { number, pauseImage: images.pause, nodes: [] });
     await must(this.kubectl(
-      ...["create", "clusterrolebinding", "lab-proxy"],
+      ...["create", "clusterrolebinding", "kube-proxy"],
       ...["--clusterrole=system:node-proxier", "--user=system:kube-proxy"],
     ));
     for (const node of nodes) await this.addNode(node);

@@ -41,7 +41,7 @@ export interface ApiServer extends AsyncDisposable {
 export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
   const [etcd, apiserver] = [await obtainTool("etcd"), await obtainTool("kube-apiserver")];
   const folder = await Deno.makeTempDir({ prefix: "warm-images-api-" });
-  const harness = new LabApiServer({ etcd, apiserver }, folder, options);
+  const harness = new LoopbackApiServer({ etcd, apiserver }, folder, options);
   try {
     await harness.begin();
     return harness;
@@ -51,7 +51,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   }
 }
 
-class LabApiServer implements ApiServer {
+class LoopbackApiServer implements ApiServer {
   readonly folder: string;
   readonly url: string;
   readonly #tools: { readonly etcd: string; readonly apiserver: string };

@@ -126,7 +126,7 @@ function refusal(request: Request, status: number, retryAfterSeconds?: number): 
   const [code, message] = ERRORS[status] ?? ["UNKNOWN", "something is wrong"];
   const headers = new Headers({ "docker-distribution-api-version": "registry/2.0" });
   if (retryAfterSeconds !== undefined) headers.set("retry-after", `${retryAfterSeconds}`);
-  if (status === 401) headers.set("www-authenticate", 'Basic realm="lab"');
+  if (status === 401) headers.set("www-authenticate", 'Basic realm="test"');
   if (request.method === "HEAD") return new Response(null, { status, headers });
   return Response.json({ errors: [{ code, message }] }, { status, headers });
 }

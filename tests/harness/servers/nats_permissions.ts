@@ -3,8 +3,8 @@ import type { NatsAccess } from "./nats_access.ts";
 
 /** Passwords of the users in README's configuration for a shared NATS. */
 export const NATS_USERS = {
-  "controller": "controller-of-the-lab",
-  "worker-1": "worker-of-the-lab",
+  "controller": "controller-of-the-tests",
+  "worker-1": "worker-of-the-tests",
 } as const;
 
 /** README's configuration for a shared NATS, with the harness's passwords; the node may be another. */

@@ -4,7 +4,7 @@ import { startProcess, type TestProcess } from "../process.ts";
 import { obtainTool } from "../tools/tools.ts";
 
 /** The one login that a registry with `auth` accepts. */
-export const REGISTRY_LOGIN = { username: "lab", password: "secret" } as const;
+export const REGISTRY_LOGIN = { username: "test", password: "secret" } as const;
 
 /** One line of the registry's access log. */
 export interface RegistryRequest {
@@ -85,7 +85,7 @@ export async function startRegistry(
 }
 
 /** `REGISTRY_LOGIN`, hashed; docker-registry accepts nothing but bcrypt. */
-const HTPASSWD = "lab:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n";
+const HTPASSWD = "test:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n";
 
 /** Its configuration; `folder` holds its storage. */
 export function registryConfig(
@@ -102,7 +102,7 @@ export function registryConfig(
       cache: { blobdescriptor: "inmemory" },
     },
     http: { addr: host, ...(tls && { tls: { certificate: tls.certFile, key: tls.keyFile } }) },
-    ...(auth && { auth: { htpasswd: { realm: "lab", path: `${folder}/htpasswd` } } }),
+    ...(auth && { auth: { htpasswd: { realm: "test", path: `${folder}/htpasswd` } } }),
   });
 }
 
