@@ -10,8 +10,9 @@ import { waitUntil } from "../wait.ts";
 import { REPOSITORY } from "../programs.ts";
 import { obtainTool } from "../tools/tools.ts";
 
-/** Name of the release, and of its namespace, as in README's guide. */
+/** Name of the release, as in README's guide. */
 export const RELEASE = "wi";
+/** Its namespace. */
 export const NAMESPACE = "warm-images";
 
 /** A cluster with our images in its registry, and what tests do with it; disposing removes it. */
