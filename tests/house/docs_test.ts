@@ -5,7 +5,8 @@ Deno.test("every export says what it is", async () => {
   const graph = await readModuleGraph();
   const silent: string[] = [];
   for (const path of graph.keys()) {
-    if (!path.endsWith(".ts") || path.startsWith("tests/offline/")) continue;
+    // What stands for a published module is described where that is published.
+    if (!path.endsWith(".ts") || /^tests\/offline\/(std|hostile)\//.test(path)) continue;
     const lines = (await Deno.readTextFile(new URL(`../../${path}`, import.meta.url))).split("\n");
     lines.forEach((line, i) => {
       if (EXPORT.test(line) && !lines[i - 1]?.endsWith("*/")) {

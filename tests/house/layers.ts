@@ -63,7 +63,7 @@ const OF_TESTS: Readonly<Record<string, Layer>> = {
   "tests/e2e": { from: ["tests/bench", ...HARNESS] },
   "tests/house": { from: ["tests/offline", "tests/harness", "tests/harness/documents", ...MOD] },
   "tests/tasks": { from: ["tests/house", ...HARNESS, ...MOD] },
-  "tests/offline": { from: ["build", "tests/harness"] },
+  "tests/offline": { from: ["build"] },
 };
 
 const LAYERS = { ...OF_MOD, ...OF_HARNESS, ...OF_TESTS };

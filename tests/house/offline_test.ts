@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { PUBLISHED } from "../offline/published.ts";
 import { exportsOf, type StdImport, stdImportsIn } from "./std_imports.ts";
+import { PUBLISHED } from "./std_published.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 

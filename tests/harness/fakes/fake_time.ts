@@ -37,8 +37,3 @@ export function hasTimer(time: FakeTime): boolean {
   const ran: unknown = time.next();
   return ran === true;
 }
-
-/** The fake time, in ms since the epoch. */
-export function nowOf(time: FakeTime): number {
-  return Number(time.now);
-}

@@ -2,7 +2,7 @@
 // hostile_map.json, so that nothing of ours depends on types that a package happens to infer.
 //
 // - Parameters are the published ones, as the stand-ins declare them.
-// - Results are `Nothing`, or `unknown` where we use but do not read them.
+// - Results are `Nothing`; those of FakeTime, which tests hand to assertEquals, are `unknown`.
 // - What we have in hand stays: an assertion narrows what it is given, an error has the class that
 //   the caller names, a record of the log holds the texts that it was made of.
 //

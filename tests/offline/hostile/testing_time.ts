@@ -12,14 +12,14 @@ export declare class TimeError extends Error {
 
 export declare class FakeTime {
   constructor(start?: number | string | Date | null);
-  get start(): Nothing;
-  get now(): Nothing;
+  get start(): unknown;
+  get now(): unknown;
   set now(value: number);
   delay(ms: number, options?: DelayOptions): Promise<Nothing>;
   tick(ms?: number): Nothing;
   tickAsync(ms?: number): Promise<Nothing>;
-  next(): Nothing;
-  nextAsync(): Promise<Nothing>;
+  next(): unknown;
+  nextAsync(): Promise<unknown>;
   runAll(): Nothing;
   runAllAsync(): Promise<Nothing>;
   runMicrotasks(): Promise<Nothing>;
