@@ -1,9 +1,8 @@
 import type { NatsConnection } from "nats";
 import { NatsConnectionImpl, setTransportFactory } from "nats/lib/nats-base-client/internal_mod.js";
-import type { NatsSettings } from "../../pure/settings/nats_settings.ts";
+import type { NatsSettings, ServerAddress } from "../../pure/settings/nats_settings.ts";
 import { readCredentials, readTlsMaterial } from "./credentials.ts";
 import { connectReason } from "./reasons.ts";
-import type { ServerAddress } from "./server_address.ts";
 import { type DialOptions, SocketTransport } from "./transport.ts";
 import { messageOf } from "../../pure/message_of.ts";
 

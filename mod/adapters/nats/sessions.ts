@@ -5,12 +5,11 @@ import { finishesWithin } from "../../async/finishes_within.ts";
 import { WakeSignal } from "../../async/wake_signal.ts";
 import { backoffMs } from "../../pure/backoff.ts";
 import { messageOf } from "../../pure/message_of.ts";
-import type { NatsSettings } from "../../pure/settings/nats_settings.ts";
+import type { NatsSettings, ServerAddress } from "../../pure/settings/nats_settings.ts";
 import { type Bucket, BucketMissingError, type BucketRole, openBucket } from "./bucket.ts";
 import { type OpenedBucket, untilBucketLost } from "./bucket_check.ts";
 import { connectToAny, type Link } from "./connection.ts";
 import { bucketReason } from "./reasons.ts";
-import type { ServerAddress } from "./server_address.ts";
 
 /** A stretch of time in which one connection reaches one bucket. */
 export interface Session {

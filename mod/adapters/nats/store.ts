@@ -24,7 +24,6 @@ import type { BucketRole } from "./bucket.ts";
 import { sweepDeleteMarkers } from "./delete_markers.ts";
 import { followKeys } from "./follow.ts";
 import { rollupsReason, watchReason } from "./reasons.ts";
-import { parseServerAddress } from "./server_address.ts";
 import { CurrentSession, runSessions, type Session } from "./sessions.ts";
 import { type Write, writeOnce } from "./writes.ts";
 import { messageOf } from "../../pure/message_of.ts";
@@ -53,7 +52,7 @@ const SWEEP_PERIOD_MS = 60 * 60_000;
 
 /**
  * Opens the bucket in the background and keeps it open for ever: returns at once, survives every
- * outage, reads secrets anew at each connect. Throws only for a URL that cannot be read.
+ * outage, reads secrets anew at each connect.
  */
 export function openNatsStore(settings: NatsSettings, options: NatsStoreOptions): NatsStore {
   return new BackgroundStore(settings, options);
@@ -76,7 +75,7 @@ class BackgroundStore implements NatsStore {
   constructor(settings: NatsSettings, options: NatsStoreOptions) {
     this.#options = options;
     this.#bucket = settings.bucket;
-    const addresses = settings.urls.map(parseServerAddress);
+    const addresses = settings.servers;
     const servers = addresses.map(({ shown }) => shown).join(", ");
     this.#downReason = `Connecting to NATS at ${servers}`;
     options.conditions.set("nats", false, this.#downReason);

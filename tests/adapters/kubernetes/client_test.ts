@@ -5,13 +5,14 @@ import { DeadlineError } from "../../../mod/async/deadline.ts";
 import { DEPLOYMENTS, FakeApiSession } from "../../harness/fakes/fake_api_session.ts";
 import { recordingLogger } from "../../harness/fakes/quiet.ts";
 import { writeKubeconfig } from "../../harness/servers/kubeconfig.ts";
+import { never } from "../../harness/signals.ts";
 
 const PATH = `${DEPLOYMENTS.path}?limit=1`;
 
 Deno.test("a call ends at its deadline, and says what it waited for", async () => {
   await using session = new FakeApiSession();
   session.server.fail({ verb: "list" }, { type: "hang" });
-  const { signal } = new AbortController();
+  const signal = never();
   await assertRejects(
     () => session.client.request(PATH, { signal, timeoutMs: 100 }),
     DeadlineError,
@@ -34,7 +35,7 @@ Deno.test("a failed answer becomes an ApiError with status, reason and Retry-Aft
   session.server.fail({ verb: "list" }, {
     ...{ type: "status", status: 429, reason: "TooManyRequests", retryAfterSeconds: 7 },
   });
-  const { signal } = new AbortController();
+  const signal = never();
   const error = await assertRejects(() => session.client.request(PATH, { signal }), ApiError);
   assertEquals([error.status, error.reason, error.retryAfterMs], [429, "TooManyRequests", 7000]);
 });
@@ -42,7 +43,7 @@ Deno.test("a failed answer becomes an ApiError with status, reason and Retry-Aft
 Deno.test("a token is trimmed, and never part of an error", async () => {
   await using session = new FakeApiSession();
   session.server.token = "other";
-  const { signal } = new AbortController();
+  const signal = never();
   const error = await assertRejects(() => session.client.request(PATH, { signal }), ApiError);
   assertEquals(session.server.requests.map(({ authorization }) => authorization), [
     ...["Bearer first", "Bearer first"],
@@ -62,7 +63,7 @@ Deno.test("a kubeconfig that asks for what cannot be done is refused with the re
     assertThrows(open, Error, "names no context with a cluster and a user");
     const refused = async (cluster: Record<string, unknown>, server: string, why: string) => {
       await writeKubeconfig(kubeconfig, { server, user: { token: "x" }, cluster });
-      assertThrows(open, Error, `Cannot use cluster "lab" of the kubeconfig: ${why}`);
+      assertThrows(open, Error, `Cannot use cluster "test" of the kubeconfig: ${why}`);
     };
     const server = "https://127.0.0.1:1";
     const insecure = { "insecure-skip-tls-verify": true };

@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import { manifestSource } from "../../../mod/adapters/manifests/source.ts";
 import type { WantsSource } from "../../../mod/ports/wants_source.ts";
 import { recordingConditions, recordingLogger } from "../../harness/fakes/quiet.ts";
-import { waitUntil } from "../../harness/process.ts";
+import { waitUntil } from "../../harness/wait.ts";
 
 /** A Pod with one image, as YAML. */
 export const pod = (name: string, image = "nginx") =>

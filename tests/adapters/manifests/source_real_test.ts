@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { stringify } from "yaml";
-import { waitUntil } from "../../harness/process.ts";
+import { waitUntil } from "../../harness/wait.ts";
 import { Followed, pod, TempFolder } from "./followed_manifests.ts";
 
 Deno.test("a folder is read, with the folders in it, and followed for changes", async () => {
