@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { openDiskUsage } from "../../mod/adapters/disk_usage.ts";
-import { waitUntil } from "../harness/process.ts";
+import { waitUntil } from "../harness/wait.ts";
 
 Deno.test("the share in use is the one that df shows", async () => {
   const folder = await Deno.makeTempDir();

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { PullFailure, PullOutcome } from "../../mod/pure/pulls/pull_outcome.ts";
 import { mapHost } from "../harness/servers/containerd.ts";
-import type { FaultMode } from "../harness/servers/fault_registry.ts";
+import type { FaultMode } from "../harness/servers/fault_mode.ts";
 import { HERE, pushImage, pushIndex } from "../harness/images/images.ts";
-import { waitUntil } from "../harness/process.ts";
+import { waitUntil, within } from "../harness/wait.ts";
 import { REGISTRY_LOGIN, startRegistry } from "../harness/servers/registry.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import {
@@ -11,7 +11,8 @@ import {
   containerdPairs,
   startContainerdHarness,
 } from "./containerd/harness.ts";
-import { within } from "../harness/within.ts";
+import { never } from "../harness/signals.ts";
+import { assertFailed } from "../harness/asserts.ts";
 
 const modes: readonly (readonly [mode: FaultMode, failure: PullFailure])[] = [
   [{ fault: "status", status: 401 }, "denied"],
@@ -56,21 +57,21 @@ for (const pair of await containerdPairs()) {
 
   realTest(`${pair.name} reports an unknown registry as network`, pair.reason, async () => {
     await using harness = await startContainerdHarness(pair);
-    assertFailed(await pull(harness, "registry.invalid/lab/app:1"), "network");
+    assertFailed(await pull(harness, "registry.invalid/test/app:1"), "network");
   });
 
   realTest(`${pair.name} reports an untrusted certificate as network`, pair.reason, async () => {
     await using harness = await startContainerdHarness(pair);
     await using secure = await startRegistry({ tls: true });
     await mapHost(harness.containerd.hostsDir, "registry.example", { url: secure.url });
-    const detail = assertFailed(await pull(harness, "registry.example/lab/app:1"), "network");
+    const detail = assertFailed(await pull(harness, "registry.example/test/app:1"), "network");
     assertStringIncludes(detail, "x509");
     assertStringIncludes(detail, "hosts.toml");
   });
 
   realTest(`${pair.name} reports an unknown digest as not_found`, pair.reason, async () => {
     await using harness = await startContainerdHarness(pair);
-    const byDigest = (digest: string) => `${harness.front.host}/lab/app@${digest}`;
+    const byDigest = (digest: string) => `${harness.front.host}/test/app@${digest}`;
     const unknown = byDigest(`sha256:${"0".repeat(64)}`);
     assertFailed(await pull(harness, unknown), "not_found");
     assertEquals((await pull(harness, byDigest(harness.digest))).result, "pulled");
@@ -82,7 +83,7 @@ for (const pair of await containerdPairs()) {
     async () => {
       await using harness = await startContainerdHarness(pair);
       const index = {
-        repository: "lab/index",
+        repository: "test/index",
         tag: "1",
         layers: [{ name: "there", bytes: 10_000 }],
       };
@@ -90,7 +91,7 @@ for (const pair of await containerdPairs()) {
         ...index,
         images: [{ platform: elsewhere, layers: index.layers }],
       });
-      const reference = `${harness.front.host}/lab/index:1`;
+      const reference = `${harness.front.host}/test/index:1`;
       assertFailed(await pull(harness, reference), "no_platform");
       const seen = await harness.runtime.check([reference], { signal: never() });
       assert(seen.get(reference)?.state !== "usable");
@@ -111,12 +112,12 @@ for (const pair of await containerdPairs()) {
     async () => {
       await using harness = await startContainerdHarness(pair);
       await pushImage(harness.registry, {
-        repository: "lab/single",
+        repository: "test/single",
         tag: "1",
         layers: [{ name: "single", bytes: 10_000 }],
         platform: elsewhere,
       });
-      const reference = `${harness.front.host}/lab/single:1`;
+      const reference = `${harness.front.host}/test/single:1`;
       assertEquals((await pull(harness, reference)).result, "pulled");
     },
   );
@@ -124,32 +125,21 @@ for (const pair of await containerdPairs()) {
   realTest(`${pair.name} shows no secret of the hosts folder`, pair.reason, async () => {
     await using harness = await startContainerdHarness(pair);
     await using closed = await startRegistry({ auth: REGISTRY_LOGIN });
-    const image = { repository: "lab/closed", tag: "1", layers: [{ name: "c", bytes: 1000 }] };
+    const image = { repository: "test/closed", tag: "1", layers: [{ name: "c", bytes: 1000 }] };
     await pushImage(closed, image);
     const host = { url: closed.url, authorization: "Basic d3Jvbmc6c2VjcmV0" };
     await mapHost(harness.containerd.hostsDir, "registry.example", host);
-    const detail = assertFailed(await pull(harness, "registry.example/lab/closed:1"), "denied");
+    const detail = assertFailed(await pull(harness, "registry.example/test/closed:1"), "denied");
     const shown = detail + JSON.stringify(harness.logger.lines);
     assert(!/d3Jvbmc|wrong:secret/.test(shown), shown);
     const { authorization = "" } = closed;
     await mapHost(harness.containerd.hostsDir, "registry.example", { ...host, authorization });
-    assertEquals((await pull(harness, "registry.example/lab/closed:1")).result, "pulled");
+    assertEquals((await pull(harness, "registry.example/test/closed:1")).result, "pulled");
   });
-}
-
-function never(): AbortSignal {
-  return new AbortController().signal;
 }
 
 function pull(harness: ContainerdHarness, reference: string): Promise<PullOutcome> {
   return within(harness.runtime.pull(reference, { signal: never() }));
-}
-
-function assertFailed(outcome: PullOutcome, failure: PullFailure): string {
-  assert(outcome.result === "failed", JSON.stringify(outcome));
-  assertEquals(outcome.failure, failure, outcome.detail);
-  assert(outcome.detail !== "");
-  return outcome.detail;
 }
 
 /** Wrong bytes are forgotten within two seconds, everything else at once. */

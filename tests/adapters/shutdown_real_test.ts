@@ -1,7 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { listenForShutdown } from "../../mod/adapters/shutdown.ts";
 import { recordingLogger } from "../harness/fakes/quiet.ts";
-import { type LabProcess, startProcess, waitUntil } from "../harness/process.ts";
+import { startProcess, type TestProcess } from "../harness/process.ts";
+import { waitUntil } from "../harness/wait.ts";
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.test(`the first ${signal} lets the program stop in order, with exit code 0`, async () => {
@@ -39,7 +40,7 @@ Deno.test("a signal in this process aborts, and disposing stops listening", asyn
   assertEquals(logger.lines.map((line) => line.fields.signal), ["SIGTERM", "SIGTERM"]);
 });
 
-function start(...args: string[]): Promise<LabProcess> {
+function start(...args: string[]): Promise<TestProcess> {
   const script = new URL("../harness/fakes/stoppable_program.ts", import.meta.url);
   return startProcess(Deno.execPath(), {
     args: ["run", "--no-lock", decodeURIComponent(script.pathname), ...args],

@@ -1,7 +1,7 @@
 import { openCtrRuntime } from "../../mod/adapters/containerd/ctr_runtime.ts";
 import { recordingLogger, recordingMetrics } from "../harness/fakes/quiet.ts";
 import { pushImages } from "../harness/images/images.ts";
-import { waitUntil } from "../harness/process.ts";
+import { waitUntil } from "../harness/wait.ts";
 import type { TestProgram } from "../harness/programs.ts";
 import { startSite } from "../harness/servers/site.ts";
 import {
@@ -9,10 +9,10 @@ import {
   compiledOrSource,
   type Figure,
   processorSeconds,
-  progress,
   residentMegabytes,
   spread,
 } from "./figure.ts";
+import { printProgress } from "../harness/print.ts";
 
 const IMAGES = 300;
 const IDLE_SECONDS = 60;
@@ -20,7 +20,7 @@ const IDLE_SECONDS = 60;
 /** An agent with 300 images: asking for them, and doing nothing with them. */
 export async function agentFigures(): Promise<Figure[]> {
   await using site = await startSite({ version: "1.7" });
-  progress(`Pushing ${IMAGES} images`);
+  printProgress(`Pushing ${IMAGES} images`);
   const images = Array.from(
     { length: IMAGES },
     (_, number) => benchImage("warm/many", String(number), 10_000, [1_000_000]),
@@ -33,7 +33,7 @@ export async function agentFigures(): Promise<Figure[]> {
   const agent = await start();
   await using _controller = await site.controller();
   await site.deploy("many", ...references);
-  progress("Warming them");
+  printProgress("Warming them");
   await untilAllWarm(agent);
   site.registry.forgetRequests();
   const look = await lookFigure(site, references);
@@ -64,7 +64,7 @@ async function untilAllWarm(agent: TestProgram): Promise<void> {
 
 /** What a process takes of the machine while nothing happens. */
 async function idle({ pid }: TestProgram): Promise<{ percent: number; megabytes: number }> {
-  progress(`Watching the agent for ${IDLE_SECONDS} s`);
+  printProgress(`Watching the agent for ${IDLE_SECONDS} s`);
   const before = await processorSeconds(pid);
   await new Promise((resolve) => setTimeout(resolve, IDLE_SECONDS * 1000));
   const percent = (await processorSeconds(pid) - before) / IDLE_SECONDS * 100;

@@ -1,16 +1,16 @@
 import { type ApiServer, startApiServer } from "../harness/servers/api_server.ts";
 import { pushImages } from "../harness/images/images.ts";
-import { waitUntil } from "../harness/process.ts";
+import { waitUntil } from "../harness/wait.ts";
 import { deployment, type Site, startSite } from "../harness/servers/site.ts";
 import {
   benchImage,
   compiledOrSource,
   type Figure,
   median,
-  progress,
   residentMegabytes,
   spread,
 } from "./figure.ts";
+import { printProgress } from "../harness/print.ts";
 
 const ROUNDS = 20;
 const DEPLOYMENTS = 10_000;
@@ -49,7 +49,7 @@ export async function eventToPull(): Promise<Figure[]> {
 export async function controllerMemory(): Promise<Figure[]> {
   await using api = await startApiServer();
   await using site = await startSite({ version: "1.7" });
-  progress(`Creating ${DEPLOYMENTS} Deployments`);
+  printProgress(`Creating ${DEPLOYMENTS} Deployments`);
   await create(
     api,
     Array.from({ length: DEPLOYMENTS }, (_, number) => number),

@@ -2,6 +2,7 @@ import Table from "cli-table3";
 import { type CompiledPair, compilePair } from "../harness/tools/compiled_pair.ts";
 import type { Site } from "../harness/servers/site.ts";
 import { ToolUnavailableError } from "../harness/tools/tools.ts";
+import { printProgress } from "../harness/print.ts";
 
 /** One line of the table that `deno task bench` prints. */
 export interface Figure {
@@ -50,11 +51,6 @@ export async function processorSeconds(pid: number): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** Says what is going on, on standard error. */
-export function progress(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
-}
-
 /** A small image with a layer of its own, of `bytes`, over layers that others share. */
 export function benchImage(repository: string, tag: string, bytes: number, common: number[] = []) {
   const shared = common.map((bytes, index) => ({ name: `common-${index}`, bytes }));
@@ -65,13 +61,13 @@ export function benchImage(repository: string, tag: string, bytes: number, commo
 export async function compiledOrSource(
   site: Site,
 ): Promise<Partial<CompiledPair> & AsyncDisposable> {
-  progress("Compiling the programs");
+  printProgress("Compiling the programs");
   const { root, ctrPath } = site.containerd;
   try {
     return await compilePair({ read: [root], run: [ctrPath] });
   } catch (error) {
     if (!(error instanceof ToolUnavailableError)) throw error;
-    progress(`Measuring from source: ${error.message}`);
+    printProgress(`Measuring from source: ${error.message}`);
     return { [Symbol.asyncDispose]: () => Promise.resolve() };
   }
 }

@@ -2,8 +2,9 @@
 import { agentFigures, firstReport } from "./agent_figures.ts";
 import { controllerMemory, eventToPull } from "./controller_figures.ts";
 import { clusterBench } from "./cluster/figures.ts";
-import { type Figure, figureTable, progress } from "./figure.ts";
+import { type Figure, figureTable } from "./figure.ts";
 import { wholePath } from "./whole_path.ts";
+import { printProgress } from "../harness/print.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "event-to-pull": eventToPull,
@@ -19,13 +20,13 @@ if (import.meta.main) Deno.exit(await main(Deno.args));
 async function main(names: readonly string[]): Promise<number> {
   const unknown = names.filter((name) => !(name in BENCHES));
   if (unknown.length > 0) {
-    progress(`Unknown: ${unknown.join(", ")}. Known: ${Object.keys(BENCHES).join(", ")}`);
+    printProgress(`Unknown: ${unknown.join(", ")}. Known: ${Object.keys(BENCHES).join(", ")}`);
     return 2;
   }
   const figures: Figure[] = [];
   for (const [name, measure] of Object.entries(BENCHES)) {
     if (names.length > 0 && !names.includes(name)) continue;
-    progress(`— ${name}`);
+    printProgress(`— ${name}`);
     figures.push(...await measure());
   }
   Deno.stdout.writeSync(new TextEncoder().encode(`${figureTable(figures)}\n`));

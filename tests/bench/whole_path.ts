@@ -1,8 +1,9 @@
 import type { ContainerdVersion } from "../harness/servers/containerd.ts";
 import { pushImages } from "../harness/images/images.ts";
-import { waitUntil } from "../harness/process.ts";
+import { waitUntil } from "../harness/wait.ts";
 import { type Site, startSite } from "../harness/servers/site.ts";
-import { benchImage, type Figure, median, progress } from "./figure.ts";
+import { benchImage, type Figure, median } from "./figure.ts";
+import { printProgress } from "../harness/print.ts";
 
 const MB = 1_000_000;
 const TARGET = 0.85;
@@ -30,7 +31,7 @@ async function compare(version: ContainerdVersion, rounds: number): Promise<Figu
     await site.containerd.restart({ wipe: true });
     loops.push(await timed(() => loop(site, references)));
     ours.push(await ourPath(site, references));
-    progress(`containerd ${version}: loop ${loops.at(-1)} ms, ours ${ours.at(-1)} ms`);
+    printProgress(`containerd ${version}: loop ${loops.at(-1)} ms, ours ${ours.at(-1)} ms`);
   }
   const ratio = median(ours.map((each, round) => each / (loops[round] ?? NaN)));
   return {

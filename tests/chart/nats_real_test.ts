@@ -1,15 +1,17 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { connect, createInbox } from "nats";
-import type { NatsSettings } from "../../mod/pure/settings/nats_settings.ts";
 import { followed } from "../harness/followed.ts";
+import type { NatsAccess } from "../harness/servers/nats_access.ts";
 import { openTestStore } from "../harness/servers/nats_stores.ts";
-import { freePort, type LabProcess, startProcess } from "../harness/process.ts";
+import { freePort } from "../harness/ports.ts";
+import { startProcess, type TestProcess } from "../harness/process.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { obtainTool } from "../harness/tools/tools.ts";
 import { render, secretText } from "./chart.ts";
+import { never } from "../harness/signals.ts";
 
 const skip = await reasonToSkip("helm", "nats-server-of-chart");
-const { signal } = new AbortController();
+const signal = never();
 
 realTest("with the chart's NATS both programs can do their work", skip, async () => {
   await using nats = await startChartsNats();
@@ -103,11 +105,11 @@ realTest("nobody gets in without a password of the chart's", skip, async () => {
 });
 
 /** A user of the test's own, who may do everything. */
-const ADMIN = { user: "admin", pass: "admin-of-the-lab" };
+const ADMIN = { user: "admin", pass: "admin-of-the-tests" };
 
 interface ChartsNats extends AsyncDisposable {
   /** What the chart gives a program to log in with. */
-  settings(component: "controller" | "agent"): NatsSettings;
+  settings(component: "controller" | "agent"): NatsAccess;
   /** Deletes every consumer of the bucket behind the programs' back. */
   loseConsumers(): Promise<void>;
   /** What the server refused, a line each. */
@@ -127,7 +129,7 @@ async function startChartsNats(): Promise<ChartsNats> {
     .replace('"/data"', JSON.stringify(`${folder}/data`))
     .replace("users: [", `users: [{ user: "${ADMIN.user}", password: "${ADMIN.pass}" }`);
   await Deno.writeTextFile(`${folder}/nats.conf`, config);
-  const server: LabProcess = stack.use(
+  const server: TestProcess = stack.use(
     await startProcess(await obtainTool("nats-server-of-chart"), {
       args: ["--config", `${folder}/nats.conf`],
       ready: () => isHealthy(`http://127.0.0.1:${monitor}/healthz?js-server-only=true`),

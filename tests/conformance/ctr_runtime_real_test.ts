@@ -1,4 +1,4 @@
-import type { LabContainerd } from "../harness/servers/containerd.ts";
+import type { TestContainerd } from "../harness/servers/containerd.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import { pushImage } from "../harness/images/images.ts";
 import {
@@ -23,15 +23,15 @@ async function startUnderTest(pair: ContainerdPair): Promise<RuntimeUnderTest> {
     await startContainerdHarness(pair),
   );
   await pushImage(registry, {
-    repository: "lab/app",
+    repository: "test/app",
     tag: "2",
     layers: [{ name: "base", bytes: 200_000 }, { name: "other", bytes: 20_000 }],
   });
   const running = starting.move();
   return {
     runtime,
-    images: [image, `${front.host}/lab/app:2`],
-    unknown: `${front.host}/lab/nobody:1`,
+    images: [image, `${front.host}/test/app:2`],
+    unknown: `${front.host}/test/nobody:1`,
     hold: () => {
       front.mode = { fault: "hang" };
       const release = () => void (front.mode = { fault: "none" });
@@ -48,7 +48,7 @@ async function startUnderTest(pair: ContainerdPair): Promise<RuntimeUnderTest> {
   };
 }
 
-async function mustRun(containerd: LabContainerd, ...args: string[]): Promise<void> {
+async function mustRun(containerd: TestContainerd, ...args: string[]): Promise<void> {
   const { code, stderr } = await containerd.ctr(...args);
   if (code !== 0) throw new Error(`ctr ${args.join(" ")} failed: ${stderr}`);
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ImageRuntime, RuntimeEvent } from "../../mod/ports/image_runtime.ts";
-import { within } from "../harness/within.ts";
-import { waitUntil } from "../harness/process.ts";
+import { waitUntil, within } from "../harness/wait.ts";
+import { never } from "../harness/signals.ts";
 
 /** A runtime with an empty store, and a hand that changes the world around it. */
 export interface RuntimeUnderTest extends AsyncDisposable {
@@ -57,7 +57,7 @@ export const runtimeProperties: readonly RuntimeProperty[] = [
     },
   },
   {
-    name: "looks without a request to a registry",
+    name: "checks images without a request to a registry",
     async check({ runtime, images: [first, second], unknown, registryRequests }) {
       await runtime.pull(first, { signal: never() });
       const before = registryRequests();
@@ -163,10 +163,6 @@ export const runtimeProperties: readonly RuntimeProperty[] = [
     },
   },
 ];
-
-function never(): AbortSignal {
-  return new AbortController().signal;
-}
 
 async function after(ms: number): Promise<undefined> {
   await new Promise((resolve) => setTimeout(resolve, ms));

@@ -3,6 +3,7 @@ import type { StateStore } from "../../mod/ports/state_store.ts";
 import { ValueTooLargeError } from "../../mod/pure/bucket/store_errors.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import { followed } from "../harness/followed.ts";
+import { never } from "../harness/signals.ts";
 
 /** An empty bucket that can be used, and a hand that changes the world around it. */
 export interface StoreUnderTest extends AsyncDisposable {
@@ -33,8 +34,6 @@ export function stateStoreConformance(
   }
 }
 
-const always = { signal: new AbortController().signal };
-
 const PROPERTIES: readonly { name: string; check(harness: StoreUnderTest): Promise<void> }[] = [
   {
     name: "begins an empty follow with a reset, then synced",
@@ -47,9 +46,9 @@ const PROPERTIES: readonly { name: string; check(harness: StoreUnderTest): Promi
   {
     name: "lists what there is between reset and synced, each key once and with its newest value",
     async check({ store, another }) {
-      await store.put("wanted.a", "1", always);
-      await store.put("wanted.b", "2", always);
-      await store.put("wanted.a", "3", always);
+      await store.put("wanted.a", "1", { signal: never() });
+      await store.put("wanted.b", "2", { signal: never() });
+      await store.put("wanted.a", "3", { signal: never() });
       await using tail = followed(another, "wanted.>");
       await tail.untilHeld({ "wanted.a": "3", "wanted.b": "2" });
       assertEquals(tail.changes.map(({ type }) => type), ["reset", "put", "put", "synced"]);
@@ -61,11 +60,11 @@ const PROPERTIES: readonly { name: string; check(harness: StoreUnderTest): Promi
       await using near = followed(store, "wanted.>");
       await using far = followed(another, "wanted.>");
       await Promise.all([near.untilSynced(), far.untilSynced()]);
-      await store.put("wanted.a", "1", always);
-      await another.put("wanted.b", "2", always);
+      await store.put("wanted.a", "1", { signal: never() });
+      await another.put("wanted.b", "2", { signal: never() });
       for (const tail of [near, far]) await tail.untilHeld({ "wanted.a": "1", "wanted.b": "2" });
-      await another.put("wanted.a", "3", always);
-      await store.delete("wanted.b", always);
+      await another.put("wanted.a", "3", { signal: never() });
+      await store.delete("wanted.b", { signal: never() });
       for (const tail of [near, far]) await tail.untilHeld({ "wanted.a": "3" });
       assertEquals([near.resets, far.resets], [1, 1]);
     },
@@ -73,9 +72,9 @@ const PROPERTIES: readonly { name: string; check(harness: StoreUnderTest): Promi
   {
     name: "does not list a deleted key",
     async check({ store }) {
-      await store.put("wanted.a", "1", always);
-      await store.put("wanted.b", "2", always);
-      await store.delete("wanted.a", always);
+      await store.put("wanted.a", "1", { signal: never() });
+      await store.put("wanted.b", "2", { signal: never() });
+      await store.delete("wanted.a", { signal: never() });
       await using tail = followed(store, "wanted.>");
       await tail.untilHeld({ "wanted.b": "2" });
       assertEquals(tail.changes.length, 3);
@@ -85,7 +84,7 @@ const PROPERTIES: readonly { name: string; check(harness: StoreUnderTest): Promi
     name: "tells what matches any filter, and syncs once for all of them",
     async check({ store }) {
       const keys = ["meta", "wanted.a", "wanted.a.b", "wantedly.a", "node.x", "node.xy"];
-      for (const key of keys) await store.put(key, key, always);
+      for (const key of keys) await store.put(key, key, { signal: never() });
       await using tail = followed(store, "wanted.>", "meta", "node.x", "report.none");
       const matching = ["meta", "wanted.a", "wanted.a.b", "node.x"];
       await tail.untilHeld(Object.fromEntries(matching.map((key) => [key, key])));
@@ -98,7 +97,7 @@ const PROPERTIES: readonly { name: string; check(harness: StoreUnderTest): Promi
     async check({ store, another }) {
       const key = "wanted.docker.io/library/app=3Av1.2-x_y";
       for (const text of ["", "{}", "line\nline\r\n\0", "über 🐳", '"quoted" \\ back']) {
-        await store.put(key, text, always);
+        await store.put(key, text, { signal: never() });
         await using tail = followed(another, key);
         await tail.untilHeld({ [key]: text });
       }
@@ -107,7 +106,7 @@ const PROPERTIES: readonly { name: string; check(harness: StoreUnderTest): Promi
   {
     name: "does not mind deleting a key that is not there",
     async check({ store }) {
-      await store.delete("wanted.nobody", always);
+      await store.delete("wanted.nobody", { signal: never() });
       await using tail = followed(store, "wanted.>");
       await tail.untilHeld({});
     },
@@ -116,12 +115,12 @@ const PROPERTIES: readonly { name: string; check(harness: StoreUnderTest): Promi
     name: "refuses a value that is far too large, and goes on",
     async check({ store, maxBytes }) {
       const error = await assertRejects(
-        () => store.put("wanted.a", "x".repeat(10 * maxBytes), always),
+        () => store.put("wanted.a", "x".repeat(10 * maxBytes), { signal: never() }),
         ValueTooLargeError,
       );
       assertEquals([error.key, error.bytes], ["wanted.a", 10 * maxBytes]);
       assert(Math.abs(error.maxBytes - maxBytes) < 100, `limit ${error.maxBytes}`);
-      await store.put("wanted.a", "x".repeat(maxBytes - 100), always);
+      await store.put("wanted.a", "x".repeat(maxBytes - 100), { signal: never() });
       await using tail = followed(store, "wanted.>");
       await tail.untilHeld({ "wanted.a": "x".repeat(maxBytes - 100) });
     },
@@ -144,14 +143,14 @@ const PROPERTIES: readonly { name: string; check(harness: StoreUnderTest): Promi
       const tail = followed(store, "wanted.>");
       await tail.untilSynced();
       await tail[Symbol.asyncDispose]();
-      await store.put("wanted.a", "1", always);
+      await store.put("wanted.a", "1", { signal: never() });
       assertEquals(tail.changes.length, 2);
     },
   },
   {
     name: "ends a follow when its reader leaves the loop",
     async check({ store }) {
-      for await (const change of store.follow(["wanted.>"], always)) {
+      for await (const change of store.follow(["wanted.>"], { signal: never() })) {
         if (change.type === "synced") break;
       }
     },
@@ -163,7 +162,9 @@ const PROPERTIES: readonly { name: string; check(harness: StoreUnderTest): Promi
       const changes = store.follow(["wanted.>"], { signal: stop.signal })[Symbol.asyncIterator]();
       await changes.next();
       await changes.next();
-      for (let i = 1; i <= 50; i++) await store.put(`wanted.${i % 3}`, String(i), always);
+      for (let i = 1; i <= 50; i++) {
+        await store.put(`wanted.${i % 3}`, String(i), { signal: never() });
+      }
       const held = new Map<string, string>();
       const newest = ["48", "49", "50"];
       while (newest.some((value, i) => held.get(`wanted.${i}`) !== value)) {
@@ -178,14 +179,14 @@ const PROPERTIES: readonly { name: string; check(harness: StoreUnderTest): Promi
   {
     name: "throws on a write while it is cut off, and afterwards goes on without a reset",
     async check({ store, another, cut, restore }) {
-      await store.put("wanted.a", "1", always);
+      await store.put("wanted.a", "1", { signal: never() });
       await using tail = followed(another, "wanted.>");
       await tail.untilHeld({ "wanted.a": "1" });
       await cut();
-      await assertRejects(() => store.put("wanted.b", "2", always), Error, "wanted.b");
-      await assertRejects(() => store.delete("wanted.a", always), Error, "wanted.a");
+      await assertRejects(() => store.put("wanted.b", "2", { signal: never() }), Error, "wanted.b");
+      await assertRejects(() => store.delete("wanted.a", { signal: never() }), Error, "wanted.a");
       await restore();
-      await store.put("wanted.b", "3", always);
+      await store.put("wanted.b", "3", { signal: never() });
       await tail.untilHeld({ "wanted.a": "1", "wanted.b": "3" });
       assertEquals(tail.changes.map(({ type }) => type), ["reset", "put", "synced", "put"]);
     },
@@ -193,7 +194,7 @@ const PROPERTIES: readonly { name: string; check(harness: StoreUnderTest): Promi
   {
     name: "begins a follow that was asked for while it is cut off",
     async check({ store, cut, restore }) {
-      await store.put("wanted.a", "1", always);
+      await store.put("wanted.a", "1", { signal: never() });
       await cut();
       await using tail = followed(store, "wanted.>");
       await restore();
@@ -203,14 +204,14 @@ const PROPERTIES: readonly { name: string; check(harness: StoreUnderTest): Promi
   {
     name: "begins every follow anew when the data was lost",
     async check({ store, another, wipe }) {
-      await store.put("wanted.a", "1", always);
+      await store.put("wanted.a", "1", { signal: never() });
       await using near = followed(store, "wanted.>");
       await using far = followed(another, "wanted.>");
       for (const tail of [near, far]) await tail.untilHeld({ "wanted.a": "1" });
       await wipe();
       for (const tail of [near, far]) await tail.untilHeld({});
       assertEquals([near.resets, far.resets], [2, 2]);
-      await store.put("wanted.b", "2", always);
+      await store.put("wanted.b", "2", { signal: never() });
       for (const tail of [near, far]) await tail.untilHeld({ "wanted.b": "2" });
     },
   },

@@ -10,38 +10,38 @@ const reason = await whyNoTestCluster();
 const GUIDE = readGuide(await Deno.readTextFile(`${REPOSITORY}README.md`));
 
 /** Carries out all blocks below a heading; resolves to what each printed. */
-async function follow(stage: TestCluster, heading: string): Promise<string[]> {
-  return await carryOut(stage, stepsUnder(GUIDE, heading));
+async function follow(test: TestCluster, heading: string): Promise<string[]> {
+  return await carryOut(test, stepsUnder(GUIDE, heading));
 }
 
-async function carryOut(stage: TestCluster, steps: readonly GuideStep[]): Promise<string[]> {
+async function carryOut(test: TestCluster, steps: readonly GuideStep[]): Promise<string[]> {
   const printed: string[] = [];
   for (const { type, name, text } of steps) {
-    if (type === "file") await stage.write(name, text);
-    else printed.push(await stage.sh(replaced(text)));
+    if (type === "file") await test.write(name, text);
+    else printed.push(await test.sh(replaced(text)));
   }
   return printed;
 }
 
 realTest("README's guide leads from nothing to a warm cluster and back", reason, async () => {
-  await using stage = await startTestCluster([{}, { containerd: "2" }]);
-  await follow(stage, "Install");
-  const [pulled = "", figures = ""] = await follow(stage, "See that it works");
+  await using test = await startTestCluster([{}, { containerd: "2" }]);
+  await follow(test, "Install");
+  const [pulled = "", figures = ""] = await follow(test, "See that it works");
   const warm = pulled.split("\n").filter((line) => line.includes('"Image is warm"'));
   assertEquals(warm.length, 2, pulled);
   for (const line of ["warm_images_nodes 2", "warm_images_reports 2"]) {
     assertStringIncludes(figures, line);
   }
-  await follow(stage, "Choose namespaces and images");
-  await stage.untilReady();
-  const values = await stage.sh("helm get values --namespace warm-images wi");
+  await follow(test, "Choose namespaces and images");
+  await test.untilReady();
+  const values = await test.sh("helm get values --namespace warm-images wi");
   assertStringIncludes(values, "shop-*");
   const [upgrade, uninstall, ...more] = stepsUnder(GUIDE, "Upgrade, roll back, uninstall");
   assert(upgrade !== undefined && uninstall !== undefined && more.length === 0);
-  await carryOut(stage, [upgrade]);
-  await stage.untilReady();
-  await carryOut(stage, [uninstall]);
-  const left = await stage.sh(
+  await carryOut(test, [upgrade]);
+  await test.untilReady();
+  await carryOut(test, [uninstall]);
+  const left = await test.sh(
     "kubectl get clusterroles,clusterrolebindings,namespaces -o name | grep -i warm-images || true",
   );
   assertEquals(left.trim(), "", "nothing of it is left in the cluster");

@@ -1,8 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { must } from "../harness/cluster/cluster.ts";
+import { newClusterName } from "../harness/cluster/cluster_folders.ts";
 import { whyNoKind } from "../harness/cluster/kind_cluster.ts";
 import { openCluster } from "../harness/cluster/open_cluster.ts";
-import { waitUntil } from "../harness/process.ts";
+import { waitUntil } from "../harness/wait.ts";
 import { REPOSITORY } from "../harness/programs.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import { deploymentOf } from "../harness/cluster/workloads.ts";
@@ -15,8 +16,11 @@ const reason = backend === "local" ? undefined : await whyNoKind();
 const IMAGE = "docker.io/library/busybox:1.35";
 
 realTest("kind: the chart's defaults and our images keep every node warm", reason, async () => {
-  const name = `test-${crypto.randomUUID().slice(0, 8)}`;
-  await using cluster = await openCluster({ backend, name, nodes: [{}, {}] });
+  const name = newClusterName("test");
+  await using cluster = await openCluster({
+    ...{ backend, name, nodes: [{}, {}] },
+    endsWithProcess: true,
+  });
   const nodes = await cluster.nodes();
   assertEquals(nodes.length, 2);
   const { agent } = await cluster.load();

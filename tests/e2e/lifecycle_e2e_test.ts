@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { must } from "../harness/cluster/cluster.ts";
-import { waitUntil } from "../harness/process.ts";
+import { waitUntil } from "../harness/wait.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import {
   NAMESPACE,
@@ -23,70 +23,70 @@ realTest(
   "an upgrade and a rollback pull nothing again, and an uninstall leaves only images",
   reason,
   async () => {
-    await using stage = await startTestCluster([{}]);
-    const image = await stage.push(REPOSITORY, 500_000);
-    await stage.apply(
+    await using test = await startTestCluster([{}]);
+    const image = await test.push(REPOSITORY, 500_000);
+    await test.apply(
       deploymentOf("first", sleeping(image)),
       deploymentOf("marker", sleeping(image)),
     );
-    await stage.sh("kubectl rollout status deployment/first --timeout 1m");
-    await stage.sh("kubectl rollout status deployment/marker --timeout 1m");
-    const objects = await objectsOf(stage);
-    const node = await tracesOnNode(stage);
+    await test.sh("kubectl rollout status deployment/first --timeout 1m");
+    await test.sh("kubectl rollout status deployment/marker --timeout 1m");
+    const objects = await objectsOf(test);
+    const node = await tracesOnNode(test);
 
-    await stage.install();
-    await stage.untilWarm(image);
-    const { programs } = await tracesOnNode(stage);
+    await test.install();
+    await test.untilWarm(image);
+    const { programs } = await tracesOnNode(test);
     assertEquals(new Set(programs).size, 3, `traces would be seen: ${programs}`);
-    await changes(stage);
+    await changes(test);
 
-    await stage.sh(`helm uninstall --namespace ${NAMESPACE} ${RELEASE}`);
-    await stage.sh(`kubectl delete namespace ${NAMESPACE} --timeout 2m`);
-    await untilAsBefore("objects", () => objectsOf(stage), objects);
-    await untilAsBefore("traces on the node", () => tracesOnNode(stage), node);
-    assertEquals(await stage.isWarm(NODE, image), true, "the pulled image stays");
+    await test.sh(`helm uninstall --namespace ${NAMESPACE} ${RELEASE}`);
+    await test.sh(`kubectl delete namespace ${NAMESPACE} --timeout 2m`);
+    await untilAsBefore("objects", () => objectsOf(test), objects);
+    await untilAsBefore("traces on the node", () => tracesOnNode(test), node);
+    assertEquals(await test.isWarm(NODE, image), true, "the pulled image stays");
   },
 );
 
 /** Upgrades and rolls back; what is warm stays so unasked, NATS and its passwords stay as well. */
-async function changes(stage: TestCluster): Promise<void> {
+async function changes(test: TestCluster): Promise<void> {
   const kept = async () => ({
-    nats: await stage.sh(`${INNER} get pods ${await natsPods(stage)} -o jsonpath={..uid}`),
-    secrets: await stage.sh(`${INNER} get secrets --field-selector type=Opaque ${SECRETS}`),
-    requests: await stage.requestsFor(REPOSITORY),
+    nats: await test.sh(`${INNER} get pods ${await natsPods(test)} -o jsonpath={..uid}`),
+    secrets: await test.sh(`${INNER} get secrets --field-selector type=Opaque ${SECRETS}`),
+    requests: await test.requestsFor(REPOSITORY),
   });
   const before = await kept();
-  const old = await pullParallel(stage);
+  const old = await pullParallel(test);
   assertEquals(before.requests > 0 && before.secrets.includes("password"), true);
 
-  await stage.upgrade("agent.pullParallel=5");
-  assertEquals(await pullParallel(stage), "5");
-  await warmsAnew(stage);
+  await test.upgrade("agent.pullParallel=5");
+  assertEquals(await pullParallel(test), "5");
+  await warmsAnew(test);
   assertEquals(await kept(), before, "after the upgrade");
 
-  await stage.sh(`helm rollback --namespace ${NAMESPACE} ${RELEASE}`);
-  await stage.untilReady();
-  assertEquals(await pullParallel(stage), old);
-  await warmsAnew(stage);
+  await test.sh(`helm rollback --namespace ${NAMESPACE} ${RELEASE}`);
+  await test.untilReady();
+  assertEquals(await pullParallel(test), old);
+  await warmsAnew(test);
   assertEquals(await kept(), before, "after the rollback");
 }
 
 const SECRETS = `-o 'jsonpath={range .items[*]}{.metadata.uid} {.data}{"\\n"}{end}'`;
 
-async function natsPods(stage: TestCluster): Promise<string> {
-  return (await stage.pods("nats")).map((pod) => pod.replace("pod/", "")).join(" ");
+async function natsPods(test: TestCluster): Promise<string> {
+  return (await test.pods("nats")).map((pod) => pod.replace("pod/", "")).join(" ");
 }
 
 /** An image that comes now is warm in the end: agents were through with what was wanted before. */
-async function warmsAnew(stage: TestCluster): Promise<void> {
-  const marker = await stage.push(`lifecycle/${crypto.randomUUID()}`, 1000);
-  await stage.apply(deploymentOf("marker", sleeping(marker)));
-  await stage.untilWarm(marker);
+async function warmsAnew(test: TestCluster): Promise<void> {
+  const marker = await test.push(`lifecycle/${crypto.randomUUID()}`, 1000);
+  await test.apply(deploymentOf("marker", sleeping(marker)));
+  await test.untilWarm(marker);
 }
 
-async function pullParallel(stage: TestCluster): Promise<string> {
+async function pullParallel(test: TestCluster): Promise<string> {
   const path = '{..env[?(@.name=="PULL_PARALLEL")].value}';
-  return await stage.sh(
+  return await test.sh(
     `${INNER} get daemonset ${RELEASE}-warm-images-agent -o jsonpath='${path}'`,
   );
 }
@@ -95,19 +95,19 @@ async function pullParallel(stage: TestCluster): Promise<string> {
 const UNSTEADY = [" default/marker-", "Lease kube-node-lease/"];
 
 /** "Kind namespace/name" of all objects of the cluster. */
-async function objectsOf(stage: TestCluster): Promise<string[]> {
-  const kinds = (await stage.sh("kubectl api-resources --verbs=list -o name")).split("\n");
+async function objectsOf(test: TestCluster): Promise<string[]> {
+  const kinds = (await test.sh("kubectl api-resources --verbs=list -o name")).split("\n");
   const listed = kinds.filter((kind) => kind !== "" && !NO_OBJECTS.test(kind)).join(",");
   const path = '{range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name}{"\\n"}{end}';
-  const printed = await stage.sh(`kubectl get ${listed} --all-namespaces -o jsonpath='${path}'`);
+  const printed = await test.sh(`kubectl get ${listed} --all-namespaces -o jsonpath='${path}'`);
   const names = printed.trim().split("\n");
   return names.filter((name) => !UNSTEADY.some((part) => name.includes(part))).toSorted();
 }
 
 /** What a pod of ours would leave on the node: processes, mounts, files about registries. */
-async function tracesOnNode(stage: TestCluster): Promise<Record<string, string[]>> {
+async function tracesOnNode(test: TestCluster): Promise<Record<string, string[]>> {
   const lines = async (script: string) => {
-    const printed = await must(stage.cluster.onNode(NODE, "sh", "-c", script));
+    const printed = await must(test.cluster.onNode(NODE, "sh", "-c", script));
     return printed.split("\n").filter((line) => line !== "").toSorted();
   };
   return {

@@ -16,13 +16,13 @@ export interface ProcessRights {
 
 /** Ids of all processes of a node that run this program; there have to be so many. */
 export async function onlyProcesses(
-  stage: TestCluster,
+  test: TestCluster,
   node: string,
   program: string,
   count: number,
 ): Promise<string[]> {
   // The kernel keeps 15 letters of a name.
-  const printed = await stage.cluster.onNode(node, "pgrep", "-x", program.slice(0, 15));
+  const printed = await test.cluster.onNode(node, "pgrep", "-x", program.slice(0, 15));
   const pids = printed.stdout.split("\n").filter((line) => line !== "");
   assertEquals(pids.length, count, `processes of ${program} on ${node}: ${pids}`);
   return pids;
@@ -30,11 +30,11 @@ export async function onlyProcesses(
 
 /** Reads the rights of a process on a node. */
 export async function rightsOfProcess(
-  stage: TestCluster,
+  test: TestCluster,
   node: string,
   pid: string,
 ): Promise<ProcessRights> {
-  const status = await must(stage.cluster.onNode(node, "cat", `/proc/${pid}/status`));
+  const status = await must(test.cluster.onNode(node, "cat", `/proc/${pid}/status`));
   const fields = new Map(
     status.split("\n").map((line) => {
       const [name = "", value = ""] = line.split(":");
@@ -54,8 +54,8 @@ export async function rightsOfProcess(
 const OF_EVERY_CONTAINER = /^\/(proc|sys|dev)(\/|$)|^\/etc\/(hosts|hostname|resolv\.conf)$/;
 
 /** "path ro" or "path rw" of all that a process on a node has mounted by what its pod says. */
-export async function mountsOf(stage: TestCluster, node: string, pid: string): Promise<string[]> {
-  const table = await must(stage.cluster.onNode(node, "cat", `/proc/${pid}/mountinfo`));
+export async function mountsOf(test: TestCluster, node: string, pid: string): Promise<string[]> {
+  const table = await must(test.cluster.onNode(node, "cat", `/proc/${pid}/mountinfo`));
   const mounts = table.split("\n").filter((line) => line !== "").map((line) => {
     const [, , , , path = "", options = ""] = line.split(" ");
     // One is a link to the other in most images.

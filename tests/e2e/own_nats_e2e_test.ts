@@ -18,44 +18,44 @@ import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
 const reason = await whyNoTestCluster();
 
 realTest("README's commands bring a NATS of one's own, in each of three ways", reason, async () => {
-  await using stage = await startTestCluster([{}]);
+  await using test = await startTestCluster([{}]);
   const guide = readGuide(await Deno.readTextFile(`${REPOSITORY}README.md`));
-  await carryOut(stage, stepsUnder(guide, "Install").slice(0, 1)); // the namespace
+  await carryOut(test, stepsUnder(guide, "Install").slice(0, 1)); // the namespace
   const [login, ...ways] = stepsUnder(guide, "Your own NATS");
   const [values, nats, bitnami, tls, ...more] = ways;
   assertEquals(more, [], "all of README's ways are known here");
-  await carryOut(stage, [login, values, nats]);
-  await warmsInSecret(stage, "warm-images-nats");
-  await stage.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE} nats`);
+  await carryOut(test, [login, values, nats]);
+  await warmsInSecret(test, "warm-images-nats");
+  await test.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE} nats`);
 
-  await carryOut(stage, [bitnami]);
-  await warmsInSecret(stage, "bitnami-nats");
-  await stage.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE} nats`);
+  await carryOut(test, [bitnami]);
+  await warmsInSecret(test, "bitnami-nats");
+  await test.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE} nats`);
 
-  await privateNats(stage);
-  await carryOut(stage, [tls]);
-  await warmsInSecret(stage, "warm-images-nats");
+  await privateNats(test);
+  await carryOut(test, [tls]);
+  await warmsInSecret(test, "warm-images-nats");
 });
 
 async function carryOut(
-  stage: TestCluster,
+  test: TestCluster,
   steps: readonly (GuideStep | undefined)[],
 ): Promise<void> {
   for (const step of steps) {
     if (step === undefined) throw new Error("README lacks a block that this test carries out");
-    if (step.type === "file") await stage.write(step.name, step.text);
-    else await stage.sh(replaced(step.text));
+    if (step.type === "file") await test.write(step.name, step.text);
+    else await test.sh(replaced(step.text));
   }
 }
 
 /** The whole path works, and the password of this Secret is nowhere but in Secrets. */
-async function warmsInSecret(stage: TestCluster, secret: string): Promise<void> {
-  await stage.untilReady();
+async function warmsInSecret(test: TestCluster, secret: string): Promise<void> {
+  await test.untilReady();
   const name = crypto.randomUUID();
-  const image = await stage.push(`own-nats/${name}`, 100_000);
-  await stage.apply(deploymentOf(name, sleeping(image)));
-  await stage.untilWarm(image);
-  const password = await passwordIn(stage, secret);
+  const image = await test.push(`own-nats/${name}`, 100_000);
+  await test.apply(deploymentOf(name, sleeping(image)));
+  await test.untilWarm(image);
+  const password = await passwordIn(test, secret);
   for (
     const command of [
       "kubectl get configmaps --all-namespaces -o yaml",
@@ -64,18 +64,18 @@ async function warmsInSecret(stage: TestCluster, secret: string): Promise<void> 
       `helm get manifest --namespace ${NAMESPACE} ${RELEASE}`,
     ]
   ) {
-    const printed = await stage.sh(command);
+    const printed = await test.sh(command);
     assertEquals(printed.includes(password), false, `"${command}" prints the password`);
   }
   const script = "cat /proc/[0-9]*/cmdline 2>/dev/null || true"; // some end meanwhile
-  const lines = await must(stage.cluster.onNode("node-0", "sh", "-c", script));
+  const lines = await must(test.cluster.onNode("node-0", "sh", "-c", script));
   assertStringIncludes(lines, "warm-images-agent");
   assertEquals(lines.includes(password), false, "a process has the password as an argument");
 }
 
-async function passwordIn(stage: TestCluster, secret: string): Promise<string> {
+async function passwordIn(test: TestCluster, secret: string): Promise<string> {
   const path = "jsonpath={.data.password}";
-  const encoded = await stage.sh(
+  const encoded = await test.sh(
     `kubectl --namespace ${NAMESPACE} get secret ${secret} -o ${path}`,
   );
   const password = atob(encoded);
@@ -84,14 +84,14 @@ async function passwordIn(stage: TestCluster, secret: string): Promise<string> {
   return password;
 }
 
-/** Speaks TLS alone; its authority is the stage's file ca.crt, its user that of README's Secret. */
-async function privateNats(stage: TestCluster): Promise<void> {
+/** Speaks TLS alone; its authority is the file ca.crt, its user that of README's Secret. */
+async function privateNats(test: TestCluster): Promise<void> {
   const name = "private-nats";
   const folder = await Deno.makeTempDir({ prefix: "warm-images-e2e-" });
   try {
     const made = await makeCertificates(folder, [`DNS:${name}.default.svc`]);
-    await stage.write("ca.crt", await Deno.readTextFile(made.caFile));
-    const password = await passwordIn(stage, "warm-images-nats");
+    await test.write("ca.crt", await Deno.readTextFile(made.caFile));
+    const password = await passwordIn(test, "warm-images-nats");
     const objects = natsPod(name, {
       "nats.conf": `jetstream { store_dir: /tmp/data }
 authorization { users: [ { user: "warm-images", password: "${password}" } ] }
@@ -100,11 +100,11 @@ tls { cert_file: /etc/nats/server.crt, key_file: /etc/nats/server.key }
       "server.crt": await Deno.readTextFile(made.certFile),
       "server.key": await Deno.readTextFile(made.keyFile),
     });
-    await stage.apply(...objects);
+    await test.apply(...objects);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-  await stage.sh(`kubectl wait --for=condition=Ready pod/${name} --timeout=60s`);
-  const log = await stage.sh(`kubectl logs ${name}`);
+  await test.sh(`kubectl wait --for=condition=Ready pod/${name} --timeout=60s`);
+  const log = await test.sh(`kubectl logs ${name}`);
   assertStringIncludes(log, "TLS required for client connections");
 }

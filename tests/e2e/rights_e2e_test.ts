@@ -40,8 +40,8 @@ realTest(
   "controller and agent hold the rights that README tells, and no others",
   reason,
   async (t) => {
-    await using stage = await startTestCluster([{}]);
-    await stage.install();
+    await using test = await startTestCluster([{}]);
+    await test.install();
     // In order: the later ones begin with what the earlier ones leave.
     for (
       const part of [
@@ -49,45 +49,45 @@ realTest(
         ...[restrictedAndShared, privilegedAndShared, twoNamespaces],
       ]
     ) {
-      if (!await t.step(part.name, () => part(stage))) break;
+      if (!await t.step(part.name, () => part(test))) break;
     }
   },
 );
 
 /** The agent's account may what any account may; the controller's reads, and writes one Lease. */
-async function rightsOfAccounts(stage: TestCluster): Promise<void> {
-  await stage.sh(`kubectl --namespace ${NAMESPACE} create serviceaccount plain`);
+async function rightsOfAccounts(test: TestCluster): Promise<void> {
+  await test.sh(`kubectl --namespace ${NAMESPACE} create serviceaccount plain`);
   const [agent, controller] = [
-    await accountOf(stage, "agent"),
-    await accountOf(stage, "controller"),
+    await accountOf(test, "agent"),
+    await accountOf(test, "controller"),
   ];
-  const plain = await rightsOf(stage, "plain");
+  const plain = await rightsOf(test, "plain");
   assertStringIncludes(plain.join("\n"), "create selfsubjectaccessreviews.authorization.k8s.io");
-  const all = await rightsOf(stage, controller);
+  const all = await rightsOf(test, controller);
   assertEquals(all.filter((right) => !plain.includes(right)), OF_THE_CONTROLLER);
   assertEquals(plain.filter((right) => !all.includes(right)), []);
-  assertEquals(await rightsOf(stage, agent), plain);
+  assertEquals(await rightsOf(test, agent), plain);
   for (const elsewhere of ["default", "kube-system"]) {
-    assertEquals(await rightsOf(stage, agent, elsewhere), plain, elsewhere);
+    assertEquals(await rightsOf(test, agent, elsewhere), plain, elsewhere);
     const withoutLease = all.filter((right) => !right.includes("leases"));
-    assertEquals(await rightsOf(stage, controller, elsewhere), withoutLease, elsewhere);
+    assertEquals(await rightsOf(test, controller, elsewhere), withoutLease, elsewhere);
   }
 }
 
 /** The account that a component's pods really have. */
-async function accountOf(stage: TestCluster, component: "agent" | "controller"): Promise<string> {
-  const [pod = ""] = await stage.pods(component);
-  return await podValue(stage, pod, "{.spec.serviceAccountName}");
+async function accountOf(test: TestCluster, component: "agent" | "controller"): Promise<string> {
+  const [pod = ""] = await test.pods(component);
+  return await podValue(test, pod, "{.spec.serviceAccountName}");
 }
 
 /** "verbs resources names" of all rights of an account, in a namespace and without one. */
 async function rightsOf(
-  stage: TestCluster,
+  test: TestCluster,
   account: string,
   namespace: string = NAMESPACE,
 ): Promise<string[]> {
   const subject = `system:serviceaccount:${NAMESPACE}:${account}`;
-  const table = await stage.sh(
+  const table = await test.sh(
     `kubectl auth can-i --list --no-headers --namespace ${namespace} --as=${subject}`,
   );
   // RESOURCES, NON-RESOURCE URLS, RESOURCE NAMES, VERBS; the latter three in brackets.
@@ -102,20 +102,20 @@ async function rightsOf(
 }
 
 /** The pod asks for no token, and its one projected volume is the login at NATS. */
-async function agentWithoutToken(stage: TestCluster): Promise<void> {
-  const [pod] = await stage.pods("agent");
+async function agentWithoutToken(test: TestCluster): Promise<void> {
+  const [pod] = await test.pods("agent");
   const read = (path: string) =>
-    stage.sh(`kubectl --namespace ${NAMESPACE} get ${pod} -o jsonpath='{${path}}'`);
+    test.sh(`kubectl --namespace ${NAMESPACE} get ${pod} -o jsonpath='{${path}}'`);
   assertEquals(await read(".spec.automountServiceAccountToken"), "false");
   assertEquals(await read(".spec.volumes..serviceAccountToken"), "");
   assertEquals(await read(".spec.volumes..secret.name"), `${RELEASE}-warm-images-agent-nats`);
 }
 
 /** What the kernel lets it do, and all that is mounted: no token, and nothing to write but a socket. */
-async function processOfAgent(stage: TestCluster): Promise<void> {
-  const [pid = ""] = await onlyProcesses(stage, NODE, "warm-images-agent", 1);
-  assertEquals(await rightsOfProcess(stage, NODE, pid), { user: "0", ...NONE });
-  assertEquals(await mountsOf(stage, NODE, pid), [
+async function processOfAgent(test: TestCluster): Promise<void> {
+  const [pid = ""] = await onlyProcesses(test, NODE, "warm-images-agent", 1);
+  assertEquals(await rightsOfProcess(test, NODE, pid), { user: "0", ...NONE });
+  assertEquals(await mountsOf(test, NODE, pid), [
     "/ ro",
     "/etc/containerd/certs.d ro",
     "/etc/warm-images/nats ro",
@@ -124,17 +124,17 @@ async function processOfAgent(stage: TestCluster): Promise<void> {
   ]);
 }
 
-async function processesOfOthers(stage: TestCluster): Promise<void> {
-  for (const pid of await onlyProcesses(stage, NODE, "warm-images-controller", 2)) {
-    assertEquals(await rightsOfProcess(stage, NODE, pid), { user: "65532", ...NONE });
-    assertEquals(await mountsOf(stage, NODE, pid), [
+async function processesOfOthers(test: TestCluster): Promise<void> {
+  for (const pid of await onlyProcesses(test, NODE, "warm-images-controller", 2)) {
+    assertEquals(await rightsOfProcess(test, NODE, pid), { user: "65532", ...NONE });
+    assertEquals(await mountsOf(test, NODE, pid), [
       "/ ro",
       "/etc/warm-images/nats ro",
       "/run/secrets/kubernetes.io/serviceaccount ro",
     ]);
   }
-  const [nats = ""] = await onlyProcesses(stage, NODE, "nats-server", 1);
-  const { user, ...rights } = await rightsOfProcess(stage, NODE, nats);
+  const [nats = ""] = await onlyProcesses(test, NODE, "nats-server", 1);
+  const { user, ...rights } = await rightsOfProcess(test, NODE, nats);
   assertEquals(user === "0", false, "NATS is not root");
   assertEquals(rights, NONE);
 }
@@ -146,53 +146,53 @@ const NONE: Omit<ProcessRights, "user"> = {
 };
 
 /** A namespace that enforces `restricted` turns agents away, in words that README explains. */
-async function restrictedAndShared(stage: TestCluster): Promise<void> {
-  await stage.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE}`);
-  await stage.sh(`kubectl label namespace ${NAMESPACE} ${LEVEL}=restricted --overwrite`);
-  const notes = await stage.sh(`helm install --namespace ${NAMESPACE} ${RELEASE} ./chart`);
+async function restrictedAndShared(test: TestCluster): Promise<void> {
+  await test.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE}`);
+  await test.sh(`kubectl label namespace ${NAMESPACE} ${LEVEL}=restricted --overwrite`);
+  const notes = await test.sh(`helm install --namespace ${NAMESPACE} ${RELEASE} ./chart`);
   assertStringIncludes(notes, `WARNING: Namespace "${NAMESPACE}" admits pods of the level`);
-  await stage.sh(
+  await test.sh(
     `kubectl --namespace ${NAMESPACE} rollout status deployment/${RELEASE}-warm-images-controller --timeout 2m`,
   );
-  const told = await eventOf(stage, `${RELEASE}-warm-images-agent`, /PodSecurity/);
+  const told = await eventOf(test, `${RELEASE}-warm-images-agent`, /PodSecurity/);
   const advice = adviceFor(readSymptoms(README), told);
   assertEquals(advice.length, 1, told);
   assertStringIncludes(advice[0] ?? "", "#two-namespaces");
-  assertEquals(await stage.pods("agent"), []);
+  assertEquals(await test.pods("agent"), []);
 }
 
 /** The label of README's step 1 is all that was missing: agents come by themselves. */
-async function privilegedAndShared(stage: TestCluster): Promise<void> {
-  await stage.sh(`kubectl label namespace ${NAMESPACE} ${LEVEL}=privileged --overwrite`);
-  await stage.untilReady();
-  await warms(stage, "shared");
+async function privilegedAndShared(test: TestCluster): Promise<void> {
+  await test.sh(`kubectl label namespace ${NAMESPACE} ${LEVEL}=privileged --overwrite`);
+  await test.untilReady();
+  await warms(test, "shared");
 }
 
 /** README's own commands; the namespace of its step 1 is there. */
-async function twoNamespaces(stage: TestCluster): Promise<void> {
-  await stage.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE}`);
-  await carryOut(stage, stepsUnder(GUIDE, "Two namespaces"));
+async function twoNamespaces(test: TestCluster): Promise<void> {
+  await test.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE}`);
+  await carryOut(test, stepsUnder(GUIDE, "Two namespaces"));
   const rollout = (namespace: string, name: string) =>
     `kubectl --namespace ${namespace} rollout status ${name} --timeout 2m`;
-  await stage.sh(rollout(NAMESPACE, `deployment/${RELEASE}-warm-images-controller`));
-  await stage.sh(rollout("warm-images-nodes", `daemonset/${RELEASE}-warm-images-agent`));
-  const levels = await stage.sh(
+  await test.sh(rollout(NAMESPACE, `deployment/${RELEASE}-warm-images-controller`));
+  await test.sh(rollout("warm-images-nodes", `daemonset/${RELEASE}-warm-images-agent`));
+  const levels = await test.sh(
     `kubectl get namespaces -l ${LEVEL} -o jsonpath='{range .items[*]}{.metadata.name} {.metadata.labels.pod-security\\.kubernetes\\.io/enforce} {end}'`,
   );
   assertEquals(levels.trim(), `${NAMESPACE} restricted warm-images-nodes privileged`);
-  assertEquals(await stage.pods("agent"), [], "agents are in the other namespace");
-  await warms(stage, "two");
+  assertEquals(await test.pods("agent"), [], "agents are in the other namespace");
+  await warms(test, "two");
 }
 
-async function warms(stage: TestCluster, name: string): Promise<void> {
-  const image = await stage.push(`rights/${name}`, 100_000);
-  await stage.apply(deploymentOf(name, sleeping(image)));
-  await stage.untilWarm(image);
+async function warms(test: TestCluster, name: string): Promise<void> {
+  const image = await test.push(`rights/${name}`, 100_000);
+  await test.apply(deploymentOf(name, sleeping(image)));
+  await test.untilWarm(image);
 }
 
-async function carryOut(stage: TestCluster, steps: readonly GuideStep[]): Promise<void> {
+async function carryOut(test: TestCluster, steps: readonly GuideStep[]): Promise<void> {
   for (const { type, name, text } of steps) {
-    if (type === "file") await stage.write(name, text);
-    else await stage.sh(replaced(text));
+    if (type === "file") await test.write(name, text);
+    else await test.sh(replaced(text));
   }
 }

@@ -11,43 +11,43 @@ realTest(
   "a cluster is warmed for all namespaces, for three by name, or by globs",
   reason,
   async () => {
-    await using stage = await startTestCluster([{}]);
-    await stage.apply(...SPACES.map((name) => namespaceOf(name)));
-    await stage.install("forgetAfter=0s");
-    await warmsExactly(stage, "all", SPACES);
+    await using test = await startTestCluster([{}]);
+    await test.apply(...SPACES.map((name) => namespaceOf(name)));
+    await test.install("forgetAfter=0s");
+    await warmsExactly(test, "all", SPACES);
 
-    await stage.upgrade("list.spaces=shop payments search");
-    await warmsExactly(stage, "named", ["shop", "payments", "search"]);
+    await test.upgrade("list.spaces=shop payments search");
+    await warmsExactly(test, "named", ["shop", "payments", "search"]);
 
     // As operators of the first attempt at this idea wrote them, with literal dots.
-    await stage.write(
+    await test.write(
       "dotted.yaml",
       '"list.spaces": "*"\n"ignore.spaces": "test-* other"\n"ignore.images": "dotted-shop"\n',
     );
-    await stage.sh(
+    await test.sh(
       "helm upgrade --namespace warm-images --reset-values --set forgetAfter=0s wi ./chart --values dotted.yaml",
     );
-    await stage.untilReady();
-    await warmsExactly(stage, "dotted", ["payments", "search"]);
+    await test.untilReady();
+    await warmsExactly(test, "dotted", ["payments", "search"]);
   },
 );
 
 /** In each namespace a Deployment names an image of its own: these are pulled, and no others. */
 async function warmsExactly(
-  stage: TestCluster,
+  test: TestCluster,
   round: string,
   expected: readonly string[],
 ): Promise<void> {
   const repositoryOf = (space: string) => `settings/${round}-${space}`;
   for (const space of SPACES.toSorted((a, b) => order(a) - order(b))) {
-    const image = await stage.push(repositoryOf(space), 50_000);
-    await stage.apply(deploymentOf(round, sleeping(image), { namespace: space }));
+    const image = await test.push(repositoryOf(space), 50_000);
+    await test.apply(deploymentOf(round, sleeping(image), { namespace: space }));
   }
-  const registry = await stage.cluster.registry();
-  for (const space of expected) await stage.untilWarm(`${registry}/${repositoryOf(space)}:1`);
+  const registry = await test.cluster.registry();
+  for (const space of expected) await test.untilWarm(`${registry}/${repositoryOf(space)}:1`);
   const pulled: string[] = [];
   for (const space of SPACES) {
-    if (await stage.requestsFor(repositoryOf(space)) > 0) pulled.push(space);
+    if (await test.requestsFor(repositoryOf(space)) > 0) pulled.push(space);
   }
   assertEquals(pulled, expected);
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { compilePair } from "../harness/tools/compiled_pair.ts";
 import { NATS_USERS, readmePermissions } from "../harness/servers/nats_permissions.ts";
-import { type LabNats, startNatsServer } from "../harness/servers/nats_server.ts";
+import { startNatsServer, type TestNats } from "../harness/servers/nats_server.ts";
 import { readmeCommands, readmeFiles } from "../harness/documents/readme_text.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { obtainTool } from "../harness/tools/tools.ts";
@@ -17,41 +17,41 @@ const reason = await whyNoTestCluster() ?? await reasonToSkip("denort", "nats-se
 const NODE = "worker-1";
 
 realTest("README's services of systemd warm a node without the chart", reason, async () => {
-  await using stage = await startTestCluster([{ name: NODE }]);
-  const hostname = (await stage.cluster.registry()).split(":")[0] ?? "";
+  await using test = await startTestCluster([{ name: NODE }]);
+  const hostname = (await test.cluster.registry()).split(":")[0] ?? "";
   const config = await readmePermissions(NODE);
   await using nats = await startNatsServer({ hostname, tls: true, config });
   const ctr = await obtainTool("ctr-1.7");
-  const folder = await stage.cluster.visibleFolder("standalone");
+  const folder = await test.cluster.visibleFolder("standalone");
   await using pair = await compilePair({ read: [folder], run: [ctr] });
   const files = { ...await readmeFiles(STANDALONE), ...await natsFiles(nats) };
   const env = { NATS_URL: nats.url.replace("nats://", "tls://") };
 
-  const enter = await stage.cluster.nodeCommand(NODE, []);
+  const enter = await test.cluster.nodeCommand(NODE, []);
   await using agent = await runUnit(await readmeUnit("agent"), {
     root: folder,
     files,
     binaries: { "/usr/local/bin/warm-images-agent": pair.agent },
     env: { ...env, CTR: ctr },
     through: [enter.command, ...enter.args],
-    healthAddress: `${await stage.addressOf(NODE)}:14617`,
+    healthAddress: `${await test.addressOf(NODE)}:14617`,
   });
   await using controller = await runUnit(await readmeUnit("controller"), {
-    files: { ...files, "/etc/warm-images/kubeconfig": await certificateKubeconfig(stage) },
+    files: { ...files, "/etc/warm-images/kubeconfig": await certificateKubeconfig(test) },
     binaries: { "/usr/local/bin/warm-images-controller": pair.controller },
     env,
   });
 
   await controller.untilReady();
   await agent.untilReady();
-  const image = await stage.push("standalone/app", 200_000);
-  await stage.apply(deploymentOf("app", sleeping(image)));
-  await stage.untilWarm(image);
+  const image = await test.push("standalone/app", 200_000);
+  await test.apply(deploymentOf("app", sleeping(image)));
+  await test.untilWarm(image);
   assertEquals(nats.process.log().match(/.*Violation.*/g), null);
 });
 
 /** Passwords and authority, where README's files look for them. */
-async function natsFiles({ settings }: LabNats) {
+async function natsFiles({ settings }: TestNats) {
   return {
     "/etc/warm-images/nats-ca.crt": {
       text: await Deno.readTextFile(settings.caFile ?? ""),
@@ -63,11 +63,11 @@ async function natsFiles({ settings }: LabNats) {
 }
 
 /** Of a user whom README's commands give the controller's rights. */
-async function certificateKubeconfig(stage: TestCluster): Promise<string> {
+async function certificateKubeconfig(test: TestCluster): Promise<string> {
   const [rights] = (await readmeCommands(STANDALONE)).filter((block) =>
     block.includes("create clusterrole ")
   );
   assertStringIncludes(rights ?? "", "warm-images-controller");
-  await stage.sh(rights ?? "");
-  return await stage.cluster.kubeconfigFor("/CN=warm-images-controller");
+  await test.sh(rights ?? "");
+  return await test.cluster.kubeconfigFor("/CN=warm-images-controller");
 }

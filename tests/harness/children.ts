@@ -1,4 +1,5 @@
-import { delay } from "@std/async/delay";
+import { readStat } from "./proc.ts";
+import { waitUntil } from "./wait.ts";
 
 /** A child of this process. */
 export interface ChildProcess {
@@ -15,27 +16,22 @@ export async function childrenNow(): Promise<ChildProcess[]> {
   const children: ChildProcess[] = [];
   for await (const entry of Deno.readDir("/proc")) {
     if (!/^\d+$/.test(entry.name)) continue;
-    const stat = await read(`/proc/${entry.name}/stat`);
-    const [state, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (parent !== `${Deno.pid}`) continue;
-    const command = (await read(`/proc/${entry.name}/cmdline`)).replaceAll("\0", " ").trim();
-    children.push({ pid: Number(entry.name), command: state === "Z" ? ZOMBIE : command });
+    const stat = await readStat(Number(entry.name));
+    if (stat?.parent !== Deno.pid) continue;
+    // Empty for a process that went away meanwhile.
+    const commandLine = await Deno.readTextFile(`/proc/${entry.name}/cmdline`).catch(() => "");
+    const command = stat.state === "Z" ? ZOMBIE : commandLine.replaceAll("\0", " ").trim();
+    children.push({ pid: Number(entry.name), command });
   }
   return children;
 }
 
-/** Gives children that are being ended five seconds to go; resolves to those that stay. */
+/** Gives children that are being ended time to go; resolves to those that stay. */
 export async function sinceGone(
   look: () => Promise<ChildProcess[]>,
 ): Promise<ChildProcess[]> {
-  for (let tries = 0; tries < 100; tries++) {
-    if ((await look()).length === 0) return [];
-    await delay(50);
-  }
-  return await look();
-}
-
-/** Empty for a process that went away meanwhile. */
-async function read(path: string): Promise<string> {
-  return await Deno.readTextFile(path).catch(() => "");
+  let left = await look();
+  const gone = async () => (left = await look()).length === 0;
+  await waitUntil("all children are gone", gone).catch(() => {}); // the caller tells which
+  return left;
 }

@@ -1,5 +1,5 @@
 import type { StateStore, StoreChange } from "../../mod/ports/state_store.ts";
-import { waitUntil } from "./process.ts";
+import { waitUntil } from "./wait.ts";
 
 /** A follow that runs in the background and keeps what it was told; disposing ends it. */
 export interface Followed extends AsyncDisposable {

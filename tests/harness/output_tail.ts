@@ -2,7 +2,7 @@
 export interface OutputTail {
   /** What was kept, in order of arrival. */
   text(): string;
-  /** Waits a moment for the streams to end, then lets go of them: a grandchild may hold them open. */
+  /** Waits for the streams to end; lets go of them once they are silent: a grandchild may hold them. */
   close(): Promise<void>;
 }
 
@@ -12,11 +12,13 @@ export function collectOutput(
   onLine?: (line: string) => void,
 ): OutputTail {
   let kept = "";
+  let silentLooks = 0;
   const readers = streams.map((stream) => stream.getReader());
   const done = Promise.all(readers.map(async (reader) => {
     const splitter = onLine && lineSplitter(onLine);
     await readAll(reader, (text) => {
       kept += text;
+      silentLooks = 0;
       if (kept.length > 2 * KEPT_LENGTH) kept = kept.slice(-KEPT_LENGTH);
       splitter?.(text);
     });
@@ -24,11 +26,13 @@ export function collectOutput(
   return {
     text: () => kept.slice(-KEPT_LENGTH),
     close: async () => {
-      const letGo = setTimeout(() => {
+      // Twice, as under load the first look may come before what already waits to be read.
+      const looks = setInterval(() => {
+        if (++silentLooks < 3) return;
         for (const reader of readers) reader.cancel().catch(() => {});
-      }, 500);
+      }, 200);
       await done;
-      clearTimeout(letGo);
+      clearInterval(looks);
     },
   };
 }

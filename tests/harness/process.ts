@@ -1,5 +1,6 @@
 import { delay } from "@std/async/delay";
-import { collectOutput, type OutputTail } from "./output_tail.ts";
+import { collectOutput } from "./output_tail.ts";
+import { untilResumed, untilStopped } from "./proc.ts";
 
 /** How to start a child process, and how to know that it can be used. */
 export interface StartProcessOptions {
@@ -12,19 +13,31 @@ export interface StartProcessOptions {
   /** Gets each whole line of either output as it arrives. */
   readonly onLine?: (line: string) => void;
   /** Asked every 50 ms until true; errors count as "not yet". */
-  readonly ready?: (process: LabProcess) => Promise<boolean>;
+  readonly ready?: (process: TestProcess) => Promise<boolean>;
   /** Default 30 s. */
   readonly readyTimeoutMs?: number;
 }
 
+/** How a process is asked to end. What it cannot answer to has methods of its own. */
+export type StopSignal = "SIGTERM" | "SIGINT" | "SIGHUP";
+
 /** A running child; disposing stops it. */
-export interface LabProcess extends AsyncDisposable {
+export interface TestProcess extends AsyncDisposable {
   readonly pid: number;
   /** Standard output and error so far, in order of arrival; only the last 256 KiB are kept. */
   readonly log: () => string;
+  /** How it ended. By then its whole output has arrived. */
   readonly exited: Promise<Deno.CommandStatus>;
-  /** Sends a signal; does nothing once the process has ended. */
-  signal(signal: Deno.Signal): void;
+  /** Asks it to end, which is not seen when this returns; does nothing once it has ended. */
+  signal(signal: StopSignal): void;
+  /** As a terminal's Ctrl-C: to its whole group, which it leads when it was started detached. */
+  ctrlC(): void;
+  /** SIGSTOP; resolves once no thread of it runs: from then on it answers nothing. */
+  suspend(): Promise<void>;
+  /** SIGCONT; resolves once it runs again. */
+  resume(): Promise<void>;
+  /** SIGKILL; resolves once it is gone. */
+  kill(): Promise<Deno.CommandStatus>;
   /** TERM (woken first if suspended), KILL after 5 s; resolves once the process is gone. */
   stop(): Promise<void>;
 }
@@ -36,7 +49,7 @@ export interface LabProcess extends AsyncDisposable {
 export async function startProcess(
   command: string,
   options: StartProcessOptions = {},
-): Promise<LabProcess> {
+): Promise<TestProcess> {
   const process = spawn(command, options);
   if (options.ready !== undefined) {
     try {
@@ -49,39 +62,7 @@ export async function startProcess(
   return process;
 }
 
-/**
- * A TCP port of the loopback address that nobody listened on a moment ago, below those that the
- * kernel gives to whoever asks for any (32768 and up on Linux): so nobody gets it by chance meanwhile.
- */
-export function freePort(): number {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    try {
-      using _listener = Deno.listen({ hostname: "127.0.0.1", port });
-      return port;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    }
-  }
-}
-
-/** Polls until `check` holds; throws an error that names `what` after `timeoutMs` (30 s). */
-export async function waitUntil(
-  what: string,
-  check: () => boolean | Promise<boolean>,
-  options: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
-): Promise<void> {
-  const { timeoutMs = 30_000, everyMs = 50 } = options;
-  const deadline = Date.now() + timeoutMs;
-  while (!await check()) {
-    if (Date.now() > deadline) {
-      throw new Error(`Waited ${timeoutMs / 1000} s in vain until ${what}`);
-    }
-    await delay(everyMs);
-  }
-}
-
-function spawn(command: string, options: StartProcessOptions): LabProcess {
+function spawn(command: string, options: StartProcessOptions): TestProcess {
   const child = new Deno.Command(command, {
     args: options.args ?? [],
     ...(options.env && { env: options.env }),
@@ -93,42 +74,58 @@ function spawn(command: string, options: StartProcessOptions): LabProcess {
   }).spawn();
   const output = collectOutput([child.stdout, child.stderr], options.onLine);
   let running = true;
-  const exited = child.status.finally(() => running = false);
-  const signal = (name: Deno.Signal) => {
-    if (running) child.kill(name);
+  const send = (signal: Deno.Signal) => {
+    if (running) child.kill(signal);
   };
+  const exited = child.status.finally(() => running = false).then(async (status) => {
+    await output.close();
+    return status;
+  });
   let stopping: Promise<void> | undefined;
-  const stop = () => stopping ??= stopChild(signal, exited, output);
+  const stop = () => stopping ??= stopChild(send, exited);
   return {
     pid: child.pid,
     log: output.text,
     exited,
-    signal,
+    signal: send,
+    ctrlC: () => {
+      if (running) Deno.kill(-child.pid, "SIGINT");
+    },
+    suspend: async () => {
+      send("SIGSTOP");
+      await untilStopped(child.pid);
+    },
+    resume: async () => {
+      send("SIGCONT");
+      await untilResumed(child.pid);
+    },
+    kill: async () => {
+      send("SIGKILL");
+      return await exited;
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };
 }
 
 async function stopChild(
-  signal: (name: Deno.Signal) => void,
+  send: (signal: Deno.Signal) => void,
   exited: Promise<unknown>,
-  output: OutputTail,
 ): Promise<void> {
-  signal("SIGTERM");
-  signal("SIGCONT"); // a suspended process cannot obey before it runs again
-  const kill = setTimeout(() => signal("SIGKILL"), 5000);
+  send("SIGTERM");
+  send("SIGCONT"); // a suspended process cannot obey before it runs again
+  const kill = setTimeout(() => send("SIGKILL"), 5000);
   try {
     await exited;
   } finally {
     clearTimeout(kill);
   }
-  await output.close();
 }
 
 async function untilReady(
   command: string,
-  process: LabProcess,
-  ready: (process: LabProcess) => Promise<boolean>,
+  process: TestProcess,
+  ready: (process: TestProcess) => Promise<boolean>,
   timeoutMs: number,
 ): Promise<void> {
   let ended: Deno.CommandStatus | undefined;
@@ -141,12 +138,11 @@ async function untilReady(
     }
     await delay(50);
   }
-  await delay(50); // its last words may still be in the pipe
   throw new Error(
     `"${command}" ended with code ${ended.code} before it was ready: ${end(process)}`,
   );
 }
 
-function end(process: LabProcess): string {
+function end(process: TestProcess): string {
   return process.log().slice(-2000).trim();
 }

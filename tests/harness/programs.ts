@@ -1,5 +1,6 @@
 import { offlineFlags } from "../../mod/build/offline_flags.ts";
-import { freePort, type LabProcess, startProcess } from "./process.ts";
+import { freePort } from "./ports.ts";
+import { startProcess, type TestProcess } from "./process.ts";
 
 /** Where the repository is. */
 export const REPOSITORY = decodeURIComponent(new URL("../..", import.meta.url).pathname);
@@ -8,7 +9,7 @@ export const REPOSITORY = decodeURIComponent(new URL("../..", import.meta.url).p
 const SOURCE_FLAGS = ["run", "--no-prompt", "--allow-all", "--no-check"];
 
 /** A running controller or agent; disposing stops it. */
-export interface TestProgram extends LabProcess {
+export interface TestProgram extends TestProcess {
   /** "http://127.0.0.1:PORT" of /livez, /readyz and /metrics. */
   readonly health: string;
   /** Whether /readyz says so. */

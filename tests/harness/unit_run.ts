@@ -1,5 +1,7 @@
 import { delay } from "@std/async/delay";
-import { freePort, type LabProcess, startProcess, waitUntil } from "./process.ts";
+import { freePort } from "./ports.ts";
+import { startProcess, type TestProcess } from "./process.ts";
+import { waitUntil } from "./wait.ts";
 import { parseEnvironmentFile, parseUnit, readService, type Service } from "./systemd_unit.ts";
 
 /** What a unit finds on its machine. */
@@ -25,7 +27,7 @@ export interface RunningUnit extends AsyncDisposable {
   /** Below it lie its files: `${root}/etc/…`. */
   readonly root: string;
   /** The present process; another one after a restart. */
-  readonly process: LabProcess;
+  readonly process: TestProcess;
   /** How often it was started again. */
   readonly restarts: number;
   /** What it printed, in all its lives. */
@@ -161,10 +163,10 @@ function expanded(word: string, env: Readonly<Record<string, string>>): string {
 async function supervise(command: readonly string[], { restartMs, stopsAll }: Service) {
   const [program = "", ...args] = command;
   const over = new AbortController();
-  const lives: LabProcess[] = [];
+  const lives: TestProcess[] = [];
   const start = async () => lives.push(await startProcess(program, { args, cwd: "/" }));
   await start();
-  const present = () => lives.at(-1) as LabProcess;
+  const present = () => lives.at(-1) as TestProcess;
   const watching = (async () => {
     while (true) {
       const { success } = await present().exited;

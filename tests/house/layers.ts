@@ -8,8 +8,8 @@ interface Layer {
   readonly packages?: readonly string[];
 }
 
-/** Who may import what: the house rules of mod/. */
-const LAYERS: Readonly<Record<string, Layer>> = {
+/** Who may import what in mod/. */
+const OF_MOD: Readonly<Record<string, Layer>> = {
   async: { from: ["async"], packages: ["@std/async/delay"] },
   pure: {
     from: ["pure", "deno.json"],
@@ -22,6 +22,52 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   entries: { from: ["entries", "adapters", "flow", "ports", "pure", "async"] },
 };
 
+const MOD = Object.keys(OF_MOD);
+
+/** Who may import what of what the tests share: each row knows those above it alone. */
+const OF_HARNESS: Readonly<Record<string, Layer>> = {
+  "tests/harness": { from: ["build", "ports", "pure"] },
+  "tests/harness/fakes": { from: MOD },
+  "tests/harness/documents": { from: ["tests/harness"] },
+  "tests/harness/tools": { from: ["tests/harness", "build"] },
+  "tests/harness/servers": {
+    from: [
+      ...["tests/harness", "tests/harness/fakes", "tests/harness/documents"],
+      ...["tests/harness/tools", "adapters", "pure"],
+    ],
+  },
+  "tests/harness/images": {
+    from: ["tests/harness", "tests/harness/tools", "tests/harness/servers", "build"],
+  },
+  "tests/harness/cluster": {
+    from: [
+      ...["tests/harness", "tests/harness/tools", "tests/harness/servers"],
+      ...["tests/harness/images", "build"],
+    ],
+  },
+};
+
+const HARNESS = Object.keys(OF_HARNESS);
+
+/** Who may import what of the tests themselves: nothing of one another, but for what is named. */
+const OF_TESTS: Readonly<Record<string, Layer>> = {
+  "tests of the harness": { from: [...HARNESS, ...MOD] },
+  "tests/async": { from: ["async", "tests/harness", "tests/harness/fakes"] },
+  "tests/pure": { from: ["pure"] },
+  "tests/flow": { from: ["flow", "ports", "pure", "tests/harness/fakes"] },
+  "tests/adapters": { from: [...HARNESS, ...MOD] },
+  "tests/conformance": { from: ["tests/adapters", ...HARNESS, ...MOD] },
+  "tests/chart": { from: [...HARNESS, ...MOD] },
+  "tests/programs": { from: [...HARNESS, ...MOD] },
+  "tests/bench": { from: [...HARNESS, ...MOD] },
+  "tests/e2e": { from: ["tests/bench", ...HARNESS] },
+  "tests/house": { from: ["tests/offline", "tests/harness", "tests/harness/documents", ...MOD] },
+  "tests/tasks": { from: ["tests/house", ...HARNESS, ...MOD] },
+  "tests/offline": { from: ["build"] },
+};
+
+const LAYERS = { ...OF_MOD, ...OF_HARNESS, ...OF_TESTS };
+
 /** One line for each import that the rules forbid, and for each cycle. */
 export function findViolations(graph: ModuleGraph): string[] {
   const violations = [...graph].flatMap(([path, imports]) => {
@@ -33,6 +79,13 @@ export function findViolations(graph: ModuleGraph): string[] {
       : [];
   });
   return [...violations, ...findCycles(graph)];
+}
+
+/** Files to which no rule applies. */
+export function findLawless(graph: ModuleGraph): string[] {
+  return [...graph.keys()].filter((path) =>
+    path.endsWith(".ts") && LAYERS[layerOf(path)] === undefined
+  );
 }
 
 /** Everything that loading `entry` loads. */
@@ -51,6 +104,7 @@ function mayImport(path: string, layer: Layer, target: string): boolean {
   const targetLayer = layerOf(target);
   if (targetLayer === "package") return layer.packages?.includes(target) ?? true;
   if (layer.from.includes(targetLayer)) return true;
+  if (targetLayer === layerOf(path) && targetLayer.startsWith("tests/")) return true;
   return layer.from.includes("own") && targetLayer === "adapters" &&
     partOf(path) === partOf(target);
 }
@@ -61,6 +115,9 @@ function layerOf(path: string): string {
   // Files right in mod/ are what the two programs share on top of everything else.
   if (/^(agent|controller)\.ts$|^mod\/\w+\.ts$/.test(path)) return "entries";
   if (path === "deno.json") return path;
+  if (/^tests\/harness\/.*_test\.ts$/.test(path)) return "tests of the harness";
+  const room = /^tests\/(?:harness\/)?\w+(?=\/)/.exec(path)?.[0];
+  if (room !== undefined) return room;
   return /^\.{0,2}\/|\.ts$/.test(path) ? "outside" : "package";
 }
 

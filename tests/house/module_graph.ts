@@ -5,9 +5,13 @@ const ROOT = new URL("../../", import.meta.url);
 /** What std is made of does not matter here, so the stand-ins do wherever the test runs. */
 const OFFLINE = "--import-map=tests/offline/import_map.json";
 
-/** Asks deno for the graph of both programs and all of mod/, imports of types included. */
+/** Asks deno for the graph of programs and tests, imports of types included. */
 export async function readModuleGraph(): Promise<ModuleGraph> {
-  const files = ["agent.ts", "controller.ts", ...await filesIn("mod")];
+  const files = [
+    ...["agent.ts", "controller.ts"],
+    ...await filesIn("mod"),
+    ...await filesIn("tests"),
+  ];
   const all = await Deno.makeTempFile({ suffix: ".ts" });
   try {
     const imports = files.map((file) => `import "${new URL(file, ROOT)}";`);
@@ -39,7 +43,7 @@ function toGraph(info: { readonly modules: readonly ModuleInfo[] }): ModuleGraph
   for (const { specifier, error, dependencies = [] } of info.modules) {
     const path = pathOf(specifier);
     // A module that cannot be read is for `deno check` to tell.
-    if (error !== undefined || path === undefined || path.startsWith("tests/")) continue;
+    if (error !== undefined || path === undefined) continue;
     graph.set(path, dependencies.map((dependency) => targetOf(dependency)));
   }
   return graph;

@@ -1,7 +1,12 @@
 import { AGENT_PROGRAM } from "../../mod/pure/settings/agent_settings.ts";
 import { CONTROLLER_PROGRAM } from "../../mod/pure/settings/controller_settings.ts";
 import { type MetricEntry, METRICS } from "../../mod/pure/metric_table.ts";
-import { type Setting, variableOf, variablesOf } from "../../mod/pure/settings/settings_table.ts";
+import {
+  rowsOf,
+  type Setting,
+  variableOf,
+  variablesOf,
+} from "../../mod/pure/settings/settings_table.ts";
 import { type Permission, permissionsOf } from "../../mod/build/permissions.ts";
 
 /** The page that holds the lists. */
@@ -23,8 +28,8 @@ export function withLists(page: string): string {
 }
 
 function settingsList(): string {
-  const agent = Object.values<Setting>(AGENT_PROGRAM.table);
-  const controller = Object.values<Setting>(CONTROLLER_PROGRAM.table);
+  const agent = rowsOf(AGENT_PROGRAM.table);
+  const controller = rowsOf(CONTROLLER_PROGRAM.table);
   const both = agent.filter((setting) => controller.includes(setting));
   const items = (settings: readonly Setting[]) =>
     settings.map((setting) => {

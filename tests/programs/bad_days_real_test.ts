@@ -6,8 +6,8 @@ import { startApiServer } from "../harness/servers/api_server.ts";
 import { runCommand } from "../harness/commands.ts";
 import { type ImageSpec, pushImage } from "../harness/images/images.ts";
 import { openTestStore } from "../harness/servers/nats_stores.ts";
-import { waitUntil } from "../harness/process.ts";
-import { warningsOf } from "../harness/program_words.ts";
+import { waitUntil, within } from "../harness/wait.ts";
+import { warningsOf } from "../harness/program_log.ts";
 import { deployment, startSite } from "../harness/servers/site.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 
@@ -54,11 +54,8 @@ realTest(
       });
     const agent = await start();
     await waitUntil("the agent is ready", () => agent.ready());
-    let code: number | undefined;
-    agent.exited.then((status) => code = status.code);
     await site.containerd.restart();
-    await waitUntil("the agent has ended", () => code !== undefined);
-    assertEquals(code, 1);
+    assertEquals((await within(agent.exited)).code, 1);
     const errors = warningsOf(agent).filter(({ level }) => level === "error");
     assertEquals(errors.length, 1, agent.log());
     assertStringIncludes(String(errors[0]?.error), "to be started again with the present socket");
@@ -170,8 +167,7 @@ realTest(
     await waitUntil("one leads", async () => (await leading()).join() !== "0,0");
     const [, standby] = (await leading())[0] === 1 ? controllers : controllers.toReversed();
     const leader = controllers.find((each) => each !== standby);
-    leader?.signal("SIGKILL");
-    await leader?.exited;
+    await leader?.kill();
     await post("second", second.reference);
     await waitUntil("the other writes", () => standby?.log().includes("Bucket written") ?? false);
     assertEquals(/"deleted":[1-9]/.test(standby?.log() ?? ""), false, standby?.log());

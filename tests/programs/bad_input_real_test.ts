@@ -5,8 +5,14 @@ import { startApiServer } from "../harness/servers/api_server.ts";
 import { createAccount, createObject, grantReading } from "../harness/servers/api_objects.ts";
 import { startContainerd } from "../harness/servers/containerd.ts";
 import { startNatsServer } from "../harness/servers/nats_server.ts";
-import { freePort, waitUntil } from "../harness/process.ts";
-import { endsWellOnSignal, untilNotReady, warningsOf } from "../harness/program_words.ts";
+import { freePort } from "../harness/ports.ts";
+import { waitUntil } from "../harness/wait.ts";
+import {
+  endsWellOnSignal,
+  untilNotReady,
+  untilWarned,
+  warningsOf,
+} from "../harness/program_log.ts";
 import { startProgram, type TestProgram } from "../harness/programs.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 
@@ -104,14 +110,14 @@ realTest(
           "permission denied",
         );
         await waitUntil("it tried again", () => ctr.calls() >= 8);
-        saidOnce(agent, "Container runtime does not answer");
+        saidOnce(agent, "Container runtime did not answer");
         await endsWellOnSignal(agent);
       });
       await t.step(`no socket, to ctr ${version}`, async () => {
         await using agent = await start("/nowhere/c.sock", containerd.ctrPath);
         await untilNotReady(agent, "runtime", "/nowhere/c.sock", "--containerd-address");
         await delay(version === "2" ? 4_000 : 8_000); // ctr 1 waits 5 s for a socket each time
-        saidOnce(agent, "Container runtime does not answer");
+        saidOnce(agent, "Container runtime did not answer");
         await endsWellOnSignal(agent);
       });
     }
@@ -149,7 +155,7 @@ realTest(
       async () => await controller.metric("warm_images_wanted") === 1,
     );
     assertEquals(Object.keys(await controller.notReady()).sort(), ["kubernetes", "lease"]);
-    const told = warningsOf(controller).map(({ message }) => String(message)).sort();
+    const told = (await untilWarned(controller, 2)).map(({ message }) => String(message)).sort();
     assertEquals(told, [reason, `${lease} get, create and update`]);
     await endsWellOnSignal(controller);
   },

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { compilePair } from "../harness/tools/compiled_pair.ts";
 import { runCommand } from "../harness/commands.ts";
 import { pushImage } from "../harness/images/images.ts";
-import { waitUntil } from "../harness/process.ts";
+import { waitUntil } from "../harness/wait.ts";
 import { startSite } from "../harness/servers/site.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 
@@ -13,7 +13,7 @@ realTest(
   "the compiled pair warms an image over NATS with TLS, user and password, with its own rights only",
   reason,
   async () => {
-    const login = { username: "warm", password: "s3cret-of-the-lab" };
+    const login = { username: "warm", password: "s3cret-of-the-tests" };
     await using site = await startSite({ nats: { login, tls: true } });
     const { containerd } = site;
     await using pair = await compilePair({

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runCommand } from "../harness/commands.ts";
-import { endsWellOnSignal, untilNotReady, warningsOf } from "../harness/program_words.ts";
+import { endsWellOnSignal, untilNotReady, untilWarned } from "../harness/program_log.ts";
 import { sourceCommand, startProgram } from "../harness/programs.ts";
 
 /** As the chart has it. */
@@ -14,7 +14,7 @@ Deno.test("an agent told to hold on faults shows them, and stays up until it is 
     '--disk-high (DISK_HIGH): must be a whole number from 1 to 99, current value is "100"',
   ];
   await untilNotReady(agent, "settings", faults.join("; "));
-  assertEquals(warningsOf(agent).map(({ fault }) => fault), faults);
+  assertEquals((await untilWarned(agent, faults.length)).map(({ fault }) => fault), faults);
   await endsWellOnSignal(agent);
 });
 
@@ -29,8 +29,9 @@ for (
     const env = { ...HELD, HOME: "/nowhere" };
     await using controller = await startProgram("controller", { env, flags });
     await untilNotReady(controller, "settings", reason);
-    assertEquals(warningsOf(controller).length, 1);
-    assertStringIncludes(String(warningsOf(controller)[0]?.fault), reason);
+    const warnings = await untilWarned(controller, 1);
+    assertEquals(warnings.length, 1);
+    assertStringIncludes(String(warnings[0]?.fault), reason);
     await endsWellOnSignal(controller);
   });
 }

@@ -22,6 +22,7 @@ import {
 } from "../harness/images/oci_layout.ts";
 import { startRegistry } from "../harness/servers/registry.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
+import { never } from "../harness/signals.ts";
 
 const reason = await whyNoImages();
 
@@ -106,7 +107,7 @@ for (const version of availableContainerds()) {
         logger: recordingLogger(),
         metrics: recordingMetrics(),
       });
-      const { signal } = new AbortController();
+      const signal = never();
       assertEquals((await runtime.version({ signal })).client, CTR.version.slice(1));
       assertEquals((await runtime.pull(reference, { signal })).result, "pulled");
       assertEquals((await runtime.check([reference], { signal })).get(reference)?.state, "usable");

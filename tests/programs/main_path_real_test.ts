@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
-import { availableContainerds, labNeedsRoot } from "../harness/servers/containerd.ts";
+import { availableContainerds, containerdNeedsRoot } from "../harness/servers/containerd.ts";
 import { pushImage, pushImages } from "../harness/images/images.ts";
-import { waitUntil } from "../harness/process.ts";
+import { waitUntil } from "../harness/wait.ts";
 import { startSite } from "../harness/servers/site.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 
 for (const version of availableContainerds()) {
   realTest(
     `an image named in a manifest is on a node with containerd ${version} seconds later`,
-    labNeedsRoot(),
+    containerdNeedsRoot(),
     async () => {
       await using site = await startSite({ version });
       const { reference } = await pushImage(site.registry, image("app", 1));
@@ -26,7 +26,7 @@ for (const version of availableContainerds()) {
   );
 }
 
-realTest("an image deleted from the node comes back", labNeedsRoot(), async () => {
+realTest("an image deleted from the node comes back", containerdNeedsRoot(), async () => {
   await using site = await startSite();
   const { reference } = await pushImage(site.registry, image("app", 1));
   await site.deploy("web", reference);
@@ -36,7 +36,7 @@ realTest("an image deleted from the node comes back", labNeedsRoot(), async () =
   await waitUntil("the image is warm again", () => site.isWarm(reference));
 });
 
-realTest("both end with 0 on SIGTERM", labNeedsRoot(), async () => {
+realTest("both end with 0 on SIGTERM", containerdNeedsRoot(), async () => {
   await using site = await startSite();
   const programs = await Promise.all([site.agent(), site.controller()]);
   for (const program of programs) {
@@ -48,7 +48,7 @@ realTest("both end with 0 on SIGTERM", labNeedsRoot(), async () => {
 for (const victim of ["agent", "controller"] as const) {
   realTest(
     `killed and started again, the ${victim} leads to the same end`,
-    labNeedsRoot(),
+    containerdNeedsRoot(),
     async () => {
       await using site = await startSite();
       const images = await pushImages(
@@ -61,8 +61,7 @@ for (const victim of ["agent", "controller"] as const) {
       for (const [index, reference] of references.entries()) {
         await site.deploy(`web-${index}`, reference);
         if (index !== 6) continue;
-        (await first).signal("SIGKILL");
-        await (await first).exited;
+        await (await first).kill();
       }
       await (victim === "agent" ? site.agent() : site.controller());
       await waitUntil("all images are warm", async () => {
@@ -73,7 +72,7 @@ for (const victim of ["agent", "controller"] as const) {
   );
 }
 
-realTest("NATS restarted without its data is filled again", labNeedsRoot(), async () => {
+realTest("NATS restarted without its data is filled again", containerdNeedsRoot(), async () => {
   await using site = await startSite();
   const { reference } = await pushImage(site.registry, image("app", 1));
   const later = await pushImage(site.registry, image("later", 1));

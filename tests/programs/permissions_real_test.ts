@@ -7,7 +7,9 @@ import {
 } from "../../mod/build/permissions.ts";
 import { CTR_VARIABLES } from "../../mod/adapters/containerd/ctr_environment.ts";
 import { fakeCtr } from "../harness/fakes/fake_ctr.ts";
-import { freePort, startProcess, waitUntil } from "../harness/process.ts";
+import { freePort } from "../harness/ports.ts";
+import { startProcess } from "../harness/process.ts";
+import { waitUntil } from "../harness/wait.ts";
 
 const OFFLINE = "--import-map=tests/offline/import_map.json";
 const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
@@ -76,11 +78,11 @@ Deno.test("the agent's rights let it see how full the disk is", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const module = new URL("../../mod/adapters/disk_usage.ts", import.meta.url);
-    const look = `import { openDiskUsage } from "${module}";
-      await openDiskUsage("${folder}").look();`;
-    await Deno.writeTextFile(`${folder}/look.ts`, look);
+    const read = `import { openDiskUsage } from "${module}";
+      await openDiskUsage("${folder}").read();`;
+    await Deno.writeTextFile(`${folder}/read.ts`, read);
     const flags = permissionFlags(permissionsOf("agent", { read: [folder] }));
-    const { code, stderr } = await deno(["run", "--no-lock", ...flags, `${folder}/look.ts`]);
+    const { code, stderr } = await deno(["run", "--no-lock", ...flags, `${folder}/read.ts`]);
     assertEquals([code, stderr], [0, ""]);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -124,13 +126,13 @@ Deno.test("the controller's rights let it run a credential plugin, and nothing e
     const flags = permissionFlags(permissionsOf("controller"));
     const env = {
       PATH: `${folder}:${Deno.env.get("PATH")}`,
-      ...{ HOME: "/home/me", AWS_PROFILE: "lab", PASSWORD: "secret" },
+      ...{ HOME: "/home/me", AWS_PROFILE: "test", PASSWORD: "secret" },
     };
     const run = (name: string) =>
       deno(["run", "--quiet", "--no-lock", ...flags, `${folder}/spawn.ts`, name], env);
     assertEquals(await run("aws"), {
       code: 0,
-      stdout: "get-token /home/me lab info \n",
+      stdout: "get-token /home/me test info \n",
       stderr: "",
     });
     assertStringIncludes((await run("stranger")).stderr, 'Requires run access to "stranger"');

@@ -6,7 +6,7 @@ import { onPath, runCommand } from "../harness/commands.ts";
 import { startFaultRegistry } from "../harness/servers/fault_registry.ts";
 import { pushImage } from "../harness/images/images.ts";
 import { NATS_USERS } from "../harness/servers/nats_permissions.ts";
-import { waitUntil } from "../harness/process.ts";
+import { waitUntil } from "../harness/wait.ts";
 import { readmeCommands } from "../harness/documents/readme_text.ts";
 import type { Site } from "../harness/servers/site.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
@@ -19,7 +19,7 @@ import {
 } from "../harness/servers/standalone.ts";
 
 const USER = "warm-images-controller"; // as README's commands have it
-const TOKEN = "token-of-the-lab";
+const TOKEN = "token-of-the-tests";
 
 const machine = Deno.build.arch === "x86_64" ? undefined : "there is a denort for x86_64 only";
 const skip = machine ?? (onPath("setpriv") === undefined ? "no setpriv on PATH" : undefined) ??
@@ -56,7 +56,7 @@ realTest("README's units warm a node beside the cluster", skip, async (t) => {
   });
 
   await t.step("an agent that was killed is started again", async () => {
-    agent.process.signal("SIGKILL");
+    await agent.process.kill();
     await waitUntil("it runs again", () => agent.restarts === 1);
     await agent.untilReady();
     assertEquals(agent.log().includes(NATS_USERS["worker-1"]), false);
@@ -179,7 +179,7 @@ function pluginScript(): string {
     kind: "ExecCredential",
     status: { token: TOKEN },
   };
-  return `#!/bin/sh\n[ "$1 $AWS_PROFILE" = "get-token lab" ] && echo '${
+  return `#!/bin/sh\n[ "$1 $AWS_PROFILE" = "get-token test" ] && echo '${
     JSON.stringify(credential)
   }'\n`;
 }

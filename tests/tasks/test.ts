@@ -1,88 +1,83 @@
-// Runs the tests: `deno run -A tests/tasks/test.ts [unit|e2e|all] [-- FILES and flags of deno test]`.
-// First the pure ones, in parallel; then, with `all`, those that need real parts, each file in a
-// process of its own; last, one by one, those on a real cluster, which fill a machine and are timed.
-// `e2e` is these alone.
+// Runs the tests: `deno run -A tests/tasks/test.ts [unit|e2e|all] [-- FILES, FOLDERS, flags of deno test]`.
+// First the pure ones, in one process; then those that need real parts or a real cluster, each file
+// in a process of its own, several at the same time. `e2e` is those on a cluster alone.
 import { offlineFlags } from "../../mod/build/offline_flags.ts";
-import { readTestOutput, skipReason, type TestCounts } from "./test_output.ts";
+import { printResult } from "../harness/print.ts";
+import { kindOf, longestFirst, type TestKind } from "./test_order.ts";
+import { skipReason } from "./test_output.ts";
+import { checkTypes, runApart, runTests, type TestRun } from "./test_run.ts";
 
 const ROOT = new URL("../../", import.meta.url);
+
+const KINDS: Readonly<Record<string, readonly TestKind[]>> = {
+  unit: ["pure"],
+  e2e: ["e2e"],
+  all: ["pure", "real", "e2e"],
+};
+
+/** One more than there are processors: most of them wait for something most of the time. */
+const LANES = Number(Deno.env.get("WARM_IMAGES_LANES")) || navigator.hardwareConcurrency + 1;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: readonly string[]): Promise<number> {
   const [which = "all", ...rest] = args;
-  if (!["all", "unit", "e2e"].includes(which)) {
-    say(`Cannot run "${which}": say unit, e2e or all, and pass anything else behind --`);
+  const kinds = KINDS[which];
+  if (kinds === undefined) {
+    printResult(`Cannot run "${which}": say unit, e2e or all, and pass anything else behind --`);
     return 2;
   }
   const extra = rest.filter((arg) => arg !== "--");
-  const files = extra.filter((arg) => arg.endsWith(".ts"));
-  const flags = [...await offlineFlags(), ...extra.filter((arg) => !arg.endsWith(".ts"))];
-  const chosen = (files.length > 0 ? files : await testFiles("tests")).sort();
-  const real = chosen.filter((file) => file.endsWith("_real_test.ts"));
-  const e2e = chosen.filter((file) => file.endsWith("_e2e_test.ts"));
-  const pure = chosen.filter((file) => !real.includes(file) && !e2e.includes(file));
-  const results = [];
-  if (which !== "e2e") results.push(await runTests(pure, ["--parallel", "--shuffle", ...flags]));
-  if (which === "all") results.push(...await runApart(real, flags));
-  if (which !== "unit") results.push(await runTests(e2e, flags));
-  return conclude(results);
-}
-
-/**
- * Runs as many files at once as there are cores, each in a process of its own: they change or look
- * at what belongs to one (children, environment, signals).
- */
-async function runApart(files: string[], flags: string[]): Promise<(TestCounts | undefined)[]> {
-  const wholeLines = ["--parallel", ...flags]; // each with its file, as files print side by side
-  const waiting = files.values();
-  const lane = async () => {
-    const results = [];
-    for (const file of waiting) results.push(await runTests([file], wholeLines));
-    return results;
-  };
-  const lanes = Array.from({ length: navigator.hardwareConcurrency }, lane);
-  return (await Promise.all(lanes)).flat();
-}
-
-/** Runs some files; undefined when deno did not get to the end of them. */
-async function runTests(files: string[], flags: string[]): Promise<TestCounts | undefined> {
-  if (files.length === 0) return { passed: 0, failed: 0, skips: [], failures: [] };
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--sanitize-ops", "--sanitize-resources", ...flags, ...files],
-    cwd: ROOT,
-    stdin: "null",
-    stdout: "piped",
-  }).spawn();
-  let output = "";
-  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
-    write(chunk);
-    output += chunk;
+  const paths = extra.filter((arg) => arg.endsWith(".ts") || /^(\.\/)?tests(\/|$)/.test(arg));
+  const files = await Promise.all((paths.length > 0 ? paths : ["tests"]).map(testFiles));
+  const offline = await offlineFlags();
+  const flags = [...offline, ...extra.filter((arg) => !paths.includes(arg))];
+  const chosen = files.flat().filter((file) => kinds.includes(kindOf(file))).sort();
+  if (chosen.length > 0 && !await checkTypes(chosen, offline)) {
+    printResult("Failed: types, see above\n0 passed, 1 failed, 0 skipped");
+    return 1;
   }
-  const { success, code } = await child.status;
-  const counts = readTestOutput(output);
-  if (!counts) say(`deno test ended with code ${code} and without an account of its tests`);
-  return counts && !success && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+  const pure = chosen.filter((file) => kindOf(file) === "pure");
+  const others = longestFirst(chosen.filter((file) => kindOf(file) !== "pure"));
+  const runs: TestRun[] = [];
+  if (pure.length > 0) runs.push(await runTests(pure, ["--parallel", "--shuffle", ...flags]));
+  runs.push(...await runApart(others, LANES, flags));
+  return conclude(runs);
 }
 
-/** Says what was skipped and why, and what failed; then the sums as the very last line. */
-function conclude(results: readonly (TestCounts | undefined)[]): number {
-  const known = results.filter((result) => result !== undefined);
-  const skips = known.flatMap((result) => result.skips);
+/** Says what took long, what was skipped and why, and what failed; the sums as the very last line. */
+function conclude(runs: readonly TestRun[]): number {
+  const known = runs.map(({ counts }) => counts).filter((counts) => counts !== undefined);
+  const skips = known.flatMap((counts) => counts.skips);
   const silent = skips.filter((name) => skipReason(name) === undefined);
-  for (const name of skips) say(`Skipped: ${name}`);
-  for (const name of silent) say(`Failed: "${name}" was skipped without "[skipped: reason]"`);
-  const passed = sum(known.map((result) => result.passed));
-  const failed = sum(known.map((result) => result.failed)) + silent.length +
-    (results.length - known.length);
-  for (const name of known.flatMap((result) => result.failures)) say(`Failed: ${name}`);
-  if (passed + failed === 0) say("Failed: no test ran");
-  say(`${passed} passed, ${failed} failed, ${skips.length - silent.length} skipped`);
+  for (const name of skips) printResult(`Skipped: ${name}`);
+  for (const name of silent) {
+    printResult(`Failed: "${name}" was skipped without "[skipped: reason]"`);
+  }
+  const passed = sum(known.map((counts) => counts.passed));
+  const failed = sum(known.map((counts) => counts.failed)) + silent.length +
+    (runs.length - known.length);
+  for (const name of known.flatMap((counts) => counts.failures)) printResult(`Failed: ${name}`);
+  if (passed + failed === 0) printResult("Failed: no test ran");
+  if (runs.length > 10) printSlowest(runs);
+  printResult(`${passed} passed, ${failed} failed, ${skips.length - silent.length} skipped`);
   return failed > 0 || passed === 0 ? 1 : 0;
 }
 
-async function testFiles(folder: string): Promise<string[]> {
+/** What the slowest ten cost: who makes one of them cheaper, or adds to it, sees it here. */
+function printSlowest(runs: readonly TestRun[]): void {
+  const slowest = runs.toSorted((a, b) => b.seconds - a.seconds).slice(0, 10);
+  for (const { files, seconds } of slowest) {
+    const what = files.length === 1 ? files[0] : `${files.length} files in one process`;
+    printResult(`${seconds.toFixed(0).padStart(5)} s  ${what}`);
+  }
+}
+
+/** The file itself, or all tests below a folder. */
+async function testFiles(path: string): Promise<string[]> {
+  if (path.endsWith(".ts")) return [path];
   const files: string[] = [];
+  const folder = path.replace(/\/$/, "");
   for await (const entry of Deno.readDir(new URL(`${folder}/`, ROOT))) {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory) files.push(...await testFiles(path));
@@ -93,13 +88,4 @@ async function testFiles(folder: string): Promise<string[]> {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
-}
-
-function say(line: string): void {
-  write(`${line}\n`);
-}
-
-function write(text: string): void {
-  let bytes = new TextEncoder().encode(text);
-  while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
 }

@@ -10,12 +10,14 @@ import {
   openCtrRuntime,
 } from "../../../mod/adapters/containerd/ctr_runtime.ts";
 import type { ImageRuntime } from "../../../mod/ports/image_runtime.ts";
-import type { PullFailure, PullOutcome } from "../../../mod/pure/pulls/pull_outcome.ts";
+import type { PullOutcome } from "../../../mod/pure/pulls/pull_outcome.ts";
 import { RuntimeUnavailableError } from "../../../mod/pure/pulls/runtime_errors.ts";
 import { type FakeCtr, fakeCtr } from "../../harness/fakes/fake_ctr.ts";
 import { recordingLogger, recordingMetrics } from "../../harness/fakes/quiet.ts";
-import { waitUntil } from "../../harness/process.ts";
-import { within } from "../../harness/within.ts";
+import { killProcess } from "../../harness/proc.ts";
+import { waitUntil, within } from "../../harness/wait.ts";
+import { never } from "../../harness/signals.ts";
+import { assertFailed } from "../../harness/asserts.ts";
 
 const reference = "registry.example/app:1";
 const usable = {
@@ -49,10 +51,10 @@ Deno.test("a ctr that may not be executed is the runtime's failure", async () =>
 
 Deno.test("a question that gets no answer ends at its deadline, also for a deaf ctr", async () => {
   await using fake = await fakeCtr();
-  const runtime = open(fake, { queryDeadlineMs: 300, killGraceMs: 100 });
+  const runtime = open(fake, { queryDeadlineMs: 1500, killGraceMs: 100 });
   await fake.on("images ls", "hangs, deaf");
-  const looking = runtime.check([reference], { signal: never() });
-  const error = await assertRejects(() => within(looking));
+  const checking = runtime.check([reference], { signal: never() });
+  const error = await assertRejects(() => within(checking));
   assert(error instanceof RuntimeUnavailableError);
   assertStringIncludes(error.message, "images ls");
   await assertGone(fake);
@@ -77,10 +79,10 @@ Deno.test("a question is given up when its caller stops, for the reason it gave"
   await using fake = await fakeCtr();
   await fake.on("images ls", "hangs");
   const stop = new AbortController();
-  const looking = open(fake).check([reference], { signal: stop.signal });
+  const checking = open(fake).check([reference], { signal: stop.signal });
   await waitUntil("ctr runs", async () => (await fake.calls("images ls")).length > 0);
   stop.abort(new Error("enough"));
-  await assertRejects(() => looking, Error, "enough");
+  await assertRejects(() => checking, Error, "enough");
   await assertGone(fake);
 });
 
@@ -116,7 +118,7 @@ Deno.test("a ctr that somebody kills is the runtime's failure, and the next pull
   await fake.on("images pull", "hangs");
   const pulling = pull(runtime);
   await waitUntil("the pull runs", async () => (await fake.calls("images pull")).length > 0);
-  Deno.kill((await fake.pids()).at(-1) ?? 0, "SIGKILL");
+  await killProcess(await pullingPid(fake));
   assertStringIncludes(assertFailed(await pulling, "runtime"), "signal 9");
   await fake.on("images pull", {});
   await fake.on("images check", usable);
@@ -259,24 +261,27 @@ function open(fake: FakeCtr, options: Partial<CtrRuntimeOptions> = {}): ImageRun
   });
 }
 
-function never(): AbortSignal {
-  return new AbortController().signal;
-}
-
 function pull(runtime: ImageRuntime): Promise<PullOutcome> {
   return within(runtime.pull(reference, { signal: never() }));
 }
 
-function assertFailed(outcome: PullOutcome, failure: PullFailure): string {
-  assert(outcome.result === "failed", JSON.stringify(outcome));
-  assertEquals(outcome.failure, failure, outcome.detail);
-  return outcome.detail;
+/** The one that hangs: questions about its progress may have been asked since. */
+async function pullingPid(fake: FakeCtr): Promise<number> {
+  let hanging: number | undefined;
+  await waitUntil("the pull hangs", async () => {
+    for (const pid of await fake.pids()) {
+      const commandLine = await Deno.readTextFile(`/proc/${pid}/cmdline`).catch(() => "");
+      if (commandLine.startsWith("/bin/sleep")) hanging = pid;
+    }
+    return hanging !== undefined;
+  });
+  return hanging ?? 0;
 }
 
 /** Everything that was started has ended, and somebody has asked how. */
 async function assertGone(fake: FakeCtr): Promise<void> {
   for (const pid of await fake.pids()) {
     const there = () => Deno.stat(`/proc/${pid}`).then(() => true, () => false);
-    await waitUntil(`process ${pid} is gone`, async () => !await there(), { timeoutMs: 5000 });
+    await waitUntil(`process ${pid} is gone`, async () => !await there());
   }
 }

@@ -10,8 +10,8 @@ import {
 import {
   availableContainerds,
   type ContainerdVersion,
-  type LabContainerd,
   startContainerd,
+  type TestContainerd,
 } from "../../harness/servers/containerd.ts";
 import { type FaultRegistry, startFaultRegistry } from "../../harness/servers/fault_registry.ts";
 import { pushImage } from "../../harness/images/images.ts";
@@ -33,13 +33,13 @@ export interface ContainerdPair {
 /** A runtime on a containerd of its own, pulling from a registry whose faults the test chooses. */
 export interface ContainerdHarness extends AsyncDisposable {
   readonly runtime: ImageRuntime;
-  readonly containerd: LabContainerd;
+  readonly containerd: TestContainerd;
   readonly registry: Registry;
   /** In front of `registry`. */
   readonly front: FaultRegistry;
   readonly logger: RecordingLogger;
   readonly metrics: RecordingMetrics;
-  /** "lab/app:1" in front, with a layer of 200 KB and one of 3 MB. */
+  /** "test/app:1" in front, with a layer of 200 KB and one of 3 MB. */
   readonly image: string;
   readonly digest: string;
   /** Children of the runtime that live now, and what is left of ended ones. */
@@ -74,7 +74,7 @@ export async function startContainerdHarness(
   const front = starting.use(startFaultRegistry({ upstream: registry.host }));
   const containerd = starting.use(await startContainerd({ version: pair.version }));
   const { digest } = await pushImage(registry, {
-    repository: "lab/app",
+    repository: "test/app",
     tag: "1",
     layers: [{ name: "base", bytes: 200_000 }, { name: "own", bytes: 3_000_000 }],
   });
@@ -83,7 +83,9 @@ export async function startContainerdHarness(
   const ctr = await obtainTool(pair.ctr);
   const ctrs = async () =>
     (await childrenNow()).filter(({ command }) => command.startsWith(ctr) || command === ZOMBIE);
-  starting.defer(async () => assertEquals(await sinceGone(ctrs), [], "ctr processes left"));
+  starting.defer(async () => {
+    assertEquals(await sinceGone(ctrs), [], "ctr processes left");
+  });
   const runtime = openCtrRuntime({
     address: containerd.address,
     namespace: "k8s.io",
@@ -102,7 +104,7 @@ export async function startContainerdHarness(
     front,
     logger,
     metrics,
-    image: `${front.host}/lab/app:1`,
+    image: `${front.host}/test/app:1`,
     digest,
     ctrs,
     [Symbol.asyncDispose]: () => running.disposeAsync(),

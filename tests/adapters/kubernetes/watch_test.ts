@@ -6,7 +6,7 @@ import {
   FakeApiSession,
   type FakeFollower,
 } from "../../harness/fakes/fake_api_session.ts";
-import { waitUntil } from "../../harness/process.ts";
+import { waitUntil } from "../../harness/wait.ts";
 
 const { path: PATH } = DEPLOYMENTS;
 

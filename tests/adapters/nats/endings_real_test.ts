@@ -1,4 +1,3 @@
-import { delay } from "@std/async/delay";
 import { assertEquals, assertRejects } from "@std/assert";
 import { connect } from "nats";
 import { openBucket } from "../../../mod/adapters/nats/bucket.ts";
@@ -6,11 +5,12 @@ import { sweepDeleteMarkers } from "../../../mod/adapters/nats/delete_markers.ts
 import { followed } from "../../harness/followed.ts";
 import { startNatsServer } from "../../harness/servers/nats_server.ts";
 import { openTestStore } from "../../harness/servers/nats_stores.ts";
-import { freePort, waitUntil } from "../../harness/process.ts";
+import { freePort } from "../../harness/ports.ts";
+import { waitUntil } from "../../harness/wait.ts";
 import { realTest, reasonToSkip } from "../../harness/servers/skipping.ts";
+import { never } from "../../harness/signals.ts";
 
 const skip = await reasonToSkip("nats-server");
-const always = { signal: new AbortController().signal };
 
 realTest(
   "a store can still write its last words after the signal, until it is disposed of",
@@ -20,7 +20,7 @@ realTest(
     await using harness = openTestStore(nats.settings, "controller");
     await harness.untilReady();
     harness.abort();
-    await harness.store.put("report.x", "last words", always);
+    await harness.store.put("report.x", "last words", { signal: never() });
     await using tail = followed(harness.store, "report.x");
     await tail.untilHeld({ "report.x": "last words" });
   },
@@ -37,7 +37,7 @@ realTest(
     await nats.restart();
     await harness.untilReason("Lost the connection");
     await assertRejects(
-      () => harness.store.put("report.x", "1", always),
+      () => harness.store.put("report.x", "1", { signal: never() }),
       Error,
       "Lost the connection",
     );
@@ -56,12 +56,16 @@ realTest("disposing ends a follow and a store that never had a server", skip, as
 
 realTest("a hung server fails a write, and does not hold up the disposal", skip, async () => {
   await using nats = await startNatsServer();
-  const harness = openTestStore(nats.settings, "controller");
+  await using harness = openTestStore(nats.settings, "controller");
   await harness.untilReady();
   await using tail = followed(harness.store, "wanted.>");
   await tail.untilSynced();
-  nats.process.signal("SIGSTOP");
-  await assertRejects(() => harness.store.put("wanted.a", "1", always), Error, "Cannot store");
+  await nats.process.suspend();
+  await assertRejects(
+    () => harness.store.put("wanted.a", "1", { signal: never() }),
+    Error,
+    "Cannot store",
+  );
   const stop = new AbortController();
   const abandoned = harness.store.put("wanted.b", "2", { signal: stop.signal });
   stop.abort(new Error("told to stop"));
@@ -74,15 +78,13 @@ realTest("a hung server is noticed, and used again once it goes on", skip, async
   await using harness = openTestStore(nats.settings, "controller");
   await using tail = followed(harness.store, "wanted.>");
   await tail.untilSynced();
-  nats.process.signal("SIGSTOP");
+  await nats.process.suspend();
   await waitUntil("the store notices", () => harness.reason() !== undefined, { timeoutMs: 60_000 });
-  nats.process.signal("SIGCONT");
+  await nats.process.resume();
   await harness.untilReady();
-  await harness.store.put("wanted.a", "1", always);
+  await harness.store.put("wanted.a", "1", { signal: never() });
   await tail.untilHeld({ "wanted.a": "1" });
   assertEquals(tail.resets, 1);
-  // nats.js has pauses of up to 5 s between tries that nobody can end, and the sanitizers see them.
-  await delay(5_000);
 });
 
 Deno.test("a server that accepts and stays silent is named, and can be left at any time", async () => {
@@ -130,13 +132,13 @@ realTest("a sweep removes delete markers, and never a value", skip, async () => 
   try {
     const bucket = await openBucket(connection, "warm-images", "controller");
     const messages = async () => (await bucket.manager.streams.info(bucket.stream)).state.messages;
-    assertEquals(await sweepDeleteMarkers(bucket, always), 0);
+    assertEquals(await sweepDeleteMarkers(bucket, { signal: never() }), 0);
     for (const key of ["a", "b", "c"]) await bucket.kv.put(key, key);
     for (const key of ["a", "b"]) await bucket.kv.delete(key);
     await bucket.kv.put("b", "again");
     assertEquals(await messages(), 3);
-    assertEquals(await sweepDeleteMarkers(bucket, always), 0); // too young
-    assertEquals(await sweepDeleteMarkers(bucket, { ...always, keepMs: -60_000 }), 1);
+    assertEquals(await sweepDeleteMarkers(bucket, { signal: never() }), 0); // too young
+    assertEquals(await sweepDeleteMarkers(bucket, { signal: never(), keepMs: -60_000 }), 1);
     assertEquals(await messages(), 2);
     assertEquals((await bucket.kv.get("b"))?.string(), "again");
   } finally {

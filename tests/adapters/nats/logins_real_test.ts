@@ -2,12 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import { makeNatsOperator } from "../../harness/servers/nats_operator.ts";
 import { startNatsServer } from "../../harness/servers/nats_server.ts";
 import { openTestStore, type TestStore } from "../../harness/servers/nats_stores.ts";
-import { waitUntil } from "../../harness/process.ts";
+import { waitUntil } from "../../harness/wait.ts";
 import { realTest, reasonToSkip } from "../../harness/servers/skipping.ts";
 import { startTcpProxy } from "../../harness/servers/tcp_proxy.ts";
+import { never } from "../../harness/signals.ts";
 
 const skip = await reasonToSkip("nats-server");
-const always = { signal: new AbortController().signal };
 const login = { username: "warm", password: "correct-horse" };
 
 realTest(
@@ -94,7 +94,7 @@ realTest("TLS with an authority of one's own, a login and a client certificate",
   await using nats = await startNatsServer({ tls: "client-certificate", login });
   await using harness = openTestStore(nats.settings, "controller");
   await untilUsable(harness);
-  nats.process.signal("SIGKILL");
+  await nats.process.kill();
   await nats.restart();
   await untilUsable(harness);
   assertSilent(harness, [login.password]);
@@ -152,7 +152,7 @@ async function untilUsable(harness: TestStore): Promise<void> {
   await harness.untilReady();
   await waitUntil(
     "a write succeeds",
-    () => harness.store.put("meta", "{}", always).then(() => true, () => false),
+    () => harness.store.put("meta", "{}", { signal: never() }).then(() => true, () => false),
   );
   await harness.untilReady();
 }

@@ -1,14 +1,15 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { connect, type NatsConnection } from "nats";
 import { followed } from "../../harness/followed.ts";
-import { type LabNats, startNatsServer } from "../../harness/servers/nats_server.ts";
+import { startNatsServer, type TestNats } from "../../harness/servers/nats_server.ts";
 import { openTestStore } from "../../harness/servers/nats_stores.ts";
-import { freePort, waitUntil } from "../../harness/process.ts";
+import { freePort } from "../../harness/ports.ts";
+import { waitUntil } from "../../harness/wait.ts";
 import { realTest, reasonToSkip } from "../../harness/servers/skipping.ts";
 import { startTcpProxy } from "../../harness/servers/tcp_proxy.ts";
+import { never } from "../../harness/signals.ts";
 
 const skip = await reasonToSkip("nats-server");
-const always = { signal: new AbortController().signal };
 const STREAM = "KV_warm-images";
 
 realTest(
@@ -21,14 +22,14 @@ realTest(
     await using tail = followed(harness.store, "wanted.>");
     await harness.untilReason(`Cannot reach NATS at nats://127.0.0.1:${port} (`);
     await assertRejects(
-      () => harness.store.put("wanted.a", "1", always),
+      () => harness.store.put("wanted.a", "1", { signal: never() }),
       Error,
       "Cannot reach NATS",
     );
     assertEquals(harness.logged().length, 1);
     await using _nats = await startNatsServer({ port });
     await harness.untilReady();
-    await harness.store.put("wanted.a", "1", always);
+    await harness.store.put("wanted.a", "1", { signal: never() });
     await tail.untilHeld({ "wanted.a": "1" });
     assertEquals(harness.logged().slice(1), ["Connected to NATS"]);
     assertEquals(harness.metrics.total("warm_images_store_writes_total", { result: "failed" }), 1);
@@ -61,13 +62,13 @@ realTest(
     await nats.restart({ jetstream: true });
     await harness.untilReady();
     await using tail = followed(harness.store, "wanted.>");
-    await harness.store.put("wanted.a", "1", always);
+    await harness.store.put("wanted.a", "1", { signal: never() });
     await tail.untilHeld({ "wanted.a": "1" });
     await nats.restart({ jetstream: false });
     await harness.untilReason("JetStream is off");
     await nats.restart({ jetstream: true });
     await harness.untilReady();
-    await harness.store.put("wanted.b", "2", always);
+    await harness.store.put("wanted.b", "2", { signal: never() });
     await tail.untilHeld({ "wanted.a": "1", "wanted.b": "2" });
     assertEquals(tail.resets, 1);
   },
@@ -77,23 +78,23 @@ realTest("an agent waits for the controller to create the bucket", skip, async (
   await using nats = await startNatsServer();
   await using agent = openTestStore(nats.settings, "agent");
   await using tail = followed(agent.store, "wanted.>");
-  await agent.untilReason('Waits for the controller to create bucket "warm-images"');
+  await agent.untilReason('Waiting for the controller to create bucket "warm-images"');
   await using controller = openTestStore(nats.settings, "controller");
   await controller.untilReady();
-  await controller.store.put("wanted.a", "1", always);
+  await controller.store.put("wanted.a", "1", { signal: never() });
   await agent.untilReady();
   await tail.untilHeld({ "wanted.a": "1" });
 });
 
 realTest(
-  "a bucket deleted while running is made anew, and followers begin again",
+  "a bucket deleted while running is recreated, and followers begin again",
   skip,
   async () => {
     await using nats = await startNatsServer();
     await using controller = openTestStore(nats.settings, "controller");
     await using agent = openTestStore(nats.settings, "agent");
     await controller.untilReady();
-    await controller.store.put("wanted.a", "1", always);
+    await controller.store.put("wanted.a", "1", { signal: never() });
     await using near = followed(controller.store, "wanted.>", "meta");
     await using far = followed(agent.store, "wanted.>", "node.x");
     for (const tail of [near, far]) await tail.untilHeld({ "wanted.a": "1" });
@@ -104,7 +105,7 @@ realTest(
       await waitUntil("the follower begins again", () => tail.resets === 2 && tail.synced);
       assertEquals([...tail.held], []);
     }
-    await controller.store.put("wanted.b", "2", always);
+    await controller.store.put("wanted.b", "2", { signal: never() });
     for (const tail of [near, far]) await tail.untilHeld({ "wanted.b": "2" });
     assert(controller.logged().some((line) => line.includes("was deleted")), controller.said());
   },
@@ -116,7 +117,9 @@ realTest("a bucket replaced between two looks is noticed", skip, async () => {
   {
     await using controller = openTestStore(nats.settings, "controller");
     await controller.untilReady();
-    for (const key of ["wanted.a", "wanted.b"]) await controller.store.put(key, "old", always);
+    for (const key of ["wanted.a", "wanted.b"]) {
+      await controller.store.put(key, "old", { signal: never() });
+    }
   }
   const behind = { ...nats.settings, urls: [`nats://127.0.0.1:${proxy.port}`] };
   await using agent = openTestStore(behind, "agent");
@@ -133,7 +136,7 @@ realTest("a bucket replaced between two looks is noticed", skip, async () => {
   proxy.release();
   await tail.untilHeld({ "wanted.a": "new" });
   assertEquals(tail.resets, 2);
-  assert(agent.logged().some((line) => line.includes("was made anew")), agent.said());
+  assert(agent.logged().some((line) => line.includes("was recreated")), agent.said());
 });
 
 realTest(
@@ -150,7 +153,7 @@ realTest(
       await controller.store.put(
         `wanted.${key}`,
         "1",
-        always,
+        { signal: never() },
       );
     }
     await using tail = followed(agent.store, "wanted.>");
@@ -158,9 +161,9 @@ realTest(
     const told = tail.changes.length;
     proxy.cut();
     await agent.untilReason("NATS");
-    await controller.store.delete("wanted.a", always);
-    await controller.store.delete("wanted.b", always);
-    await controller.store.put("wanted.c", "2", always);
+    await controller.store.delete("wanted.a", { signal: never() });
+    await controller.store.delete("wanted.b", { signal: never() });
+    await controller.store.put("wanted.c", "2", { signal: never() });
     await withAdmin(nats, async (admin) => { // as a sweep of old markers does
       const { streams } = await admin.jetstreamManager();
       await streams.purge(STREAM, { filter: "$KV.warm-images.wanted.b" });
@@ -187,7 +190,7 @@ realTest("a watch whose consumer the server lost goes on", skip, async () => {
     const { consumers } = await admin.jetstreamManager();
     for await (const { name } of consumers.list(STREAM)) await consumers.delete(STREAM, name);
   });
-  await harness.store.put("wanted.a", "1", always);
+  await harness.store.put("wanted.a", "1", { signal: never() });
   await tail.untilHeld({ "wanted.a": "1" });
 });
 
@@ -206,7 +209,7 @@ realTest(
       await kv.put("wanted.bytes", new Uint8Array([0xff, 0xfe, 0x00, 0x41]));
       await kv.put("wanted.large", large);
     });
-    await harness.store.put("wanted.z", "1", always);
+    await harness.store.put("wanted.z", "1", { signal: never() });
     await tail.untilHeld({
       "wanted.bytes": "\uFFFD\uFFFD\0A",
       "wanted.large": large,
@@ -215,7 +218,7 @@ realTest(
   },
 );
 
-async function withAdmin(nats: LabNats, act: (admin: NatsConnection) => Promise<void>) {
+async function withAdmin(nats: TestNats, act: (admin: NatsConnection) => Promise<void>) {
   const admin = await connect({ servers: `127.0.0.1:${nats.port}`, reconnect: false });
   try {
     await act(admin);

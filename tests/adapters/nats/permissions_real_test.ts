@@ -4,12 +4,13 @@ import type { StateStore } from "../../../mod/ports/state_store.ts";
 import { inboxPrefix, nodeKey, reportKey, wantedKey } from "../../../mod/pure/bucket/state_keys.ts";
 import { followed } from "../../harness/followed.ts";
 import { asNatsUser, readmePermissions } from "../../harness/servers/nats_permissions.ts";
-import { type LabNats, startNatsServer } from "../../harness/servers/nats_server.ts";
+import { startNatsServer, type TestNats } from "../../harness/servers/nats_server.ts";
 import { openTestStore } from "../../harness/servers/nats_stores.ts";
-import { waitUntil } from "../../harness/process.ts";
+import { waitUntil } from "../../harness/wait.ts";
 import { realTest, reasonToSkip } from "../../harness/servers/skipping.ts";
+import { never } from "../../harness/signals.ts";
 
-const { signal } = new AbortController();
+const signal = never();
 const STREAM = "KV_warm-images";
 const [WANTED, OTHERS_REPORT] = [wantedKey("docker.io/library/app:1"), reportKey("worker-2")];
 
@@ -62,7 +63,9 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
     for (const act of ["STREAM.DELETE", "STREAM.PURGE", "STREAM.UPDATE", "CONSUMER.NAMES"]) {
       await refuses(node.connection, `$JS.API.${act}.${STREAM}`, "Permissions Violation");
     }
-    assertEquals(violations(nats).length, 2 * keys.length + 4);
+    const refused = 2 * keys.length + 4;
+    await waitUntil("the server has told of each", () => violations(nats).length >= refused);
+    assertEquals(violations(nats).length, refused);
     await using all = followed(controller.store, ">");
     await all.untilHeld({ [WANTED]: "1", [OTHERS_REPORT]: "2" });
   });
@@ -170,7 +173,7 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
 const skipGap = await reasonToSkip("nats-server");
 
 realTest("with README's permissions a watch heals after a gap", skipGap, async () => {
-  const admin = { user: "admin", pass: "admin-of-the-lab" };
+  const admin = { user: "admin", pass: "admin-of-the-tests" };
   const also = `{ user: "${admin.user}", password: "${admin.pass}" }`;
   const config = (await readmePermissions()).replace("users: [", `users: [\n${also}`);
   await using nats = await startNatsServer({ config });
@@ -200,7 +203,7 @@ async function fill(store: StateStore): Promise<void> {
 }
 
 /** A connection of one of README's users, for attempts that its program would never make. */
-async function connectAs(nats: LabNats, user: "controller" | "worker-1") {
+async function connectAs(nats: TestNats, user: "controller" | "worker-1") {
   const { password: pass = "" } = asNatsUser(nats.settings, user);
   const inbox = inboxPrefix(user === "controller" ? user : "agent", user);
   const options = { servers: nats.url, user, pass, inboxPrefix: inbox, reconnect: false };
@@ -252,6 +255,6 @@ async function mayNotHear(connection: NatsConnection, subject: string): Promise<
   assertStringIncludes((await refused.promise)?.message ?? "", "Permissions Violation");
 }
 
-function violations(nats: LabNats): string[] {
+function violations(nats: TestNats): string[] {
   return nats.process.log().split("\n").filter((line) => line.includes("Violation"));
 }

@@ -1,5 +1,5 @@
 import { must } from "../../harness/cluster/cluster.ts";
-import { waitUntil } from "../../harness/process.ts";
+import { waitUntil } from "../../harness/wait.ts";
 import type { TestCluster } from "../../harness/cluster/test_cluster.ts";
 
 /** The chart's default. */
@@ -7,11 +7,11 @@ const HEALTH_PORT = 14617;
 
 /** Our agents, asked at their health ports: that disturbs a measurement less than `ctr` does. */
 export class Agents {
-  readonly #stage: TestCluster;
+  readonly #test: TestCluster;
   readonly #addresses = new Map<string, string>();
 
-  constructor(stage: TestCluster) {
-    this.#stage = stage;
+  constructor(test: TestCluster) {
+    this.#test = test;
   }
 
   /** Waits until an agent is ready; resolves to when it was, as `performance.now()` counts. */
@@ -61,7 +61,7 @@ export class Agents {
     if (known !== undefined) return `http://${known}:${HEALTH_PORT}${path}`;
     const wanted = '{.status.addresses[?(@.type=="InternalIP")].address}';
     const get = ["get", "node", node, "-o", `jsonpath=${wanted}`];
-    const address = await must(this.#stage.cluster.kubectl(...get));
+    const address = await must(this.#test.cluster.kubectl(...get));
     if (address === "") throw new Error(`Cannot ask the agent of ${node}: it has no address yet`);
     this.#addresses.set(node, address);
     return await this.#url(node, path);

@@ -13,27 +13,27 @@ export interface ApiWrite {
 
 /** Watches what our programs write to the API server, and what objects come into being meanwhile. */
 export class ApiRecord {
-  readonly #stage: TestCluster;
+  readonly #test: TestCluster;
   readonly #logFrom: number;
   readonly #before: ReadonlySet<string>;
   readonly #created = new Set<string>();
 
-  private constructor(stage: TestCluster, logFrom: number, before: ReadonlySet<string>) {
-    this.#stage = stage;
+  private constructor(test: TestCluster, logFrom: number, before: ReadonlySet<string>) {
+    this.#test = test;
     this.#logFrom = logFrom;
     this.#before = before;
   }
 
   /** Notes what is there before. */
-  static async begin(stage: TestCluster): Promise<ApiRecord> {
-    const before = await objectsOf(stage);
-    const log = await stage.cluster.daemons.log("kube-apiserver");
-    return new ApiRecord(stage, log.length, new Set(before));
+  static async begin(test: TestCluster): Promise<ApiRecord> {
+    const before = await objectsOf(test);
+    const log = await test.cluster.daemons.log("kube-apiserver");
+    return new ApiRecord(test, log.length, new Set(before));
   }
 
   /** Notes which objects are there now and were not before. */
   async look(): Promise<void> {
-    for (const each of await objectsOf(this.#stage)) {
+    for (const each of await objectsOf(this.#test)) {
       if (!this.#before.has(each)) this.#created.add(each);
     }
   }
@@ -64,8 +64,8 @@ export class ApiRecord {
 
   /** Ours are Deno's; what this process itself asks comes from the machine that carries the nodes. */
   async #ourWrites(): Promise<ApiWrite[]> {
-    const here = (await this.#stage.cluster.registry()).split(":")[0];
-    const log = await this.#stage.cluster.daemons.log("kube-apiserver");
+    const here = (await this.#test.cluster.registry()).split(":")[0];
+    const log = await this.#test.cluster.daemons.log("kube-apiserver");
     const writes = log.slice(this.#logFrom).split("\n").map(readWrite);
     return writes.filter((write) => write !== undefined).filter(({ userAgent, address }) =>
       userAgent.startsWith("Deno/") && address !== here
@@ -92,9 +92,9 @@ function isOfDeployment(object: string, name: string): boolean {
 }
 
 /** "Kind namespace/name" of all objects; kubelets make Events as they please. */
-async function objectsOf(stage: TestCluster): Promise<string[]> {
+async function objectsOf(test: TestCluster): Promise<string[]> {
   const shown = '{range .items[*]}{.kind} {.metadata.namespace}/{.metadata.name}{"\\n"}{end}';
-  const printed = await stage.sh(
+  const printed = await test.sh(
     `kinds=$(kubectl api-resources --verbs=list -o name | grep -Ev '^(events|componentstatuses)' | paste -sd,)
     kubectl get "$kinds" --all-namespaces -o 'jsonpath=${shown}'`,
   );

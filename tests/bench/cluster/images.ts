@@ -1,5 +1,5 @@
 import { must } from "../../harness/cluster/cluster.ts";
-import { waitUntil } from "../../harness/process.ts";
+import { waitUntil } from "../../harness/wait.ts";
 import type { TestCluster } from "../../harness/cluster/test_cluster.ts";
 
 /**
@@ -7,14 +7,14 @@ import type { TestCluster } from "../../harness/cluster/test_cluster.ts";
  * Nothing may want them any more; of pods that ran them the last containers are waited for.
  */
 export async function takeAway(
-  stage: TestCluster,
+  test: TestCluster,
   nodes: readonly string[],
   references: readonly string[],
 ): Promise<void> {
   await Promise.all(nodes.map((node) =>
     waitUntil(
       `the images are gone from ${node}`,
-      () => takeAwayFrom(stage, node, new Set(references)),
+      () => takeAwayFrom(test, node, new Set(references)),
       { timeoutMs: 90_000, everyMs: 300 },
     )
   ));
@@ -22,11 +22,11 @@ export async function takeAway(
 
 /** One try; whether nothing is left. */
 async function takeAwayFrom(
-  stage: TestCluster,
+  test: TestCluster,
   node: string,
   references: ReadonlySet<string>,
 ): Promise<boolean> {
-  const ctr = (...args: string[]) => must(stage.cluster.ctr(node, ...args));
+  const ctr = (...args: string[]) => must(test.cluster.ctr(node, ...args));
   const rows = rowsOf(await ctr("images", "ls"));
   const digests = new Set(
     rows.filter(([name = ""]) => references.has(name)).map(([, , digest]) => digest),
@@ -43,7 +43,7 @@ async function takeAwayFrom(
 
 /** Pulls images as anybody would by hand: one after the other, on all nodes at the same time. */
 export async function pullByHand(
-  stage: TestCluster,
+  test: TestCluster,
   nodes: readonly string[],
   references: readonly string[],
 ): Promise<void> {
@@ -51,19 +51,19 @@ export async function pullByHand(
   const script = `for image; do ${pull} "$image" >/dev/null; done`;
   await Promise.all(
     nodes.map((node) =>
-      must(stage.cluster.onNode(node, "bash", "-euc", script, "pull", ...references))
+      must(test.cluster.onNode(node, "bash", "-euc", script, "pull", ...references))
     ),
   );
 }
 
 /** Checks with containerd itself that nodes hold images, ready to start from. */
 export async function mustHold(
-  stage: TestCluster,
+  test: TestCluster,
   nodes: readonly string[],
   references: readonly string[],
 ): Promise<void> {
   for (const node of nodes) {
-    const rows = rowsOf(await must(stage.cluster.ctr(node, "images", "check")));
+    const rows = rowsOf(await must(test.cluster.ctr(node, "images", "check")));
     const usable = new Set(rows.filter((row) => row.at(-1) === "true").map(([name]) => name));
     const missing = references.filter((reference) => !usable.has(reference));
     if (missing.length > 0) throw new Error(`${node} lacks ${missing.join(", ")}`);

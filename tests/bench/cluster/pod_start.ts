@@ -1,9 +1,10 @@
-import { type Figure, median, progress, spread } from "../figure.ts";
+import { type Figure, median, spread } from "../figure.ts";
 import { runCommand } from "../../harness/commands.ts";
 import { busyboxLayer } from "../../harness/images/pod_images.ts";
 import { takeAway } from "./images.ts";
 import { type PodStart, TimedPods } from "./pods.ts";
 import { forget, type Measuring, want } from "./wants.ts";
+import { printProgress } from "../../harness/print.ts";
 
 const MB = 1_000_000;
 const LAYERS = 5;
@@ -14,21 +15,23 @@ const TARGET_MS = 300;
 
 /** Pods of an image of 200 MB, one per node at the same time: cold, warmed by us, run before. */
 export async function podStart(measuring: Measuring): Promise<Figure[]> {
-  const { stage, agents, nodes, rounds } = measuring;
+  const { test, agents, nodes, rounds } = measuring;
   const noise = Array.from({ length: LAYERS }, (_, index) => ({
     name: `big-${index}`,
     bytes: 40 * MB,
   }));
-  const image = await stage.push("figures/big", 0, { layers: [await busyboxLayer(), ...noise] });
+  const image = await test.push("figures/big", 0, { layers: [await busyboxLayer(), ...noise] });
   const pods = await TimedPods.open(measuring);
   const starts = { cold: [], slow: [], warmed: [], ranBefore: [] } as Record<Way, PodStart[]>;
   const start = async (way: Way) => {
     await runCommand("sync", []); // what was written before is not this start's burden
     const { started, running } = await pods.start(nodes, image);
     starts[way].push({ started, running });
-    progress(`pod start, ${way}: started ${started.toFixed(0)} ms, running ${running.toFixed(0)}`);
+    printProgress(
+      `pod start, ${way}: started ${started.toFixed(0)} ms, running ${running.toFixed(0)}`,
+    );
   };
-  const empty = () => takeAway(stage, nodes, [image]);
+  const empty = () => takeAway(test, nodes, [image]);
   for (let round = 0; round < rounds; round++) {
     await start("cold");
     await start("ranBefore");
@@ -76,8 +79,8 @@ function figuresOf(starts: Record<Way, readonly PodStart[]>): Figure[] {
 }
 
 /** Lets at most 20 MB/s through to each node meanwhile. */
-async function slowly({ stage, nodes }: Measuring, act: () => Promise<void>): Promise<void> {
-  const cables = await Promise.all(nodes.map((node) => stage.cluster.cable(node)));
+async function slowly({ test, nodes }: Measuring, act: () => Promise<void>): Promise<void> {
+  const cables = await Promise.all(nodes.map((node) => test.cluster.cable(node)));
   try {
     for (const cable of cables) {
       const shape = ["tbf", "rate", SLOW, "burst", "256kb", "latency", "50ms"];

@@ -25,9 +25,9 @@ export class TimedPods {
   }
 
   /** Makes a namespace for them. */
-  static async open({ stage, client }: Measuring): Promise<TimedPods> {
-    await stage.apply(namespaceOf(NAMESPACE, { "warm-images/skip": "true" }));
-    await stage.sh(
+  static async open({ test, client }: Measuring): Promise<TimedPods> {
+    await test.apply(namespaceOf(NAMESPACE, { "warm-images/skip": "true" }));
+    await test.sh(
       `kubectl wait --for=create serviceaccount/default --namespace ${NAMESPACE} --timeout=60s`,
     );
     return new TimedPods(client);

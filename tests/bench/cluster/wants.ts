@@ -8,7 +8,7 @@ const DEPLOYMENTS = collectionOf("Deployment").path;
 
 /** What the measurements share. */
 export interface Measuring {
-  readonly stage: TestCluster;
+  readonly test: TestCluster;
   /** Asks the API server: a kubectl for each question would be part of what is measured. */
   readonly client: KubernetesClient;
   readonly agents: Agents;

@@ -1,5 +1,5 @@
 import { runCommand } from "../commands.ts";
-import { waitUntil } from "../process.ts";
+import { waitUntil } from "../wait.ts";
 
 const ROOT = "/sys/fs/cgroup";
 

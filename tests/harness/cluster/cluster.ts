@@ -27,6 +27,8 @@ export interface ClusterCommand {
 export interface ClusterOptions {
   /** Ends `up()`, which then throws; what it made so far is for `down()` to remove. */
   readonly signal?: AbortSignal;
+  /** It is removed by the next start of any once this process is gone; default: it outlives it. */
+  readonly endsWithProcess?: boolean;
   /** Gets a line for each step that takes long. */
   readonly printProgress?: (line: string) => void;
 }

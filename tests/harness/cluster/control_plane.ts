@@ -40,7 +40,7 @@ export class ControlPlane {
       ...[`IP:${host}`, "IP:127.0.0.1", `IP:${apiService}`, "DNS:localhost"],
       ...["DNS:kubernetes", "DNS:kubernetes.default", "DNS:kubernetes.default.svc"],
     ]);
-    await this.#kubeconfig("admin", "/O=system:masters/CN=lab-admin");
+    await this.#kubeconfig("admin", "/O=system:masters/CN=test-admin");
     await this.#kubeconfig("controller-manager", "/CN=system:kube-controller-manager");
     await this.#kubeconfig("scheduler", "/CN=system:kube-scheduler");
     await this.#startRegistry();
@@ -159,7 +159,7 @@ export class ControlPlane {
   bind ${this.network.host}
   errors
   kubernetes cluster.local {
-    kubeconfig ${this.adminKubeconfig} lab
+    kubeconfig ${this.adminKubeconfig} test
   }
 }
 `;

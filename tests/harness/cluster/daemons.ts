@@ -1,5 +1,6 @@
 import { runCommand } from "../commands.ts";
-import { waitUntil } from "../process.ts";
+import { identityOf, isAlive, killProcess } from "../proc.ts";
+import { waitUntil } from "../wait.ts";
 
 /** How to start a daemon, and how to know that it can be used. */
 export interface DaemonOptions {
@@ -35,13 +36,14 @@ export class Daemons {
       options.env ? { env: options.env } : {},
     );
     const pid = Number(stdout);
-    await Deno.writeTextFile(this.#pidFile(name), `${pid} ${await startTime(pid)}`);
+    const startTime = (await identityOf(pid))?.startTime ?? NaN;
+    await Deno.writeTextFile(this.#pidFile(name), `${pid} ${startTime}`);
     const { ready } = options;
     if (ready === undefined) return pid;
     await waitUntil(`"${name}" is ready`, async () => {
       this.#signal?.throwIfAborted();
       if (await ready().catch(() => false)) return true;
-      if (!await isSame(pid, await startTime(pid))) throw new Error(await this.#lastWords(name));
+      if (!await isAlive({ pid, startTime })) throw new Error(await this.#lastWords(name));
       return false;
     }, { timeoutMs: 120_000, everyMs: 100 }).catch(async (error: unknown) => {
       this.#signal?.throwIfAborted();
@@ -53,8 +55,8 @@ export class Daemons {
   /** The process of a daemon, while it runs. */
   async pid(name: string): Promise<number | undefined> {
     const text = await Deno.readTextFile(this.#pidFile(name)).catch(() => "");
-    const [pid = NaN, began = NaN] = text.split(" ").map(Number);
-    return await isSame(pid, began) ? pid : undefined;
+    const [pid = NaN, startTime = NaN] = text.split(" ").map(Number);
+    return await isAlive({ pid, startTime }) ? pid : undefined;
   }
 
   /** Names of all that were started and not stopped since. */
@@ -68,16 +70,15 @@ export class Daemons {
     return names;
   }
 
-  /** Ends a daemon: TERM, KILL after 10 s; resolves once it is gone. */
-  async stop(name: string, signal: Deno.Signal = "SIGTERM"): Promise<void> {
+  /** Ends a daemon, by TERM with KILL after 10 s or by KILL at once; resolves once it is gone. */
+  async stop(name: string, signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     const pid = await this.pid(name);
-    if (pid !== undefined) {
+    if (pid !== undefined && signal === "SIGKILL") await killProcess(pid);
+    else if (pid !== undefined) {
       Deno.kill(pid, signal);
       const gone = async () => await this.pid(name) === undefined;
-      await waitUntil(`"${name}" has ended`, gone, { timeoutMs: 10_000 }).catch(async () => {
-        if (!await gone()) Deno.kill(pid, "SIGKILL");
-        await waitUntil(`"${name}" is gone`, gone);
-      });
+      await waitUntil(`"${name}" has ended`, gone, { timeoutMs: 10_000 })
+        .catch(() => killProcess(pid));
     }
     await Deno.remove(this.#pidFile(name)).catch(() => {});
   }
@@ -98,22 +99,4 @@ export class Daemons {
   #logFile(name: string): string {
     return `${this.#folder}/log/${name}.log`;
   }
-}
-
-/** When a process began, in ticks since boot: a later process with the same number began later. */
-async function startTime(pid: number): Promise<number> {
-  return (await readStat(pid))?.began ?? NaN;
-}
-
-async function isSame(pid: number, began: number): Promise<boolean> {
-  const stat = await readStat(pid);
-  return stat !== undefined && stat.began === began && stat.state !== "Z";
-}
-
-async function readStat(pid: number): Promise<{ state: string; began: number } | undefined> {
-  if (!Number.isInteger(pid)) return undefined;
-  const text = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => undefined);
-  // The name, in parentheses, may hold anything; what follows are numbers.
-  const fields = text?.slice(text.lastIndexOf(")") + 2).split(" ");
-  return fields && { state: fields[0] ?? "", began: Number(fields[19]) };
 }

@@ -11,6 +11,7 @@ import {
   runFor,
 } from "./cluster.ts";
 import { clusterFolder } from "./cluster_folders.ts";
+import { writeOwner } from "./cluster_owner.ts";
 import { KIND_NODE_IMAGE, kindConfig } from "./kind_config.ts";
 import { loadIntoKind } from "./kind_load.ts";
 import type { NodeSpec } from "./node_spec.ts";
@@ -57,6 +58,7 @@ export class KindCluster implements Cluster {
     if (obstacle !== undefined) throw new Error(`Cannot start "${this.name}": ${obstacle}`);
     const config = kindConfig(nodes);
     await Deno.mkdir(this.#folder, { recursive: true });
+    if (this.#options.endsWithProcess) await writeOwner(this.#folder);
     await Deno.writeTextFile(this.#configFile, config);
     await this.#create();
     await must(this.kubectl(

@@ -1,17 +1,23 @@
-import { runCommand } from "../commands.ts";
+import { type CommandResult, runCommand } from "../commands.ts";
 import { dockerBuildArguments } from "../images/image_docker.ts";
 import { type ImageName, readImageSource } from "../images/image_source.ts";
 import { REPOSITORY } from "../programs.ts";
 import { chartRepository, chartTag } from "./chart_names.ts";
 import { type ImagePlaces, must } from "./cluster.ts";
-import type { KindCluster } from "./kind_cluster.ts";
+
+/** What kind and Docker are asked for. */
+interface KindTools {
+  readonly kindName: string;
+  kind(...args: string[]): Promise<CommandResult>;
+  docker(...args: string[]): Promise<CommandResult>;
+}
 
 /**
  * Builds both images and copies them to each node, under a tag of their own and under the one that
  * the chart names by default. Docker keeps nothing but its build cache.
  */
 export async function loadIntoKind(
-  cluster: KindCluster,
+  cluster: KindTools,
   printProgress: (line: string) => void = () => {},
 ): Promise<ImagePlaces> {
   const source = await readImageSource();

@@ -1,5 +1,6 @@
 import { runCommand } from "../commands.ts";
 import { mountsBelow } from "../mounts.ts";
+import { identityOf } from "../proc.ts";
 import { clusterFolder } from "./cluster_folders.ts";
 import type { LocalCluster } from "./local_cluster.ts";
 import { innerPid } from "./local_node.ts";
@@ -36,7 +37,11 @@ export async function tracesOf(cluster: LocalCluster): Promise<Traces> {
 /** Processes, mounts, network devices, rules, cgroups and files of the cluster that are still there. */
 export async function leftovers({ name, namespaces, devices }: Traces): Promise<string[]> {
   const folder = clusterFolder(name);
-  const left = [...await mountsBelow(folder), ...await processesOf(folder, namespaces)];
+  const processes = await processesOf(folder, namespaces);
+  const left = [
+    ...await mountsBelow(folder),
+    ...processes.map(({ pid, commandLine }) => `process ${pid} ${commandLine}`),
+  ];
   for (const [device, index] of devices) {
     const now = await indexOf(device);
     if (now === index) left.push(device);
@@ -47,17 +52,20 @@ export async function leftovers({ name, namespaces, devices }: Traces): Promise<
   return left;
 }
 
-async function processesOf(folder: string, namespaces: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
+/** Processes that name something in the cluster's folder, or are in one of its namespaces. */
+export async function processesOf(
+  folder: string,
+  namespaces: readonly string[] = [],
+): Promise<{ pid: number; commandLine: string }[]> {
+  const found: { pid: number; commandLine: string }[] = [];
   for await (const { name } of Deno.readDir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const commandLine = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
     // One that has ended and waits to be reaped may still name its namespace.
-    const status = await Deno.readTextFile(`/proc/${name}/stat`).catch(() => "");
-    if (status.includes(") Z ")) continue;
+    if (await identityOf(Number(name)) === undefined) continue;
     const namespace = await Deno.readLink(`/proc/${name}/ns/pid`).catch(() => "");
     if (!commandLine.includes(`${folder}/`) && !namespaces.includes(namespace)) continue;
-    found.push(`process ${name} ${commandLine.replaceAll("\0", " ")}`);
+    found.push({ pid: Number(name), commandLine: commandLine.replaceAll("\0", " ") });
   }
   return found;
 }

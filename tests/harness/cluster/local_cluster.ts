@@ -2,7 +2,7 @@ import { delay } from "@std/async/delay";
 import type { CommandResult } from "../commands.ts";
 import { buildImages, type BuiltImages } from "../images/image_builds.ts";
 import { type PodImages, pushPodImages } from "../images/pod_images.ts";
-import { waitUntil } from "../process.ts";
+import { waitUntil } from "../wait.ts";
 import { readAccessLine, type RegistryRequest } from "../servers/registry.ts";
 import { obtainTool } from "../tools/tools.ts";
 import { removeCgroups } from "./cgroups.ts";
@@ -15,6 +15,7 @@ import {
   runFor,
 } from "./cluster.ts";
 import { clusterFolder } from "./cluster_folders.ts";
+import { writeOwner } from "./cluster_owner.ts";
 import { hasRecord, readRecord, writeRecord } from "./cluster_record.ts";
 import { ControlPlane } from "./control_plane.ts";
 import { Daemons } from "./daemons.ts";
@@ -65,6 +66,7 @@ export class LocalCluster implements Cluster {
   /** Starts the control plane and these nodes, and waits until all are ready. */
   async up(nodes: readonly NodeSpec[]): Promise<PodImages> {
     await Deno.mkdir(this.#folder, { recursive: true });
+    if (this.#options.endsWithProcess) await writeOwner(this.#folder);
     const number = await makeNetwork();
     await writeRecord(this.#folder, { number, pauseImage: "", nodes: [] });
     const control = new ControlPlane(this.#folder, this.daemons, number);
@@ -74,7 +76,7 @@ export class LocalCluster implements Cluster {
     const images = await pushPodImages(control.registry);
     await writeRecord(this.#folder, { number, pauseImage: images.pause, nodes: [] });
     await must(this.kubectl(
-      ...["create", "clusterrolebinding", "lab-proxy"],
+      ...["create", "clusterrolebinding", "kube-proxy"],
       ...["--clusterrole=system:node-proxier", "--user=system:kube-proxy"],
     ));
     for (const node of nodes) await this.addNode(node);
@@ -198,9 +200,14 @@ export class LocalCluster implements Cluster {
     await (await this.#controlPlane()).startApiServer();
   }
 
-  /** Kills a daemon of a node; the node starts it again. */
+  /** Kills a daemon of a node, and sees that it is gone; the node starts it again. */
   async killOnNode(node: string, program: "containerd" | "kubelet"): Promise<void> {
-    await this.onNode(node, "pkill", "-KILL", "-x", program);
+    const pids = (await must(this.onNode(node, "pgrep", "-x", program))).trim().split("\n");
+    await must(this.onNode(node, "kill", "-KILL", ...pids));
+    const gone = `! kill -0 "$@" 2>/dev/null`;
+    await waitUntil(`"${program}" of ${node} is gone`, async () => {
+      return (await this.onNode(node, "bash", "-c", gone, "bash", ...pids)).code === 0;
+    });
   }
 
   /** What the registry was asked so far. */

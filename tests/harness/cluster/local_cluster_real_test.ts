@@ -1,19 +1,29 @@
-import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { type CommandResult, runCommand } from "../commands.ts";
-import { type LabProcess, startProcess, waitUntil } from "../process.ts";
+import { startProcess, type TestProcess } from "../process.ts";
+import { killProcess } from "../proc.ts";
+import { waitUntil } from "../wait.ts";
 import { REPOSITORY } from "../programs.ts";
 import { realTest } from "../servers/skipping.ts";
 import { offlineFlags } from "../../../mod/build/offline_flags.ts";
 import { must } from "./cluster.ts";
+import { newClusterName } from "./cluster_folders.ts";
 import { leftovers, type Traces, tracesOf } from "./leftovers.ts";
 import { LocalCluster } from "./local_cluster.ts";
+import type { NodeSpec } from "./node_spec.ts";
 import { startCluster } from "./open_cluster.ts";
 import { whyNoLocalCluster } from "./requirements.ts";
 
 const reason = await whyNoLocalCluster(["1.6", "1.7", "2"]);
 
 realTest("a local cluster runs pods on nodes of every line of containerd", reason, async () => {
-  await using cluster = new LocalCluster(testName());
+  await using cluster = new LocalCluster(newClusterName("test"), { endsWithProcess: true });
   await startCluster(cluster, [{ containerd: "1.7" }, { containerd: "2" }]);
   await apply(cluster, [...webOn("node-1"), pod("asking", "node-0", ["sleep", "3600"])]);
   await must(cluster.kubectl("wait", "--for=condition=Ready", "pod", "--all", "--timeout=60s"));
@@ -53,34 +63,19 @@ realTest("a local cluster runs pods on nodes of every line of containerd", reaso
 });
 
 realTest("a cluster whose start fails in the middle leaves nothing", reason, async () => {
-  const cluster = new LocalCluster(testName());
-  let traces: Traces | undefined;
-  const failing = startCluster(
-    new LocalCluster(cluster.name, {
-      printProgress: (line) => {
-        if (line.includes("the second")) throw new Error(line);
-      },
-    }),
-    [{ name: "first" }, { name: "the second" }],
-  );
-  const ended = failing.catch(() => {});
-  await waitUntil("the first node runs", async () => {
-    traces = await tracesOf(cluster).catch(() => undefined);
-    return traces?.namespaces.length === 1;
-  }, { everyMs: 5 });
-  await ended;
-  await assertRejects(() => failing, Error, "the second");
-  assertEquals(await leftovers(traces ?? { name: "", namespaces: [], devices: new Map() }), []);
+  const cluster = new FailingCluster(newClusterName("test"), { endsWithProcess: true });
+  const starting = startCluster(cluster, [{ name: "first" }, { name: "second" }]);
+  await assertRejects(() => starting, Error, "Cannot start the second node");
+  const { traces } = cluster;
+  assert(traces?.namespaces.length === 1, "the first node ran");
+  assertEquals(await leftovers(traces), []);
 });
 
 realTest("Ctrl-C during up leaves nothing; one that died is replaced", reason, async () => {
-  const cluster = new LocalCluster(testName());
+  const cluster = new LocalCluster(newClusterName("test"));
   await using interrupted = await startUp(cluster.name);
   const first = await tracesOf(cluster);
-  // As a terminal does it: to the whole group, and `deno task` passes it on once more.
-  for (let times = 0; times < 2; times++) {
-    await runCommand("kill", ["-INT", "--", `-${interrupted.pid}`]);
-  }
+  for (let times = 0; times < 2; times++) interrupted.ctrlC(); // `deno task` passes it on once more
   assertEquals((await interrupted.exited).code, 130, interrupted.log());
   assertEquals(await leftovers(first), []);
 
@@ -89,7 +84,7 @@ realTest("Ctrl-C during up leaves nothing; one that died is replaced", reason, a
   const second = await tracesOf(cluster);
   for (const daemon of await cluster.daemons.names()) {
     const pid = await cluster.daemons.pid(daemon);
-    if (pid !== undefined) Deno.kill(pid, "SIGKILL");
+    if (pid !== undefined) await killProcess(pid);
   }
   await waitUntil("it is dead, with all its processes", async () => {
     const processes = (await leftovers(second)).filter((each) => each.startsWith("process"));
@@ -105,8 +100,16 @@ realTest("Ctrl-C during up leaves nothing; one that died is replaced", reason, a
   assertEquals((await task("down", "--name", cluster.name)).code, 2);
 });
 
-function testName(): string {
-  return `test-${crypto.randomUUID().slice(0, 8)}`;
+/** Keeps the traces of its first node, and fails at the second one. */
+class FailingCluster extends LocalCluster {
+  traces: Traces | undefined;
+
+  override async addNode(spec: NodeSpec): Promise<string> {
+    if (this.traces !== undefined) throw new Error("Cannot start the second node");
+    const name = await super.addNode(spec);
+    this.traces = await tracesOf(this);
+    return name;
+  }
 }
 
 /** Runs `deno task cluster` to its end. */
@@ -115,7 +118,7 @@ async function task(...args: string[]): Promise<CommandResult> {
 }
 
 /** Until it waits for its nodes. */
-async function startUp(name: string): Promise<LabProcess> {
+async function startUp(name: string): Promise<TestProcess> {
   return await startProcess(Deno.execPath(), {
     args: [...await taskArguments(), "up", "--name", name, "--on", "local"],
     detached: true,

@@ -1,15 +1,19 @@
 import { type BuiltImages, pushBuiltImage } from "../images/image_builds.ts";
 import type { ImageName } from "../images/image_source.ts";
 import { chartRepository, chartTag } from "./chart_names.ts";
-import type { ImagePlaces } from "./cluster.ts";
-import type { LocalCluster } from "./local_cluster.ts";
+import type { Cluster, ImagePlaces } from "./cluster.ts";
+
+/** A cluster whose registry stands in for all others. */
+interface WithRegistry extends Pick<Cluster, "nodes" | "ctr"> {
+  registry(): Promise<string>;
+}
 
 /**
  * Pushes both images to the cluster's registry, under a tag of their own and under the one that the
  * chart names by default; nodes forget what they had under that one before.
  */
 export async function loadLocally(
-  cluster: LocalCluster,
+  cluster: WithRegistry,
   images: BuiltImages,
 ): Promise<ImagePlaces> {
   const registry = await cluster.registry();

@@ -1,5 +1,6 @@
 import type { ContainerdVersion } from "../servers/containerd_config.ts";
-import { waitUntil } from "../process.ts";
+import { identityOf, untilGone } from "../proc.ts";
+import { waitUntil } from "../wait.ts";
 import { obtainTool, type ToolName } from "../tools/tools.ts";
 import { cacheFolder } from "../tools/tool_cache.ts";
 import { makeCgroups } from "./cgroups.ts";
@@ -62,12 +63,9 @@ export async function startNode(options: StartNodeOptions): Promise<void> {
 export async function killNode(daemons: Daemons, node: string): Promise<void> {
   const outer = await daemons.pid(daemonOf(node));
   const inner = outer === undefined ? undefined : await innerPid(outer).catch(() => undefined);
+  const first = inner === undefined ? undefined : await identityOf(inner);
   await daemons.stop(daemonOf(node), "SIGKILL");
-  if (inner === undefined) return;
-  await waitUntil(`the processes of "${node}" are gone`, async () => {
-    const stat = await Deno.readTextFile(`/proc/${inner}/stat`).catch(() => undefined);
-    return stat === undefined || stat.includes(") Z ");
-  });
+  if (first !== undefined) await untilGone(first); // as process 1 it goes after all others
 }
 
 /** Flags, as kubelet has no place for these in its configuration file. */

@@ -29,7 +29,7 @@ export function nodeFiles(plan: NodePlan): Record<string, string> {
   return {
     "hostname": `${plan.name}\n`,
     "containerd/config.toml": containerdConfig(plan),
-    "cni/net.d/10-lab.conflist": cniConfig(plan),
+    "cni/net.d/10-ptp.conflist": cniConfig(plan),
     "kubernetes/kubelet.json": kubeletConfig(plan),
     "kubernetes/proxy.json": proxyConfig(plan),
     ...Object.fromEntries([plan.registry, ...MIRRORED].map((name) => [
@@ -39,7 +39,7 @@ export function nodeFiles(plan: NodePlan): Record<string, string> {
   };
 }
 
-/** A file with only a `server` is not read by containerd 1.x (facts/ctr.md §9). */
+/** A file with only a `server` is not read by containerd 1.x. */
 function hostsToml(registry: string): string {
   return `server = "http://${registry}"
 [host."http://${registry}"]
@@ -84,7 +84,7 @@ conf_dir = "/etc/cni/net.d"`;
 function cniConfig({ podCidr }: NodePlan): string {
   return JSON.stringify({
     cniVersion: "0.4.0",
-    name: "lab",
+    name: "pods",
     plugins: [{
       type: "ptp",
       ipMasq: false,

@@ -3,6 +3,7 @@ import { KindCluster, whyNoKind } from "./kind_cluster.ts";
 import { LocalCluster } from "./local_cluster.ts";
 import type { NodeSpec } from "./node_spec.ts";
 import { whyNoLocalCluster } from "./requirements.ts";
+import { sweepClusters } from "./sweep.ts";
 
 /** No cluster can be started as things are; the message says what to do. */
 export class NoClusterError extends Error {
@@ -26,10 +27,12 @@ export async function openCluster(options: OpenClusterOptions): Promise<Cluster>
 }
 
 /**
- * Starts this cluster, in place of one with the same name that has died. What a failure or an
+ * Starts this cluster, in place of one with the same name that has died, after those that were left
+ * behind are swept away. What a failure or an
  * interruption leaves is removed at once.
  */
 export async function startCluster(cluster: Cluster, nodes: readonly NodeSpec[]): Promise<void> {
+  await sweepClusters();
   const present = await findCluster(cluster.name);
   if (present !== undefined) {
     if (await present.lives()) {

@@ -1,15 +1,18 @@
 import { LocalCluster } from "./local_cluster.ts";
 import type { NodeSpec } from "./node_spec.ts";
 import { must } from "./cluster.ts";
+import { newClusterName } from "./cluster_folders.ts";
+import { sweepClusters } from "./sweep.ts";
 import { buildImages } from "../images/image_builds.ts";
 import { type ImageSpec, pushImage } from "../images/images.ts";
 import type { PodImages } from "../images/pod_images.ts";
-import { waitUntil } from "../process.ts";
+import { waitUntil } from "../wait.ts";
 import { REPOSITORY } from "../programs.ts";
 import { obtainTool } from "../tools/tools.ts";
 
-/** Name of the release, and of its namespace, as in README's guide. */
+/** Name of the release, as in the guide. */
 export const RELEASE = "wi";
+/** Namespace of the release, as in the guide. */
 export const NAMESPACE = "warm-images";
 
 /** A cluster with our images in its registry, and what tests do with it; disposing removes it. */
@@ -127,26 +130,25 @@ export class TestCluster implements AsyncDisposable {
     return printed.split("\n").filter((name) => name !== "");
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.cluster.down();
-    await Deno.remove(this.#folder, { recursive: true });
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.cluster.down();
   }
 }
 
 /** Starts a cluster and loads what we built into its registry, under the chart's own names. */
 export async function startTestCluster(nodes: readonly NodeSpec[]): Promise<TestCluster> {
   const built = await buildImages();
-  const cluster = new LocalCluster(`e2e-${crypto.randomUUID().slice(0, 8)}`);
-  const folder = await Deno.makeTempDir({ prefix: "warm-images-e2e-" });
+  await sweepClusters();
+  const cluster = new LocalCluster(newClusterName("e2e"), { endsWithProcess: true });
   try {
-    await Deno.symlink(`${REPOSITORY}chart`, `${folder}/chart`);
-    await Deno.symlink(`${REPOSITORY}tests/e2e/stand_ins`, `${folder}/stand-ins`);
     const images = await cluster.up(nodes);
     await cluster.load(built);
+    const folder = await cluster.visibleFolder("scripts");
+    await Deno.symlink(`${REPOSITORY}chart`, `${folder}/chart`);
+    await Deno.symlink(`${REPOSITORY}tests/e2e/stand_ins`, `${folder}/stand-ins`);
     return new TestCluster(cluster, images, folder);
   } catch (error) {
     await cluster.down();
-    await Deno.remove(folder, { recursive: true });
     throw error;
   }
 }

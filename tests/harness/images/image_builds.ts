@@ -1,4 +1,4 @@
-import { labNeedsRoot } from "../servers/containerd.ts";
+import { containerdNeedsRoot } from "../servers/containerd.ts";
 import { openBuildah } from "./image_buildah.ts";
 import { buildWithDocker, hasDocker } from "./image_docker.ts";
 import { type ImageName, type ImageSource, readImageSource } from "./image_source.ts";
@@ -71,7 +71,9 @@ async function readBuilt(folder: string): Promise<BuiltImages> {
 export async function whyNoImages(): Promise<string | undefined> {
   if (await hasDocker()) return undefined;
   if (Deno.build.arch !== "x86_64") return "without Docker there is a denort for x86_64 only";
-  if (labNeedsRoot() !== undefined) return "buildah needs root; run with sudo, or start Docker";
+  if (containerdNeedsRoot() !== undefined) {
+    return "buildah needs root; run with sudo, or start Docker";
+  }
   try {
     await buildImages();
     return undefined;

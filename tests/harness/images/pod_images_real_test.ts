@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type CommandResult, runCommand } from "../commands.ts";
-import { type LabContainerd, startContainerd } from "../servers/containerd.ts";
+import { startContainerd, type TestContainerd } from "../servers/containerd.ts";
 import { unmountBelow } from "../mounts.ts";
 import { NATS_TAG, pushPodImages } from "./pod_images.ts";
 import { startRegistry } from "../servers/registry.ts";
@@ -39,7 +39,7 @@ interface MountedImage extends AsyncDisposable {
   run(...command: string[]): Promise<CommandResult>;
 }
 
-async function mounted(containerd: LabContainerd, image: string): Promise<MountedImage> {
+async function mounted(containerd: TestContainerd, image: string): Promise<MountedImage> {
   const folder = await Deno.makeTempDir({ prefix: "warm-images-mounted-" });
   await Deno.mkdir(`${folder}/image`);
   const dispose = async () => {

@@ -1,4 +1,5 @@
 import type { KubernetesClient } from "../../../mod/adapters/kubernetes/client.ts";
+import { never } from "../signals.ts";
 
 /** A call of a test; ends by the client's own deadline. */
 export function call(
@@ -7,7 +8,7 @@ export function call(
   path: string,
   body?: unknown,
 ): Promise<unknown> {
-  const { signal } = new AbortController();
+  const signal = never();
   return client.request(path, { method, signal, ...(body !== undefined && { body }) });
 }
 

@@ -5,7 +5,8 @@ import {
   makeApiServerCertificates,
 } from "./api_server_certificates.ts";
 import { type ApiUser, writeKubeconfig } from "./kubeconfig.ts";
-import { freePort, type LabProcess, startProcess } from "../process.ts";
+import { freePort } from "../ports.ts";
+import { startProcess, type TestProcess } from "../process.ts";
 import { obtainTool } from "../tools/tools.ts";
 
 /** How the API server is started. */
@@ -40,7 +41,7 @@ export interface ApiServer extends AsyncDisposable {
 export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
   const [etcd, apiserver] = [await obtainTool("etcd"), await obtainTool("kube-apiserver")];
   const folder = await Deno.makeTempDir({ prefix: "warm-images-api-" });
-  const harness = new LabApiServer({ etcd, apiserver }, folder, options);
+  const harness = new LoopbackApiServer({ etcd, apiserver }, folder, options);
   try {
     await harness.begin();
     return harness;
@@ -50,7 +51,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   }
 }
 
-class LabApiServer implements ApiServer {
+class LoopbackApiServer implements ApiServer {
   readonly folder: string;
   readonly url: string;
   readonly #tools: { readonly etcd: string; readonly apiserver: string };
@@ -58,8 +59,8 @@ class LabApiServer implements ApiServer {
   readonly #port = freePort();
   #etcdPort = 0;
   #etcds = 0;
-  #etcd: LabProcess | undefined;
-  #api: LabProcess | undefined;
+  #etcd: TestProcess | undefined;
+  #api: TestProcess | undefined;
   #admin: KubernetesClient | undefined;
   #certificates: ApiServerCertificates | undefined;
 

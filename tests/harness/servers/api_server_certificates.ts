@@ -19,7 +19,7 @@ export async function makeApiServerCertificates(
   const [accountKey, accountPublicKey] = [`${folder}/account.key`, `${folder}/account.pub`];
   await openssl(["genrsa", "-out", accountKey, "2048"]);
   await openssl(["rsa", "-in", accountKey, "-pubout", "-out", accountPublicKey]);
-  const admin = await makeClientCertificate(folder, "admin", "/O=system:masters/CN=lab-admin");
+  const admin = await makeClientCertificate(folder, "admin", "/O=system:masters/CN=test-admin");
   return {
     ...server,
     adminCert: admin.certFile,

@@ -2,7 +2,7 @@ import { type CommandResult, onPath, runCommand } from "../commands.ts";
 import { containerdConfig, type ContainerdVersion } from "./containerd_config.ts";
 import { packageKey } from "../tools/debian_packages.ts";
 import { unmountBelow } from "../mounts.ts";
-import { type LabProcess, startProcess } from "../process.ts";
+import { startProcess, type TestProcess } from "../process.ts";
 import { isCached } from "../tools/tool_cache.ts";
 import { CONTAINERD, type ContainerdTools, obtainTool } from "../tools/tools.ts";
 
@@ -10,7 +10,7 @@ export type { ContainerdVersion } from "./containerd_config.ts";
 export { mapHost } from "./hosts_dir.ts";
 
 /** A containerd of our own; disposing ends it and removes all it left, mounts too. */
-export interface LabContainerd extends AsyncDisposable {
+export interface TestContainerd extends AsyncDisposable {
   /** Absolute path of its socket. */
   readonly address: string;
   /** Where it keeps images. */
@@ -21,16 +21,16 @@ export interface LabContainerd extends AsyncDisposable {
   /** For `mapHost()` and `ctr --hosts-dir`; empty at first. */
   readonly hostsDir: string;
   /** The current process; another one after a restart. */
-  readonly process: LabProcess;
+  readonly process: TestProcess;
   /** Runs `ctr` against it, in namespace k8s.io. */
   ctr(...args: string[]): Promise<CommandResult>;
   /** Stops it, empties its store if told to, and starts it again on the same socket. */
   restart(options?: { readonly wipe?: boolean }): Promise<void>;
   /** SIGKILL; resolves once it is gone. `restart()` brings it back. */
   kill(): Promise<void>;
-  /** SIGSTOP: it accepts connections but answers nothing. */
-  suspend(): void;
-  resume(): void;
+  /** SIGSTOP; from when this resolves, it accepts connections but answers nothing. */
+  suspend(): Promise<void>;
+  resume(): Promise<void>;
 }
 
 /** What to start; without `tools`, the Debian packages of `version` are used. */
@@ -54,12 +54,12 @@ export function availableContainerds(): ContainerdVersion[] {
 }
 
 /** Why a containerd cannot be run by this user, or `undefined` when it can. */
-export function labNeedsRoot(): string | undefined {
+export function containerdNeedsRoot(): string | undefined {
   return Deno.uid() === 0 ? undefined : "containerd needs root; run with sudo";
 }
 
 /** Starts a containerd with folders and sockets of its own and waits until it answers. */
-export async function startContainerd(options: StartContainerdOptions): Promise<LabContainerd> {
+export async function startContainerd(options: StartContainerdOptions): Promise<TestContainerd> {
   const { version } = options;
   const tools = options.tools ?? {
     containerd: await obtainTool(`containerd-${version}`),
@@ -88,7 +88,7 @@ export async function startContainerd(options: StartContainerdOptions): Promise<
     await unmountBelow(root);
     await Deno.remove(folder, { recursive: true });
   };
-  let process: LabProcess;
+  let process: TestProcess;
   try {
     await Deno.mkdir(hostsDir);
     await Deno.writeTextFile(
@@ -121,12 +121,10 @@ export async function startContainerd(options: StartContainerdOptions): Promise<
       process = await start();
     },
     kill: async () => {
-      process.signal("SIGKILL");
-      await process.exited;
-      await process.stop();
+      await process.kill();
     },
-    suspend: () => process.signal("SIGSTOP"),
-    resume: () => process.signal("SIGCONT"),
+    suspend: () => process.suspend(),
+    resume: () => process.resume(),
     [Symbol.asyncDispose]: async () => {
       await process.stop();
       await remove();

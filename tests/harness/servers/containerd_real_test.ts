@@ -1,12 +1,13 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { availableContainerds, mapHost, startContainerd } from "./containerd.ts";
 import { HERE, pushImage, pushIndex } from "../images/images.ts";
 import { mountsBelow } from "../mounts.ts";
 import { REGISTRY_LOGIN, startRegistry } from "./registry.ts";
+import { waitUntil } from "../wait.ts";
 import { realTest, reasonToSkip } from "./skipping.ts";
 
 const IMAGE = {
-  repository: "lab/hello",
+  repository: "test/hello",
   tag: "1",
   layers: [{ name: "base", bytes: 200_000 }, { name: "hello", bytes: 50_000 }],
 };
@@ -31,18 +32,19 @@ for (const version of availableContainerds()) {
       await using containerd = await startContainerd({ version });
       const other = { os: "linux", architecture: "s390x" };
       await pushIndex(registry, {
-        repository: "lab/index",
+        repository: "test/index",
         tag: "1",
         images: [{ platform: other, layers: [] }, { platform: HERE, layers: IMAGE.layers }],
       });
       await mapHost(containerd.hostsDir, "registry.example", registry);
-      const reference = "registry.example/lab/index:1";
+      const reference = "registry.example/test/index:1";
       const args = ["images", "pull", "--hosts-dir", containerd.hostsDir, reference];
       const pulled = await containerd.ctr(...args);
       assertEquals(pulled.code, 0, pulled.stderr);
       const { stdout } = await containerd.ctr("images", "check", `name==${reference}`);
       assertMatch(stdout, / true\s*$/);
-      assert(registry.requests().some((request) => request.path.includes("/blobs/")));
+      const blobs = () => registry.requests().filter(({ path }) => path.includes("/blobs/"));
+      await waitUntil("the registry tells of its layers", () => blobs().length > 0);
     },
   );
 
@@ -57,7 +59,7 @@ for (const version of availableContainerds()) {
       await containerd.kill();
       assertEquals((await containerd.ctr("images", "ls", "-q")).code, 1);
       await containerd.restart();
-      assertMatch((await containerd.ctr("images", "ls", "-q")).stdout, /lab\/hello:1/);
+      assertMatch((await containerd.ctr("images", "ls", "-q")).stdout, /test\/hello:1/);
       await containerd.restart({ wipe: true });
       assertEquals((await containerd.ctr("images", "ls", "-q")).stdout, "");
     },
@@ -87,7 +89,7 @@ for (const version of availableContainerds()) {
 
 async function mountTmpfs(folder: string): Promise<void> {
   await Deno.mkdir(folder);
-  const { code } = await new Deno.Command("mount", { args: ["-t", "tmpfs", "lab", folder] })
+  const { code } = await new Deno.Command("mount", { args: ["-t", "tmpfs", "tmpfs", folder] })
     .output();
   assertEquals(code, 0);
 }

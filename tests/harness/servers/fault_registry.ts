@@ -1,27 +1,5 @@
+import type { FaultMode } from "./fault_mode.ts";
 import { faultyBody, untilAborted } from "./faulty_body.ts";
-
-/** What goes wrong. `only` limits a fault to requests for manifests or blobs. */
-export type FaultMode =
-  | { readonly fault: "none" }
-  /** Accepts the request and never answers. */
-  | { readonly fault: "hang"; readonly only?: Part }
-  /** Answers with a status such as 401, 403, 404, 429, 500. */
-  | {
-    readonly fault: "status";
-    readonly status: number;
-    readonly retryAfterSeconds?: number;
-    readonly only?: Part;
-  }
-  /** Blobs: sends so many bytes, then nothing more; the connection stays open. */
-  | { readonly fault: "stall"; readonly afterBytes: number }
-  /** Blobs: sends so many bytes, then closes the connection. */
-  | { readonly fault: "reset"; readonly afterBytes: number }
-  /** Blobs: right length, wrong bytes. */
-  | { readonly fault: "corrupt" }
-  /** Blobs: at most so many bytes a second. */
-  | { readonly fault: "slow"; readonly bytesPerSecond: number };
-
-type Part = "manifests" | "blobs";
 
 /** One request, in order of arrival. */
 export interface FaultRequest {
@@ -148,7 +126,7 @@ function refusal(request: Request, status: number, retryAfterSeconds?: number): 
   const [code, message] = ERRORS[status] ?? ["UNKNOWN", "something is wrong"];
   const headers = new Headers({ "docker-distribution-api-version": "registry/2.0" });
   if (retryAfterSeconds !== undefined) headers.set("retry-after", `${retryAfterSeconds}`);
-  if (status === 401) headers.set("www-authenticate", 'Basic realm="lab"');
+  if (status === 401) headers.set("www-authenticate", 'Basic realm="test"');
   if (request.method === "HEAD") return new Response(null, { status, headers });
   return Response.json({ errors: [{ code, message }] }, { status, headers });
 }

@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { startContainerd } from "./containerd.ts";
-import { type FaultMode, type FaultRegistry, startFaultRegistry } from "./fault_registry.ts";
+import type { FaultMode } from "./fault_mode.ts";
+import { type FaultRegistry, startFaultRegistry } from "./fault_registry.ts";
 import { pushImage } from "../images/images.ts";
-import { startProcess, waitUntil } from "../process.ts";
+import { startProcess } from "../process.ts";
+import { waitUntil } from "../wait.ts";
 import { startRegistry } from "./registry.ts";
 import { realTest, reasonToSkip } from "./skipping.ts";
 
@@ -21,7 +23,7 @@ const FAILURES: readonly [mode: FaultMode, message: RegExp][] = [
 
 for (const [mode, message] of FAILURES) {
   realTest(`a pull fails on ${JSON.stringify(mode)} and works afterwards`, reason, async () => {
-    await using harness = await startLab();
+    await using harness = await startFaultyPull();
     harness.faults.mode = mode;
     const failed = await harness.pull();
     assertEquals(failed.code, 1);
@@ -39,7 +41,7 @@ for (const mode of [{ fault: "hang" }, { fault: "stall", afterBytes: 100_000 }] 
     `a pull waits for ever on ${JSON.stringify(mode)} and works afterwards`,
     reason,
     async () => {
-      await using harness = await startLab();
+      await using harness = await startFaultyPull();
       harness.faults.mode = mode;
       {
         await using pull = await startProcess(harness.ctrPath, { args: harness.pullArgs });
@@ -61,7 +63,7 @@ realTest(
   "a registry that refuses connections can be let in again on the same port",
   reason,
   async () => {
-    await using harness = await startLab();
+    await using harness = await startFaultyPull();
     await harness.faults.refuse();
     assertMatch((await harness.pull()).stderr, /connection refused/);
     harness.faults.accept();
@@ -70,7 +72,7 @@ realTest(
 );
 
 realTest("a layer that is cut again and again arrives in pieces", reason, async () => {
-  await using harness = await startLab();
+  await using harness = await startFaultyPull();
   harness.faults.mode = { fault: "reset", afterBytes: 300_000 };
   assertEquals((await harness.pull()).code, 0);
   const ranges = harness.faults.requests().map(({ range }) => range).filter((range) =>
@@ -80,14 +82,14 @@ realTest("a layer that is cut again and again arrives in pieces", reason, async 
 });
 
 realTest("a slow registry delivers whole layers", reason, async () => {
-  await using harness = await startLab();
+  await using harness = await startFaultyPull();
   harness.faults.mode = { fault: "slow", bytesPerSecond: 2_000_000 };
   const began = Date.now();
   assertEquals((await harness.pull()).code, 0);
   assert(Date.now() - began > 400);
 });
 
-interface Lab extends AsyncDisposable {
+interface FaultyPull extends AsyncDisposable {
   readonly faults: FaultRegistry;
   readonly ctrPath: string;
   readonly pullArgs: string[];
@@ -95,14 +97,14 @@ interface Lab extends AsyncDisposable {
 }
 
 /** A containerd, and an image of 1 MB in a registry behind a scripted one. */
-async function startLab(): Promise<Lab> {
+async function startFaultyPull(): Promise<FaultyPull> {
   await using stack = new AsyncDisposableStack();
   const registry = stack.use(await startRegistry());
   const faults = stack.use(startFaultRegistry({ upstream: registry.host }));
   const containerd = stack.use(await startContainerd({ version: "1.7" }));
-  const image = { repository: "lab/app", tag: "1", layers: [{ name: "app", bytes: 1_000_000 }] };
+  const image = { repository: "test/app", tag: "1", layers: [{ name: "app", bytes: 1_000_000 }] };
   await pushImage(registry, image);
-  const pullArgs = ["images", "pull", `${faults.host}/lab/app:1`];
+  const pullArgs = ["images", "pull", `${faults.host}/test/app:1`];
   const started = stack.move();
   return {
     faults,

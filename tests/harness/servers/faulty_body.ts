@@ -1,5 +1,5 @@
 import { delay } from "@std/async/delay";
-import type { FaultMode } from "./fault_registry.ts";
+import type { FaultMode } from "./fault_mode.ts";
 
 /** A blob on its way to the client, spoilt as the mode says. Ends when `closing` aborts. */
 export function faultyBody(

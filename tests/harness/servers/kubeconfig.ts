@@ -16,11 +16,11 @@ export async function writeKubeconfig(
   const config = {
     apiVersion: "v1",
     kind: "Config",
-    "current-context": "lab",
-    contexts: [{ name: "lab", context: { cluster: "lab", user: "lab" } }],
-    users: [{ name: "lab", user }],
+    "current-context": "test",
+    contexts: [{ name: "test", context: { cluster: "test", user: "test" } }],
+    users: [{ name: "test", user }],
     clusters: [{
-      name: "lab",
+      name: "test",
       cluster: {
         server,
         ...(caFile !== undefined && { "certificate-authority": caFile }),

@@ -63,7 +63,7 @@ const ACCOUNT_LIMITS = {
 function sign(issuer: KeyPair, subject: KeyPair, claims: Record<string, unknown>): string {
   const sub = subject.getPublicKey();
   const body = {
-    ...{ jti: sub, iat: Math.floor(Date.now() / 1000), iss: issuer.getPublicKey(), name: "lab" },
+    ...{ jti: sub, iat: Math.floor(Date.now() / 1000), iss: issuer.getPublicKey(), name: "test" },
     ...{ sub, nats: { ...claims, version: 2 } },
   };
   const signed = [{ typ: "JWT", alg: "ed25519-nkey" }, body]

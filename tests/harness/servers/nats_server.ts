@@ -1,6 +1,7 @@
-import type { NatsSettings } from "../../../mod/pure/settings/nats_settings.ts";
 import { type Certificates, makeCertificates } from "./certificates.ts";
-import { freePort, type LabProcess, startProcess } from "../process.ts";
+import { freePort } from "../ports.ts";
+import { startProcess, type TestProcess } from "../process.ts";
+import type { NatsAccess } from "./nats_access.ts";
 import { obtainTool } from "../tools/tools.ts";
 
 /** What the server demands and offers. */
@@ -26,19 +27,19 @@ export interface StartNatsOptions {
 }
 
 /** A nats-server that can be stopped and started on its port; disposing removes its data too. */
-export interface LabNats extends AsyncDisposable {
+export interface TestNats extends AsyncDisposable {
   readonly port: number;
   readonly url: string;
   /** Where its certificates lie. */
   readonly folder: string;
   /** What a store needs to get in. */
-  readonly settings: NatsSettings;
+  readonly settings: NatsAccess;
   /** What the programs need on their command line to get in … */
   readonly flags: readonly string[];
   /** … and in their environment: the secrets. */
   readonly env: Readonly<Record<string, string>>;
   /** The present process; it is another one after a restart. */
-  readonly process: LabProcess;
+  readonly process: TestProcess;
   stop(): Promise<void>;
   /** Starts it again, by default as it was; `options` replace what they name from then on. */
   start(options?: StartNatsOptions): Promise<void>;
@@ -47,7 +48,7 @@ export interface LabNats extends AsyncDisposable {
 }
 
 /** Starts a nats-server with JetStream, on the loopback address unless told otherwise. */
-export async function startNatsServer(options: StartNatsOptions = {}): Promise<LabNats> {
+export async function startNatsServer(options: StartNatsOptions = {}): Promise<TestNats> {
   const binary = await obtainTool(options.tool ?? "nats-server");
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "warm-images-nats-" });
@@ -129,7 +130,7 @@ function clientSettings(
   { login, token, tls }: StartNatsOptions,
   server: string,
   certificates: Certificates | undefined,
-): NatsSettings {
+): NatsAccess {
   return {
     urls: [`nats://${server}`],
     bucket: "warm-images",
@@ -141,7 +142,7 @@ function clientSettings(
   };
 }
 
-function clientFlags(settings: NatsSettings): string[] {
+function clientFlags(settings: NatsAccess): string[] {
   const { urls, username, caFile, certFile, keyFile } = settings;
   const flags = Object.entries({
     "--nats-url": urls.join(","),

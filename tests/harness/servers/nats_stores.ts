@@ -1,12 +1,13 @@
 import { type NatsStore, openNatsStore } from "../../../mod/adapters/nats/store.ts";
-import type { NatsSettings } from "../../../mod/pure/settings/nats_settings.ts";
 import {
   recordingConditions,
   recordingLogger,
   type RecordingMetrics,
   recordingMetrics,
 } from "../fakes/quiet.ts";
-import { waitUntil } from "../process.ts";
+import { type NatsAccess, natsSettings } from "./nats_access.ts";
+import { useNatsPauses } from "./nats_pauses.ts";
+import { waitUntil } from "../wait.ts";
 
 /** A store on a real server, and what it said of itself; disposing closes it. */
 export interface TestStore extends AsyncDisposable {
@@ -26,16 +27,23 @@ export interface TestStore extends AsyncDisposable {
 }
 
 /** Opens a store in the given role, of a program that is named as its user. */
-export function openTestStore(settings: NatsSettings, role: "controller" | "agent"): TestStore {
+export function openTestStore(access: NatsAccess, role: "controller" | "agent"): TestStore {
   const logger = recordingLogger();
   const conditions = recordingConditions();
   const metrics = recordingMetrics();
   const stop = new AbortController();
   const { signal } = stop;
-  const { username: name = "lab" } = settings;
+  const { username: name = "test" } = access;
+  const pauses = useNatsPauses();
+  const settings = natsSettings(access);
   const store = openNatsStore(settings, { role, name, signal, logger, conditions, metrics });
   const condition = () => conditions.state.get("nats");
   const reason = () => condition()?.holds ? undefined : condition()?.reason ?? "";
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    await store[Symbol.asyncDispose]();
+    await pauses[Symbol.asyncDispose]();
+  };
   return {
     store,
     metrics,
@@ -47,6 +55,6 @@ export function openTestStore(settings: NatsSettings, role: "controller" | "agen
     untilReason: (text) => {
       return waitUntil(`the store says "${text}"`, () => reason()?.includes(text) ?? false);
     },
-    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => closing ??= close(),
   };
 }

@@ -1,9 +1,10 @@
 import { type Certificates, makeCertificates } from "./certificates.ts";
-import { freePort, type LabProcess, startProcess } from "../process.ts";
+import { freePort } from "../ports.ts";
+import { startProcess, type TestProcess } from "../process.ts";
 import { obtainTool } from "../tools/tools.ts";
 
 /** The one login that a registry with `auth` accepts. */
-export const REGISTRY_LOGIN = { username: "lab", password: "secret" } as const;
+export const REGISTRY_LOGIN = { username: "test", password: "secret" } as const;
 
 /** One line of the registry's access log. */
 export interface RegistryRequest {
@@ -25,7 +26,7 @@ export interface Registry extends AsyncDisposable {
   readonly caFile?: string;
   /** Value of the Authorization header that it wants, when it asks for a login. */
   readonly authorization?: string;
-  readonly process: LabProcess;
+  readonly process: TestProcess;
   /** All requests since the start or the last `forgetRequests()`; a line may lag by an instant. */
   requests(): readonly RegistryRequest[];
   forgetRequests(): void;
@@ -84,7 +85,7 @@ export async function startRegistry(
 }
 
 /** `REGISTRY_LOGIN`, hashed; docker-registry accepts nothing but bcrypt. */
-const HTPASSWD = "lab:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n";
+const HTPASSWD = "test:$2y$05$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a\n";
 
 /** Its configuration; `folder` holds its storage. */
 export function registryConfig(
@@ -101,7 +102,7 @@ export function registryConfig(
       cache: { blobdescriptor: "inmemory" },
     },
     http: { addr: host, ...(tls && { tls: { certificate: tls.certFile, key: tls.keyFile } }) },
-    ...(auth && { auth: { htpasswd: { realm: "lab", path: `${folder}/htpasswd` } } }),
+    ...(auth && { auth: { htpasswd: { realm: "test", path: `${folder}/htpasswd` } } }),
   });
 }
 

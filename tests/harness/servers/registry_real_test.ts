@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { pushImage, pushImages } from "../images/images.ts";
-import { waitUntil } from "../process.ts";
+import { waitUntil } from "../wait.ts";
 import { REGISTRY_LOGIN, startRegistry } from "./registry.ts";
 import { realTest, reasonToSkip } from "./skipping.ts";
 
@@ -16,14 +16,14 @@ realTest("a registry with a login refuses strangers", reason, async () => {
 
 realTest("a registry shows the requests it got", reason, async () => {
   await using registry = await startRegistry();
-  await pushImage(registry, { repository: "lab/app", tag: "1", layers: [] });
+  await pushImage(registry, { repository: "test/app", tag: "1", layers: [] });
   registry.forgetRequests();
-  await statusOf(`${registry.url}/v2/lab/app/manifests/2?ns=registry.example`);
+  await statusOf(`${registry.url}/v2/test/app/manifests/2?ns=registry.example`);
   await waitUntil("the request is in the log", () => registry.requests().length > 0);
   const [{ method, path, query, status } = {}, ...others] = registry.requests();
   assertEquals({ method, path, query, status, others }, {
     method: "GET",
-    path: "/v2/lab/app/manifests/2",
+    path: "/v2/test/app/manifests/2",
     query: "ns=registry.example",
     status: 404,
     others: [],
@@ -37,7 +37,7 @@ realTest(
     await using registry = await startRegistry();
     const base = { name: "base", bytes: 100_000 };
     const images = Array.from({ length: 20 }, (_, n) => ({
-      repository: "lab/many",
+      repository: "test/many",
       tag: `${n}`,
       layers: [base, { name: `own ${n}`, bytes: 100 }],
     }));

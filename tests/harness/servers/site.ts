@@ -1,14 +1,14 @@
-import { availableContainerds, type LabContainerd, startContainerd } from "./containerd.ts";
+import { availableContainerds, startContainerd, type TestContainerd } from "./containerd.ts";
 import type { ContainerdVersion } from "./containerd_config.ts";
-import { type LabNats, type StartNatsOptions, startNatsServer } from "./nats_server.ts";
+import { type StartNatsOptions, startNatsServer, type TestNats } from "./nats_server.ts";
 import { startProgram, type StartProgramOptions, type TestProgram } from "../programs.ts";
 import { type Registry, startRegistry } from "./registry.ts";
 
 /** A whole site on loopback: NATS, a registry, a containerd, and a folder of manifests. */
 export interface Site extends AsyncDisposable {
-  readonly nats: LabNats;
+  readonly nats: TestNats;
   readonly registry: Registry;
-  readonly containerd: LabContainerd;
+  readonly containerd: TestContainerd;
   /** The folder the controller reads. */
   readonly manifests: string;
   /** Starts a controller on the folder, or an API server; the site stops it in the end. */
@@ -64,7 +64,7 @@ export async function startSite(
   };
 }
 
-function agentFlags(containerd: LabContainerd): string[] {
+function agentFlags(containerd: TestContainerd): string[] {
   return [
     ...["--node-name", "node-a"],
     ...["--containerd-address", containerd.address],

@@ -1,4 +1,4 @@
-import { labNeedsRoot } from "./containerd.ts";
+import { containerdNeedsRoot } from "./containerd.ts";
 import { obtainTool, type ToolName, ToolUnavailableError } from "../tools/tools.ts";
 
 /**
@@ -10,7 +10,7 @@ export async function reasonToSkip(
 ): Promise<string | undefined> {
   for (const need of needs) {
     if (need === "root") {
-      const reason = labNeedsRoot();
+      const reason = containerdNeedsRoot();
       if (reason !== undefined) return reason;
       continue;
     }

@@ -32,14 +32,14 @@ export async function startStandaloneSite(): Promise<StandaloneSite> {
     }),
   );
   const everything = stack.move();
-  const harness = { site, pair, ca: await Deno.readTextFile(site.nats.settings.caFile ?? "") };
+  const parts = { site, pair, ca: await Deno.readTextFile(site.nats.settings.caFile ?? "") };
   return {
     site,
     agent: async () =>
-      everything.use(await startUnit("agent", await agentMachine(harness, agentRoot))),
+      everything.use(await startUnit("agent", await agentMachine(parts, agentRoot))),
     controller: async (kubeconfig, plugin) =>
       everything.use(
-        await startUnit("controller", await controllerMachine(harness, { kubeconfig, plugin })),
+        await startUnit("controller", await controllerMachine(parts, { kubeconfig, plugin })),
       ),
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
@@ -57,7 +57,7 @@ async function startUnit(
   return await runUnit(await readmeUnit(program), machine);
 }
 
-interface Lab {
+interface Parts {
   readonly site: Site;
   readonly pair: CompiledPair;
   /** The authority of the NATS server. */
@@ -65,7 +65,7 @@ interface Lab {
 }
 
 /** A node as README's commands leave it; what is elsewhere in the harness is said as in a drop-in. */
-async function agentMachine({ site, pair, ca }: Lab, root: string): Promise<RunUnitOptions> {
+async function agentMachine({ site, pair, ca }: Parts, root: string): Promise<RunUnitOptions> {
   const { address, root: containerdRoot, hostsDir, ctrPath } = site.containerd;
   return {
     root,
@@ -86,7 +86,7 @@ async function agentMachine({ site, pair, ca }: Lab, root: string): Promise<RunU
 }
 
 async function controllerMachine(
-  { site, pair, ca }: Lab,
+  { site, pair, ca }: Parts,
   { kubeconfig, plugin }: { readonly kubeconfig: string; readonly plugin: string | undefined },
 ): Promise<RunUnitOptions> {
   const script = plugin !== undefined && { text: plugin, mode: 0o755 };
@@ -99,7 +99,7 @@ async function controllerMachine(
       ...(script && { [`/usr/local/bin/${PLUGIN}`]: script }),
     },
     binaries: { "/usr/local/bin/warm-images-controller": pair.controller },
-    env: { NATS_URL: natsUrl(site), AWS_PROFILE: "lab" },
+    env: { NATS_URL: natsUrl(site), AWS_PROFILE: "test" },
   };
 }
 

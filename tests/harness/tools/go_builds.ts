@@ -122,7 +122,8 @@ async function goMod(build: GoBuild): Promise<string> {
   const twins = [...theirs.matchAll(/^\s+(k8s\.io\/[a-z0-9-]+) v0\.0\.0$/gm)].map(([, part]) =>
     `replace ${part} => ${part} ${build.version.replace(/^v1\./, "v0.")}`
   );
-  return ["module lab", go, `require ${build.module} ${build.version}`, ...twins].join("\n") + "\n";
+  return ["module build", go, `require ${build.module} ${build.version}`, ...twins].join("\n") +
+    "\n";
 }
 
 async function downloadedGoMod(build: GoBuild): Promise<string> {

@@ -53,7 +53,7 @@ async function run(site: DevSite, stop: AbortSignal, force: AbortSignal): Promis
   await using agent = await startProgram("agent", agentArgs(site, flags), stop);
   const programs = [controller, agent];
   force.addEventListener("abort", () => {
-    for (const { process } of programs) process?.signal("SIGKILL");
+    for (const { process } of programs) process?.kill();
   });
   await Promise.all([reload(programs, stop), showWarm(site, samples, stop)]);
 }

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runCommand } from "../../harness/commands.ts";
 import { mountsBelow } from "../../harness/mounts.ts";
 import { offlineFlags } from "../../../mod/build/offline_flags.ts";
-import { type LabProcess, startProcess, waitUntil } from "../../harness/process.ts";
+import { startProcess, type TestProcess } from "../../harness/process.ts";
+import { waitUntil } from "../../harness/wait.ts";
 import { realTest, reasonToSkip } from "../../harness/servers/skipping.ts";
 
 const reason = await reasonToSkip("root", "nats-server", "docker-registry", "containerd-1.7");
@@ -35,7 +36,7 @@ realTest("dev: Ctrl-C leaves no process, mount or folder, at any time", reason, 
     await waitUntil(`it says "${moment}"`, () => dev.log().includes(moment), {
       timeoutMs: 60_000,
     });
-    await dev.ctrlC();
+    for (let times = 0; times < 2; times++) dev.ctrlC(); // `deno task` passes it on once more
     assertEquals((await dev.exited).code, 0, dev.log());
     assertEquals(await dev.leftovers(), []);
   }
@@ -72,9 +73,7 @@ Deno.test("dev: the second Ctrl-C forces, and a signal that is passed on counts 
   assertEquals((await program.exited).code, 130);
 });
 
-interface RunningDev extends LabProcess {
-  /** As a terminal does it: to the whole group, and `deno task` passes it on once more. */
-  ctrlC(): Promise<void>;
+interface RunningDev extends TestProcess {
   /** Folders, mounts and processes of it that are still there. */
   leftovers(): Promise<string[]>;
 }
@@ -89,11 +88,6 @@ async function startDev(): Promise<RunningDev> {
   });
   return {
     ...process,
-    ctrlC: async () => {
-      for (let times = 0; times < 2; times++) {
-        await runCommand("kill", ["-INT", "--", `-${process.pid}`]);
-      }
-    },
     leftovers: async () => [
       ...(await Array.fromAsync(Deno.readDir(folder))).map((entry) => entry.name),
       ...await mountsBelow(folder),

@@ -1,22 +1,22 @@
 import { agentVariables } from "../../../mod/pure/settings/agent_settings.ts";
 import { controllerVariables } from "../../../mod/pure/settings/controller_settings.ts";
-import { type LabContainerd, startContainerd } from "../../harness/servers/containerd.ts";
-import { type LabNats, startNatsServer } from "../../harness/servers/nats_server.ts";
-import { freePort } from "../../harness/process.ts";
+import { startContainerd, type TestContainerd } from "../../harness/servers/containerd.ts";
+import { startNatsServer, type TestNats } from "../../harness/servers/nats_server.ts";
+import { freePort } from "../../harness/ports.ts";
 import { type Registry, startRegistry } from "../../harness/servers/registry.ts";
 import { obtainContainerd, ToolUnavailableError } from "../../harness/tools/tools.ts";
 
 /** The real parts that `dev` runs on; disposing ends them and removes what they wrote. */
 export interface DevSite extends AsyncDisposable {
-  readonly nats: LabNats;
+  readonly nats: TestNats;
   readonly registry: Registry;
-  readonly containerd: LabContainerd;
+  readonly containerd: TestContainerd;
   /** The folder the controller reads; not there yet. */
   readonly manifests: string;
   /** Addresses of the programs' health servers. */
   readonly health: { readonly controller: string; readonly agent: string };
   /** SIGKILL to all parts, so that disposing has nothing to wait for. */
-  kill(): void;
+  kill(): Promise<unknown>;
 }
 
 /** Starts NATS, a registry and a containerd on free ports of the loopback address. */
@@ -38,15 +38,13 @@ export async function startDevSite(): Promise<DevSite> {
     containerd,
     manifests: `${folder}/manifests`,
     health: { controller: `127.0.0.1:${freePort()}`, agent: `127.0.0.1:${freePort()}` },
-    kill: () => {
-      for (const part of [nats, registry, containerd]) part.process.signal("SIGKILL");
-    },
+    kill: () => Promise.all([nats, registry, containerd].map((part) => part.process.kill())),
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
 }
 
 /** In a container, the folder for temporary files is often an overlay itself: no second one goes on top. */
-async function refuseWithoutOverlay(containerd: LabContainerd): Promise<void> {
+async function refuseWithoutOverlay(containerd: TestContainerd): Promise<void> {
   const { stdout } = await containerd.ctr("plugins", "ls");
   if (/\soverlayfs\s+\S+\s+ok\s/.test(stdout)) return;
   throw new ToolUnavailableError(

@@ -1,6 +1,6 @@
 import { delay } from "@std/async/delay";
 import { parseChecks, parseDeletion } from "../../../mod/pure/pulls/ctr_output.ts";
-import type { LabContainerd } from "../../harness/servers/containerd.ts";
+import type { TestContainerd } from "../../harness/servers/containerd.ts";
 import { startProcess } from "../../harness/process.ts";
 
 /** What happened to an image on the node. */
@@ -13,7 +13,7 @@ export interface WarmChange {
 
 /** Asks containerd what it holds, a few times a second, and yields what changed, until `signal` aborts. */
 export async function* warmChanges(
-  containerd: LabContainerd,
+  containerd: TestContainerd,
   manifests: string,
   signal: AbortSignal,
 ): AsyncGenerator<WarmChange> {
@@ -49,7 +49,7 @@ export async function* warmChanges(
 }
 
 /** Images a container could start from, without the names that containerd's CRI gives to configs. */
-async function warmImages(containerd: LabContainerd): Promise<Set<string>> {
+async function warmImages(containerd: TestContainerd): Promise<Set<string>> {
   const { stdout, stderr } = await containerd.ctr("images", "check");
   const usable = [...parseChecks(stdout, stderr)].filter(([, image]) => image.unpacked);
   return new Set(usable.map(([reference]) => reference).filter((name) => name.includes("/")));

@@ -1,11 +1,13 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { must } from "../../harness/cluster/cluster.ts";
+import { newClusterName } from "../../harness/cluster/cluster_folders.ts";
 import { leftovers, tracesOf } from "../../harness/cluster/leftovers.ts";
 import { LocalCluster } from "../../harness/cluster/local_cluster.ts";
 import { whyNoLocalCluster } from "../../harness/cluster/requirements.ts";
 import { runCommand } from "../../harness/commands.ts";
 import { whyNoImages } from "../../harness/images/image_builds.ts";
-import { type LabProcess, startProcess, waitUntil } from "../../harness/process.ts";
+import { startProcess, type TestProcess } from "../../harness/process.ts";
+import { waitUntil } from "../../harness/wait.ts";
 import { REPOSITORY } from "../../harness/programs.ts";
 import { realTest } from "../../harness/servers/skipping.ts";
 import { offlineFlags } from "../../../mod/build/offline_flags.ts";
@@ -15,7 +17,7 @@ const reason = await whyNoLocalCluster() ?? await whyNoImages();
 
 realTest("dev on a cluster: warms, installs changes, and leaves nothing", reason, async () => {
   await using copy = await copyOfRepository();
-  const cluster = new LocalCluster(`test-${crypto.randomUUID().slice(0, 8)}`);
+  const cluster = new LocalCluster(newClusterName("test"));
   await using _end = cluster;
   await using dev = await startDev(copy.folder, cluster.name);
   const says = (what: string, words: string | RegExp) =>
@@ -40,8 +42,7 @@ realTest("dev on a cluster: warms, installs changes, and leaves nothing", reason
   await says("what cannot be built is told", /Nothing was installed/);
 
   const traces = await tracesOf(cluster);
-  // As a terminal does it: to the whole group, and `deno task` passes it on once more.
-  for (let times = 0; times < 2; times++) await runCommand("kill", ["-INT", "--", `-${dev.pid}`]);
+  for (let times = 0; times < 2; times++) dev.ctrlC(); // `deno task` passes it on once more
   assertEquals((await dev.exited).code, 0, dev.log());
   assertStringIncludes(dev.log(), "Nothing is left running");
   assertEquals(await leftovers(traces), []);
@@ -79,7 +80,7 @@ async function copyOfRepository(): Promise<Copy> {
   };
 }
 
-async function startDev(folder: string, name: string): Promise<LabProcess> {
+async function startDev(folder: string, name: string): Promise<TestProcess> {
   const flags = (await offlineFlags()).map((flag) => flag.replace(REPOSITORY, `${folder}/`));
   return await startProcess(Deno.execPath(), {
     args: [

@@ -1,6 +1,6 @@
 import { delay } from "@std/async/delay";
 import type { Cluster } from "../../harness/cluster/cluster.ts";
-import { type LabProcess, startProcess } from "../../harness/process.ts";
+import { startProcess, type TestProcess } from "../../harness/process.ts";
 
 /** A run of a pod's container. */
 interface Run {
@@ -20,7 +20,7 @@ export async function followLogs(
   signal: AbortSignal,
 ): Promise<void> {
   const begun = new Set<string>();
-  const running = new Set<LabProcess>();
+  const running = new Set<TestProcess>();
   try {
     while (!signal.aborted) {
       for (const { pod, id } of await runs(cluster, namespace)) {
@@ -42,7 +42,7 @@ async function follow(
   namespace: string,
   pod: string,
   onLine: (line: string) => void,
-): Promise<LabProcess> {
+): Promise<TestProcess> {
   const { command, args, env } = await cluster.command(
     ...["kubectl", "--namespace", namespace, "logs", "--follow", pod] as const,
   );

@@ -1,11 +1,11 @@
-import { type LabProcess, startProcess } from "../../harness/process.ts";
+import { startProcess, type TestProcess } from "../../harness/process.ts";
 
 /** A program that is run from source and started again when told to. */
 export interface ReloadedProgram extends AsyncDisposable {
   /** Ends the present run, if any, and starts the next. */
   restart(): Promise<void>;
   /** The present run. */
-  readonly process: LabProcess | undefined;
+  readonly process: TestProcess | undefined;
 }
 
 /** What to run, and who hears of it. */
@@ -20,7 +20,7 @@ export interface ReloadedProgramOptions {
 
 /** Starts this Deno with `args`; a run that ends by itself is not started again before a change. */
 export async function startReloaded(options: ReloadedProgramOptions): Promise<ReloadedProgram> {
-  let process: LabProcess | undefined;
+  let process: TestProcess | undefined;
   const stop = async () => {
     const present = process;
     process = undefined; // before it ends: this end is ours

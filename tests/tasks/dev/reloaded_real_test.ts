@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { startReloaded } from "./reloaded.ts";
 import { sourceChanges } from "./source_changes.ts";
-import { waitUntil } from "../../harness/process.ts";
+import { waitUntil } from "../../harness/wait.ts";
 
 Deno.test("a program that is missing or broken starts as soon as its file is saved", async () => {
   const folder = await Deno.makeTempDir({ prefix: "warm-images-test-" });

@@ -1,0 +1,4 @@
+/** The signal of work that nobody gives up. */
+export function never(): AbortSignal {
+  return new AbortController().signal;
+}

@@ -1,0 +1,28 @@
+import { delay } from "@std/async/delay";
+
+/** Polls until `check` holds; throws an error that names `what` after `timeoutMs` (30 s). */
+export async function waitUntil(
+  what: string,
+  check: () => boolean | Promise<boolean>,
+  options: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
+): Promise<void> {
+  const { timeoutMs = 30_000, everyMs = 50 } = options;
+  const deadline = Date.now() + timeoutMs;
+  while (!await check()) {
+    if (Date.now() > deadline) {
+      throw new Error(`Waited ${timeoutMs / 1000} s in vain until ${what}`);
+    }
+    await delay(everyMs);
+  }
+}
+
+/** Awaits what a broken system might never finish; throws after 60 s. */
+export async function within<T>(promise: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error("Waited 60 s in vain")), 60_000);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
