@@ -1,17 +1,17 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { realTest } from "../harness/servers/skipping.ts";
-import { REPOSITORY } from "../harness/programs.ts";
-import { type GuideStep, readGuide, stepsUnder } from "../harness/documents/guide.ts";
+import type { GuideStep } from "../harness/documents/guide.ts";
+import { GUIDE } from "../harness/documents/guide_sections.ts";
+import { type Section, sectionSteps } from "../harness/documents/sections.ts";
 import { replaced } from "./replacements.ts";
 import { startTestCluster, type TestCluster } from "../harness/cluster/test_cluster.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 
 const reason = await whyNoTestCluster();
-const GUIDE = readGuide(await Deno.readTextFile(`${REPOSITORY}README.md`));
 
-/** Carries out all blocks below a heading; resolves to what each printed. */
-async function follow(test: TestCluster, heading: string): Promise<string[]> {
-  return await carryOut(test, stepsUnder(GUIDE, heading));
+/** Carries out all blocks of a section; resolves to what each printed. */
+async function follow(stage: TestCluster, section: Section): Promise<string[]> {
+  return await carryOut(stage, await sectionSteps(section));
 }
 
 async function carryOut(test: TestCluster, steps: readonly GuideStep[]): Promise<string[]> {

@@ -1,22 +1,25 @@
-/** Rows of README's table of symptoms: what each quotes, and what it says to do. */
+/** An item of the page's list of symptoms: what it quotes, and what it says to do. */
 export interface Symptom {
   readonly quotes: readonly string[];
   readonly advice: string;
 }
 
-/** Reads the table below README's heading "Troubleshooting". */
+/** Reads the list below the heading "Troubleshooting": `- **symptom**: advice`, wrapped. */
 export function readSymptoms(markdown: string): Symptom[] {
-  const [, section = ""] = markdown.split("### Troubleshooting\n");
-  const rows = section.split(/\n#+ /)[0]?.split("\n").filter((line) => line.startsWith("| ")) ?? [];
-  const [, ...symptoms] = rows.filter((row) => !row.startsWith("| -")).map((row) => {
-    const [, first = "", advice = ""] = row.split("|");
-    return { quotes: [...first.matchAll(/`([^`]+)`/g)].map((quote) => quote[1] ?? ""), advice };
+  const [, section = ""] = markdown.split("## Troubleshooting\n");
+  const list = section.split(/\n#+ /)[0] ?? "";
+  const items = list.replaceAll(/\n {2,}/g, " ").split("\n").filter((line) => /^- /.test(line));
+  const symptoms = items.map((item) => {
+    const [, symptom = "", advice = ""] = /^- \*\*(.*?)\*\*: (.*)$/.exec(item) ?? [];
+    return { quotes: [...symptom.matchAll(/`([^`]+)`/g)].map((quote) => quote[1] ?? ""), advice };
   });
-  if (symptoms.length === 0) throw new Error('README has no table below "Troubleshooting"');
+  if (symptoms.length === 0) throw new Error('The page has no list below "Troubleshooting"');
+  const bare = items.find((_, i) => symptoms[i]?.quotes.length === 0 || !symptoms[i]?.advice);
+  if (bare !== undefined) throw new Error(`Cannot read the symptom "${bare}"`);
   return symptoms;
 }
 
-/** What README advises to whoever sees this text; "…" in a quote stands for anything. */
+/** What the page advises to whoever sees this text; "…" in a quote stands for anything. */
 export function adviceFor(symptoms: readonly Symptom[], text: string): string[] {
   const fits = (quote: string) => {
     const parts = quote.split("…").map((part) => part.trim());
