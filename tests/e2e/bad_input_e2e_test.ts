@@ -11,7 +11,7 @@ import {
   startTestCluster,
   type TestCluster,
 } from "../harness/cluster/test_cluster.ts";
-import { adviceFor, readSymptoms } from "./troubleshooting.ts";
+import { adviceFor, readSymptoms } from "../harness/documents/troubleshooting.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { deploymentOf, namespaceOf, sleeping } from "../harness/cluster/workloads.ts";
 

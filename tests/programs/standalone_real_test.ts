@@ -12,11 +12,7 @@ import { sectionCommands } from "../harness/documents/sections.ts";
 import type { Site } from "../harness/servers/site.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { obtainTool } from "../harness/tools/tools.ts";
-import {
-  PLUGIN,
-  unitOf,
-  startStandaloneSite,
-} from "../harness/servers/standalone.ts";
+import { PLUGIN, startStandaloneSite, unitOf } from "../harness/servers/standalone.ts";
 
 const USER = "warm-images-controller"; // as the page's commands have it
 const TOKEN = "token-of-the-tests";
