@@ -79,7 +79,7 @@ Deno.test("the agent's rights let it see how full the disk is", async () => {
   try {
     const module = new URL("../../mod/adapters/disk_usage.ts", import.meta.url);
     const look = `import { openDiskUsage } from "${module}";
-      await openDiskUsage("${folder}").look();`;
+      await openDiskUsage("${folder}").read();`;
     await Deno.writeTextFile(`${folder}/look.ts`, look);
     const flags = permissionFlags(permissionsOf("agent", { read: [folder] }));
     const { code, stderr } = await deno(["run", "--no-lock", ...flags, `${folder}/look.ts`]);
