@@ -1,7 +1,9 @@
 # Both images: `docker build --target controller .` and `docker build --target agent .`. Whatever
 # the target's architecture, everything is compiled on the builder's own.
 #
-# A base image of another origin takes the place of a default by --build-arg.
+# By --build-arg: a base image of another origin in place of a default, JSR_URL for a mirror of JSR,
+# and WARM_IMAGES_OFFLINE=1 to build without JSR, with the stand-ins in tests/offline, which is not
+# for a release.
 ARG DENO_IMAGE=docker.io/denoland/deno:2.9.6@sha256:2014dc167ece617ef7e7ba40631ac2234c59e75ce693e7cc2dc2602b3c87859d
 ARG GO_IMAGE=docker.io/library/golang:1.26.8-bookworm@sha256:9fdc884aacc3bec89b20ffc69f4bb369c78210e3e4f600387b5128b12c199f81
 ARG BASE_IMAGE=gcr.io/distroless/cc-debian12:latest@sha256:e5d81ddde149641e2a9ba55be4545bc125c67de07508b03ba4c22e6eb0ded5aa
@@ -12,9 +14,10 @@ COPY . .
 
 FROM sources AS controller-program
 ARG TARGETARCH
+ARG WARM_IMAGES_OFFLINE
+ARG JSR_URL
 RUN case "$TARGETARCH" in amd64) machine=x86_64 ;; arm64) machine=aarch64 ;; esac; \
-    deno run -A $(deno run -A tests/offline/flags.ts) mod/build/compile.ts \
-      --program controller --only "$machine" --out /out \
+    deno run -A mod/build/build.ts --program controller --only "$machine" --out /out \
     && mv /out/warm-images-controller-* /out/warm-images-controller
 
 FROM ${BASE_IMAGE} AS controller
@@ -42,9 +45,10 @@ RUN CGO_ENABLED=0 GOARCH="$TARGETARCH" go install -trimpath \
 
 FROM sources AS agent-program
 ARG TARGETARCH
+ARG WARM_IMAGES_OFFLINE
+ARG JSR_URL
 RUN case "$TARGETARCH" in amd64) machine=x86_64 ;; arm64) machine=aarch64 ;; esac; \
-    deno run -A $(deno run -A tests/offline/flags.ts) mod/build/compile.ts \
-      --program agent --only "$machine" --out /out \
+    deno run -A mod/build/build.ts --program agent --only "$machine" --out /out \
     && mv /out/warm-images-agent-* /out/warm-images-agent
 
 FROM ${BASE_IMAGE} AS agent

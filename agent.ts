@@ -35,7 +35,7 @@ async function run(settings: AgentSettings, context: ProgramContext): Promise<vo
     pullIdleTimeoutMs: settings.pullIdleTimeoutMs,
   });
   const disk = openDiskUsage(containerd.root);
-  context.logger.info("Keeps images warm", {
+  context.logger.info("Started keeping images warm", {
     node: self.name,
     containerd: containerd.address,
     nats: nats.bucket,

@@ -24,7 +24,7 @@ import { planOf, type PlanRow } from "./mod/pure/wants/plan.ts";
 import { foldWants } from "./mod/pure/wants/wanted_set.ts";
 import { messageOf } from "./mod/pure/message_of.ts";
 
-/** A plan waits so long for an API server to list everything. */
+/** How long a plan waits for an API server to list everything. */
 const PLAN_TIMEOUT_MS = 60_000;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
@@ -77,24 +77,23 @@ async function plan(settings: ControllerSettings): Promise<number> {
     const seen = await observeOnce(origin.source, { signal, timeoutMs: PLAN_TIMEOUT_MS });
     if (!seen.synced) throw new Error("Cannot plan: the source was not read completely");
     const set = foldWants(seen, settings.rules);
-    for (const fault of seen.faults) logger.error("Cannot read an input", { fault });
+    for (const fault of seen.faults) logger.error("Could not read an input", { fault });
     for (const fault of set.faults) logger.warn("Skipped a faulty item", { ...fault });
     const rows = planOf(set, seen.nodes);
     print(Deno.stdout, settings.output === "json" ? JSON.stringify(rows, null, 2) : table(rows));
     return seen.faults.length > 0 ? 1 : 0;
   } catch (error) {
-    logger.error("Ended by an error", {
-      error: messageOf(error),
-    });
+    logger.error("Ended by an error", { error: messageOf(error) });
     return 1;
   }
 }
 
 function table(rows: readonly PlanRow[]): string {
-  return drawPlan(rows, Deno.stdout.isTerminal() ? { columns: Deno.consoleSize().columns } : {});
+  const columns = Deno.stdout.isTerminal() ? Deno.consoleSize().columns : undefined;
+  return drawPlan(rows, { columns });
 }
 
-/** Where wants come from, and who may write them. */
+/** Where wants come from, and what decides who may write them. */
 interface Origin extends Disposable {
   readonly source: WantsSource;
   leadership(identity: string): Leadership;
@@ -117,15 +116,15 @@ async function openOrigin(
   };
 }
 
-/** Loaded only here: client-node takes 80 MB and half a second, which manifests do not need. */
+/** Imports client-node, which takes 80 MB and half a second, only where an API server is used. */
 async function connectKubernetes(
   kubeconfig: string | undefined,
   { logger }: ProgramContext,
 ): Promise<KubernetesClient> {
-  // It also loads `punycode`, about which Node warns and the user can do nothing.
+  // client-node loads `punycode`; Node's warning about it is nothing that a user can act on.
   process.noDeprecation = true;
   const { openKubernetes } = await import("./mod/adapters/kubernetes/client.ts");
-  return openKubernetes({ ...(kubeconfig === undefined ? {} : { kubeconfig }), logger });
+  return openKubernetes({ kubeconfig, logger });
 }
 
 function openLease(

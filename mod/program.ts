@@ -8,14 +8,20 @@ import type { Conditions } from "./ports/conditions.ts";
 import type { Logger } from "./ports/logger.ts";
 import type { Metrics } from "./ports/metrics.ts";
 import type { ProcessSettings } from "./pure/settings/process_settings.ts";
-import type { Environment, SettingsOutcome } from "./pure/settings/settings.ts";
-import { UnusableSettingsError } from "./pure/settings/settings_error.ts";
+import {
+  type Environment,
+  type SettingsOutcome,
+  UnusableSettingsError,
+} from "./pure/settings/settings.ts";
 import { VERSION } from "./pure/version.ts";
 import { messageOf } from "./pure/message_of.ts";
 
-/** What differs between the two programs, as far as being a process goes. */
-export interface ProgramShape<Settings> {
-  readonly program: "controller" | "agent";
+/** The two programs. */
+export type ProgramName = "controller" | "agent";
+
+/** How a program gets its settings. */
+export interface ProgramSpec<Settings> {
+  readonly program: ProgramName;
   /** Names of the environment variables it reads; it may have no right to others. */
   readonly variables: readonly string[];
   readonly read: (args: readonly string[], env: Environment) => SettingsOutcome<Settings>;
@@ -34,15 +40,16 @@ export interface ProgramContext {
 const USAGE = 2;
 
 /**
- * Reads settings, answers `--help` and `--version`, or shows all faults, if told so until stopped.
+ * Reads settings, answers `--help` and `--version`, or shows all faults: once, or with
+ * `--hold-on-faults` until the program is stopped.
  * Returns the settings, or the exit code when there is nothing left to do.
  */
 export async function resolveSettings<Settings>(
-  shape: ProgramShape<Settings>,
+  { program, variables, read }: ProgramSpec<Settings>,
   args: readonly string[],
 ): Promise<Settings | number> {
-  const env = Object.fromEntries(shape.variables.map((name) => [name, Deno.env.get(name)]));
-  const outcome = shape.read(args, env);
+  const env = Object.fromEntries(variables.map((name) => [name, Deno.env.get(name)]));
+  const outcome = read(args, env);
   switch (outcome.type) {
     case "settings":
       return outcome.settings;
@@ -50,12 +57,12 @@ export async function resolveSettings<Settings>(
       print(Deno.stdout, outcome.text);
       return 0;
     case "version":
-      print(Deno.stdout, `warm-images-${shape.program} ${VERSION}`);
+      print(Deno.stdout, `warm-images-${program} ${VERSION}`);
       return 0;
     case "faults":
-      if (outcome.held) return await holdFaults(shape.program, outcome.faults, outcome.held);
+      if (outcome.held) return await holdFaults(program, outcome.faults, outcome.held);
       for (const fault of outcome.faults) print(Deno.stderr, fault);
-      print(Deno.stderr, `\nwarm-images-${shape.program} --help shows all settings`);
+      print(Deno.stderr, `\nwarm-images-${program} --help shows all settings`);
       return USAGE;
     default:
       return outcome satisfies never;
@@ -64,7 +71,7 @@ export async function resolveSettings<Settings>(
 
 /** Runs `body` until it ends or a signal comes, with log, health and metrics; gives the exit code. */
 export async function runUntilStopped(
-  program: "controller" | "agent",
+  program: ProgramName,
   settings: ProcessSettings,
   body: (context: ProgramContext) => Promise<void>,
 ): Promise<number> {
@@ -76,7 +83,7 @@ export async function runUntilStopped(
     const title = `warm-images ${program} ${VERSION}`;
     await using health = openHealth({ address: settings.health, state, metrics, title });
     const { hostname, port } = health.address ?? {};
-    logger.info(`Started ${title}`, { ...(hostname && { health: `http://${hostname}:${port}/` }) });
+    logger.info(`Started ${title}`, { health: hostname && `http://${hostname}:${port}/` });
     const context = { logger, conditions: state, metrics, signal: shutdown.signal };
     try {
       await body(context);
@@ -87,15 +94,13 @@ export async function runUntilStopped(
     logger.info("Stopped");
     return 0;
   } catch (error) {
-    logger.error("Ended by an error", {
-      error: messageOf(error),
-    });
+    logger.error("Ended by an error", { error: messageOf(error) });
     return 1;
   }
 }
 
 function holdFaults(
-  program: "controller" | "agent",
+  program: ProgramName,
   faults: readonly string[],
   settings: ProcessSettings,
 ): Promise<number> {
@@ -103,7 +108,7 @@ function holdFaults(
   return runUntilStopped(program, settings, refuse);
 }
 
-/** Shows faults to whoever looks at the log or at `/readyz`, until it is told to stop. */
+/** Shows faults in the log and at `/readyz` until the program is told to stop. */
 async function hold(faults: readonly string[], context: ProgramContext): Promise<void> {
   const { logger, conditions, signal } = context;
   for (const fault of faults) logger.error("Cannot work until this is corrected", { fault });

@@ -1,6 +1,7 @@
 {{/*
-Values that contradict each other, or that the programs would refuse, which would leave their pods in
-a crash loop; each ends the install with one sentence. What the schema can tell, it tells.
+Values that contradict each other, and what the schema cannot say in a way that helps: bounds of
+durations, and texts that may hold a password, which the schema's messages would repeat. Each ends the
+install with one sentence. The shape of single values is in values.schema.json.
 */}}
 {{- define "warm-images.check" -}}
 {{- include "warm-images.checkLogin" . -}}
@@ -43,23 +44,16 @@ a crash loop; each ends the install with one sentence. What the schema can tell,
 {{- end -}}
 {{- end -}}
 
-{{/* Usage: include "warm-images.checkDuration" (list "name" "10m" "1s" "24h") */}}
+{{/*
+Bounds that the programs have too. Usage: include "warm-images.checkDuration" (list "name" "10m" "1s" "24h")
+*/}}
 {{- define "warm-images.checkDuration" -}}
-{{- $given := include "warm-images.milliseconds" (index . 1) | atoi -}}
-{{- $least := include "warm-images.milliseconds" (index . 2) | atoi -}}
-{{- $most := include "warm-images.milliseconds" (index . 3) | atoi -}}
-{{- if or (lt $given $least) (gt $given $most) -}}
+{{- $start := now -}}
+{{- /* dateModify parses durations with Go's time.ParseDuration. */ -}}
+{{- $end := dateModify (index . 1) $start -}}
+{{- if or ($end.Before (dateModify (index . 2) $start)) ($end.After (dateModify (index . 3) $start)) -}}
 {{- fail (printf "%s must be from %s to %s, it is \"%s\"" (index . 0) (index . 2) (index . 3) (index . 1)) -}}
 {{- end -}}
-{{- end -}}
-
-{{- define "warm-images.milliseconds" -}}
-{{- $units := dict "h" 3600000 "m" 60000 "s" 1000 "ms" 1 -}}
-{{- $sum := 0 -}}
-{{- range regexFindAll "[0-9]+(h|ms|m|s)" . -1 -}}
-{{- $sum = add $sum (mul (regexFind "[0-9]+" . | atoi) (get $units (regexFind "[a-z]+" .))) -}}
-{{- end -}}
-{{- $sum -}}
 {{- end -}}
 
 {{- define "warm-images.checkOwnNats" -}}
@@ -70,7 +64,8 @@ a crash loop; each ends the install with one sentence. What the schema can tell,
 {{- fail "nats.url holds a user name or password: give them in nats.username and nats.password, or in nats.existingSecret" -}}
 {{- end -}}
 {{- range regexSplit "[\\s,]+" $url -1 | compact -}}
-{{- if not (regexMatch "(?i)^((nats|tls)://)?([a-z0-9._-]+|\\[[0-9a-f:.]+\\])(:0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?/?$" .) -}}
+{{- $port := regexFind ":[0-9]+/?$" . | trimPrefix ":" | trimSuffix "/" | default "4222" | atoi -}}
+{{- if or (lt $port 1) (gt $port 65535) (not (regexMatch "(?i)^((nats|tls)://)?([a-z0-9._-]+|\\[[0-9a-f:.]+\\])(:[0-9]{1,5})?/?$" .)) -}}
 {{- fail (printf "nats.url: \"%s\" must be nats://host:port or tls://host:port" .) -}}
 {{- end -}}
 {{- end -}}
@@ -92,6 +87,7 @@ a crash loop; each ends the install with one sentence. What the schema can tell,
 {{- fail (printf "nats.%s is given but nats.url is empty: name your servers there; the NATS that the chart starts makes its own logins" $key) -}}
 {{- end -}}
 {{- end -}}
+{{- /* Checked here, as the schema's message would repeat the password. */ -}}
 {{- range $user, $password := $nats.passwords -}}
 {{- if regexMatch "[\"\\\\$\\s]" $password -}}
 {{- fail (printf "nats.passwords.%s holds a space, a quote, \\ or $, which NATS' configuration cannot: leave them out" $user) -}}

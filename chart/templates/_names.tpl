@@ -4,7 +4,7 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* The release's name, with the chart's where it does not say it; room is left for a suffix. */}}
+{{/* The release's name, followed by the chart's unless it contains it, with room for a suffix. */}}
 {{- define "warm-images.fullname" -}}
 {{- $name := include "warm-images.name" . -}}
 {{- if .Values.fullnameOverride -}}
@@ -28,7 +28,7 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- end }}
 {{- end -}}
 
-{{/* What pods are found by. Pods carry no version: a new chart alone must not restart NATS. */}}
+{{/* Labels that select pods. They hold no version: a new chart alone must not restart NATS. */}}
 {{- define "warm-images.selector" -}}
 {{- $root := index . 0 -}}
 app.kubernetes.io/name: {{ include "warm-images.name" $root }}

@@ -30,7 +30,7 @@ Usage: include "warm-images.value" (list . "list" "spaces" "default")
 {{- define "warm-images.listSpaces" -}}
 {{- $spaces := include "warm-images.value" (list . "list" "spaces" "*") -}}
 {{- /* The program takes an empty variable for one that is not set, which is all namespaces. */ -}}
-{{- if not $spaces -}}
+{{- if not (regexFind "[^\\s,]" $spaces) -}}
 {{- fail "list.spaces is empty: name namespaces, or \"*\" for all" -}}
 {{- end -}}
 {{- $spaces -}}
@@ -91,48 +91,4 @@ CronJob: [batch, cronjobs]
 # What is wrong with settings stands in the log and in /readyz, in place of a crash loop.
 - name: HOLD_ON_FAULTS
   value: "true"
-{{- end -}}
-
-{{/* Probes of both programs. They start within a second, so the first ones come quickly. */}}
-{{- define "warm-images.probes" -}}
-startupProbe:
-  httpGet:
-    path: /livez
-    port: health
-  periodSeconds: 1
-  timeoutSeconds: 2
-  failureThreshold: 60
-# The program's own loop alone: a registry or NATS that is away restarts nothing.
-livenessProbe:
-  httpGet:
-    path: /livez
-    port: health
-  periodSeconds: 10
-  timeoutSeconds: 5
-  failureThreshold: 3
-readinessProbe:
-  httpGet:
-    path: /readyz
-    port: health
-  periodSeconds: 2
-  timeoutSeconds: 2
-  failureThreshold: 2
-{{- end -}}
-
-{{/* Annotations of pods. Usage: include "warm-images.podAnnotations" (list . "agent") */}}
-{{- define "warm-images.podAnnotations" -}}
-{{- $root := index . 0 -}}
-{{- $values := index $root.Values (index . 1) -}}
-{{- $own := dict -}}
-{{- if $root.Values.scrapeAnnotations -}}
-{{- $own = dict "prometheus.io/scrape" "true" "prometheus.io/path" "/metrics" "prometheus.io/port" ($values.health.port | int | toString) -}}
-{{- end -}}
-{{- with merge (deepCopy $values.podAnnotations) $own -}}
-{{ toYaml . }}
-{{- end -}}
-{{- end -}}
-
-{{/* Both programs and NATS are made for Linux. Usage: include "warm-images.nodeSelector" .Values.agent */}}
-{{- define "warm-images.nodeSelector" -}}
-{{- merge (deepCopy .nodeSelector) (dict "kubernetes.io/os" "linux") | toYaml -}}
 {{- end -}}

@@ -1,6 +1,6 @@
 import type { Leadership } from "../ports/leadership.ts";
 
-/** Leads without an election: with manifests as the source there is nobody to compete with. */
+/** Leads without an election, for a source of manifests, which has no Lease to agree by. */
 export function alwaysLeading(): Leadership {
   return {
     async follow({ signal, changed }) {

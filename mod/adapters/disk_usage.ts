@@ -4,8 +4,8 @@ import { dirname } from "node:path";
 import type { DiskUsage } from "../ports/disk_usage.ts";
 
 /**
- * Looks at the file system that holds `path`, or that would hold it: while the folder does not
- * exist, its nearest parent counts. Needs `--allow-read` for them and `--allow-sys=statfs`.
+ * Reads the file system that holds `path`, or that would hold it: while the folder does not exist,
+ * its nearest parent counts. Needs `--allow-read` for them and `--allow-sys=statfs`.
  */
 export function openDiskUsage(path: string): DiskUsage {
   return {

@@ -1,19 +1,20 @@
 import { BaseHandler, type LevelName, Logger as StdLogger, type LogRecord } from "@std/log";
 import type { LogFields, Logger } from "../ports/logger.ts";
 import type { LogSettings } from "../pure/settings/process_settings.ts";
+import { withoutUnset } from "../pure/without_unset.ts";
 
 /** What a log is opened with. */
 export interface LogOptions extends LogSettings {
-  /** Whether a person looks at standard error; decides the format `auto`. */
+  /** Whether standard error is a terminal; decides the format `auto`. */
   readonly isTerminal: boolean;
   /** Where lines go, each with its line break; standard error when absent. */
-  readonly write?: (line: string) => void;
+  readonly write?: ((line: string) => void) | undefined;
 }
 
-/** Longest line in bytes, the line break aside: a hostile value cannot flood whoever collects logs. */
+/** Longest line in bytes, without its line break, so that no value can flood collectors of logs. */
 const MAX_LINE_BYTES = 8192;
 
-/** How much of each text is kept until the line fits. */
+/** Longest text in characters; the next shorter limit is tried until the line fits. */
 const CLIPS = [8192, 2048, 512, 128, 32];
 
 const LEVELS = {
@@ -24,8 +25,8 @@ const LEVELS = {
 } as const satisfies Record<LogSettings["level"], LevelName>;
 
 /**
- * Opens the log: text for a person, JSON for a machine. Uses `@std/log`'s classes and leaves its
- * global registry alone, so that two logs in one process (tests) do not meet.
+ * Opens the log: text for people, JSON for machines. Uses the classes of `@std/log` without its
+ * global registry, so that two logs in one process (as in tests) stay apart.
  */
 export function openLog(options: LogOptions): Logger {
   const { level, format, isTerminal, write = writeToStderr } = options;
@@ -58,7 +59,7 @@ class LineHandler extends BaseHandler {
 
 function fit(record: LogRecord, render: Render): string {
   const [given] = record.args;
-  const fields: LogFields = isFields(given) ? given : {};
+  const fields = isFields(given) ? withoutUnset(given) : {};
   for (const maxChars of CLIPS) {
     const line = render(record, fields, maxChars);
     if (new TextEncoder().encode(line).length <= MAX_LINE_BYTES) return line;
@@ -86,11 +87,10 @@ function jsonLine(record: LogRecord, fields: LogFields, maxChars: number): strin
 
 function textLine(record: LogRecord, fields: LogFields, maxChars: number): string {
   const time = record.datetime.toTimeString().slice(0, 8);
-  const parts = Object.entries(fields)
-    .filter(([_, value]) => value !== undefined)
+  const shown = Object.entries(fields)
     .map(([name, value]) => `${name}=${quoteIfNeeded(clip(String(value), maxChars))}`);
   const message = clip(record.msg, maxChars);
-  const tail = parts.length > 0 ? `  ${parts.join(" ")}` : "";
+  const tail = shown.length > 0 ? `  ${shown.join(" ")}` : "";
   return escapeControl(`${time} ${record.levelName.padEnd(5)} ${message}${tail}`);
 }
 
@@ -115,6 +115,6 @@ function writeToStderr(line: string): void {
   try {
     while (bytes.length > 0) bytes = bytes.subarray(Deno.stderr.writeSync(bytes));
   } catch {
-    // Whoever read the log is gone. Warm images matter more, and there is nowhere to say so.
+    // Whoever read the log is gone: there is nowhere to say so, and pulling images matters more.
   }
 }

@@ -2,15 +2,15 @@ import Table from "cli-table3";
 import type { PlanRow } from "../pure/wants/plan.ts";
 import { PLAN_HEADS, planTable } from "../pure/wants/plan_table.ts";
 
-/** How the table is drawn. */
+/** How to draw the table. */
 export interface PlanOutputOptions {
-  /** Width of the terminal in characters; absent when the output is no terminal. */
-  readonly columns?: number;
+  /** Width of the terminal in characters; absent: no limit. */
+  readonly columns?: number | undefined;
 }
 
 /**
- * Draws a plan as a table that fits the terminal: long cells go on in the next line. Lines end
- * without white space; there is no line break at the end.
+ * Draws a plan as a table that fits the terminal; long cells are wrapped. Lines have no trailing
+ * white space, and the last one has no line break.
  */
 export function drawPlan(rows: readonly PlanRow[], options: PlanOutputOptions = {}): string {
   const cells = planTable(rows);
@@ -30,10 +30,10 @@ export function drawPlan(rows: readonly PlanRow[], options: PlanOutputOptions = 
 /** Characters between columns. */
 const GAP = 2;
 
-/** Below this a cell cannot be read. */
+/** A column never becomes narrower than this, in characters. */
 const MIN_WIDTH = 8;
 
-/** Widths of the longest lines; the widest column gives way until all fit. */
+/** The widths of the longest lines; the widest column is narrowed until all columns fit. */
 function fittingWidths(rows: readonly (readonly string[])[], columns = Infinity): number[] {
   const widths = PLAN_HEADS.map((_, column) =>
     Math.max(...rows.map((row) => longestLine(row[column] ?? "")))

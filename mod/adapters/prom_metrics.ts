@@ -3,18 +3,18 @@ import type { MetricLabels, Metrics } from "../ports/metrics.ts";
 import { type MetricEntry, type MetricName, METRICS } from "../pure/metric_table.ts";
 import { VERSION } from "../pure/version.ts";
 
-/** Metrics that can be shown in Prometheus' text format. */
+/** Metrics that can be read in Prometheus' text format. */
 export interface ShownMetrics extends Metrics {
   readonly contentType: string;
   text(): Promise<string>;
 }
 
-/** Label values hold texts from outside; bounded. */
+/** Label values hold texts of other programs, so they are cut. */
 const MAX_LABEL_CHARS = 100;
 
 /**
  * Makes the metrics that the table has for `program`, in a registry of their own. Measuring never
- * throws: a metric of the other program is ignored, labels the table does not know are left out.
+ * throws: a metric of the other program and labels that the table does not have are ignored.
  */
 export function openMetrics(program: "controller" | "agent"): ShownMetrics {
   const registry = new Registry();

@@ -1,16 +1,16 @@
 import type { Logger } from "../ports/logger.ts";
 
-/** Tells when to stop; disposing of it stops listening. */
+/** The signals' listener; disposing of it stops listening. */
 export interface Shutdown extends Disposable {
   /** Aborts at the first SIGTERM or SIGINT. */
   readonly signal: AbortSignal;
 }
 
-/** What is needed to listen for signals. */
+/** What to listen with. */
 export interface ShutdownOptions {
   readonly logger: Logger;
   /** Ends the process at once; `Deno.exit` when absent. */
-  readonly exit?: (code: number) => void;
+  readonly exit?: ((code: number) => void) | undefined;
 }
 
 const SIGNALS: readonly Deno.Signal[] = ["SIGTERM", "SIGINT"];
@@ -18,7 +18,7 @@ const SIGNALS: readonly Deno.Signal[] = ["SIGTERM", "SIGINT"];
 /** The exit code of a program that a user interrupted (128 + SIGINT). */
 const INTERRUPTED = 130;
 
-/** The first signal asks the program to stop in order, the second ends it at once. */
+/** Listens for signals: the first aborts `signal`, the second ends the process at once. */
 export function listenForShutdown(options: ShutdownOptions): Shutdown {
   const { logger, exit = Deno.exit } = options;
   const controller = new AbortController();

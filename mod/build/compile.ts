@@ -1,4 +1,4 @@
-// Builds the programs: `deno run -A mod/build/compile.ts [--program controller|agent]
+// Builds the programs; build.ts starts it: `deno task build [--program controller|agent]
 // [--only x86_64|aarch64] [--out dist] [--also-read PATH] [--also-run PATH]`. Each becomes one
 // executable with its rights inside.
 //
@@ -6,7 +6,7 @@
 // not answer, DENORT_BIN names one for x86_64 (DENORT_BIN_AARCH64 for aarch64); it has to be of the
 // very version of Deno that builds.
 import { parseArgs } from "node:util";
-import { offlineFlags } from "./offline_flags.ts";
+import { inheritedFlags } from "./offline_flags.ts";
 import { type Additions, permissionFlags, permissionsOf, type ProgramName } from "./permissions.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -85,7 +85,7 @@ function chosen<Name extends string>(all: readonly Name[], wanted: string | unde
  * executable: they stay the same, so that equal sources give equal bytes.
  */
 async function bundle(program: ProgramName, file: string): Promise<boolean> {
-  const flags = ["--quiet", "--check", `--output=${file}`, ...await offlineFlags()];
+  const flags = ["--quiet", "--check", `--output=${file}`, ...inheritedFlags()];
   for (let left = BUNDLE_ATTEMPTS; left > 0; left--) {
     const time = AbortSignal.timeout(BUNDLE_MINUTES * 60_000);
     const args = ["bundle", ...flags, `${program}.ts`];

@@ -5,14 +5,16 @@ import type { DiskUsage } from "../ports/disk_usage.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore } from "../ports/state_store.ts";
-import { jittered } from "../pure/pulls/backoff.ts";
+import { jittered } from "../pure/backoff.ts";
 import { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import type { ObservedNode } from "../pure/wants/observed.ts";
-import { type PullFailure, rulesOfFailure } from "../pure/pulls/pull_outcome.ts";
+import { FAILURE_RULES, type PullFailure } from "../pure/pulls/pull_outcome.ts";
 import { PULL_SCHEDULE, type PullSchedule } from "../pure/pulls/pull_schedule.ts";
 import { RuntimeLostError, RuntimeUnavailableError } from "../pure/pulls/runtime_errors.ts";
 import { VERSION } from "../pure/version.ts";
+import { withoutUnset } from "../pure/without_unset.ts";
 import type { ReportValue } from "../pure/bucket/wire.ts";
+import { DiskGate } from "./disk_gate.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { PullQueue } from "./pull_queue.ts";
 import { ReportWriter } from "./report_writer.ts";
@@ -21,15 +23,15 @@ import { runAll } from "../async/run_all.ts";
 import { Wake } from "../async/wake.ts";
 import { WantedHere } from "./wanted_here.ts";
 
-/** References per question to the runtime: first answers come early, and pulls begin. */
+/** References per check: pulls may begin after the first answer, before the last one comes. */
 const CHECK_BATCH = 100;
-/** Why the loop wakes, for the log. */
+/** Causes of a pass in log lines, by event. */
 const EVENT_CAUSES: Readonly<Record<RuntimeEvent["type"], string>> = {
   deleted: "image deleted",
   lost: "runtime lost",
   restarted: "runtime restarted",
 };
-/** How long running pulls may go on after the signal to stop. */
+/** How long running pulls may go on after the stop signal, in ms. */
 const GRACE_MS = 10_000;
 
 /** The outside things an agent works with. */
@@ -51,19 +53,19 @@ export interface AgentOptions {
   readonly diskHighPercent: number;
   readonly lookAgainMs: number;
   /**
-   * Ends the agent with `RuntimeLostError` when nobody has listened at the runtime's socket for so
-   * long, and the runtime had answered before; 0: never. containerd makes a new socket at each start:
-   * where the file is mounted into a container, only another container gets to see it.
+   * The agent ends with `RuntimeLostError` when a runtime that had answered before has not listened
+   * at its socket for this long; 0: never. containerd makes a new socket at each start: where the
+   * file itself is mounted into a container, only a new container sees it.
    */
   readonly exitWhenRuntimeLostMs: number;
-  readonly schedule?: PullSchedule;
-  readonly graceMs?: number;
-  readonly random?: () => number;
+  readonly schedule?: PullSchedule | undefined;
+  readonly graceMs?: number | undefined;
+  readonly random?: (() => number) | undefined;
 }
 
 /**
  * Keeps what is wanted present on this node, and reports, until `signal` aborts. Throws
- * `RuntimeLostError` if told to.
+ * `RuntimeLostError` (see `exitWhenRuntimeLostMs`).
  */
 export async function runAgent(deps: AgentDeps, options: AgentOptions): Promise<void> {
   await new Agent(deps, options).run();
@@ -76,10 +78,12 @@ class Agent {
   readonly #wake = new Wake();
   readonly #ledger: ImageLedger;
   readonly #wantedHere: WantedHere;
+  readonly #diskGate: DiskGate;
   readonly #queue: PullQueue;
   readonly #reports: ReportWriter;
   readonly #health: RuntimeHealth;
-  #reported = "";
+  /** What the last report was made from, to tell whether another is due. */
+  #published = "";
 
   constructor(deps: AgentDeps, options: AgentOptions) {
     this.#deps = deps;
@@ -88,24 +92,25 @@ class Agent {
     const schedule = options.schedule ?? PULL_SCHEDULE;
     this.#ledger = new ImageLedger({ schedule, random: this.#random });
     this.#wantedHere = new WantedHere(deps, options.self);
-    this.#queue = new PullQueue({ ...deps, ledger: this.#ledger }, {
+    this.#diskGate = new DiskGate(deps, options.diskHighPercent);
+    this.#queue = new PullQueue({ ...deps, ledger: this.#ledger, diskGate: this.#diskGate }, {
       parallel: options.pullParallel,
-      diskHighPercent: options.diskHighPercent,
       ended: () => this.#wake.call("pull ended"),
     });
-    this.#reports = new ReportWriter(deps.store, deps.logger, () => this.#report());
+    this.#reports = new ReportWriter(deps, () => this.#report());
     this.#health = new RuntimeHealth(deps, this.#random);
   }
 
   async run(): Promise<void> {
-    const worked = new AbortController();
+    const drained = new AbortController();
     await runAll(this.#options.signal, [
-      (signal) => this.#wantedHere.follow({ signal, changed: (cause) => this.#bucket(cause) }),
+      (signal) =>
+        this.#wantedHere.follow({ signal, changed: (cause) => this.#bucketChanged(cause) }),
       (signal) => this.#followRuntime(signal),
-      (signal) => this.#lookAgain(signal),
+      (signal) => this.#markStalePeriodically(signal),
       (signal) => heartbeat(this.#deps.conditions, signal),
-      (signal) => this.#work(signal).finally(() => worked.abort()),
-      () => this.#reports.run(worked.signal), // the last report comes after the last pull
+      (signal) => this.#work(signal).finally(() => drained.abort()),
+      () => this.#reports.run(drained.signal), // the last report comes after the last pull
     ]);
   }
 
@@ -126,10 +131,10 @@ class Agent {
     }
   }
 
-  /** One look at the truth and what follows from it; returns when the next is due. */
+  /** Brings the node one step closer to what is wanted; returns when the next pass is due. */
   async #pass(signal: AbortSignal): Promise<number | undefined> {
     const wanted = this.#wantedHere.wanted();
-    if (wanted) this.#ledger.want(wanted, Date.now());
+    if (wanted) this.#ledger.setWanted(wanted, Date.now());
     if (this.#health.isResting(Date.now())) return this.#health.probeAt;
     try {
       await this.#health.probe(signal);
@@ -143,7 +148,7 @@ class Agent {
     return await this.#queue.startPulls(signal);
   }
 
-  /** Asks the runtime about images it was not asked about; pulls may start between batches. */
+  /** Checks the images for which that is due; pulls may start between batches. */
   async #checkImages(signal: AbortSignal): Promise<void> {
     const references = this.#ledger.beginCheck();
     for (let at = 0; at < references.length; at += CHECK_BATCH) {
@@ -160,10 +165,10 @@ class Agent {
   #runtimeFailed(error: RuntimeUnavailableError): number {
     this.#ledger.markStale();
     this.#reportChanged();
-    const againAt = this.#health.failed(error);
+    const retryAt = this.#health.failed(error);
     const { exitWhenRuntimeLostMs: patienceMs } = this.#options;
     const lostForMs = this.#health.lostForMs(Date.now());
-    if (patienceMs === 0 || lostForMs < patienceMs) return againAt;
+    if (patienceMs === 0 || lostForMs < patienceMs) return retryAt;
     throw new RuntimeLostError(
       `The container runtime has been lost for ${Math.round(lostForMs / 1000)} s ` +
         `(--exit-when-runtime-lost): ends, to be started again with the present socket`,
@@ -181,17 +186,17 @@ class Agent {
     }
   }
 
-  async #lookAgain(signal: AbortSignal): Promise<void> {
+  async #markStalePeriodically(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await delay(jittered(this.#options.lookAgainMs, this.#random), { signal });
       this.#ledger.markStale();
-      this.#wake.call("look again");
+      this.#wake.call("periodic check");
     }
   }
 
-  #bucket(cause: string): void {
+  #bucketChanged(cause: string): void {
     this.#wake.call(cause);
-    if (cause === "bucket read") this.#reported = ""; // a new bucket has no report of ours
+    if (cause === "bucket read") this.#published = ""; // a new bucket has no report of ours
   }
 
   #publish(): void {
@@ -201,31 +206,29 @@ class Agent {
     metrics.gauge("warm_images_warm", warm);
     metrics.gauge("warm_images_pulling", pulling);
     metrics.gauge("warm_images_waiting", waiting);
-    for (const reason of Object.keys(rulesOfFailure) as PullFailure[]) {
+    for (const reason of Object.keys(FAILURE_RULES) as PullFailure[]) {
       metrics.gauge("warm_images_failed", failed.get(reason) ?? 0, { reason });
     }
-    const shown = `${this.#ledger.version} ${this.#queue.blockedReason}`;
-    if (this.#reported === shown) return;
-    this.#reported = shown;
+    const published = `${this.#ledger.version} ${this.#diskGate.blockedReason}`;
+    if (this.#published === published) return;
+    this.#published = published;
     this.#reportChanged();
   }
 
-  /** Before the bucket was read, a report would say that nothing is here. */
+  /** Before the bucket has been read, a report would claim that the node has nothing. */
   #reportChanged(): void {
     if (this.#wantedHere.synced) this.#reports.changed();
   }
 
   #report(): ReportValue {
-    const { disk, blockedReason } = this.#queue;
-    const { version } = this.#health;
-    return {
+    return withoutUnset({
       v: 1,
       node: this.#options.self.name,
       agent: VERSION,
       at: new Date().toISOString(),
-      images: this.#ledger.report(blockedReason),
-      ...(version ? { runtime: version } : {}),
-      ...(disk ? { disk } : {}),
-    };
+      images: this.#ledger.report(this.#diskGate.blockedReason),
+      runtime: this.#health.version,
+      disk: this.#diskGate.reading,
+    });
   }
 }

@@ -4,35 +4,40 @@ import type { StateStore, StoreChange } from "../ports/state_store.ts";
 import { parseStateKey } from "../pure/bucket/state_keys.ts";
 import { decodeReport, decodeWanted, type ReportValue } from "../pure/bucket/wire.ts";
 
-/** A report in the bucket, and when this controller saw it last (ms since the epoch). */
+/** A report as this controller has last seen it. */
 export interface SeenReport {
   readonly report: ReportValue;
+  /** Ms since the epoch. */
   readonly seenAt: number;
-  /** How many images are warm there. */
+  /** How many images are warm on the node. */
   readonly warm: number;
 }
 
-/** What the bucket holds, as the controller follows it. */
+/** What `BucketView` works with. */
+export interface BucketViewDeps {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** The controller's copy of the bucket; `follow()` keeps it up to date. */
 export class BucketView {
-  readonly #logger: Logger;
-  readonly #metrics: Metrics;
+  readonly #deps: BucketViewDeps;
   readonly #held = new Map<string, string>();
   readonly #reports = new Map<string, SeenReport>();
   readonly #sizes = new Map<string, number>();
   #synced = false;
   #warm = 0;
 
-  constructor(deps: { readonly logger: Logger; readonly metrics: Metrics }) {
-    this.#logger = deps.logger;
-    this.#metrics = deps.metrics;
+  constructor(deps: BucketViewDeps) {
+    this.#deps = deps;
   }
 
-  /** False until the bucket was read once, and while it is read anew. */
+  /** False until the bucket has been read once, and while it is read again after a reset. */
   get synced(): boolean {
     return this.#synced;
   }
 
-  /** Values of `meta`, `node.*`, `wanted.*` and `why.*`, as they stand in the bucket. */
+  /** Values of `meta`, `node.*`, `wanted.*` and `why.*`, by key. */
   get held(): ReadonlyMap<string, string> {
     return this.#held;
   }
@@ -42,7 +47,7 @@ export class BucketView {
     return this.#reports;
   }
 
-  /** Bytes of each image that some node has had: the first figure stays, so entries stay stable. */
+  /** Bytes of each image that some node has reported. The first figure stays, so entries do too. */
   get sizes(): ReadonlyMap<string, number> {
     return this.#sizes;
   }
@@ -60,7 +65,7 @@ export class BucketView {
     }
   }
 
-  /** Takes over a write of our own at once, so that its echo is no news. */
+  /** Records a write of this controller at once, so that its echo is no change. */
   wrote(key: string, value: string | undefined): void {
     if (value === undefined) this.#forget(key);
     else this.#held.set(key, value);
@@ -94,10 +99,10 @@ export class BucketView {
     return true;
   }
 
-  /** Sizes that an earlier controller learned stay as they are, or every entry would change. */
+  /** Sizes that an earlier controller has learned stay as they are, or every entry would change. */
   #keepSize(text: string): void {
     const decoded = decodeWanted(text);
-    if (!("value" in decoded)) return; // it will be written anew
+    if (!("value" in decoded)) return; // the next pass overwrites it
     const { reference, sizeBytes } = decoded.value;
     if (sizeBytes !== undefined && !this.#sizes.has(reference)) {
       this.#sizes.set(reference, sizeBytes);
@@ -107,8 +112,8 @@ export class BucketView {
   #putReport(key: string, text: string): boolean {
     const decoded = decodeReport(text);
     if ("fault" in decoded) {
-      this.#metrics.count("warm_images_store_unreadable_total");
-      this.#logger.warn("Skipped an unreadable report", { key, fault: decoded.fault });
+      this.#deps.metrics.count("warm_images_store_unreadable_total");
+      this.#deps.logger.warn("Skipped an unreadable report", { key, fault: decoded.fault });
       return false;
     }
     let warm = 0;
@@ -124,13 +129,13 @@ export class BucketView {
     return learned;
   }
 
-  /** Reports come too often to make a pass for each, so their metrics are kept up to date here. */
+  /** Reports come too often for a pass after each, so their metrics are set here. */
   #setReport(key: string, seen: SeenReport | undefined): void {
     this.#warm += (seen?.warm ?? 0) - (this.#reports.get(key)?.warm ?? 0);
     if (seen) this.#reports.set(key, seen);
     else this.#reports.delete(key);
-    this.#metrics.gauge("warm_images_warm", this.#warm);
-    this.#metrics.gauge("warm_images_reports", this.#reports.size);
+    this.#deps.metrics.gauge("warm_images_warm", this.#warm);
+    this.#deps.metrics.gauge("warm_images_reports", this.#reports.size);
   }
 
   #forget(key: string): boolean {

@@ -4,7 +4,7 @@ import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore } from "../ports/state_store.ts";
 import type { Observation, WantsSource } from "../ports/wants_source.ts";
 import type { Leadership } from "../ports/leadership.ts";
-import { backoffMs } from "../pure/pulls/backoff.ts";
+import { backoffMs } from "../pure/backoff.ts";
 import { desiredState, diffState } from "../pure/bucket/desired_state.ts";
 import { Retention } from "../pure/bucket/retention.ts";
 import type { ObservedNode } from "../pure/wants/observed.ts";
@@ -18,13 +18,13 @@ import { StateWriter } from "./state_writer.ts";
 import { runAll } from "../async/run_all.ts";
 import { Wake } from "../async/wake.ts";
 
-/** Events are gathered until it was quiet for ten times as long as the last pass took, … */
+/** Events are collected until none has come for ten times as long as the last pass took, … */
 const QUIET_PER_PASS = 10;
 /** … within these bounds, … */
 const QUIET_MS = { least: 50, most: 200 };
-/** … but at most for so long. */
+/** … but at most for this long. */
 const GATHER_MS = 1_000;
-/** Images no longer wanted are looked through at least this often. */
+/** A pass at least once in this time deletes what has been unwanted for long enough. */
 const IDLE_MS = 60_000;
 const WRITE_BACKOFF = { baseMs: 1_000, maxMs: 30_000 };
 
@@ -46,7 +46,7 @@ export interface ControllerOptions {
   readonly forgetAfterMs: number;
   /** Who writes, for `meta`: the pod or host name. */
   readonly identity: string;
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 /** Keeps the bucket as the source wants it until `signal` aborts. */
@@ -76,6 +76,7 @@ class Controller {
     this.#faults = new FaultLog(deps);
     this.#retention = new Retention(options.forgetAfterMs);
     deps.conditions.set("synced", false, "Has not read the bucket yet");
+    deps.metrics.gauge("warm_images_leading", 0);
   }
 
   async run(): Promise<void> {
@@ -84,7 +85,8 @@ class Controller {
     await runAll(this.#options.signal, [
       (signal) => source.follow({ signal, changed }),
       (signal) => this.#bucket.follow(store, { signal, changed }),
-      (signal) => leadership.follow({ signal, changed: (leading) => this.#led(leading) }),
+      (signal) =>
+        leadership.follow({ signal, changed: (leading) => this.#leadershipChanged(leading) }),
       (signal) => heartbeat(this.#deps.conditions, signal),
       (signal) => this.#work(signal),
     ]);
@@ -106,7 +108,7 @@ class Controller {
     }
   }
 
-  /** One pass over the whole truth; returns how long to wait for the next without a cause. */
+  /** One pass over all objects; returns how long to wait for the next if nothing happens, in ms. */
   async #pass(cause: string, signal: AbortSignal): Promise<number> {
     const { source, conditions } = this.#deps;
     const observation = taken(source.observe());
@@ -115,7 +117,7 @@ class Controller {
     this.#faults.show(set, observation);
     this.#publish(set, observation);
     conditions.set("synced", this.#bucket.synced, "Has not read the bucket yet");
-    // Half a truth would narrow or delete what the other half wants.
+    // A pass over half of the objects would delete what the other half wants.
     if (!observation.synced || !this.#bucket.synced) return IDLE_MS;
     if (!this.#deps.leadership.leading()) return IDLE_MS;
     return await this.#write({ set, observation, cause, startedMs }, signal);
@@ -149,16 +151,15 @@ class Controller {
       return Math.min(IDLE_MS, (due.nextAt ?? Infinity) - Date.now());
     }
     if (this.#writeFailures++ === 0) {
-      this.#deps.logger.warn("Cannot write the bucket, trying again", { error: written.error });
+      this.#deps.logger.warn("Could not write the bucket, trying again", { error: written.error });
     }
     return backoffMs(this.#writeFailures, WRITE_BACKOFF, this.#options.random ?? Math.random);
   }
 
   #publish(set: WantedSet, observation: TakenObservation): void {
-    const { metrics, leadership } = this.#deps;
+    const { metrics } = this.#deps;
     metrics.gauge("warm_images_wanted", set.images.size);
     metrics.gauge("warm_images_nodes", observation.nodes.length);
-    metrics.gauge("warm_images_leading", leadership.leading() ? 1 : 0);
   }
 
   #meta(): MetaValue {
@@ -166,10 +167,14 @@ class Controller {
     return { v: 1, source: source.type, writer: this.#options.identity, since: this.#leadingSince };
   }
 
-  #led(leading: boolean): void {
+  /** The only place that logs and measures who leads, whatever decides it. */
+  #leadershipChanged(leading: boolean): void {
+    const { logger, metrics } = this.#deps;
     if (leading) this.#leadingSince = new Date().toISOString();
-    const message = leading ? "Leading: this controller writes" : "Standing by: another writes";
-    this.#deps.logger.info(message);
+    metrics.gauge("warm_images_leading", leading ? 1 : 0);
+    logger.info(leading ? "Started leading" : "Stopped leading", {
+      identity: this.#options.identity,
+    });
     this.#wake.call(leading ? "leading" : "standing by");
   }
 }

@@ -3,39 +3,44 @@ import type { Metrics } from "../ports/metrics.ts";
 import type { Observation } from "../ports/wants_source.ts";
 import type { WantedSet } from "../pure/wants/wanted_set.ts";
 
-/** Most faults named in one pass; the metric counts all. */
+/** Faults logged in one pass; the metric counts all. */
 const MAX_LINES = 100;
 
-/** Names each faulty item of the input once, when it appears. */
+/** What `FaultLog` works with. */
+export interface FaultLogDeps {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Logs each faulty item of the input once, when it appears. */
 export class FaultLog {
-  readonly #logger: Logger;
-  readonly #metrics: Metrics;
+  readonly #deps: FaultLogDeps;
   #known = new Set<string>();
 
-  constructor(deps: { readonly logger: Logger; readonly metrics: Metrics }) {
-    this.#logger = deps.logger;
-    this.#metrics = deps.metrics;
+  constructor(deps: FaultLogDeps) {
+    this.#deps = deps;
   }
 
-  /** Shows the faults that were not there the last time. */
+  /** Logs the faults that were not there the last time. */
   show(set: WantedSet, observation: Observation): void {
+    const { logger, metrics } = this.#deps;
     const now = new Set<string>(observation.faults);
     const fresh: (() => void)[] = observation.faults.filter((fault) => !this.#known.has(fault))
-      .map((fault) => () => this.#logger.warn("Skipped unreadable input", { fault }));
+      .map((fault) => () => logger.warn("Skipped unreadable input", { fault }));
     for (const fault of set.faults) {
       const id = JSON.stringify(fault);
       now.add(id);
-      const { kind, namespace, name, field, value, why } = fault;
       if (this.#known.has(id)) continue;
+      const { kind, namespace, name, field, value, why } = fault;
       fresh.push(() =>
-        this.#logger.warn("Skipped a faulty item", { kind, namespace, name, field, value, why })
+        logger.warn("Skipped a faulty item", { kind, namespace, name, field, value, why })
       );
     }
-    for (const show of fresh.slice(0, MAX_LINES)) show();
+    for (const log of fresh.slice(0, MAX_LINES)) log();
     if (fresh.length > MAX_LINES) {
-      this.#logger.warn("More faults are not shown", { count: fresh.length - MAX_LINES });
+      logger.warn("Left out more faults", { count: fresh.length - MAX_LINES });
     }
     this.#known = now;
-    this.#metrics.gauge("warm_images_input_faults", now.size);
+    metrics.gauge("warm_images_input_faults", now.size);
   }
 }

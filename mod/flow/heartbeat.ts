@@ -3,7 +3,7 @@ import type { Conditions } from "../ports/conditions.ts";
 
 const BEAT_MS = 5_000;
 
-/** Shows until `signal` aborts that this program turns, whatever it waits for. */
+/** Beats until `signal` aborts: the event loop turns, whatever the program waits for. */
 export async function heartbeat(conditions: Conditions, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     conditions.beat();

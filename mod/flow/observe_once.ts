@@ -3,8 +3,8 @@ import { runAll } from "../async/run_all.ts";
 import { Wake } from "../async/wake.ts";
 
 /**
- * Follows a source until it has listed everything once. After `timeoutMs` gives what it has, with
- * `synced` false.
+ * Follows a source until it has listed everything once. After `timeoutMs` returns what the source
+ * has by then, with `synced` false.
  */
 export async function observeOnce(
   source: WantsSource,

@@ -1,72 +1,51 @@
-import type { Conditions } from "../ports/conditions.ts";
 import type { ImageRuntime } from "../ports/image_runtime.ts";
-import type { DiskUsage } from "../ports/disk_usage.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { choosePulls } from "../pure/pulls/pull_choice.ts";
 import type { PullOutcome } from "../pure/pulls/pull_outcome.ts";
+import type { DiskGate } from "./disk_gate.ts";
 
-/** How long to wait before looking whether a full disk has room again. */
+/** A disk without room is checked again after this time, while pulls wait for it. */
 const ROOM_CHECK_MS = 30_000;
 
-/** What the queue works with. */
+/** What `PullQueue` works with. */
 export interface PullQueueDeps {
   readonly ledger: ImageLedger;
   readonly runtime: ImageRuntime;
-  readonly disk: DiskUsage;
+  readonly diskGate: DiskGate;
   readonly logger: Logger;
-  readonly conditions: Conditions;
   readonly metrics: Metrics;
 }
 
-/** How the queue behaves. */
+/** How `PullQueue` behaves. */
 export interface PullQueueOptions {
   readonly parallel: number;
-  readonly diskHighPercent: number;
-  /** Called when a pull has ended, so that the loop chooses again. */
+  /** Called when a pull has ended: another may start. */
   readonly ended: (reference: string, outcome: PullOutcome) => void;
 }
 
-/** How full the disk was when last looked at. */
-export type DiskState = Awaited<ReturnType<DiskUsage["read"]>>;
-
-/** Runs pulls: as many side by side as allowed, none on a disk that is filling up. */
+/** Runs pulls: as many side by side as allowed, and starts none while the disk has no room. */
 export class PullQueue {
   readonly #deps: PullQueueDeps;
   readonly #options: PullQueueOptions;
   readonly #running = new Map<string, { repository: string; done: Promise<void> }>();
   readonly #stop = new AbortController();
-  #disk: DiskState | undefined;
-  #diskIs: "unknown" | "roomy" | "high" = "roomy";
 
   constructor(deps: PullQueueDeps, options: PullQueueOptions) {
     this.#deps = deps;
     this.#options = options;
   }
 
-  /** Disk usage as of the last choice. */
-  get disk(): DiskState | undefined {
-    return this.#disk;
-  }
-
-  /** Why nothing is pulled at all, for the report; `undefined` when nothing is in the way. */
-  get blockedReason(): string | undefined {
-    if (this.#diskIs === "roomy") return undefined;
-    if (!this.#disk) return "disk: cannot tell how full it is";
-    const used = this.#disk.usedPercent.toFixed(0);
-    return `disk: ${used} % used, pulls start below ${this.#options.diskHighPercent} %`;
-  }
-
   /**
-   * Starts what may start now, nothing once `signal` has aborted; returns when to ask again (ms
-   * since the epoch) if nothing happens.
+   * Starts the pulls that may start now; none once `signal` has aborted. Returns when to call it
+   * again (ms since the epoch) if nothing happens before.
    */
   async startPulls(signal: AbortSignal): Promise<number | undefined> {
-    const { ledger } = this.#deps;
-    const hasRoom = await this.#hasRoom();
+    const { ledger, diskGate } = this.#deps;
+    const hasRoom = await diskGate.check();
     if (signal.aborted) return undefined;
-    // An image that was forgotten and wanted again may still have its first pull running.
+    // The first pull of an image may still run when it was unwanted and is wanted again.
     const candidates = ledger.candidates().filter(({ reference }) => !this.#running.has(reference));
     const now = Date.now();
     const { start, nextAt } = choosePulls(candidates, {
@@ -82,7 +61,7 @@ export class PullQueue {
     return nextAt;
   }
 
-  /** Lets running pulls end by themselves for `graceMs`, then ends them. */
+  /** Waits up to `graceMs` for running pulls to end, then cancels them. */
   async drain(graceMs: number): Promise<void> {
     if (this.#running.size === 0) return;
     const { logger } = this.#deps;
@@ -94,11 +73,11 @@ export class PullQueue {
 
   #start(reference: string, repository: string): void {
     const { ledger, runtime } = this.#deps;
-    ledger.pulling(reference, Date.now());
-    const done = runtime.pull(reference, { signal: this.#stop.signal }).catch(unexpected)
+    ledger.beginPull(reference, Date.now());
+    const done = runtime.pull(reference, { signal: this.#stop.signal }).catch(thrownFailure)
       .then((outcome) => {
         this.#running.delete(reference);
-        ledger.ended(reference, outcome, Date.now());
+        ledger.recordPull(reference, outcome, Date.now());
         this.#account(reference, outcome);
         this.#options.ended(reference, outcome);
       });
@@ -124,45 +103,16 @@ export class PullQueue {
           reference,
           reason: outcome.failure,
           detail: outcome.detail,
-          ...(retryAt === undefined ? {} : { retryAt: new Date(retryAt).toISOString() }),
+          retryAt: retryAt === undefined ? undefined : new Date(retryAt).toISOString(),
         });
       }
       default:
         outcome satisfies never;
     }
   }
-
-  async #hasRoom(): Promise<boolean> {
-    const { disk, conditions, metrics, logger } = this.#deps;
-    const high = this.#options.diskHighPercent;
-    const was = this.#diskIs;
-    try {
-      this.#disk = await disk.read();
-    } catch (error) {
-      const why = `Cannot tell how full the disk is, so nothing is pulled: ${error}`;
-      if (was !== "unknown") logger.warn(why);
-      conditions.set("disk", false, why);
-      this.#disk = undefined;
-      this.#diskIs = "unknown";
-      return false;
-    }
-    conditions.set("disk", true);
-    const { usedPercent } = this.#disk;
-    metrics.gauge("warm_images_disk_used_percent", usedPercent);
-    this.#diskIs = usedPercent >= high ? "high" : "roomy";
-    if (this.#diskIs === was) return was === "roomy";
-    if (this.#diskIs === "roomy") logger.info("Disk has room again", { usedPercent, high });
-    else {
-      logger.warn("Disk is above the mark, no pull starts until there is room", {
-        usedPercent,
-        high,
-      });
-    }
-    return this.#diskIs === "roomy";
-  }
 }
 
-/** A runtime must not throw; if it does, that image waits and the others go on. */
-function unexpected(error: unknown): PullOutcome {
+/** A runtime must not throw from a pull; if it does, that image waits and the others go on. */
+function thrownFailure(error: unknown): PullOutcome {
   return { result: "failed", failure: "runtime", detail: String(error).slice(0, 500) };
 }

@@ -7,29 +7,33 @@ import type { ReportValue } from "../pure/bucket/wire.ts";
 import { Wake } from "../async/wake.ts";
 import { messageOf } from "../pure/message_of.ts";
 
-/** A report is written at most this often … */
+/** A report is written at most once in this time … */
 const SHORTEST_MS = 1_000;
-/** … and at least this often, so that a reader can tell a live agent from a dead one. */
+/** … and at least once in this one, so that a reader can tell a live agent from a dead one. */
 const LONGEST_MS = 60_000;
-/** How long the last report may take on shutdown. */
+/** How long writing the last report may take on shutdown, in ms. */
 const LAST_REPORT_MS = 2_000;
 
-/** Writes what `describe()` says to the bucket, and goes on trying when the bucket is away. */
+/** What `ReportWriter` works with. */
+export interface ReportWriterDeps {
+  readonly store: StateStore;
+  readonly logger: Logger;
+}
+
+/** Writes what `describe()` returns to the bucket, and tries again when that fails. */
 export class ReportWriter {
-  readonly #store: StateStore;
-  readonly #logger: Logger;
+  readonly #deps: ReportWriterDeps;
   readonly #describe: () => ReportValue;
   readonly #wake = new Wake();
   #begun = false;
   #failing = false;
 
-  constructor(store: StateStore, logger: Logger, describe: () => ReportValue) {
-    this.#store = store;
-    this.#logger = logger;
+  constructor(deps: ReportWriterDeps, describe: () => ReportValue) {
+    this.#deps = deps;
     this.#describe = describe;
   }
 
-  /** Says that the report changed. */
+  /** Asks for a new report to be written. */
   changed(): void {
     this.#begun = true;
     this.#wake.call("changed");
@@ -49,17 +53,16 @@ export class ReportWriter {
   }
 
   async #write(signal: AbortSignal): Promise<boolean> {
+    const { store, logger } = this.#deps;
     const report = this.#describe();
     try {
-      await this.#store.put(reportKey(report.node), JSON.stringify(report), { signal });
-      if (this.#failing) this.#logger.info("Report written again");
+      await store.put(reportKey(report.node), JSON.stringify(report), { signal });
+      if (this.#failing) logger.info("Wrote the report again");
       this.#failing = false;
       return true;
     } catch (error) {
       if (!this.#failing) {
-        this.#logger.warn("Cannot write the report, trying again", {
-          error: messageOf(error),
-        });
+        logger.warn("Could not write the report, trying again", { error: messageOf(error) });
       }
       this.#failing = true;
       return error instanceof ValueTooLargeError; // waits for a change instead of trying again

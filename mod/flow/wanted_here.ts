@@ -26,19 +26,19 @@ export interface WantedHereDeps {
 export class WantedHere {
   readonly #deps: WantedHereDeps;
   readonly #self: ObservedNode;
-  /** `undefined` until the bucket was read once. */
+  /** `undefined` until the bucket has been read once. */
   #held: Holding | undefined;
-  /** After a reset the bucket is read into here; what was known stays valid until all is read. */
+  /** After a reset the bucket is read into this; what was known stays valid until all is read. */
   #arriving: Holding | undefined;
 
-  /** `self` is what the agent knows of its own node; used with source `manifests`. */
+  /** `self` is what the agent itself knows of its node: used where manifests name no nodes. */
   constructor(deps: WantedHereDeps, self: ObservedNode) {
     this.#deps = deps;
     this.#self = self;
     deps.conditions.set("synced", false, "Has not read the bucket yet");
   }
 
-  /** Whether the bucket was read once. */
+  /** Whether the bucket has been read once. */
   get synced(): boolean {
     return this.#held !== undefined;
   }
@@ -57,7 +57,7 @@ export class WantedHere {
 
   /**
    * What this node should have, by canonical reference. `undefined` while that is not known: the
-   * bucket was not read yet, or the facts of this node are missing.
+   * bucket has not been read yet, or it lacks the facts of this node.
    */
   wanted(): ReadonlyMap<string, WantedValue> | undefined {
     if (!this.#held) return undefined;
@@ -70,7 +70,7 @@ export class WantedHere {
     );
   }
 
-  /** The node as the scheduler knows it; with manifests that name no nodes, as the agent knows it. */
+  /** The node as the scheduler knows it; where manifests name no nodes, as the agent does. */
   #facts({ meta, node }: Holding): ObservedNode | undefined {
     const { conditions } = this.#deps;
     if (!meta) {
@@ -93,7 +93,7 @@ export class WantedHere {
   #apply(change: StoreChange): void {
     switch (change.type) {
       case "reset":
-        this.#deps.logger.debug("Reads the bucket from the start", { reason: change.reason });
+        this.#deps.logger.debug("Reading the bucket from the start", { reason: change.reason });
         this.#arriving = { wanted: new Map() };
         return;
       case "put":
@@ -115,7 +115,7 @@ export class WantedHere {
     const stateKey = parseStateKey(key);
     const into = this.#arriving ?? this.#held;
     if (!stateKey || !into) return;
-    // What cannot be read leaves standing what was known.
+    // A value that cannot be read leaves the last known one in force.
     if (stateKey.type === "meta") into.meta = this.#read(key, decodeMeta(text)) ?? this.#held?.meta;
     if (stateKey.type === "node") into.node = this.#read(key, decodeNode(text)) ?? this.#held?.node;
     if (stateKey.type !== "wanted") return;
@@ -144,14 +144,14 @@ export class WantedHere {
   }
 }
 
-/** What the bucket holds for this node. */
+/** The part of the bucket that concerns this node. */
 interface Holding {
   meta?: MetaValue | undefined;
   node?: ObservedNode | undefined;
   readonly wanted: Map<string, WantedValue>;
 }
 
-/** A value under the key of another image would be pulled and never be taken back. */
+/** A value under the key of another image would be pulled, and its deletion never be seen. */
 function sameImage(name: string, decoded: Decoded<WantedValue>): Decoded<WantedValue> {
   if ("fault" in decoded || decoded.value.reference === name) return decoded;
   return { fault: `reference: "${decoded.value.reference}" does not belong to this key` };

@@ -1,7 +1,7 @@
-/** What readiness is made of; each condition is shown by `/readyz` with its reason. */
+/** Readiness: a program is ready when all its conditions hold. `/readyz` shows each of them. */
 export interface Conditions {
-  /** Declares or updates a condition; `reason` says why it does not hold, and what to do. */
+  /** Declares or updates a condition; `reason` says why it does not hold and what to do. */
   set(name: string, holds: boolean, reason?: string): void;
-  /** Marks the program's own loop as alive; `/livez` fails when beats stop. */
+  /** Tells that the event loop turns; `/livez` fails when beats stop. */
   beat(): void;
 }

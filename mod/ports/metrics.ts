@@ -1,9 +1,9 @@
 import type { MetricName } from "../pure/metric_table.ts";
 
-/** Label values of one measurement; the names are those of the metric's table entry. */
+/** Label values of one measurement, by the label names of the metric's table entry. */
 export type MetricLabels = Readonly<Record<string, string>>;
 
-/** Where flow and adapters count; what exists is declared in `pure/metric_table.ts`. */
+/** Where flow and adapters measure. `pure/metric_table.ts` declares all metrics. */
 export interface Metrics {
   /** Adds to a counter. */
   count(name: MetricName, labels?: MetricLabels, by?: number): void;

@@ -1,7 +1,8 @@
 /**
- * One thing a follower learns. A follow begins with `reset`, then a `put` for each key, then
- * `synced`; afterwards changes as they come. When the store cannot vouch for continuity (bucket
- * deleted, server back without its data) it begins again with `reset`: forget what you hold.
+ * One change of what a follower knows. It begins with `reset`, then a `put` for each key, then
+ * `synced`; then changes follow as they come. When changes may have been missed (the bucket was
+ * deleted, the server came back without its data), it begins again with `reset`: a follower forgets
+ * what it holds.
  */
 export type StoreChange =
   | { readonly type: "reset"; readonly reason: string }
@@ -9,11 +10,11 @@ export type StoreChange =
   | { readonly type: "delete"; readonly key: string }
   | { readonly type: "synced" };
 
-/** The bucket: level-triggered state that the controller and the agents share (design: NATS KV). */
+/** The bucket (NATS KV): state that the controller and the agents share. */
 export interface StateStore {
   /**
-   * Follows the keys that match any filter: an exact key, or a prefix written `wanted.>`.
-   * Survives every outage by itself; ends only when `signal` aborts (quietly, without throwing).
+   * Follows the keys that match any filter: an exact key, or a prefix such as `wanted.>`. Survives
+   * every outage; ends, without throwing, only when `signal` aborts.
    */
   follow(
     filters: readonly string[],
@@ -21,8 +22,8 @@ export interface StateStore {
   ): AsyncIterable<StoreChange>;
 
   /**
-   * Writes one value; the newest write wins.
-   * Throws `ValueTooLargeError` when the store refuses its size, else an error worth a retry.
+   * Writes one value; the newest write wins. Throws `ValueTooLargeError` when the store refuses its
+   * size, and for any other failure an error that a retry may overcome.
    */
   put(key: string, value: string, options: { readonly signal: AbortSignal }): Promise<void>;
 

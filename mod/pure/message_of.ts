@@ -1,4 +1,4 @@
-/** What a thrown value says, without a stack. */
+/** The message of a thrown value, without a stack. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

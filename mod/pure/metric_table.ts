@@ -1,15 +1,15 @@
-/** One metric: what /metrics shows as HELP and TYPE. */
+/** One metric; `/metrics` shows its help as HELP and its type as TYPE. */
 export interface MetricEntry {
   readonly type: "counter" | "gauge" | "histogram";
   readonly help: string;
   readonly labels: readonly string[];
-  /** Which program has it. */
+  /** Which program exports it. */
   readonly of: "controller" | "agent" | "both";
   /** Upper bounds of a histogram. */
   readonly buckets?: readonly number[];
 }
 
-/** Every metric both programs have; README's table is made from it. */
+/** All metrics of both programs; README's table is generated from it. */
 export const METRICS = {
   warm_images_build_info: {
     type: "gauge",

@@ -2,7 +2,9 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { runAll } from "../../mod/async/run_all.ts";
 
-const forEver = (signal: AbortSignal) => delay(60_000, { signal });
+const forEver = async (signal: AbortSignal): Promise<void> => {
+  await delay(60_000, { signal });
+};
 
 Deno.test("tasks that all end, end together", async () => {
   const ended: number[] = [];

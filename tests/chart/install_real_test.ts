@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { openKubernetes } from "../../mod/adapters/kubernetes/client.ts";
 import { kubernetesLease } from "../../mod/adapters/kubernetes/lease.ts";
-import { recordingConditions, recordingLogger, recordingMetrics } from "../harness/fakes/quiet.ts";
+import { recordingConditions, recordingLogger } from "../harness/fakes/quiet.ts";
 import { type ApiServer, startApiServer } from "../harness/servers/api_server.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { reasonToSkip } from "../harness/servers/skipping.ts";
@@ -157,7 +157,6 @@ async function lead(server: ApiServer, cluster: Cluster): Promise<Leader> {
   const leadership = kubernetesLease(client, {
     ...{ name: "wi-warm-images", namespace: "warm-images", identity: "test", logger },
     conditions: recordingConditions(),
-    metrics: recordingMetrics(),
     tuning: { retryMs: 100 },
   });
   const stop = new AbortController();

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { connect, createInbox } from "nats";
-import type { NatsSettings } from "../../mod/pure/settings/nats_settings.ts";
 import { followed } from "../harness/followed.ts";
+import type { NatsAccess } from "../harness/servers/nats_access.ts";
 import { openTestStore } from "../harness/servers/nats_stores.ts";
 import { freePort } from "../harness/ports.ts";
 import { startProcess, type TestProcess } from "../harness/process.ts";
@@ -109,7 +109,7 @@ const ADMIN = { user: "admin", pass: "admin-of-the-tests" };
 
 interface ChartsNats extends AsyncDisposable {
   /** What the chart gives a program to log in with. */
-  settings(component: "controller" | "agent"): NatsSettings;
+  settings(component: "controller" | "agent"): NatsAccess;
   /** Deletes every consumer of the bucket behind the programs' back. */
   loseConsumers(): Promise<void>;
   /** What the server refused, a line each. */

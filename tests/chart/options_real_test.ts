@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { targetsOf, WORKLOAD_KINDS } from "../../mod/adapters/kubernetes/kinds.ts";
+import { targetOf } from "../../mod/adapters/kubernetes/kind_target.ts";
+import { kindsToRead, WORKLOAD_KIND_NAMES } from "../../mod/pure/wants/kinds.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { at, render, type Rendered } from "./chart.ts";
 
@@ -23,10 +24,11 @@ realTest("the same nested and dotted is no contradiction", skip, async () => {
 });
 
 realTest("the controller may read the kinds it looks at, and nothing else", skip, async () => {
-  for (const kinds of [WORKLOAD_KINDS, ["CronJob", "Pod"], ["Job"]]) {
+  for (const kinds of [WORKLOAD_KIND_NAMES, ["CronJob", "Pod"], ["Job"]]) {
     const rendered = await render({ set: [`kinds={${kinds.join(",")}}`] });
     assertEquals(rendered.env("controller")["KINDS"], kinds.join(" "));
-    assertEquals(rightsIn(rendered), targetsOf(kinds).map(({ resource }) => resource).sort());
+    const resources = kindsToRead(kinds).map((kind) => targetOf(kind).resource);
+    assertEquals(rightsIn(rendered), resources.sort());
   }
 });
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { tryToRender } from "./chart.ts";
+import { SETTINGS, VALUE_OF } from "./setting_values.ts";
 
 const skip = await reasonToSkip("helm");
 const OWN = "nats.url=nats://nats:4222";
@@ -33,6 +34,7 @@ const REFUSALS: readonly (readonly [string, readonly string[], string])[] = [
   ["a relative path", ["agent.containerd.root=var/lib"], "at '/agent/containerd/root'"],
   ["a label that YAML takes for a number", ["agent.podLabels.a=1"], "at '/agent/podLabels/a'"],
   ["no namespace", ["list.spaces="], 'list.spaces is empty: name namespaces, or "*" for all'],
+  ["a comma without a namespace", ["list.spaces=\\,"], "list.spaces is empty"],
   ["no kind", ["kinds="], "kinds is empty"],
   ["an unknown kind", ["kinds=Deployment Secret"], 'kinds: "Secret" is no known kind'],
   [
@@ -56,6 +58,10 @@ const REFUSALS: readonly (readonly [string, readonly string[], string])[] = [
   ["a password in the URL", ["nats.url=nats://u:topsecret@nats"], "nats.url holds a user name"],
   ["a URL of another kind", ["nats.url=http://nats"], '"http://nats" must be nats://host:port'],
   ["a port that is none", ["nats.url={nats://a,nats://nats:65536}"], '"nats://nats:65536" must be'],
+  ["a port that is nought", ["nats.url=tls://nats:0"], '"tls://nats:0" must be nats://host:port'],
+  ["a port of six digits", ["nats.url=nats:004222"], '"nats:004222" must be nats://host:port'],
+  ["a server with a path", ["nats.url=nats://nats:4222/x"], '"nats://nats:4222/x" must be'],
+  ["an address without brackets", ["nats.url=::1"], '"::1" must be nats://host:port'],
   ["a certificate from nowhere", [OWN, "nats.tls.clientCertificate=true"], "needs nats.tls"],
   ["persistence of a foreign NATS", [OWN, "nats.persistence.enabled=true"], "nats.persistence is"],
   [
@@ -83,5 +89,48 @@ for (const [what, set, text] of REFUSALS) {
     assertEquals(code, 1);
     assertStringIncludes(stderr, text);
     assert(!/topsecret|12345|top secret/.test(stderr), stderr);
+  });
+}
+
+realTest("servers are accepted in every form that the programs know", skip, async () => {
+  const urls = [
+    "nats",
+    "nats:1",
+    "10.0.0.1:65535",
+    "NATS://nats:4222/",
+    "tls://[::1]",
+    "[::1]:4222",
+  ];
+  const { code, stderr } = await tryToRender({ set: [`nats.url={${urls.join(",")}}`] });
+  assertEquals([code, stderr], [0, ""]);
+});
+
+/** Durations have bounds, which no schema can say: they are those of the programs. */
+const DURATIONS = SETTINGS.filter(({ type, flag }) =>
+  type.placeholder === "DURATION" && flag in VALUE_OF
+)
+  .map(({ type, flag }) => {
+    const reading = type.read(["999999h"], "flag");
+    const fault = "fault" in reading ? reading.fault : "";
+    const [, least = "", most = ""] = /^must be from (\w+) to (\w+)$/.exec(fault) ?? [];
+    return { value: VALUE_OF[flag] ?? "", fault, least, most };
+  });
+
+for (const { value, fault, least, most } of DURATIONS) {
+  const outside = [`${most}1ms`, ...(least === "0s" ? [] : ["999ms"])];
+  for (const given of outside) {
+    realTest(`refused with the program's bounds: ${value}=${given}`, skip, async () => {
+      const { code, stderr } = await tryToRender({ set: [`${value}=${given}`] });
+      assertEquals(code, 1);
+      assertStringIncludes(stderr, `${value} ${fault}, it is "${given}"`);
+    });
+  }
+}
+
+for (const bound of ["least", "most"] as const) {
+  realTest(`each duration may be the ${bound} that its program accepts`, skip, async () => {
+    const set = DURATIONS.map((duration) => `${duration.value}=${duration[bound]}`);
+    const { code, stderr } = await tryToRender({ set });
+    assertEquals([code, stderr], [0, ""]);
   });
 }

@@ -9,6 +9,11 @@ export interface Schema {
   readonly additionalProperties?: boolean | Schema;
   readonly items?: Schema;
   readonly definitions?: Readonly<Record<string, Schema>>;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly pattern?: string;
+  readonly minLength?: number;
 }
 
 /** Keys that the schema knows and values.yaml cannot show: other ways to write some of its keys. */

@@ -57,7 +57,7 @@ export const runtimeProperties: readonly RuntimeProperty[] = [
     },
   },
   {
-    name: "looks without a request to a registry",
+    name: "checks images without a request to a registry",
     async check({ runtime, images: [first, second], unknown, registryRequests }) {
       await runtime.pull(first, { signal: never() });
       const before = registryRequests();

@@ -120,7 +120,7 @@ Deno.test("a parked image is tried at once when its entry changes", async () => 
   assertEquals(agent.report()?.images[APP]?.state, "warm");
 });
 
-Deno.test("a parked image that somebody else pulls turns warm with the next look", async () => {
+Deno.test("a parked image that somebody else pulls turns warm with the next check", async () => {
   using time = new FakeTime();
   const runtime = scriptedRuntime();
   runtime.fail(APP, "denied");
@@ -189,7 +189,7 @@ Deno.test("a report tells that the disk has filled up before the minute is over"
   assertStringIncludes(agent.report()?.images["reg.lab/z:1"]?.reason ?? "", "disk: 90 %");
 });
 
-Deno.test("a disk that cannot be looked at stops pulls, and says so once", async () => {
+Deno.test("a disk that cannot be read stops pulls, and says so once", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time);
   agent.disk.broken = "df: no such file";
@@ -198,7 +198,9 @@ Deno.test("a disk that cannot be looked at stops pulls, and says so once", async
   assertEquals(agent.runtime.pulls, []);
   assertEquals(agent.conditions.state.get("disk")?.holds, false);
   assertEquals(agent.report()?.images[APP]?.reason, "disk: cannot tell how full it is");
-  const said = agent.logger.lines.filter(({ message }) => message.includes("how full the disk is"));
+  const said = agent.logger.lines.filter(({ message }) =>
+    message.includes("Could not read the disk")
+  );
   assertEquals(said.length, 1);
   agent.disk.broken = undefined;
   await agent.advance(31_000);

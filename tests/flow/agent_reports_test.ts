@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { VERSION } from "../../mod/pure/version.ts";
+import { storeWith } from "../harness/fakes/memory_store.ts";
 import { startAgent } from "../harness/fakes/test_agent.ts";
 import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 import { aborted } from "../harness/fakes/scripted_source.ts";
@@ -55,7 +56,7 @@ Deno.test("a report is written at least once a minute, though nothing happens", 
   assert(agent.reportedAt.length - before >= 10, `${agent.reportedAt.length - before}`);
 });
 
-Deno.test("the first report comes as soon as the bucket was read and the images looked at", async () => {
+Deno.test("the first report comes as soon as the bucket was read and the images checked", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time, { wanted: [APP] });
   assertEquals(agent.reportedAt.length, 1);
@@ -68,14 +69,12 @@ Deno.test("an agent that has not read the bucket leaves the report of its foreru
     wanted: [APP],
     deps: (deps) => ({
       ...deps,
-      store: {
-        put: (key, value, options) => deps.store.put(key, value, options),
-        delete: (key, options) => deps.store.delete(key, options),
+      store: storeWith(deps.store, {
         async *follow(filters, options) {
           await aborted(options.signal);
           yield* deps.store.follow(filters, options);
         },
-      },
+      }),
     }),
   });
   await agent.advance(3 * MINUTE);
@@ -83,7 +82,7 @@ Deno.test("an agent that has not read the bucket leaves the report of its foreru
   assertEquals(agent.reportedAt, []);
 });
 
-Deno.test("a report the store refuses is tried again and told once", async () => {
+Deno.test("a report the store refuses is tried again and logged once", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time, { wanted: [APP] });
   await agent.advance(2_000);
@@ -91,10 +90,10 @@ Deno.test("a report the store refuses is tried again and told once", async () =>
   await agent.advance(5 * MINUTE);
   agent.connection.restore();
   await agent.advance(3_000);
-  const told = agent.logger.lines.filter(({ message }) => message.includes("eport"));
-  assertEquals(told.map(({ message }) => message), [
-    "Cannot write the report, trying again",
-    "Report written again",
+  const logged = agent.logger.lines.filter(({ message }) => message.includes("eport"));
+  assertEquals(logged.map(({ message }) => message), [
+    "Could not write the report, trying again",
+    "Wrote the report again",
   ]);
 });
 
@@ -104,14 +103,12 @@ Deno.test("a report that is too large is not tried again before a minute has pas
   await using agent = await startAgent(time, {
     deps: (deps) => ({
       ...deps,
-      store: {
-        follow: (filters, options) => deps.store.follow(filters, options),
-        delete: (key, options) => deps.store.delete(key, options),
+      store: storeWith(deps.store, {
         put: (key, value, options) => {
           puts++;
           return deps.store.put(key, value, options);
         },
-      },
+      }),
     }),
   });
   agent.bucket.maxBytes = 100;

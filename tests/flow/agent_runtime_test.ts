@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { RuntimeLostError, RuntimeUnavailableError } from "../../mod/pure/pulls/runtime_errors.ts";
 import { startAgent, type TestAgent } from "../harness/fakes/test_agent.ts";
-import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
+import { runtimeWith, scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 
 const APP = "reg.lab/app:1";
 const GONE = 'Cannot reach containerd at "/run/x.sock": is it running?';
@@ -18,9 +18,9 @@ Deno.test("a runtime that is not there at the start is a condition, and no reaso
   await agent.advance(60_000);
   assertEquals(agent.conditions.state.get("runtime"), { holds: false, reason: GONE });
   assertEquals(runtime.pulls, []);
-  assertEquals(linesOf(agent, "does not answer"), 1);
+  assertEquals(linesOf(agent, "did not answer"), 1);
   assertEquals(agent.report()?.runtime, undefined);
-  assertEquals(agent.report()?.images[APP]?.reason, "not looked at yet");
+  assertEquals(agent.report()?.images[APP]?.reason, "not checked yet");
   runtime.unavailable();
   await agent.advance(16_000);
   assertEquals(agent.conditions.state.get("runtime"), { holds: true });
@@ -38,21 +38,18 @@ Deno.test("a runtime that does not answer is asked at most a few times a minute"
     wanted: [APP],
     deps: (deps) => ({
       ...deps,
-      runtime: {
-        check: (references, options) => runtime.check(references, options),
-        pull: (reference, options) => runtime.pull(reference, options),
-        events: (options) => runtime.events(options),
+      runtime: runtimeWith(runtime, {
         version: (options) => {
           asked++;
           return runtime.version(options);
         },
-      },
+      }),
     }),
   });
   for (let i = 0; i < 20; i++) await agent.want(`reg.lab/app${i}:1`);
   await agent.advance(60_000);
   assert(asked >= 4 && asked <= 10, `${asked}`);
-  assertEquals(runtime.looks, []);
+  assertEquals(runtime.checks, []);
 });
 
 Deno.test("a runtime that dies while idle is noticed within a minute, and its return too", async () => {
@@ -65,7 +62,7 @@ Deno.test("a runtime that dies while idle is noticed within a minute, and its re
   agent.runtime.unavailable();
   await agent.advance(20_000);
   assertEquals(agent.conditions.state.get("runtime")?.holds, true);
-  assertEquals(linesOf(agent, "Container runtime answers"), 2);
+  assertEquals(linesOf(agent, "Container runtime answered"), 2);
   await agent.want("reg.lab/db:1");
   assertEquals(agent.runtime.pulls, [APP, "reg.lab/db:1"]);
 });
@@ -95,29 +92,26 @@ Deno.test("a runtime that tells its version and nothing else is not well", async
     wanted: [APP],
     deps: (deps) => ({
       ...deps,
-      runtime: {
-        version: (options) => runtime.version(options),
-        pull: (reference, options) => runtime.pull(reference, options),
-        events: (options) => runtime.events(options),
+      runtime: runtimeWith(runtime, {
         check: () => Promise.reject(new RuntimeUnavailableError(GONE)),
-      },
+      }),
     }),
   });
   await agent.advance(120_000);
   assertEquals(agent.conditions.state.get("runtime")?.holds, false);
-  assertEquals(linesOf(agent, "does not answer"), 1);
-  assertEquals(linesOf(agent, "Container runtime answers"), 0);
+  assertEquals(linesOf(agent, "did not answer"), 1);
+  assertEquals(linesOf(agent, "Container runtime answered"), 0);
 });
 
-Deno.test("everything is looked at again every ten minutes, and only then", async () => {
+Deno.test("everything is checked again every ten minutes, and only then", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time, { wanted: [APP] });
   await agent.advance(590_000);
-  const looks = agent.runtime.looks.length;
+  const checked = agent.runtime.checks.length;
   await agent.advance(20_000);
-  assertEquals(agent.runtime.looks.length, looks + 1);
+  assertEquals(agent.runtime.checks.length, checked + 1);
   await agent.advance(580_000);
-  assertEquals(agent.runtime.looks.length, looks + 1);
+  assertEquals(agent.runtime.checks.length, checked + 1);
 });
 
 Deno.test("a runtime that throws in the middle of a pull holds up that image alone", async () => {
@@ -127,15 +121,12 @@ Deno.test("a runtime that throws in the middle of a pull holds up that image alo
     wanted: [APP, "reg.lab/db:1"],
     deps: (deps) => ({
       ...deps,
-      runtime: {
-        version: (options) => runtime.version(options),
-        check: (references, options) => runtime.check(references, options),
-        events: (options) => runtime.events(options),
+      runtime: runtimeWith(runtime, {
         pull: (reference, options) =>
           reference === APP
             ? Promise.reject(new Error("a fault of ours"))
             : runtime.pull(reference, options),
-      },
+      }),
     }),
   });
   await agent.advance(1_200);

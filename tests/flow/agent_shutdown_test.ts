@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { startAgent } from "../harness/fakes/test_agent.ts";
-import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
+import { runtimeWith, scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 import { runPending } from "../harness/fakes/fake_time.ts";
 
 const APP = "reg.lab/app:1";
@@ -75,7 +75,7 @@ Deno.test("an agent ends while it waits for the runtime", async () => {
   assertEquals(Date.now(), startedAt);
 });
 
-Deno.test("a fault of our own ends running pulls and everything else, and is told", async () => {
+Deno.test("a fault of our own ends running pulls and everything else, and is thrown", async () => {
   using time = new FakeTime();
   const runtime = scriptedRuntime();
   using _hold = runtime.hold(APP);
@@ -85,15 +85,12 @@ Deno.test("a fault of our own ends running pulls and everything else, and is tol
     runtime,
     deps: (deps) => ({
       ...deps,
-      runtime: {
-        version: (options) => runtime.version(options),
-        pull: (reference, options) => runtime.pull(reference, options),
-        events: (options) => runtime.events(options),
+      runtime: runtimeWith(runtime, {
         check: (references, options) =>
           faulty
             ? Promise.reject(new TypeError("x is undefined"))
             : runtime.check(references, options),
-      },
+      }),
     }),
   });
   faulty = true;

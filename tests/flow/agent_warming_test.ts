@@ -3,7 +3,7 @@ import { FakeTime } from "@std/testing/time";
 import { nodeKey } from "../../mod/pure/bucket/state_keys.ts";
 import { startAgent } from "../harness/fakes/test_agent.ts";
 import { sampleNode, sampleWanted } from "../harness/fakes/sample_values.ts";
-import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
+import { runtimeWith, scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 
 const images = (...names: string[]) => names.map((name) => `reg.lab/${name}:1`);
 
@@ -141,7 +141,7 @@ Deno.test("an image that somebody deletes comes back", async () => {
   assertEquals(agent.runtime.pulls, images("a", "b", "a"));
 });
 
-Deno.test("an image deleted without an event comes back with the next look", async () => {
+Deno.test("an image deleted without an event comes back with the next check", async () => {
   using time = new FakeTime();
   await using agent = await startAgent(time, { wanted: images("a") });
   agent.runtime.present.clear();
@@ -160,29 +160,26 @@ Deno.test("a runtime that restarts with an empty store gets everything again", a
   assertEquals(agent.runtime.pulls, images("a", "b", "a", "b"));
 });
 
-Deno.test("pulls begin before all of many images have been looked at", async () => {
+Deno.test("pulls begin before all of many images have been checked", async () => {
   using time = new FakeTime();
   const runtime = scriptedRuntime();
   const many = Array.from({ length: 250 }, (_, i) => `reg.lab/app${i}:1`);
   const holds = many.map((image) => runtime.hold(image));
-  let pullsAtSecondLook = -1;
+  let pullsAtSecondCheck = -1;
   await using _agent = await startAgent(time, {
     runtime,
     wanted: many,
     deps: (deps) => ({
       ...deps,
-      runtime: {
-        version: (options) => runtime.version(options),
-        pull: (reference, options) => runtime.pull(reference, options),
-        events: (options) => runtime.events(options),
+      runtime: runtimeWith(runtime, {
         check: (references, options) => {
-          if (runtime.looks.length === 1) pullsAtSecondLook = runtime.pulls.length;
+          if (runtime.checks.length === 1) pullsAtSecondCheck = runtime.pulls.length;
           return runtime.check(references, options);
         },
-      },
+      }),
     }),
   });
-  assertEquals(runtime.looks.map((look) => look.length), [100, 100, 50]);
-  assertEquals(pullsAtSecondLook, 3);
+  assertEquals(runtime.checks.map((check) => check.length), [100, 100, 50]);
+  assertEquals(pullsAtSecondCheck, 3);
   for (const hold of holds) hold.release();
 });

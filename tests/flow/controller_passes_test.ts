@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { FakeTime } from "@std/testing/time";
-import type { StateStore } from "../../mod/ports/state_store.ts";
 import {
   META_KEY,
   nodeKey,
@@ -11,7 +10,7 @@ import {
 } from "../../mod/pure/bucket/state_keys.ts";
 import { decodeMeta, decodeWhy } from "../../mod/pure/bucket/wire.ts";
 import { startController } from "../harness/fakes/test_controller.ts";
-import { memoryStore } from "../harness/fakes/memory_store.ts";
+import { memoryStore, storeWith } from "../harness/fakes/memory_store.ts";
 import {
   sampleMeta,
   sampleNode,
@@ -60,13 +59,13 @@ Deno.test("a change is written once it was quiet for 50 ms", async () => {
 
 Deno.test("after a pass that took long, it has to be quiet for 200 ms", async () => {
   using time = new FakeTime();
-  const slowly = (store: StateStore): StateStore => ({
-    follow: (filters, options) => store.follow(filters, options),
-    delete: (key, options) => store.delete(key, options),
-    put: (key, value, options) => delay(30).then(() => store.put(key, value, options)),
-  });
   await using controller = await startController(time, {
-    deps: (deps) => ({ ...deps, store: slowly(deps.store) }),
+    deps: (deps) => ({
+      ...deps,
+      store: storeWith(deps.store, {
+        put: (key, value, options) => delay(30).then(() => deps.store.put(key, value, options)),
+      }),
+    }),
   });
   await controller.advance(5_000);
   controller.source.put(sampleWorkload("web", [APP]));
@@ -165,14 +164,12 @@ Deno.test("nothing is written before the bucket was read, and a condition says s
     bucket,
     deps: (deps) => ({
       ...deps,
-      store: {
-        put: (key, value, options) => deps.store.put(key, value, options),
-        delete: (key, options) => deps.store.delete(key, options),
+      store: storeWith(deps.store, {
         async *follow(filters, options) {
           await connection;
           yield* deps.store.follow(filters, options);
         },
-      },
+      }),
     }),
   });
   await controller.advance(2 * MINUTE);

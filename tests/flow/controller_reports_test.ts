@@ -131,6 +131,6 @@ Deno.test("of very many faults a hundred are named and all counted", async () =>
   controller.source.changed();
   await controller.advance(2_000);
   assertEquals(linesOf(controller, "unreadable input").length, 100);
-  assertEquals(linesOf(controller, "More faults")[0]?.fields, { count: 150 });
+  assertEquals(linesOf(controller, "Left out more faults")[0]?.fields, { count: 150 });
   assertEquals(controller.metrics.value("warm_images_input_faults"), 250);
 });

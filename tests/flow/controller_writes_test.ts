@@ -3,7 +3,7 @@ import { FakeTime } from "@std/testing/time";
 import { META_KEY, wantedKey, whyKey } from "../../mod/pure/bucket/state_keys.ts";
 import { decodeMeta } from "../../mod/pure/bucket/wire.ts";
 import { startController, type TestController } from "../harness/fakes/test_controller.ts";
-import { memoryStore } from "../harness/fakes/memory_store.ts";
+import { memoryStore, storeWith } from "../harness/fakes/memory_store.ts";
 import { sampleWanted, sampleWorkload } from "../harness/fakes/sample_values.ts";
 import { scriptedLeadership } from "../harness/fakes/scripted_leadership.ts";
 import { scriptedSource } from "../harness/fakes/scripted_source.ts";
@@ -50,10 +50,11 @@ Deno.test("a controller that lost the lead stops writing, and goes on when it le
   controller.source.put(sampleWorkload("web", [APP]));
   await controller.advance(5_000);
   assertEquals(controller.wanted(APP), undefined);
+  assertEquals(controller.metrics.value("warm_images_leading"), 0);
   controller.leadership.lead(true);
   await controller.advance(1_000);
   assert(controller.wanted(APP));
-  assertEquals(linesOf(controller, "Standing by").length, 1);
+  assertEquals(linesOf(controller, "Stopped leading").length, 1);
 });
 
 Deno.test("losing the lead in the middle of a big write stops it", async () => {
@@ -64,14 +65,12 @@ Deno.test("losing the lead in the middle of a big write stops it", async () => {
     leadership,
     deps: (deps) => ({
       ...deps,
-      store: {
-        follow: (filters, options) => deps.store.follow(filters, options),
-        delete: (key, options) => deps.store.delete(key, options),
+      store: storeWith(deps.store, {
         put: (key, value, options) => {
           if (++puts === 150) leadership.expire();
           return deps.store.put(key, value, options);
         },
-      },
+      }),
     }),
   });
   controller.source.put(sampleWorkload("web", manyImages(1_000)));
@@ -91,14 +90,12 @@ Deno.test("losing the lead between puts and deletes leaves the deletes to the ne
     forgetAfterMs: 0,
     deps: (deps) => ({
       ...deps,
-      store: {
-        follow: (filters, options) => deps.store.follow(filters, options),
-        delete: (key, options) => deps.store.delete(key, options),
+      store: storeWith(deps.store, {
         put: async (key, value, options) => {
           await deps.store.put(key, value, options);
           if (key === wantedKey(APP)) leadership.expire();
         },
-      },
+      }),
     }),
   });
   await controller.advance(2_000);
@@ -124,16 +121,16 @@ Deno.test("a value that the store does not take is named once, the others are wr
   await controller.advance(5 * MINUTE);
   assert(controller.wanted(DB));
   assertEquals(controller.wanted(APP), undefined);
-  const named = linesOf(controller, "does not take");
+  const named = linesOf(controller, "store refused");
   assertEquals(named.length, 1);
   assertStringIncludes(String(named[0]?.fields.error), wantedKey(APP));
-  assertEquals(linesOf(controller, "Cannot write"), []);
+  assertEquals(linesOf(controller, "Could not write"), []);
   source.put(sampleWorkload("big", [APP]));
   await controller.advance(1_000);
   assert(controller.wanted(APP));
 });
 
-Deno.test("a bucket out of reach is tried again with back-off and told once", async () => {
+Deno.test("a bucket out of reach is tried again with back-off and logged once", async () => {
   using time = new FakeTime();
   await using controller = await startController(time);
   await controller.advance(2_000);
@@ -141,9 +138,9 @@ Deno.test("a bucket out of reach is tried again with back-off and told once", as
   const before = controller.source.observed;
   controller.source.put(sampleWorkload("web", [APP]));
   await controller.advance(5 * MINUTE);
-  const told = linesOf(controller, "Cannot write the bucket");
-  assertEquals(told.length, 1);
-  assertStringIncludes(String(told[0]?.fields.error), "cut off");
+  const logged = linesOf(controller, "Could not write the bucket");
+  assertEquals(logged.length, 1);
+  assertStringIncludes(String(logged[0]?.fields.error), "cut off");
   const tries = controller.source.observed - before;
   assert(tries >= 8 && tries <= 20, `${tries}`);
   controller.connection.restore();
@@ -151,7 +148,7 @@ Deno.test("a bucket out of reach is tried again with back-off and told once", as
   assert(controller.wanted(APP));
 });
 
-Deno.test("a second outage is told again", async () => {
+Deno.test("a second outage is logged again", async () => {
   using time = new FakeTime();
   await using controller = await startController(time);
   for (const name of ["a", "b"]) {
@@ -161,7 +158,7 @@ Deno.test("a second outage is told again", async () => {
     controller.connection.restore();
     await controller.advance(31_000);
   }
-  assertEquals(linesOf(controller, "Cannot write the bucket").length, 2);
+  assertEquals(linesOf(controller, "Could not write the bucket").length, 2);
 });
 
 Deno.test("what was written before a failure is not written again", async () => {
@@ -170,14 +167,12 @@ Deno.test("what was written before a failure is not written again", async () => 
   await using controller = await startController(time, {
     deps: (deps) => ({
       ...deps,
-      store: {
-        follow: (filters, options) => deps.store.follow(filters, options),
-        delete: (key, options) => deps.store.delete(key, options),
+      store: storeWith(deps.store, {
         put: (key, value, options) =>
           ++puts === 100
             ? Promise.reject(new Error("timeout"))
             : deps.store.put(key, value, options),
-      },
+      }),
     }),
   });
   controller.source.put(sampleWorkload("web", manyImages(200)));
@@ -209,21 +204,19 @@ Deno.test("a controller that stops in the middle of a write ends at once", async
   await using controller = await startController(time, {
     deps: (deps) => ({
       ...deps,
-      store: {
-        follow: (filters, options) => deps.store.follow(filters, options),
-        delete: (key, options) => deps.store.delete(key, options),
+      store: storeWith(deps.store, {
         put: (_key, _value, { signal }) => {
           signal.addEventListener("abort", () => stuck.reject(signal.reason), { once: true });
           return stuck.promise;
         },
-      },
+      }),
     }),
   });
   await controller.advance(1_000);
   const startedAt = Date.now();
   await controller.stop();
   assertEquals(Date.now(), startedAt);
-  assertEquals(linesOf(controller, "Cannot write"), []);
+  assertEquals(linesOf(controller, "Could not write"), []);
 });
 
 Deno.test("reasons beyond the twentieth are counted and change no wanted value", async () => {

@@ -61,9 +61,9 @@ const OF_TESTS: Readonly<Record<string, Layer>> = {
   "tests/programs": { from: [...HARNESS, ...MOD] },
   "tests/bench": { from: [...HARNESS, ...MOD] },
   "tests/e2e": { from: ["tests/bench", ...HARNESS] },
-  "tests/house": { from: ["tests/harness", "tests/harness/documents", ...MOD] },
+  "tests/house": { from: ["tests/offline", "tests/harness", "tests/harness/documents", ...MOD] },
   "tests/tasks": { from: ["tests/house", ...HARNESS, ...MOD] },
-  "tests/offline": { from: [] },
+  "tests/offline": { from: ["build"] },
 };
 
 const LAYERS = { ...OF_MOD, ...OF_HARNESS, ...OF_TESTS };

@@ -1,7 +1,12 @@
 import { AGENT_PROGRAM } from "../../mod/pure/settings/agent_settings.ts";
 import { CONTROLLER_PROGRAM } from "../../mod/pure/settings/controller_settings.ts";
 import { type MetricEntry, METRICS } from "../../mod/pure/metric_table.ts";
-import { type Setting, variableOf, variablesOf } from "../../mod/pure/settings/settings_table.ts";
+import {
+  rowsOf,
+  type Setting,
+  variableOf,
+  variablesOf,
+} from "../../mod/pure/settings/settings_table.ts";
 import { type Permission, permissionsOf } from "../../mod/build/permissions.ts";
 
 /** README's tables that follow from code, by the name of their place in it. */
@@ -20,8 +25,8 @@ export function withTables(readme: string): string {
 }
 
 function settingsTable(): string {
-  const agent = Object.values<Setting>(AGENT_PROGRAM.table);
-  const controller = Object.values<Setting>(CONTROLLER_PROGRAM.table);
+  const agent = rowsOf(AGENT_PROGRAM.table);
+  const controller = rowsOf(CONTROLLER_PROGRAM.table);
   const both = agent.filter((setting) => controller.includes(setting));
   const rows = (of: string, settings: readonly Setting[]) =>
     settings.map((setting) => [

@@ -1,14 +1,8 @@
-// Prints the flag that replaces JSR packages by the stand-ins beside this file, where JSR does not
-// answer: `deno test $(deno run -A tests/offline/flags.ts) …`. Prints nothing where JSR answers.
-const answers = await fetch("https://jsr.io/@std/cli/meta.json", {
-  signal: AbortSignal.timeout(3000),
-}).then(async (response) => {
-  await response.body?.cancel();
-  return response.ok;
-}, () => false);
-if (!answers) {
-  const map = new URL("import_map.json", import.meta.url);
-  Deno.stdout.writeSync(
-    new TextEncoder().encode(`--import-map=${decodeURIComponent(map.pathname)}`),
-  );
-}
+// Prints the flag by which a task takes the stand-ins beside this file where JSR does not answer, or
+// nothing: `deno run -A $(deno run -A tests/offline/flags.ts) …`, as deno.json does it. Its path is
+// relative to the repository, because a shell would split one with spaces.
+import { offlineFlags } from "../../mod/build/offline_flags.ts";
+
+const root = decodeURIComponent(new URL("../..", import.meta.url).pathname);
+const flags = (await offlineFlags()).map((flag) => flag.replace(root, ""));
+Deno.stdout.writeSync(new TextEncoder().encode(flags.join(" ")));

@@ -110,14 +110,14 @@ realTest(
           "permission denied",
         );
         await waitUntil("it tried again", () => ctr.calls() >= 8);
-        saidOnce(agent, "Container runtime does not answer");
+        saidOnce(agent, "Container runtime did not answer");
         await endsWellOnSignal(agent);
       });
       await t.step(`no socket, to ctr ${version}`, async () => {
         await using agent = await start("/nowhere/c.sock", containerd.ctrPath);
         await untilNotReady(agent, "runtime", "/nowhere/c.sock", "--containerd-address");
         await delay(version === "2" ? 4_000 : 8_000); // ctr 1 waits 5 s for a socket each time
-        saidOnce(agent, "Container runtime does not answer");
+        saidOnce(agent, "Container runtime did not answer");
         await endsWellOnSignal(agent);
       });
     }

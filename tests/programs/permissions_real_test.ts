@@ -78,11 +78,11 @@ Deno.test("the agent's rights let it see how full the disk is", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const module = new URL("../../mod/adapters/disk_usage.ts", import.meta.url);
-    const look = `import { openDiskUsage } from "${module}";
+    const read = `import { openDiskUsage } from "${module}";
       await openDiskUsage("${folder}").read();`;
-    await Deno.writeTextFile(`${folder}/look.ts`, look);
+    await Deno.writeTextFile(`${folder}/read.ts`, read);
     const flags = permissionFlags(permissionsOf("agent", { read: [folder] }));
-    const { code, stderr } = await deno(["run", "--no-lock", ...flags, `${folder}/look.ts`]);
+    const { code, stderr } = await deno(["run", "--no-lock", ...flags, `${folder}/read.ts`]);
     assertEquals([code, stderr], [0, ""]);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -5,19 +5,22 @@ import { CLUSTER_NAME } from "../harness/cluster/cluster_folders.ts";
 import { whyNoKind } from "../harness/cluster/kind_cluster.ts";
 import { UsageError } from "./task_arguments.ts";
 import { NoClusterError } from "../harness/cluster/open_cluster.ts";
-import { devBare } from "./dev/bare.ts";
+import { devBare, whyNoBareHere } from "./dev/bare.ts";
+import { choosePlace, type DevPlace } from "./dev/choice.ts";
 import { devOnCluster } from "./dev/on_cluster.ts";
 import { printProgress, printResult } from "../harness/print.ts";
 import { ToolUnavailableError } from "../harness/tools/tools.ts";
 
 const HELP = `Runs what is in this working tree, and anew after each change, until Ctrl-C.
 
-  deno task dev                on a kind cluster; needs Docker. The cluster stays for the next time.
-  deno task dev --on local     on a cluster without Docker; needs Linux and root, and builds
+  deno task dev                on kind where Docker runs, else on bare.
+  deno task dev --on kind      on a kind cluster; needs Docker. The cluster stays for the next time.
+  deno task dev --on local     on a cluster without Docker; needs Linux, root and Go, and builds
                                Kubernetes from source once, in about 10 minutes. What it starts is
                                removed at the end.
   deno task dev --on bare      without Kubernetes: a folder of manifests instead of an API server,
-                               and one containerd as the node; needs Linux and root.
+                               and one containerd as the node; needs Linux and root. What it starts
+                               is removed at the end.
 
   --name NAME   of the cluster, made if there is none; default: dev, as of "deno task cluster"
 `;
@@ -31,12 +34,9 @@ async function main(args: string[]): Promise<number> {
       printResult(HELP);
       return 0;
     }
-    if (on === "bare") return await devBare();
-    if (on !== undefined) return await devOnCluster(on, name);
-    const obstacle = await whyNoKind();
-    if (obstacle === undefined) return await devOnCluster("kind", name);
-    printProgress(withoutDocker(obstacle));
-    return 2;
+    const place = on ?? await choosePlaceHere();
+    if (place === undefined) return 2;
+    return place === "bare" ? await devBare() : await devOnCluster(place, name);
   } catch (error) {
     if (error instanceof UsageError || error instanceof NoClusterError) {
       printProgress(error.message);
@@ -48,8 +48,15 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
+/** Where to run when nobody said; the message tells which place it is, or why there is none. */
+async function choosePlaceHere(): Promise<DevPlace | undefined> {
+  const { on, message } = choosePlace({ kind: await whyNoKind(), bare: whyNoBareHere() });
+  printProgress(message);
+  return on;
+}
+
 interface Options {
-  readonly on: "kind" | "local" | "bare" | undefined;
+  readonly on: DevPlace | undefined;
   readonly name: string;
   readonly help: boolean;
 }
@@ -79,13 +86,4 @@ function parseOptions(args: string[]) {
     if (error instanceof TypeError) throw new UsageError(`Cannot run dev: ${error.message}`);
     throw error;
   }
-}
-
-function withoutDocker(obstacle: string): string {
-  const command = `npx -y deno@${Deno.version.deno} task dev`;
-  return `dev needs a cluster: ${obstacle}. Then say it again, or one of these:
-
-  ${command} --on local   a cluster without Docker, on Linux, as root
-  ${command} --on bare    no Kubernetes at all, on Linux, as root
-`;
 }

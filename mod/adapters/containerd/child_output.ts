@@ -1,22 +1,22 @@
-/** What a stream said; it is drained as it comes. */
+/** The text of a stream, which is read as it comes. */
 export interface Collected {
-  /** Waits a moment for what is still on its way, gives up reading, returns what was kept. */
+  /** Waits a moment for the end of the stream, stops reading, and returns what was kept. */
   close(): Promise<string>;
 }
 
-/** A grandchild that inherited the pipe may keep it open for ever. */
+/** How long to wait for the end, in ms: a grandchild with the pipe may keep it open for ever. */
 const LAST_WORDS_MS = 500;
 
 const BUFFER_BYTES = 4096;
 
-/** Drains `stream` and keeps its last `maxBytes`. */
+/** Reads all of `stream` and keeps its last `maxBytes`. */
 export function collectTail(stream: ReadableStream<Uint8Array>, maxBytes: number): Collected {
   let kept: Uint8Array<ArrayBufferLike> = new Uint8Array();
   const close = drain(stream, (chunk) => kept = joined([kept, chunk]).slice(-maxBytes));
   return { close: () => close().then(() => new TextDecoder().decode(kept)) };
 }
 
-/** Reads all of `stream`; calls `tooLong` once and keeps no more when it exceeds `maxBytes`. */
+/** Reads all of `stream` and keeps up to `maxBytes`; calls `tooLong` once when there are more. */
 export function collectWhole(
   stream: ReadableStream<Uint8Array>,
   maxBytes: number,
@@ -37,7 +37,7 @@ function drain(
   stream: ReadableStream<Uint8Array>,
   take: (chunk: Uint8Array) => void,
 ): () => Promise<void> {
-  // A buffer of our own: Deno's take 64 KiB for each child, which add up with hundreds of pulls.
+  // A small buffer: Deno's own takes 64 KiB for each child, which adds up with hundreds of pulls.
   const reader = stream.getReader({ mode: "byob" });
   const drained = (async () => {
     let buffer = new Uint8Array(BUFFER_BYTES);
@@ -47,7 +47,7 @@ function drain(
       take(value.slice());
       buffer = new Uint8Array(value.buffer);
     }
-  })().catch(() => {}); // a broken pipe ends the text as well
+  })().catch(() => {}); // a broken pipe ends the text too
   return async () => {
     const giveUp = setTimeout(() => reader.cancel().catch(() => {}), LAST_WORDS_MS);
     await drained;
@@ -57,7 +57,7 @@ function drain(
 
 const MAX_LINE_LENGTH = 64 * 1024;
 
-/** The lines of `stream`; what is longer than any line we can use is dropped. */
+/** The lines of `stream`; a line longer than `MAX_LINE_LENGTH` is dropped. */
 export async function* readLines(stream: ReadableStream<Uint8Array>): AsyncIterable<string> {
   const decoder = new TextDecoder();
   let rest = "";

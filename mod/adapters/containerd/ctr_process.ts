@@ -4,47 +4,51 @@ import { messageOf } from "../../pure/message_of.ts";
 
 /** How to run the command line client of containerd. */
 export interface CtrOptions {
-  /** Path, or a name that is looked for on PATH. */
+  /** Path, or a name to be found on PATH. */
   readonly command: string;
   /**
-   * All that ctr sees of an environment. Before version 2 it is ctr that talks to registries, so
+   * The whole environment of ctr. Before version 2 it is ctr that talks to registries, so
    * HTTP_PROXY, HTTPS_PROXY, NO_PROXY and SSL_CERT_FILE matter if the node needs them.
    */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Time between SIGTERM and SIGKILL; ctr itself obeys at once. Default 5 s. */
-  readonly killGraceMs?: number;
-  /** Time that a question may take. Default 30 s. */
-  readonly queryDeadlineMs?: number;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Time between SIGTERM and SIGKILL, in ms; ctr usually ends at once. Default 5 s. */
+  readonly killGraceMs?: number | undefined;
+  /** How long `ask()` may take, in ms. Default 30 s. */
+  readonly queryDeadlineMs?: number | undefined;
 }
 
-/** What a finished ctr left. */
-export interface CtrAnswer {
+/** How a ctr has ended. */
+export interface CtrEnd {
   /** 128 + n when a signal ended it. */
   readonly code: number;
-  readonly stdout: string;
   /** The last part of it. */
   readonly stderr: string;
 }
 
-/** A running ctr; disposing ends it and waits until it is gone. */
+/** What a ctr has answered. */
+export interface CtrAnswer extends CtrEnd {
+  readonly stdout: string;
+}
+
+/** A running ctr; disposing ends it and waits until it has gone. */
 export interface CtrChild extends AsyncDisposable {
-  /** Resolves once it is gone, with the last 4 KB of stderr; never rejects. */
-  readonly ended: Promise<{ readonly code: number; readonly stderr: string }>;
-  /** Its stdout, if it was asked for; can be read once. */
+  /** Resolves once it has gone; never rejects. */
+  readonly ended: Promise<CtrEnd>;
+  /** Lines of its stdout, if it was started with `stdout: "lines"`; can be read once. */
   lines(): AsyncIterable<string>;
-  /** SIGTERM, then SIGKILL after the grace; resolves once it is gone. */
+  /** Sends SIGTERM, then SIGKILL after the grace; resolves once it has gone. */
   end(): Promise<void>;
 }
 
 /** Runs ctr. Both throw `RuntimeUnavailableError` when there is no ctr to run. */
 export interface Ctr {
-  /** Runs ctr to its end. Throws also when it takes too long or says too much. */
+  /** Runs ctr to its end. Throws too when it takes too long or prints too much. */
   ask(args: readonly string[], options: { readonly signal: AbortSignal }): Promise<CtrAnswer>;
-  /** Starts ctr; without `stdout: "lines"` its output is thrown away by the system. */
+  /** Starts ctr; its stdout goes to /dev/null unless asked for with `stdout: "lines"`. */
   start(args: readonly string[], options?: { readonly stdout?: "lines" | "null" }): CtrChild;
 }
 
-/** Answers longer than this come from no node we know: 8 MB are about 80,000 image names. */
+/** Far more than any node answers: 8 MiB are about 80,000 image names. */
 const MAX_ANSWER_BYTES = 8 * 2 ** 20;
 const MAX_ANSWER_STDERR_BYTES = 64 * 2 ** 10;
 const MAX_STDERR_BYTES = 4 * 2 ** 10;
@@ -55,16 +59,16 @@ export function openCtr(options: CtrOptions): Ctr {
   return {
     start(args, { stdout = "null" } = {}) {
       const process = spawn(options, args, stdout === "lines");
-      const child = follow(process, killGraceMs, MAX_STDERR_BYTES);
+      const child = superviseChild(process, killGraceMs, MAX_STDERR_BYTES);
       return stdout === "lines" ? withUnreadOutput(child, process.stdout) : child;
     },
     async ask(args, { signal }) {
       signal.throwIfAborted();
       const process = spawn(options, args, true);
-      await using child = follow(process, killGraceMs, MAX_ANSWER_STDERR_BYTES);
+      await using child = superviseChild(process, killGraceMs, MAX_ANSWER_STDERR_BYTES);
       let fault: string | undefined;
-      const abandon = (up: string) => {
-        fault ??= up;
+      const abandon = (reason: string) => {
+        fault ??= reason;
         child.end();
       };
       const stop = () => abandon("was stopped");
@@ -79,7 +83,7 @@ export function openCtr(options: CtrOptions): Ctr {
         const { code, stderr } = await child.ended;
         const answer = { code, stdout: await stdout.close(), stderr };
         signal.throwIfAborted();
-        if (fault !== undefined) throw new RuntimeUnavailableError(says(args, fault));
+        if (fault !== undefined) throw new RuntimeUnavailableError(messageAbout(args, fault));
         return answer;
       } finally {
         clearTimeout(timer);
@@ -95,7 +99,7 @@ function spawn(options: CtrOptions, args: readonly string[], piped: boolean): De
     clearEnv: true,
     env: { ...options.env, CONTAINERD_SUPPRESS_DEPRECATION_WARNINGS: "1" },
     stdin: "null",
-    // ctr waits for ever when nobody reads its progress
+    // ctr blocks for ever when nobody reads its progress
     stdout: piped ? "piped" : "null",
     stderr: "piped",
   });
@@ -110,7 +114,11 @@ function spawn(options: CtrOptions, args: readonly string[], piped: boolean): De
   }
 }
 
-function follow(process: Deno.ChildProcess, graceMs: number, stderrBytes: number): CtrChild {
+function superviseChild(
+  process: Deno.ChildProcess,
+  graceMs: number,
+  stderrBytes: number,
+): CtrChild {
   const stderr = collectTail(process.stderr, stderrBytes);
   let gone = false;
   const ended = process.status.then(async ({ code }) => {
@@ -121,7 +129,7 @@ function follow(process: Deno.ChildProcess, graceMs: number, stderrBytes: number
     try {
       if (!gone) process.kill(name);
     } catch (error) {
-      // It has ended, and `gone` is about to say so: one signal may reach all of a service.
+      // It has just ended: systemd sends a signal to every process of a service, ctr included.
       if (!(error instanceof TypeError)) throw error;
     }
   };
@@ -141,7 +149,7 @@ function follow(process: Deno.ChildProcess, graceMs: number, stderrBytes: number
   return child;
 }
 
-/** Disposing gives up output that nobody began to read. */
+/** Disposing also closes an stdout that nobody has begun to read. */
 function withUnreadOutput(child: CtrChild, stdout: ReadableStream<Uint8Array>): CtrChild {
   return {
     ...child,
@@ -152,7 +160,7 @@ function withUnreadOutput(child: CtrChild, stdout: ReadableStream<Uint8Array>): 
   };
 }
 
-function says(args: readonly string[], what: string): string {
+function messageAbout(args: readonly string[], fault: string): string {
   const words = args.slice(args.indexOf("-n") + 2).slice(0, 2).join(" ");
-  return `"ctr ${words}" ${what}: containerd may hang, look at its log`;
+  return `"ctr ${words}" ${fault}: containerd may hang, see its log`;
 }

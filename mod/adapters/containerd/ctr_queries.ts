@@ -26,18 +26,18 @@ interface QueryOptions {
   readonly signal: AbortSignal;
 }
 
-/** Questions to containerd; none makes a request to a registry. All throw `RuntimeUnavailableError`. */
+/** Queries of containerd; none reaches a registry. All throw `RuntimeUnavailableError`. */
 export interface CtrQueries {
   versions(options: QueryOptions): Promise<CtrVersions>;
   /** Names of all images. */
   names(options: QueryOptions): Promise<string[]>;
-  /** What is there of these images; absent ones have no entry. */
+  /** What containerd holds of these images; absent ones have no entry. */
   check(references: readonly string[], options: QueryOptions): Promise<Map<string, CheckedImage>>;
   downloads(options: QueryOptions): Promise<readonly Download[]>;
   unpacking(options: QueryOptions): Promise<Unpacking>;
 }
 
-/** Puts the questions through `ctr` to the containerd at `target`. */
+/** Queries the containerd at `target` through `ctr`. */
 export function ctrQueries(ctr: Ctr, target: CtrTarget): CtrQueries {
   const ask = async (args: readonly string[], { signal }: QueryOptions): Promise<string> => {
     const answer = await ctr.ask(args, { signal });
@@ -58,7 +58,7 @@ export function ctrQueries(ctr: Ctr, target: CtrTarget): CtrQueries {
       if (references.length === 0) return new Map();
       const answer = await ctr.ask(checkArguments(references, target), { signal });
       const images = parseChecks(answer.stdout, answer.stderr);
-      // exits with 1 for any image without this platform, and yet lists all of them
+      // ctr exits with 1 when any image lacks this platform, and lists all of them all the same
       if (answer.code !== 0 && images.size === 0) throw unavailable(target, answer);
       return images;
     },

@@ -17,22 +17,22 @@ export interface CtrRuntimeOptions {
   /** Path of ctr, or a name on PATH. */
   readonly ctr: string;
   /** Absolute path of the folder with `<registry>/hosts.toml`, the same here and on the host. */
-  readonly hostsDir?: string;
-  /** A pull without any progress for so long is ended. */
+  readonly hostsDir?: string | undefined;
+  /** A pull without any progress for this long is ended. */
   readonly pullIdleTimeoutMs: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** All the environment that ctr gets (see `CtrOptions.env`). */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Time that a question to containerd may take. Default 30 s. */
-  readonly queryDeadlineMs?: number;
-  /** Time between SIGTERM and SIGKILL for a ctr that has to end. Default 5 s. */
-  readonly killGraceMs?: number;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** How long a query of containerd may take, in ms. Default 30 s. */
+  readonly queryDeadlineMs?: number | undefined;
+  /** Time between SIGTERM and SIGKILL for a ctr that has to end, in ms. Default 5 s. */
+  readonly killGraceMs?: number | undefined;
 }
 
 /**
- * A containerd 1.6 or newer, driven through its `ctr`, whose version may differ from the daemon's.
- * Starts nothing by itself. Throws RangeError when `address` or `hostsDir` is not absolute.
+ * A containerd 1.6 or newer, driven through `ctr`, whose version may differ from the daemon's.
+ * Opening it starts nothing. Throws RangeError when `address` or `hostsDir` is not absolute.
  */
 export function openCtrRuntime(options: CtrRuntimeOptions): ImageRuntime {
   requireAbsolute("containerd address", options.address);
@@ -44,33 +44,34 @@ export function openCtrRuntime(options: CtrRuntimeOptions): ImageRuntime {
   const ctr = openCtr({ ...options, command: options.ctr });
   const queries = ctrQueries(ctr, target);
 
-  // flags depend on versions, which change only while the daemon is away
+  // The flags of ctr depend on the versions, which change only while the daemon is away.
   let known: CtrVersions | undefined;
-  const ask = async (asked: { readonly signal: AbortSignal }): Promise<CtrVersions> => {
+  const askVersions = async (
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<CtrVersions> => {
     known = undefined;
-    return known = await queries.versions(asked);
+    return known = await queries.versions({ signal });
+  };
+  const pullDeps = {
+    ctr,
+    queries,
+    target,
+    hostsDir,
+    idleTimeoutMs: options.pullIdleTimeoutMs,
+    versions: async ({ signal }: { readonly signal: AbortSignal }) =>
+      known ?? await askVersions({ signal }),
   };
 
   return {
-    version: (asked): Promise<RuntimeVersion> => ask(asked),
-    check: (references, asked) => checkImages(queries, references, asked),
-    async pull(reference, asked) {
-      const outcome = await pullImage(
-        {
-          ctr,
-          queries,
-          target,
-          hostsDir,
-          idleTimeoutMs: options.pullIdleTimeoutMs,
-          versions: async (each) => known ?? await ask(each),
-        },
-        reference,
-        asked,
-      );
+    version: ({ signal }): Promise<RuntimeVersion> => askVersions({ signal }),
+    check: (references, { signal }) => checkImages(queries, references, { signal }),
+    async pull(reference, { signal }) {
+      const outcome = await pullImage(pullDeps, reference, { signal });
       if (outcome.result === "failed" && outcome.failure === "runtime") known = undefined;
       return outcome;
     },
-    events: (asked) => followEvents({ ctr, target, logger, metrics, probe: ask }, asked),
+    events: ({ signal }) =>
+      followEvents({ ctr, target, logger, metrics, probe: askVersions }, { signal }),
   };
 }
 

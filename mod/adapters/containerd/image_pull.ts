@@ -11,7 +11,7 @@ import type { CtrQueries } from "./ctr_queries.ts";
 import { presenceOf } from "./image_check.ts";
 import { type StallVerdict, watchForStall } from "./stall_watch.ts";
 
-/** What a pull needs. */
+/** What `pullImage()` works with. */
 export interface PullDeps {
   readonly ctr: Ctr;
   readonly queries: CtrQueries;
@@ -24,8 +24,8 @@ export interface PullDeps {
 /**
  * Pulls one image and verifies that a container could start from it.
  *
- * Ending a pull early (an abort, a stall) leaves a lease of 24 h in containerd that keeps what has
- * arrived so far; the next pull goes on from there. It carries no owner, so it is not cleaned up.
+ * A pull that is ended early (abort, stall) leaves a lease of 24 h in containerd, which keeps what
+ * has arrived so far: the next pull resumes from there. Leases carry no owner, so none is deleted.
  */
 export async function pullImage(
   deps: PullDeps,
@@ -48,8 +48,7 @@ export async function pullImage(
 
 function pullCommand(deps: PullDeps, reference: string, version: CtrVersions): string[] {
   const { target, hostsDir } = deps;
-  const hosts = hostsDir === undefined ? {} : { hostsDir };
-  return pullArguments(reference, { ...target, ...hosts, version });
+  return pullArguments(reference, { ...target, hostsDir, version });
 }
 
 async function runPull(
@@ -77,7 +76,7 @@ async function runPull(
 
 type Verdict = StallVerdict | { readonly endedBy: "abort" };
 
-/** Waits for the pull to end by itself (undefined), or for a reason to end it. */
+/** Waits for a reason to end the pull; undefined when it ends by itself. */
 async function firstOf(
   ended: Promise<unknown>,
   watching: Promise<StallVerdict | undefined>,
@@ -93,7 +92,7 @@ async function firstOf(
   }
 }
 
-/** ctr 2 succeeds for an image that holds nothing for this platform, among other surprises. */
+/** Checks a pull that ctr calls a success: ctr 2 does so for an image without this platform. */
 async function verify(
   queries: CtrQueries,
   reference: string,
@@ -103,10 +102,7 @@ async function verify(
   const presence = presenceOf(image);
   switch (presence.state) {
     case "usable":
-      return {
-        result: "pulled",
-        ...(presence.bytes !== undefined && { bytes: presence.bytes }),
-      };
+      return { result: "pulled", bytes: presence.bytes };
     case "absent":
       return {
         result: "failed",

@@ -5,10 +5,10 @@ import type { Metrics } from "../../ports/metrics.ts";
 import { type CtrTarget, eventsArguments } from "../../pure/pulls/ctr_arguments.ts";
 import { parseDeletion } from "../../pure/pulls/ctr_output.ts";
 import { RuntimeUnavailableError } from "../../pure/pulls/runtime_errors.ts";
-import type { Ctr, CtrChild } from "./ctr_process.ts";
+import type { Ctr, CtrChild, CtrEnd } from "./ctr_process.ts";
 
-/** What following containerd's events needs. */
-export interface EventDeps {
+/** What `followEvents()` works with. */
+export interface RuntimeEventsDeps {
   readonly ctr: Ctr;
   readonly target: CtrTarget;
   readonly logger: Logger;
@@ -19,22 +19,22 @@ export interface EventDeps {
 
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 5000;
-/** `ctr events` does not say when it has subscribed; it takes a few milliseconds. */
+/** `ctr events` does not say when it has subscribed, which takes a few milliseconds. */
 const SUBSCRIBED_AFTER_MS = 250;
 
 /**
- * Follows deletions for ever. `ctr events` ends when the daemon does and replays nothing, so after
- * every gap comes `restarted`: also when containerd was not there in the beginning. `lost` is told
- * at its begin.
+ * Follows deletions for ever. `ctr events` ends with the daemon and replays nothing, so every gap
+ * ends with `restarted`, also when containerd was not there at the start; `lost` begins a gap in
+ * events that were followed before.
  */
 export async function* followEvents(
-  deps: EventDeps,
+  deps: RuntimeEventsDeps,
   options: { readonly signal: AbortSignal },
 ): AsyncIterable<RuntimeEvent> {
   const { signal } = options;
   const { logger, metrics, target } = deps;
   let gap = false;
-  let told = false;
+  let logged = false;
   let waitMs = FIRST_WAIT_MS;
   while (!signal.aborted) {
     let answers = false;
@@ -43,29 +43,31 @@ export async function* followEvents(
       answers = true;
       await using child = deps.ctr.start(eventsArguments(target), { stdout: "lines" });
       using _ending = endOnAbort(child, signal);
-      if (!await outlives(child, SUBSCRIBED_AFTER_MS)) throw ended(await child.ended);
+      if (!await outlives(child, SUBSCRIBED_AFTER_MS)) throw eventsEnded(await child.ended);
       if (gap) {
-        gap = told = false;
+        gap = logged = false;
         waitMs = FIRST_WAIT_MS;
         metrics.count("warm_images_reconnects_total", { to: "containerd" });
-        logger.info("containerd answers again", { address: target.address });
+        logger.info("Subscribed to the events of containerd", { address: target.address });
         yield { type: "restarted" };
       }
       for await (const line of child.lines()) {
         const reference = parseDeletion(line);
         if (reference !== undefined && !signal.aborted) yield { type: "deleted", reference };
       }
-      throw ended(await child.ended);
+      throw eventsEnded(await child.ended);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof RuntimeUnavailableError)) throw error;
-      // A runtime that answers nothing at all is told by whoever asks it for more than events.
-      if (answers && !told) logger.warn("Lost the events of containerd", { reason: error.message });
-      told ||= answers;
+      // `RuntimeHealth` logs a runtime that answers nothing at all.
+      if (answers && !logged) {
+        logger.warn("Lost the events of containerd", { reason: error.message });
+      }
+      logged ||= answers;
       if (answers && !gap) yield { type: "lost" };
       gap = true;
     }
-    // each agent waits for a containerd of its own, so there is no crowd to spread
+    // Without jitter: each agent waits for a containerd of its own.
     await delay(waitMs, { signal }).catch(() => {});
     waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
   }
@@ -78,9 +80,9 @@ function endOnAbort(child: CtrChild, signal: AbortSignal): Disposable {
   return { [Symbol.dispose]: () => signal.removeEventListener("abort", end) };
 }
 
-function ended(end: { readonly code: number; readonly stderr: string }): RuntimeUnavailableError {
-  const said = end.stderr.trim().split("\n").at(-1)?.slice(0, 300);
-  return new RuntimeUnavailableError(`ctr events ended with code ${end.code}: ${said}`);
+function eventsEnded({ code, stderr }: CtrEnd): RuntimeUnavailableError {
+  const said = stderr.trim().split("\n").at(-1)?.slice(0, 300);
+  return new RuntimeUnavailableError(`ctr events ended with code ${code}: ${said}`);
 }
 
 async function outlives(child: CtrChild, ms: number): Promise<boolean> {

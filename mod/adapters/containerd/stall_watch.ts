@@ -2,7 +2,7 @@ import { delay } from "../../async/delay.ts";
 import type { Download, Unpacking } from "../../pure/pulls/ctr_output.ts";
 import { RuntimeUnavailableError } from "../../pure/pulls/runtime_errors.ts";
 
-/** What can be seen of progress; both throw `RuntimeUnavailableError`. */
+/** Questions about progress; both throw `RuntimeUnavailableError`. */
 export interface ProgressProbes {
   downloads(options: { readonly signal: AbortSignal }): Promise<readonly Download[]>;
   unpacking(options: { readonly signal: AbortSignal }): Promise<Unpacking>;
@@ -11,13 +11,13 @@ export interface ProgressProbes {
 /** Why a pull should be ended. */
 export interface StallVerdict {
   readonly endedBy: "stall" | "hung";
-  /** For how long nothing had moved. */
+  /** How long nothing had moved, in seconds. */
   readonly quietSeconds: number;
 }
 
-/** Unpacking shows progress only per layer, and a layer may take minutes on a slow disk. */
+/** Times the timeout: unpacking shows progress only per layer, and one may take minutes. */
 const PATIENCE_WHILE_UNPACKING = 10;
-/** One unanswered question happens on a busy node. */
+/** On a busy node a single question may stay without an answer. */
 const FAILED_PROBES_OF_A_HUNG_DAEMON = 3;
 const ASK_AGAIN_MS = 1000;
 
@@ -27,15 +27,15 @@ const ASK_AGAIN_MS = 1000;
  * registry that accepts and says nothing holds it for ever.
  *
  * containerd does not say which download belongs to which pull, so a pull that stalls beside others
- * that advance is found when these have ended.
+ * that advance is noticed only once these have ended.
  */
 export async function watchForStall(
   probes: ProgressProbes,
   options: {
     readonly idleTimeoutMs: number;
     readonly signal: AbortSignal;
-    /** A clock in milliseconds that nobody sets. */
-    readonly now?: () => number;
+    /** A monotonic clock, in ms. */
+    readonly now?: (() => number) | undefined;
   },
 ): Promise<StallVerdict | undefined> {
   const { idleTimeoutMs, signal, now = () => performance.now() } = options;
@@ -44,14 +44,14 @@ export async function watchForStall(
   for (;;) {
     const waitMs = intervalMs(idleTimeoutMs);
     if (!await waited(failures === 0 ? waitMs : Math.min(waitMs, ASK_AGAIN_MS), signal)) break;
-    const seen = await look(probes, signal);
+    const sample = await takeSample(probes, signal);
     if (signal.aborted) return undefined;
-    if (seen === undefined) {
+    if (sample === undefined) {
       if (++failures < FAILED_PROBES_OF_A_HUNG_DAEMON) continue;
       return { endedBy: "hung", quietSeconds: Math.round(progress.quietMs() / 1000) };
     }
     failures = 0;
-    progress.see(...seen);
+    progress.record(sample);
     const patience = progress.onlyUnpacking ? PATIENCE_WHILE_UNPACKING : 1;
     const quietMs = progress.quietMs();
     if (quietMs > idleTimeoutMs * patience) {
@@ -61,15 +61,15 @@ export async function watchForStall(
   return undefined;
 }
 
-/** What has moved since when, told from one look to the next. */
+/** Tells from one sample to the next whether anything has moved. */
 class Progress {
-  /** Nothing is downloaded for this pull, and a layer is being unpacked. */
+  /** Whether a layer is being unpacked while nothing is downloaded. */
   onlyUnpacking = false;
   readonly #now: () => number;
   readonly #startedAt: number;
   #movedAt: number;
   #last: string | undefined;
-  /** Half done downloads of pulls that were ended before; containerd keeps them for a day. */
+  /** Unfinished downloads of earlier pulls, with their sizes; containerd keeps them for a day. */
   #leftovers: ReadonlyMap<string, string> | undefined;
 
   constructor(now: () => number) {
@@ -77,7 +77,7 @@ class Progress {
     this.#startedAt = this.#movedAt = now();
   }
 
-  see(downloads: readonly Download[], { layers, done }: Unpacking): void {
+  record({ downloads, unpacking: { layers, done } }: Sample): void {
     const now = this.#now();
     const olderThanThePull = (now - this.#startedAt) / 1000 + 1;
     this.#leftovers ??= new Map(
@@ -97,13 +97,20 @@ class Progress {
   }
 }
 
+/** What containerd shows of progress at one moment. */
+interface Sample {
+  readonly downloads: readonly Download[];
+  readonly unpacking: Unpacking;
+}
+
 /** Undefined when containerd gave no answer. */
-async function look(
+async function takeSample(
   probes: ProgressProbes,
   signal: AbortSignal,
-): Promise<[readonly Download[], Unpacking] | undefined> {
+): Promise<Sample | undefined> {
   try {
-    return [await probes.downloads({ signal }), await probes.unpacking({ signal })];
+    const downloads = await probes.downloads({ signal });
+    return { downloads, unpacking: await probes.unpacking({ signal }) };
   } catch (error) {
     if (signal.aborted || error instanceof RuntimeUnavailableError) return undefined;
     throw error;
@@ -115,7 +122,7 @@ function waited(ms: number, signal: AbortSignal): Promise<boolean> {
   return delay(ms, { signal }).then(() => true, () => false);
 }
 
-/** Often enough to measure quiet to a fifth; rarely enough to cost nothing (30 ms for a look). */
+/** Between samples: short enough to measure the timeout to a fifth; a sample takes 30 ms. */
 function intervalMs(idleTimeoutMs: number): number {
   return Math.min(Math.max(idleTimeoutMs / 5, 100), 10_000);
 }

@@ -1,13 +1,14 @@
-import type { ListenAddress } from "../../pure/settings/settings_addresses.ts";
+import { messageOf } from "../../pure/message_of.ts";
+import type { ListenAddress } from "../../pure/settings/settings_values.ts";
 import type { HealthState } from "./health_state.ts";
 
-/** What `/metrics` answers with. */
+/** What `/metrics` answers. */
 export interface MetricsText {
   readonly contentType: string;
   text(): Promise<string>;
 }
 
-/** What a health server is opened with. */
+/** How to open a health server. */
 export interface HealthOptions {
   /** Undefined: nothing is served. */
   readonly address: ListenAddress | undefined;
@@ -17,16 +18,16 @@ export interface HealthOptions {
   readonly title: string;
 }
 
-/** A server that answers until it is disposed of. */
+/** A server that answers until it is disposed. */
 export interface HealthServer extends AsyncDisposable {
-  /** Where it really listens; undefined when health is off. */
+  /** Where it listens; undefined when health is off. */
   readonly address: ListenAddress | undefined;
 }
 
-/** A probe that reads its answer slower than this is cut off at the end. */
+/** How long a shutdown waits for a client that still reads its answer, in ms. */
 const CLOSE_GRACE_MS = 2000;
 
-/** Serves `/livez`, `/readyz` and `/metrics`. Throws an error that says what to do about the address. */
+/** Serves `/livez`, `/readyz` and `/metrics`. Throws an error that says what to do. */
 export function openHealth(options: HealthOptions): HealthServer {
   const { address } = options;
   if (!address) return { address: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
@@ -45,9 +46,7 @@ function listen(
   } catch (cause) {
     const why = cause instanceof Deno.errors.AddrInUse
       ? "another program listens there"
-      : cause instanceof Error
-      ? cause.message
-      : String(cause);
+      : messageOf(cause);
     throw new Error(
       `Cannot serve health on "${hostname}:${port}": ${why}; ` +
         "choose another address with --health-address (HEALTH_ADDRESS), or off",
@@ -59,7 +58,7 @@ function listen(
 async function close(server: Deno.HttpServer): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, CLOSE_GRACE_MS));
-  // Nobody waits for an answer that is still being read after the grace: the process ends anyway.
+  // What is still being read after the grace is cut off by the end of the process.
   await Promise.race([server.shutdown(), grace]);
   clearTimeout(timer);
 }

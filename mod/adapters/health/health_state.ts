@@ -1,9 +1,10 @@
 import type { Conditions } from "../../ports/conditions.ts";
+import { withoutUnset } from "../../pure/without_unset.ts";
 
 /** One condition as `/readyz` shows it. */
 export interface ConditionView {
   readonly holds: boolean;
-  /** ISO time since when it holds, or does not. */
+  /** ISO time since which it holds, or does not. */
   readonly since: string;
   readonly reason?: string;
 }
@@ -14,13 +15,13 @@ export interface Readiness {
   readonly conditions: Readonly<Record<string, ConditionView>>;
 }
 
-/** A loop that has not turned for so long is stuck, whatever it waits for. */
+/** An event loop that has not turned for longer is stuck. */
 const MAX_SILENCE_MS = 60_000;
 
-/** Reasons hold texts of other programs: bounded. */
+/** Reasons hold texts of other programs, so they are cut. */
 const MAX_REASON_CHARS = 500;
 
-/** The truth behind `/livez` and `/readyz`. The start of the program counts as a beat. */
+/** The state that `/livez` and `/readyz` show. The start of the program counts as a beat. */
 export class HealthState implements Conditions {
   readonly #conditions = new Map<string, ConditionView>();
   #lastBeatMs = Date.now();
@@ -28,25 +29,25 @@ export class HealthState implements Conditions {
   set(name: string, holds: boolean, reason?: string): void {
     const before = this.#conditions.get(name);
     const since = before?.holds === holds ? before.since : new Date().toISOString();
-    const why = reason === undefined ? {} : { reason: reason.slice(0, MAX_REASON_CHARS) };
-    this.#conditions.set(name, { holds, since, ...why });
+    const view = { holds, since, reason: reason?.slice(0, MAX_REASON_CHARS) };
+    this.#conditions.set(name, withoutUnset(view));
   }
 
   beat(): void {
     this.#lastBeatMs = Date.now();
   }
 
-  /** How long ago the loop last turned. */
+  /** How long ago the last beat was, in ms. */
   silenceMs(): number {
     return Date.now() - this.#lastBeatMs;
   }
 
-  /** Whether the program's own loop turns. */
+  /** Whether beats come. */
   live(): boolean {
     return this.silenceMs() <= MAX_SILENCE_MS;
   }
 
-  /** All conditions; not ready while there is none yet. */
+  /** All conditions; not ready while there is none. */
   readiness(): Readiness {
     const conditions = Object.fromEntries(this.#conditions);
     const all = [...this.#conditions.values()];

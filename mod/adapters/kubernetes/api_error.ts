@@ -6,19 +6,22 @@ export class ApiError extends Error {
     message: string,
     /** HTTP status, or the `code` of a Status object in a watch. */
     readonly status: number,
-    /** Machine word of the Status object, such as `Expired`; empty when there was none. */
+    /** `reason` of the Status object, such as `Expired`; empty when the answer was none. */
     readonly reason: string,
-    /** What `Retry-After` asked for. */
-    readonly retryAfterMs?: number,
+    /** What the header `Retry-After` asked for. */
+    readonly retryAfterMs?: number | undefined,
   ) {
     super(message);
   }
 }
 
-/** Longest server message that an error quotes. */
+/** Longest message of the server that an error quotes, in characters. */
 const MAX_MESSAGE = 300;
 
-/** Makes an error of a failed response's status, text (a Status object, or anything) and header. */
+/**
+ * Makes an error of a failed response: its status, its text (a Status object or anything else) and
+ * its header `Retry-After`.
+ */
 export function apiErrorOf(
   action: string,
   status: number,
@@ -35,20 +38,20 @@ export function apiErrorOf(
   );
 }
 
-/** True when the resource version or continue token is too old: only a new list helps. */
+/** True when the resource version or continue token is too old, so that a new list is needed. */
 export function isExpired(error: unknown): boolean {
   return error instanceof ApiError &&
     (error.status === 410 || error.reason === "Expired" || error.reason === "Gone");
 }
 
-function parseStatus(text: string): { message?: string; reason?: string } {
+function parseStatus(text: string): { message?: string | undefined; reason?: string | undefined } {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null) return {};
     const { message, reason } = value as Record<string, unknown>;
     return {
-      ...(typeof message === "string" && { message }),
-      ...(typeof reason === "string" && { reason }),
+      message: typeof message === "string" ? message : undefined,
+      reason: typeof reason === "string" ? reason : undefined,
     };
   } catch {
     return {}; // a proxy in between answered with text or HTML

@@ -1,9 +1,10 @@
 import type { Logger } from "../../ports/logger.ts";
-import { chunksOf, orAborted } from "./abortable.ts";
+import { abortable } from "../../async/abortable.ts";
+import { chunksOf } from "../../async/chunks_of.ts";
 import { type ApiError, apiErrorOf } from "./api_error.ts";
 import { CredentialReader, type Credentials } from "./credentials.ts";
-import { Deadline } from "./deadline.ts";
-import { UnusableSettingsError } from "../../pure/settings/settings_error.ts";
+import { Deadline } from "../../async/deadline.ts";
+import { UnusableSettingsError } from "../../pure/settings/settings.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
 /** One call to the API server. */
@@ -13,23 +14,23 @@ export interface ApiRequest {
   readonly body?: unknown;
   readonly signal: AbortSignal;
   /** For the whole call, body included. Default 30 s. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
-/** A connection pool to one API server; disposing closes it. */
+/** A pool of connections to one API server; disposing closes it. */
 export interface KubernetesClient extends Disposable {
   /** Address of the API server, for messages. */
   readonly server: string;
-  /** Namespace of the kubeconfig's context, or of the pod. */
+  /** Namespace of the kubeconfig's context, or of the pod; undefined when neither names one. */
   readonly namespace: string | undefined;
   /**
    * Calls the API server and returns the JSON of a 2xx answer. Throws `ApiError` for any other
-   * answer, the signal's reason when it aborted, else an error that says what went wrong.
+   * answer, the signal's reason when it aborts, else an error that says what was attempted.
    */
   request(path: string, options: ApiRequest): Promise<unknown>;
   /**
-   * Begins a stream and yields its pieces; nothing but `signal` ends it early, so that must be a
-   * watchdog. Throws as above, also while it is read.
+   * Opens a stream and yields its pieces. It has no timeout: the caller aborts `signal` when the
+   * stream is silent for too long. Throws as `request` does, also while the stream is read.
    */
   stream(
     path: string,
@@ -37,22 +38,23 @@ export interface KubernetesClient extends Disposable {
   ): Promise<AsyncIterable<Uint8Array>>;
 }
 
-/** Default time that a call may take. */
+/** Default of `timeoutMs`. */
 const TIMEOUT_MS = 30_000;
-/** Longest answer that is read: a page of large objects fits many times over. */
+/** Longest answer that is read; many times a page of large objects. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
 
 /**
- * Opens a client for the given kubeconfig, else the pod's service account, else the user's own.
- * Connects with the first call. Throws `UnusableSettingsError` when there is no configuration that
- * can be used.
+ * Opens a client for the given kubeconfig, else for the pod's service account, else for the user's
+ * own kubeconfig. The first call connects. Throws `UnusableSettingsError` when there is no usable
+ * configuration.
  */
 export function openKubernetes(
-  options: { readonly kubeconfig?: string; readonly logger: Logger },
+  options: { readonly kubeconfig?: string | undefined; readonly logger: Logger },
 ): KubernetesClient {
   const reader = openCredentials(options.kubeconfig);
-  options.logger.info("Uses a Kubernetes API server", { server: reader.server, from: reader.from });
+  const { server, from } = reader;
+  options.logger.info("Loaded the Kubernetes configuration", { server, from });
   return new FetchClient(reader);
 }
 
@@ -64,7 +66,7 @@ function openCredentials(kubeconfig: string | undefined): CredentialReader {
   }
 }
 
-/** client-node's own transport goes silent under Deno when a connection drops; fetch does not. */
+/** Uses fetch: under Deno client-node's own transport never notices that a connection dropped. */
 class FetchClient implements KubernetesClient {
   readonly #reader: CredentialReader;
   #pool: { readonly key: string; readonly client: Deno.HttpClient } | undefined;
@@ -112,7 +114,7 @@ class FetchClient implements KubernetesClient {
     this.#pool = undefined;
   }
 
-  /** A 401 may only mean that the token was renewed since: credentials are read again, once. */
+  /** After a 401 it reads the credentials again and retries once: the token may be a new one. */
   async #send(
     path: string,
     method: string,
@@ -133,7 +135,7 @@ class FetchClient implements KubernetesClient {
 
   async #read(signal: AbortSignal): Promise<Credentials> {
     signal.throwIfAborted();
-    return await orAborted(this.#reader.read(), signal); // an exec plugin may take its time
+    return await abortable(this.#reader.read(), signal); // an exec plugin may take its time
   }
 
   async #fetch(
@@ -152,7 +154,7 @@ class FetchClient implements KubernetesClient {
     const request = {
       method,
       headers,
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      body: body === undefined ? null : JSON.stringify(body),
       signal,
       client,
       redirect: "error" as const,
@@ -160,7 +162,7 @@ class FetchClient implements KubernetesClient {
     return await named(
       `reach ${this.server}`,
       signal,
-      () => orAborted(fetch(credentials.server + path, request), signal),
+      () => abortable(fetch(credentials.server + path, request), signal),
     );
   }
 
@@ -169,7 +171,7 @@ class FetchClient implements KubernetesClient {
     const key = JSON.stringify([tls, proxyUrl]);
     if (this.#pool?.key === key) return this.#pool.client;
     const client = Deno.createHttpClient({
-      // One connection per watch: over HTTP/2 a single stalled connection would silence them all.
+      // One connection for each watch: over HTTP/2 one stalled connection would stall them all.
       http2: false,
       ...(tls.ca !== undefined && { caCerts: [tls.ca] }),
       ...(tls.cert !== undefined && tls.key !== undefined && { cert: tls.cert, key: tls.key }),
@@ -181,7 +183,7 @@ class FetchClient implements KubernetesClient {
   }
 }
 
-/** Says of a network error what was attempted; an abort keeps the signal's own reason. */
+/** Adds to an error what was attempted; after an abort it throws the signal's reason instead. */
 async function named<T>(action: string, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
@@ -191,14 +193,14 @@ async function named<T>(action: string, signal: AbortSignal, run: () => Promise<
   }
 }
 
-/** What is wrong is said by the innermost cause ("fetch failed" by the outermost). */
+/** The message of the innermost cause, which says what is wrong; the outermost is general. */
 function essence(error: unknown): string {
   let innermost = error;
   while (innermost instanceof Error && innermost.cause instanceof Error) {
     innermost = innermost.cause;
   }
   const message = messageOf(innermost);
-  // Deno repeats the URL in front of it.
+  // Deno puts the URL in front of it.
   return message.replace(/^error sending request .*?\(http\S+\): /, "").slice(0, 300);
 }
 

@@ -2,27 +2,31 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { loadKubeConfig } from "./kubeconfig.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
-/** Everything one connection to the API server needs. */
+/** Everything that a connection to the API server needs. */
 export interface Credentials {
-  /** Base address without a slash at its end. */
+  /** URL of the API server, without a slash at its end. */
   readonly server: string;
-  readonly proxyUrl?: string;
+  readonly proxyUrl: string | undefined;
   /** `Authorization` and `Impersonate-User`. */
   readonly headers: Readonly<Record<string, string>>;
   /** PEM texts. */
-  readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly tls: {
+    readonly ca: string | undefined;
+    readonly cert: string | undefined;
+    readonly key: string | undefined;
+  };
 }
 
-/** How long the answer of an exec plugin serves without asking it (or its cache) again. */
+/** How long the answer of an exec plugin is used before client-node is asked again. */
 const EXEC_MS = 60_000;
 const EXEC_DEADLINE_MS = 30_000;
 
-/** Reads credentials anew for each connect; only an exec plugin's are kept for a while. */
+/** Reads credentials again for each request; only those of an exec plugin are kept for a while. */
 export class CredentialReader {
   readonly #path: string | undefined;
   #config: KubeConfig;
   #kept: { readonly credentials: Promise<Credentials>; readonly until: number } | undefined;
-  /** In words, where the configuration came from. */
+  /** Where the configuration came from: a path, or "the pod's service account". */
   readonly from: string;
 
   /** Throws when there is no configuration, or one that cannot be used. */
@@ -34,7 +38,7 @@ export class CredentialReader {
     refuseUnsupported(config);
   }
 
-  /** Namespace of the current context, if it names one. */
+  /** Namespace of the current context; undefined when it names none. */
   get namespace(): string | undefined {
     const context = this.#config.getContextObject(this.#config.getCurrentContext());
     return context?.namespace?.trim() || undefined;
@@ -60,7 +64,7 @@ export class CredentialReader {
     return await this.#kept.credentials;
   }
 
-  /** The server refused these: what was kept is not used again. */
+  /** Drops these credentials, if they were kept, because the server refused them. */
   async forget(refused: Credentials): Promise<void> {
     if (this.#kept === undefined || await this.#kept.credentials !== refused) return;
     this.#kept = undefined;
@@ -84,8 +88,8 @@ function refuseUnsupported(config: KubeConfig): void {
   if (cluster.skipTLSVerify && !cluster.server.startsWith("http:")) {
     refuse("insecure-skip-tls-verify is not supported, give certificate-authority instead");
   }
-  // Deno's fetch takes the name from the URL; its "tcp" proxy, which could lead elsewhere, would
-  // leave out TLS and send the token in the clear.
+  // Deno's fetch verifies the name in the URL. Its "tcp" proxy could connect to another address,
+  // but then it uses no TLS, and the token would be sent in the clear.
   const { hostname } = new URL(cluster.server);
   if (cluster.tlsServerName && cluster.tlsServerName !== hostname) {
     refuse("tls-server-name is not supported, give server by a name that its certificate has");
@@ -113,12 +117,12 @@ async function readFrom(config: KubeConfig): Promise<Credentials> {
   const auth = typeof options.auth === "string" ? `Basic ${btoa(options.auth)}` : undefined;
   return {
     server: cluster.server,
-    ...(cluster.proxyUrl && { proxyUrl: cluster.proxyUrl }),
+    proxyUrl: cluster.proxyUrl || undefined,
     headers: { ...(auth && { "Authorization": auth }), ...headersOf(options.headers) },
     tls: {
-      ...(ca ? { ca: String(ca) } : {}),
-      ...(cert ? { cert: String(cert) } : {}),
-      ...(key ? { key: String(key) } : {}),
+      ca: ca ? String(ca) : undefined,
+      cert: cert ? String(cert) : undefined,
+      key: key ? String(key) : undefined,
     },
   };
 }
@@ -147,7 +151,7 @@ async function applied(config: KubeConfig): Promise<Record<string, unknown>> {
   return options;
 }
 
-/** Plugins of `client.authentication.k8s.io` expect this variable, and client-node does not set it. */
+/** Sets the variable that plugins of `client.authentication.k8s.io` read; client-node does not. */
 function tellPluginItsVersion(config: KubeConfig): void {
   const exec: { apiVersion?: string; env?: { name: string; value: string }[] | null } | undefined =
     config.getCurrentUser()?.exec;
@@ -161,7 +165,7 @@ function tellPluginItsVersion(config: KubeConfig): void {
   exec.env = [...exec.env ?? [], { name, value: JSON.stringify(info) }];
 }
 
-/** Trimmed: a token file may end with a line break, which a header must not hold. */
+/** Trims values: a token file may end with a line break, which a header must not contain. */
 function headersOf(headers: unknown): Record<string, string> {
   if (typeof headers !== "object" || headers === null) return {};
   return Object.fromEntries(

@@ -2,16 +2,16 @@ import { observeObject } from "../../pure/wants/observe_object.ts";
 import type { Observed } from "../../pure/wants/observed.ts";
 import { isObject, type RawObject } from "./watch_event.ts";
 
-/** A faulty object that cannot even be named is counted, and this many are told. */
+/** How many objects without a name are reported as faults. */
 const MAX_FAULTS = 20;
 
-/** What is known of one kind: reduced records by namespace and name, through lists and events. */
+/** The records of one kind's objects, by namespace and name, kept up to date by lists and events. */
 export class KindRecords {
   readonly #kind: string;
   readonly #records = new Map<string, Observed>();
   #listing: Set<string> | undefined;
   #faults: string[] = [];
-  /** Listed once from begin to end. */
+  /** Whether a list was read to its end. */
   synced = false;
 
   constructor(kind: string) {
@@ -23,23 +23,23 @@ export class KindRecords {
     return this.#records.values();
   }
 
-  /** Objects that have no name, one line each. */
+  /** One line for each object without a name. */
   get faults(): readonly string[] {
     return this.#faults;
   }
 
-  /** Between the begin of a list and its end. */
+  /** Whether a list is being read. */
   get listing(): boolean {
     return this.#listing !== undefined;
   }
 
-  /** A list begins; what it does not name until `finishList` is gone. */
+  /** Begins a list: `finishList` deletes the records of objects that were not put until then. */
   beginList(): void {
     this.#listing = new Set();
     this.#faults = [];
   }
 
-  /** The list is whole: true when something was forgotten. */
+  /** Ends a list; returns whether it deleted records. */
   finishList(): boolean {
     const listed = this.#listing ?? new Set();
     const gone = [...this.#records.keys()].filter((key) => !listed.has(key));
@@ -49,14 +49,14 @@ export class KindRecords {
     return gone.length > 0;
   }
 
-  /** Reduces and keeps an object: its key when the record is another than before. */
+  /** Keeps the record of an object; returns its key when the record differs from before. */
   put(object: RawObject): string | undefined {
     const key = this.#keyOf(object);
     if (key === undefined) return undefined;
     this.#listing?.add(key);
     const observed = observeObject(object);
     const before = this.#records.get(key);
-    // Status updates and heartbeats of nodes reduce to the same record.
+    // Updates of a status and heartbeats of nodes leave the record as it was.
     if (before !== undefined && JSON.stringify(before) === JSON.stringify(observed)) {
       return undefined;
     }
@@ -64,7 +64,7 @@ export class KindRecords {
     return key;
   }
 
-  /** Forgets an object: its key when it was known. */
+  /** Deletes the record of an object; returns its key when there was one. */
   delete(object: RawObject): string | undefined {
     const key = this.#keyOf(object);
     return key !== undefined && this.#records.delete(key) ? key : undefined;

@@ -2,19 +2,19 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { parse } from "yaml";
 import { messageOf } from "../../pure/message_of.ts";
 
-/** Where a pod finds its own credentials. */
+/** Where Kubernetes mounts the credentials of a pod's service account. */
 const IN_CLUSTER_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 const IN_CLUSTER_NAMESPACE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
-/** A loaded configuration, and in words where it came from. */
+/** A loaded configuration, and where it came from: a path, or "the pod's service account". */
 export interface LoadedConfig {
   readonly config: KubeConfig;
   readonly from: string;
 }
 
 /**
- * Loads the given kubeconfig; without one the pod's own service account, else the user's own
- * (`~/.kube/config`). Throws when there is none, or when it cannot be used.
+ * Loads the given kubeconfig, else the pod's service account, else the user's `~/.kube/config`.
+ * Throws when there is none, or when it cannot be used.
  */
 export function loadKubeConfig(path?: string): LoadedConfig {
   if (path !== undefined) return { config: loadFiles(listed(path)), from: path };
@@ -34,7 +34,7 @@ export function loadKubeConfig(path?: string): LoadedConfig {
   return { config: loadFiles([own]), from: own };
 }
 
-/** client-node 1.4 asks whether the file may be read, and Deno wants the right to know the user for that. */
+/** client-node 1.4 would test access to the file, for which Deno asks for one more permission. */
 function nameNamespace(config: KubeConfig): void {
   if (!exists(IN_CLUSTER_NAMESPACE)) return;
   const namespace = Deno.readTextFileSync(IN_CLUSTER_NAMESPACE).trim();
@@ -45,7 +45,7 @@ function inCluster(): boolean {
   return Deno.env.get("KUBERNETES_SERVICE_HOST") !== undefined && exists(IN_CLUSTER_TOKEN);
 }
 
-/** One file, or several with colons between them, of which some may be missing, as in kubectl. */
+/** One file, or several separated by colons; as with kubectl some of several may be missing. */
 function listed(path: string): string[] {
   if (!path.includes(":") || exists(path)) return [path];
   return path.split(":").filter((file) => file !== "" && exists(file));
@@ -79,7 +79,7 @@ function loadFile(path: string): KubeConfig {
   return config;
 }
 
-/** client-node 1.4 does not know kubeconfig's `tokenFile`; it reads one only for an auth provider. */
+/** client-node 1.4 ignores a user's `tokenFile`; it reads a token file for auth providers alone. */
 function useTokenFiles(config: KubeConfig, path: string): void {
   const folder = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : ".";
   for (const { name, tokenFile } of tokenFilesOf(Deno.readTextFileSync(path))) {

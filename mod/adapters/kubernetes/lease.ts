@@ -1,36 +1,35 @@
 import { delay } from "../../async/delay.ts";
 import type { Conditions } from "../../ports/conditions.ts";
-import type { Logger } from "../../ports/logger.ts";
-import type { Metrics } from "../../ports/metrics.ts";
 import type { Leadership } from "../../ports/leadership.ts";
+import type { Logger } from "../../ports/logger.ts";
+import { messageOf } from "../../pure/message_of.ts";
 import { ApiError } from "./api_error.ts";
 import type { KubernetesClient } from "./client.ts";
 import { type LeaseRecord, microTime, readLease, writeLease } from "./lease_record.ts";
-import { isConflict, leaseTrouble } from "./lease_trouble.ts";
-import { messageOf } from "../../pure/message_of.ts";
 
 /** What an election needs beside its client. */
 export interface LeaseOptions {
   readonly name: string;
   readonly namespace: string;
-  /** Unique for each process: two with the same one would both lead. */
+  /** Unique for each process: two processes with the same identity would both lead. */
   readonly identity: string;
   readonly logger: Logger;
+  /** `lease`: the Lease can be read and written. */
   readonly conditions: Conditions;
-  readonly metrics: Metrics;
-  /** Local clock in ms that only goes forward. Default `performance.now`. */
-  readonly now?: () => number;
+  /** Monotonic clock in ms. Default `performance.now`. */
+  readonly now?: (() => number) | undefined;
   /** Numbers in [0, 1) for jitter. */
-  readonly random?: () => number;
-  readonly tuning?: Partial<LeaseTuning>;
+  readonly random?: (() => number) | undefined;
+  readonly tuning?: Partial<LeaseTuning> | undefined;
 }
 
-/** Times of an election, with client-go's defaults. */
+/** Times of an election in ms; the defaults are those of client-go. */
 export interface LeaseTuning {
-  /** So long after its last renewal was seen, the lease may be taken. */
+  /** How long a lease stays valid after its last observed renewal. */
   readonly leaseMs: number;
-  /** So long after the last renewal that succeeded, the leader stops; less than `leaseMs`. */
+  /** How long a leader leads after its last successful renewal; shorter than `leaseMs`. */
   readonly renewDeadlineMs: number;
+  /** Pause between attempts to renew or acquire the lease. */
   readonly retryMs: number;
   readonly requestTimeoutMs: number;
 }
@@ -42,7 +41,7 @@ const TUNING: LeaseTuning = {
   requestTimeoutMs: 5000,
 };
 
-/** Elects by a Lease as client-go does; condition `lease` says whether the Lease can be used. */
+/** Elects a leader by a Lease, by the rules of client-go's `leaderelection`. */
 export function kubernetesLease(client: KubernetesClient, options: LeaseOptions): Leadership {
   return new LeaseElection(client, options);
 }
@@ -53,11 +52,11 @@ class LeaseElection implements Leadership {
   readonly #tuning: LeaseTuning;
   readonly #now: () => number;
   readonly #random: () => number;
-  /** The lease as last seen, and when (by our clock) it last was another. */
-  #seen: { readonly record: LeaseRecord; readonly at: number } | undefined;
-  /** When (by our clock) the renewal began that succeeded last. */
+  /** The lease as last read or written, and when (by our clock) it last differed from before. */
+  #known: { readonly record: LeaseRecord; readonly changedAt: number } | undefined;
+  /** When (by our clock) the last successful renewal began; undefined while not leading. */
   #renewedAt: number | undefined;
-  #lastLoggedLeading = false;
+  #lastReported = false;
   #lastLoggedTrouble = "";
   #lastLoggedHolder = "";
 
@@ -67,12 +66,11 @@ class LeaseElection implements Leadership {
     this.#tuning = { ...TUNING, ...options.tuning };
     this.#now = options.now ?? (() => performance.now());
     this.#random = options.random ?? Math.random;
-    options.metrics.gauge("warm_images_leading", 0);
     options.conditions.set("lease", false, "Has not asked for the Lease yet");
   }
 
   leading(): boolean {
-    return this.#remainingMs() > 0;
+    return this.#untilDeadlineMs() > 0;
   }
 
   async follow(
@@ -82,61 +80,57 @@ class LeaseElection implements Leadership {
     while (!signal.aborted) {
       await this.#attempt(signal);
       if (signal.aborted) break;
-      this.#tell(changed);
+      this.#report(changed);
       await delay(this.#pauseMs(), { signal }).catch(() => {});
+      this.#report(changed); // the deadline may have passed during the pause
     }
-    const held = this.leading() ? this.#seen?.record : undefined;
+    const held = this.leading() ? this.#known?.record : undefined;
     this.#renewedAt = undefined;
-    this.#tell(changed);
+    this.#report(changed);
     if (held !== undefined) await this.#release(held);
   }
 
-  /** One round: renew our lease, or take one that is free; failures are told once and retried. */
+  /** Renews our lease, or acquires one that is free. A failure is logged once, and tried again. */
   async #attempt(signal: AbortSignal): Promise<void> {
     const startedAt = this.#now();
     try {
-      const before = await this.#look(signal);
-      if (before !== undefined && !this.#mayTake(before)) {
-        this.#tellHolder(before.holder);
+      const current = await this.#read(signal);
+      if (current !== undefined && !this.#mayAcquire(current)) {
         this.#renewedAt = undefined;
-        return;
+        this.#logHolder(current.holder);
+      } else {
+        this.#remember(await this.#write(current, signal));
+        this.#renewedAt = startedAt;
       }
-      this.#see(await this.#write(before, signal), this.#now());
-      this.#renewedAt = startedAt;
-      this.#works();
+      this.#lastLoggedTrouble = "";
+      this.#options.conditions.set("lease", true);
     } catch (error) {
-      if (!signal.aborted && !isConflict(error)) this.#tellTrouble(error);
+      // A conflict means that another contender was faster; the next attempt reads what it wrote.
+      if (!signal.aborted && !hasStatus(error, 409)) this.#logTrouble(error);
     }
   }
 
-  async #look(signal: AbortSignal): Promise<LeaseRecord | undefined> {
+  async #read(signal: AbortSignal): Promise<LeaseRecord | undefined> {
     try {
       const record = readLease(await this.#call("GET", this.#path(), undefined, signal));
-      this.#see(record, this.#now());
+      this.#remember(record);
       return record;
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return undefined;
+      if (hasStatus(error, 404)) return undefined;
       throw error;
     }
   }
 
-  #see(record: LeaseRecord, at: number): void {
-    const before = this.#seen?.record;
-    if (before?.holder !== record.holder || before.renewTime !== record.renewTime) {
-      this.#seen = { record, at };
+  #remember(record: LeaseRecord): void {
+    const known = this.#known?.record;
+    if (known?.holder !== record.holder || known.renewTime !== record.renewTime) {
+      this.#known = { record, changedAt: this.#now() };
     }
   }
 
-  /** The holder's times are never trusted: only how long we have seen no change. */
-  #mayTake(record: LeaseRecord): boolean {
-    return record.holder === "" || record.holder === this.#options.identity ||
-      this.#untilExpiryMs() <= 0;
-  }
-
-  #untilExpiryMs(): number {
-    if (this.#seen === undefined) return this.#tuning.leaseMs;
-    const { record, at } = this.#seen;
-    return at + Math.max(record.durationMs, this.#tuning.leaseMs) - this.#now();
+  /** The times in the lease are by the holder's clock, so only its changes count. */
+  #mayAcquire({ holder }: LeaseRecord): boolean {
+    return holder === "" || holder === this.#options.identity || this.#untilExpiryMs() <= 0;
   }
 
   async #write(before: LeaseRecord | undefined, signal: AbortSignal): Promise<LeaseRecord> {
@@ -149,7 +143,7 @@ class LeaseElection implements Leadership {
       renewTime: time,
       acquireTime: ours && before.acquireTime !== "" ? before.acquireTime : time,
       transitions: before === undefined ? 0 : before.transitions + (ours ? 0 : 1),
-      ...(before && { resourceVersion: before.resourceVersion }),
+      resourceVersion: before?.resourceVersion,
     });
     return readLease(
       before === undefined
@@ -158,7 +152,7 @@ class LeaseElection implements Leadership {
     );
   }
 
-  /** A free lease lets the next one lead at once, instead of after its whole duration. */
+  /** Lets the next leader start at once, instead of when the lease expires. */
   async #release(held: LeaseRecord): Promise<void> {
     const { name, namespace, logger } = this.#options;
     const time = microTime(new Date());
@@ -172,13 +166,13 @@ class LeaseElection implements Leadership {
     try {
       await this.#call("PUT", this.#path(), lease, new AbortController().signal);
     } catch (error) {
-      logger.warn("Lease not released, the next leader waits until it expires", {
+      logger.warn("Could not release the Lease, the next leader waits until it expires", {
         error: messageOf(error),
       });
     }
   }
 
-  /** A leader's call ends at its deadline, so that the loss is told in time. */
+  /** While leading, a call ends at the deadline, so that the end of leading is reported in time. */
   async #call(
     method: "GET" | "POST" | "PUT",
     path: string,
@@ -186,26 +180,30 @@ class LeaseElection implements Leadership {
     signal: AbortSignal,
   ): Promise<unknown> {
     const { requestTimeoutMs } = this.#tuning;
-    const remaining = this.#remainingMs();
-    const timeoutMs = remaining > 0 ? Math.min(requestTimeoutMs, remaining) : requestTimeoutMs;
-    return await this.#client.request(path, {
-      method,
-      ...(body !== undefined && { body }),
-      signal,
-      timeoutMs,
-    });
+    const remainingMs = this.#untilDeadlineMs();
+    const timeoutMs = remainingMs > 0 ? Math.min(requestTimeoutMs, remainingMs) : requestTimeoutMs;
+    return await this.#client.request(path, { method, body, signal, timeoutMs });
   }
 
-  #remainingMs(): number {
+  /** How long this process may still lead; 0 when it does not lead. */
+  #untilDeadlineMs(): number {
     if (this.#renewedAt === undefined) return 0;
     return Math.max(0, this.#renewedAt + this.#tuning.renewDeadlineMs - this.#now());
   }
 
-  /** Not past the moment at which something is due: our deadline, or the other's expiry. */
+  /** How long the lease stays valid unless its holder renews it. */
+  #untilExpiryMs(): number {
+    const { leaseMs } = this.#tuning;
+    if (this.#known === undefined) return leaseMs;
+    const { record, changedAt } = this.#known;
+    return changedAt + Math.max(record.durationMs, leaseMs) - this.#now();
+  }
+
+  /** Until the next attempt; sooner when our deadline or the other's lease ends before that. */
   #pauseMs(): number {
-    const pause = this.#tuning.retryMs * (1 + this.#random() / 5);
-    const due = this.leading() ? this.#remainingMs() : this.#untilExpiryMs();
-    return due > 0 ? Math.min(pause, due + 1) : pause;
+    const pauseMs = this.#tuning.retryMs * (1 + this.#random() / 5);
+    const dueMs = this.leading() ? this.#untilDeadlineMs() : this.#untilExpiryMs();
+    return dueMs > 0 ? Math.min(pauseMs, dueMs + 1) : pauseMs;
   }
 
   #path(): string {
@@ -217,33 +215,31 @@ class LeaseElection implements Leadership {
     return `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
   }
 
-  #tell(changed: (leading: boolean) => void): void {
+  #report(changed: (leading: boolean) => void): void {
     const leading = this.leading();
-    if (leading === this.#lastLoggedLeading) return;
-    this.#lastLoggedLeading = leading;
-    const { logger, metrics, name, namespace, identity } = this.#options;
-    metrics.gauge("warm_images_leading", leading ? 1 : 0);
-    logger.info(leading ? "Leads from now on" : "Leads no more", { namespace, name, identity });
+    if (leading === this.#lastReported) return;
+    this.#lastReported = leading;
     changed(leading);
   }
 
-  #works(): void {
-    this.#lastLoggedTrouble = "";
-    this.#options.conditions.set("lease", true);
-  }
-
-  #tellHolder(holder: string): void {
-    this.#works();
+  #logHolder(holder: string): void {
     if (holder === this.#lastLoggedHolder) return;
     this.#lastLoggedHolder = holder;
-    this.#options.logger.info("Another controller leads, this one stands by", { holder });
+    this.#options.logger.info("Standing by while another controller leads", { holder });
   }
 
-  #tellTrouble(error: unknown): void {
+  #logTrouble(error: unknown): void {
     const { namespace, logger, conditions } = this.#options;
-    const text = leaseTrouble(error, namespace);
+    const text = hasStatus(error, 403)
+      ? `Cannot use leases.coordination.k8s.io in namespace "${namespace}": ` +
+        "grant the verbs get, create and update"
+      : `Cannot take part in the election: ${messageOf(error)}`;
     conditions.set("lease", false, text);
     if (text !== this.#lastLoggedTrouble) logger.warn(text);
     this.#lastLoggedTrouble = text;
   }
+}
+
+function hasStatus(error: unknown, status: number): boolean {
+  return error instanceof ApiError && error.status === status;
 }

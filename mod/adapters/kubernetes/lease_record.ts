@@ -1,22 +1,24 @@
-import { isObject, type RawObject } from "./watch_event.ts";
+import { fieldsOf } from "../../pure/wants/raw_value.ts";
+import type { RawObject } from "./watch_event.ts";
 
-/** What a coordination.k8s.io/v1 Lease says, and the object it was read from. */
+/** The fields of a coordination.k8s.io/v1 Lease that an election needs. */
 export interface LeaseRecord {
+  /** Empty when nobody holds the lease. */
   readonly holder: string;
   readonly durationMs: number;
-  /** Changes with each renewal; compared, never read as a time: clocks differ. */
+  /** Changes with each renewal; only compared, never read as a time, because clocks differ. */
   readonly renewTime: string;
   readonly transitions: number;
   readonly acquireTime: string;
-  /** Optimistic concurrency: a write with an old one is refused with 409. */
+  /** Names the version that was read: a write over a newer one is refused with 409. */
   readonly resourceVersion: string;
 }
 
-/** Reads a Lease; parts that are missing read as a lease that nobody holds. */
+/** Reads a Lease; one without a `spec` is one that nobody holds. */
 export function readLease(raw: unknown): LeaseRecord {
-  const lease: RawObject = isObject(raw) ? raw : {};
-  const metadata: RawObject = isObject(lease["metadata"]) ? lease["metadata"] : {};
-  const spec: RawObject = isObject(lease["spec"]) ? lease["spec"] : {};
+  const lease = fieldsOf(raw);
+  const metadata = fieldsOf(lease["metadata"]);
+  const spec = fieldsOf(lease["spec"]);
   return {
     holder: textOf(spec["holderIdentity"]),
     durationMs: numberOf(spec["leaseDurationSeconds"]) * 1000,
@@ -27,18 +29,15 @@ export function readLease(raw: unknown): LeaseRecord {
   };
 }
 
-/** Makes the Lease object to be written; without `resourceVersion` it is a new one. */
+/** Makes the Lease object to write; without `resourceVersion` it is a new one. */
 export function writeLease(
   lease: { readonly name: string; readonly namespace: string },
-  record: Omit<LeaseRecord, "resourceVersion"> & { readonly resourceVersion?: string },
+  record: Omit<LeaseRecord, "resourceVersion"> & { readonly resourceVersion?: string | undefined },
 ): RawObject {
   return {
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
-    metadata: {
-      ...lease,
-      ...(record.resourceVersion !== undefined && { resourceVersion: record.resourceVersion }),
-    },
+    metadata: { ...lease, resourceVersion: record.resourceVersion },
     spec: {
       holderIdentity: record.holder,
       leaseDurationSeconds: Math.max(1, Math.ceil(record.durationMs / 1000)),

@@ -1,5 +1,5 @@
 import type { KubernetesClient } from "./client.ts";
-import type { KindTarget } from "./kinds.ts";
+import type { KindTarget } from "./kind_target.ts";
 import { isObject, type RawObject, versionOf } from "./watch_event.ts";
 
 /**

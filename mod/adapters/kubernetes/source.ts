@@ -1,26 +1,28 @@
+import { runAll } from "../../async/run_all.ts";
 import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { Observation, WantsSource } from "../../ports/wants_source.ts";
+import { kindName, kindsToRead } from "../../pure/wants/kinds.ts";
 import type { KubernetesClient } from "./client.ts";
 import { KindRecords } from "./kind_records.ts";
-import { type KindTarget, targetsOf } from "./kinds.ts";
+import { type KindTarget, targetOf } from "./kind_target.ts";
 import { type WatchChange, watchKind, type WatchTuning } from "./watch.ts";
 
 /** What the source needs beside its client. */
 export interface KubernetesSourceOptions {
-  /** Workload kinds (`WORKLOAD_KINDS`); Namespaces and Nodes always join them. */
+  /** Names of workload kinds (`WORKLOAD_KIND_NAMES`); Namespaces and Nodes are always followed. */
   readonly kinds: readonly string[];
   readonly logger: Logger;
   /** `kubernetes`: every kind that may be read is listed and connected. */
   readonly conditions: Conditions;
   readonly metrics: Metrics;
   /** Numbers in [0, 1) for jitter. */
-  readonly random?: () => number;
-  readonly tuning?: Partial<WatchTuning>;
+  readonly random?: (() => number) | undefined;
+  readonly tuning?: Partial<WatchTuning> | undefined;
 }
 
-/** Wants of an API server's objects. Throws when a kind is unknown. */
+/** Follows the objects of an API server. Throws when a kind is unknown. */
 export function kubernetesSource(
   client: KubernetesClient,
   options: KubernetesSourceOptions,
@@ -28,67 +30,61 @@ export function kubernetesSource(
   return new KubernetesSource(client, options);
 }
 
-/** One kind as it is followed. */
-interface Followed {
+/** One kind that is followed. */
+interface FollowedKind {
+  readonly name: string;
   readonly target: KindTarget;
   readonly records: KindRecords;
   state: "starting" | "connected" | "down" | "refused";
+  /** Why it is not connected. */
   reason: string;
-  /** Records that changed since `changed` was called; a list tells once, at its end. */
-  untold: number;
+  /** Changed records of a list that goes on: `changed` is called once, at its end. */
+  unreported: number;
 }
 
 class KubernetesSource implements WantsSource {
   readonly type = "kubernetes";
   readonly #client: KubernetesClient;
   readonly #options: KubernetesSourceOptions;
-  readonly #followed: readonly Followed[];
+  readonly #followed: readonly FollowedKind[];
   /** Whether some kind cannot be followed although it may be. */
   #isDown = false;
 
   constructor(client: KubernetesClient, options: KubernetesSourceOptions) {
     this.#client = client;
     this.#options = options;
-    this.#followed = targetsOf(options.kinds).map((target) => ({
-      target,
-      records: new KindRecords(target.kind),
-      state: "starting",
-      reason: `${target.resource} not listed yet`,
-      untold: 0,
-    }));
+    this.#followed = kindsToRead(options.kinds).map((kind) => {
+      const [name, target] = [kindName(kind), targetOf(kind)];
+      return {
+        name,
+        target,
+        records: new KindRecords(name),
+        state: "starting",
+        reason: `${target.resource} not listed yet`,
+        unreported: 0,
+      };
+    });
     this.#showCondition();
   }
 
   async follow(
     options: { readonly signal: AbortSignal; readonly changed: (cause: string) => void },
   ): Promise<void> {
-    const siblings = new AbortController();
-    const { signal } = siblings;
-    const stop = () => siblings.abort(options.signal.reason);
-    if (options.signal.aborted) stop();
-    options.signal.addEventListener("abort", stop, { once: true });
-    const tasks = this.#followed.map(async (followed) => {
-      try {
-        await this.#followKind(followed, signal, options.changed);
-      } catch (error) {
-        siblings.abort();
-        throw error;
-      }
-    });
-    const ended = await Promise.allSettled(tasks);
-    options.signal.removeEventListener("abort", stop);
-    const failed = ended.find(({ status }) => status === "rejected");
-    if (failed?.status === "rejected") throw failed.reason;
+    const { signal, changed } = options;
+    const tasks = this.#followed.map((followed) => (signal: AbortSignal) =>
+      this.#followKind(followed, signal, changed)
+    );
+    await runAll(signal, tasks);
   }
 
   observe(): Observation {
-    const settled = this.#followed.filter(({ records }) => records.synced);
+    const listed = this.#followed.filter(({ records }) => records.synced);
     const all = function* () {
-      for (const { records } of settled) yield* records.records;
+      for (const { records } of listed) yield* records.records;
     };
     return {
       synced: this.#followed.every(({ records, state }) => records.synced || state === "refused"),
-      kinds: new Set(settled.map(({ target }) => target.kind)),
+      kinds: new Set(listed.map(({ name }) => name)),
       workloads: {
         *[Symbol.iterator]() {
           for (const each of all()) if (each.type === "workload") yield each.workload;
@@ -109,7 +105,7 @@ class KubernetesSource implements WantsSource {
   }
 
   async #followKind(
-    followed: Followed,
+    followed: FollowedKind,
     signal: AbortSignal,
     changed: (cause: string) => void,
   ): Promise<void> {
@@ -118,8 +114,8 @@ class KubernetesSource implements WantsSource {
       signal,
       logger,
       metrics,
-      ...(random && { random }),
-      ...(tuning && { tuning }),
+      random,
+      tuning,
     });
     for await (const change of changes) {
       const cause = this.#apply(followed, change);
@@ -127,9 +123,9 @@ class KubernetesSource implements WantsSource {
     }
   }
 
-  /** Takes one change in; a text when the observation is another than before. */
-  #apply(followed: Followed, change: WatchChange): string | undefined {
-    const { target: { kind }, records } = followed;
+  /** Applies one change; returns the cause to report when it changed the observation. */
+  #apply(followed: FollowedKind, change: WatchChange): string | undefined {
+    const { name, records } = followed;
     switch (change.type) {
       case "reset":
         records.beginList();
@@ -140,8 +136,8 @@ class KubernetesSource implements WantsSource {
           ? records.put(change.object)
           : records.delete(change.object);
         if (key === undefined) return undefined;
-        if (!records.listing) return `${kind} ${key} changed`;
-        followed.untold++;
+        if (!records.listing) return `${name} ${key} changed`;
+        followed.unreported++;
         return undefined;
       }
       case "synced":
@@ -156,39 +152,38 @@ class KubernetesSource implements WantsSource {
     }
   }
 
-  #synced(followed: Followed): string | undefined {
+  #synced(followed: FollowedKind): string | undefined {
     const first = !followed.records.synced;
     const forgotten = followed.records.finishList();
-    const news = first || forgotten || followed.untold > 0;
-    followed.untold = 0;
+    const news = first || forgotten || followed.unreported > 0;
+    followed.unreported = 0;
     this.#setState(followed, "connected", "");
-    return news ? `${followed.target.kind} listed` : undefined;
+    return news ? `${followed.name} listed` : undefined;
   }
 
-  /** What is known stays known; a kind that may not be read no longer holds the others up. */
-  #down(followed: Followed, reason: string, refused: boolean): string | undefined {
-    const { kind } = followed.target;
-    const news = followed.untold > 0 || (refused && followed.state === "starting");
-    followed.untold = 0;
+  /** Records stay. The observation can be in sync without a kind that may not be read. */
+  #down(followed: FollowedKind, reason: string, refused: boolean): string | undefined {
+    const news = followed.unreported > 0 || (refused && followed.state === "starting");
+    followed.unreported = 0;
     this.#setState(followed, refused && !followed.records.synced ? "refused" : "down", reason);
-    return news ? `${kind} interrupted` : undefined;
+    return news ? `${followed.name} interrupted` : undefined;
   }
 
-  #setState(followed: Followed, state: Followed["state"], reason: string): void {
+  #setState(followed: FollowedKind, state: FollowedKind["state"], reason: string): void {
     followed.state = state;
     followed.reason = reason;
     this.#showCondition();
-    this.#tellOutage();
+    this.#logOutage();
   }
 
-  /** One line for all kinds: they share the server, and mostly its troubles. */
-  #tellOutage(): void {
+  /** One line for all kinds: most outages are those of the server that they share. */
+  #logOutage(): void {
     const { logger } = this.#options;
     const down = this.#followed.find(({ state }) => state === "down");
     if (down && !this.#isDown) {
-      logger.warn("Cannot follow the API server, trying again", { reason: down.reason });
+      logger.warn("Could not follow the API server, trying again", { reason: down.reason });
     }
-    if (!down && this.#isDown) logger.info("Follows the API server again");
+    if (!down && this.#isDown) logger.info("Reconnected to the API server");
     this.#isDown = down !== undefined;
   }
 

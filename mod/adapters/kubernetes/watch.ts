@@ -1,10 +1,10 @@
 import { delay } from "../../async/delay.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
-import { type Backoff, backoffMs, jittered } from "../../pure/pulls/backoff.ts";
+import { type Backoff, backoffMs, jittered } from "../../pure/backoff.ts";
 import type { KubernetesClient } from "./client.ts";
-import { Deadline } from "./deadline.ts";
-import type { KindTarget } from "./kinds.ts";
+import { Deadline } from "../../async/deadline.ts";
+import type { KindTarget } from "./kind_target.ts";
 import { listObjects } from "./list_pages.ts";
 import {
   judgeTrouble,
@@ -68,8 +68,8 @@ export interface WatchOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Numbers in [0, 1) for jitter. */
-  readonly random?: () => number;
-  readonly tuning?: Partial<WatchTuning>;
+  readonly random?: (() => number) | undefined;
+  readonly tuning?: Partial<WatchTuning> | undefined;
 }
 
 /** Follows one kind through every outage, until `signal` aborts; then it ends without throwing. */

@@ -1,6 +1,6 @@
 import { ApiError, isExpired } from "./api_error.ts";
-import { DeadlineError } from "./deadline.ts";
-import type { KindTarget } from "./kinds.ts";
+import { DeadlineError } from "../../async/deadline.ts";
+import type { KindTarget } from "./kind_target.ts";
 import { BrokenEventError } from "./watch_event.ts";
 import { messageOf } from "../../pure/message_of.ts";
 

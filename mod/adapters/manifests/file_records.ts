@@ -69,7 +69,7 @@ export class FileRecords {
     return this.#records.size;
   }
 
-  /** A file that cannot be read keeps what was known of it, and is tried again at the next look. */
+  /** A file that cannot be read keeps what was known of it, and is tried again at the next check. */
   async #read(
     { path, fingerprint, bytes }: FoundFile,
     known: FileRecord | undefined,

@@ -18,9 +18,9 @@ export interface FoundPath {
   readonly watch: readonly WatchedFolder[];
   /** Why the path itself cannot be followed right now. */
   readonly missing?: string;
-  /** Entries below it that cannot be looked at, `path: why`. */
+  /** Entries below it that cannot be read, `path: why`. */
   readonly faults: readonly string[];
-  /** Files and folders that are there and cannot be looked at: what was known of them stays. */
+  /** Files and folders that exist and cannot be read: what was known of them stays. */
   readonly hidden: readonly string[];
 }
 
@@ -36,12 +36,12 @@ export async function findFiles(path: string): Promise<FoundPath> {
   }
   const into: Walk = { files: [], faults: [], hidden: [], visited: new Set(), entries: 0 };
   const { files, faults, hidden } = into;
-  const seen = await look(path);
-  if ("why" in seen || !seen.info.isDirectory) {
+  const status = await statusOf(path);
+  if ("why" in status || !status.info.isDirectory) {
     const watch = await watched(parentOf(path), false);
-    if ("info" in seen) return { files: [fileOf(path, seen.info)], watch, faults, hidden };
-    const missing = `Cannot read "${path}": ${seen.why}`;
-    return { files, watch, missing, faults, hidden: seen.gone ? [] : [path] };
+    if ("info" in status) return { files: [fileOf(path, status.info)], watch, faults, hidden };
+    const missing = `Cannot read "${path}": ${status.why}`;
+    return { files, watch, missing, faults, hidden: status.gone ? [] : [path] };
   }
   const unlisted = await walk(path, into);
   const missing = unlisted === undefined ? {} : { missing: `Cannot list "${path}": ${unlisted}` };
@@ -81,13 +81,13 @@ async function walk(folder: string, into: Walk): Promise<string | undefined> {
 
 async function visit(path: string, into: Walk): Promise<void> {
   const isManifest = /\.(?:ya?ml|json)$/i.test(path);
-  const seen = await look(path);
-  if ("why" in seen) {
-    if (!seen.gone) into.hidden.push(path);
-    if (!seen.gone || isManifest) into.faults.push(`${path}: ${seen.why}`);
+  const status = await statusOf(path);
+  if ("why" in status) {
+    if (!status.gone) into.hidden.push(path);
+    if (!status.gone || isManifest) into.faults.push(`${path}: ${status.why}`);
     return;
   }
-  const { info } = seen;
+  const { info } = status;
   if (info.isFile && isManifest) into.files.push(fileOf(path, info));
   if (!info.isDirectory || into.visited.has(identityOf(info))) return;
   into.visited.add(identityOf(info));
@@ -95,9 +95,11 @@ async function visit(path: string, into: Walk): Promise<void> {
   if (unlisted !== undefined) into.faults.push(`${path}: ${unlisted}`);
 }
 
-type Look = { readonly info: Deno.FileInfo } | { readonly why: string; readonly gone: boolean };
+type PathStatus =
+  | { readonly info: Deno.FileInfo }
+  | { readonly why: string; readonly gone: boolean };
 
-async function look(path: string): Promise<Look> {
+async function statusOf(path: string): Promise<PathStatus> {
   try {
     return { info: await Deno.stat(path) };
   } catch (error) {
@@ -115,8 +117,8 @@ export function reasonOf(error: unknown): string {
 /** Folders behind links are watched where they really are: events of a link are lost otherwise. */
 async function watched(path: string, recursive: boolean): Promise<WatchedFolder[]> {
   const folder = await Deno.realPath(path).catch(() => path);
-  const seen = await look(folder);
-  return "why" in seen ? [] : [{ folder, identity: identityOf(seen.info), recursive }];
+  const status = await statusOf(folder);
+  return "why" in status ? [] : [{ folder, identity: identityOf(status.info), recursive }];
 }
 
 function fileOf(path: string, info: Deno.FileInfo): FoundFile {

@@ -1,3 +1,4 @@
+import { Wake } from "../../async/wake.ts";
 import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Observation, WantsSource } from "../../ports/wants_source.ts";
@@ -8,7 +9,7 @@ import { mergeObjects } from "./merge_objects.ts";
 
 /** What the source needs. */
 export interface ManifestSourceOptions {
-  /** Files, folders, or `-` for standard input; of objects that come twice the later one counts. */
+  /** Files, folders, or `-` for standard input; of an object given twice the later one counts. */
   readonly paths: readonly string[];
   readonly logger: Logger;
   /** `manifests`: every path was found and read. */
@@ -21,14 +22,17 @@ export interface ManifestSourceOptions {
 
 /** Times of following, in milliseconds. */
 export interface ManifestTimes {
-  /** Looks at everything again after this time without an event (30 s). */
-  readonly lookAgainMs: number;
+  /**
+   * Checks everything again after this time without an event (30 s): events may be lost, and some
+   * mounts have none.
+   */
+  readonly checkAgainMs: number;
   /** The same while a path is missing (2 s). */
-  readonly lookForMissingMs: number;
-  /** Quiet time after an event (100 ms). */
+  readonly checkMissingMs: number;
+  /** After an event waits for this long without another one (100 ms) … */
   readonly quietMs: number;
-  /** Longest time from an event to reading, when events do not cease (1 s). */
-  readonly gatherMs: number;
+  /** … but at most this long (1 s). */
+  readonly maxQuietMs: number;
 }
 
 /** Wants of the objects in manifests, followed for changes. */
@@ -37,10 +41,10 @@ export function manifestSource(options: ManifestSourceOptions): WantsSource {
 }
 
 const TIMES: ManifestTimes = {
-  lookAgainMs: 30_000,
-  lookForMissingMs: 2_000,
+  checkAgainMs: 30_000,
+  checkMissingMs: 2_000,
   quietMs: 100,
-  gatherMs: 1_000,
+  maxQuietMs: 1_000,
 };
 
 class ManifestSource implements WantsSource {
@@ -64,12 +68,14 @@ class ManifestSource implements WantsSource {
     options: { readonly signal: AbortSignal; readonly changed: (cause: string) => void },
   ): Promise<void> {
     const { signal, changed } = options;
-    await using watch = new FolderWatch(this.#options.logger);
+    const { quietMs, maxQuietMs: maxMs } = this.#times;
+    const wake = new Wake();
+    await using watch = new FolderWatch(this.#options.logger, () => wake.call("folder changed"));
     try {
       while (!signal.aborted) {
-        const cause = await this.#look(watch, signal);
+        const cause = await this.#check(watch, signal);
         if (cause !== undefined) changed(cause);
-        await watch.next({ ...this.#times, idleMs: this.#idleMs() }, { signal });
+        await wake.next({ signal, idleMs: this.#idleMs(), quietMs, maxMs });
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -81,11 +87,11 @@ class ManifestSource implements WantsSource {
     return { synced: this.#synced, kinds, workloads, namespaces, nodes, faults: this.#faults };
   }
 
-  /** Reads what changed; a text when the observation is another than before. */
-  async #look(watch: FolderWatch, signal: AbortSignal): Promise<string | undefined> {
+  /** Reads what changed. Resolves to the cause when the observation is another than before. */
+  async #check(watch: FolderWatch, signal: AbortSignal): Promise<string | undefined> {
     const found = await Promise.all(this.#options.paths.map((path) => findFiles(path)));
-    // Watched before it is read: what changes meanwhile is seen the next time.
-    await watch.follow(found.flatMap((path) => path.watch));
+    // Watched before it is read: what changes meanwhile is found by the next check.
+    await watch.watchOnly(found.flatMap((path) => path.watch));
     const hidden = found.flatMap((path) => path.hidden);
     const files = found.flatMap((path) => path.files);
     const changed = await this.#records.refresh(files, { signal, hidden });
@@ -111,14 +117,14 @@ class ManifestSource implements WantsSource {
     const { logger } = this.#options;
     const fresh = duplicates.filter((duplicate) => !known.has(duplicate));
     for (const duplicate of fresh.slice(0, MAX_LINES)) {
-      logger.warn("An object comes twice, the later one counts", { duplicate });
+      logger.warn("Found an object twice, the later one counts", { duplicate });
     }
     if (fresh.length > MAX_LINES) {
-      logger.warn("More objects that come twice are not shown", {
+      logger.warn("Found more objects twice that are not shown", {
         count: fresh.length - MAX_LINES,
       });
     }
-    logger.info("Manifests read", {
+    logger.info("Read the manifests", {
       files: this.#records.size,
       changed: changed.length,
       objects: workloads.length + nodes.length + namespaces.length,
@@ -132,12 +138,12 @@ class ManifestSource implements WantsSource {
   }
 
   #idleMs(): number {
-    const { lookAgainMs, lookForMissingMs } = this.#times;
-    const standardMs = this.#missing.length > 0 ? lookForMissingMs : lookAgainMs;
-    // Jitter, so that many controllers do not all look at a shared mount at once.
+    const { checkAgainMs, checkMissingMs } = this.#times;
+    const standardMs = this.#missing.length > 0 ? checkMissingMs : checkAgainMs;
+    // Jitter, so that many controllers do not all check a shared mount at once.
     return standardMs * (0.8 + 0.4 * (this.#options.random ?? Math.random)());
   }
 }
 
-/** Most duplicates named at once. */
+/** The most duplicates that are logged at once. */
 const MAX_LINES = 20;

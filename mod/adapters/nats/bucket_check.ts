@@ -1,68 +1,66 @@
 import { ErrorCode, type NatsConnection } from "nats";
-import { jittered } from "../../pure/pulls/backoff.ts";
+import type { WakeSignal } from "../../async/wake_signal.ts";
+import { jittered } from "../../pure/backoff.ts";
 import type { Bucket } from "./bucket.ts";
-import type { Doorbell } from "./doorbell.ts";
 import { bucketReason, codeOf, isStreamMissing } from "./reasons.ts";
 
 /**
- * How often the bucket is looked at when nothing seems wrong. Watches alone do not notice a bucket
- * that was deleted and made anew: the library then resumes at the old bucket's sequence number.
+ * How often the bucket is checked when nothing seems wrong. Watches alone do not notice a bucket that
+ * was deleted and recreated: the library then resumes at the old bucket's sequence number.
  */
 const CHECK_PERIOD_MS = 10_000;
 
-/** What is watched over. */
-export interface WatchedBucket {
+/** A bucket, and the connection over which it was opened. */
+export interface OpenedBucket {
   readonly connection: NatsConnection;
   readonly bucket: Bucket;
   readonly name: string;
-  /** The server as people may see it. */
+  /** The server's address as logs may show it. */
   readonly server: string;
 }
 
 /**
  * Resolves, with the reason, once the bucket is no longer the one that was opened, or is out of
- * reach; `undefined` when `signal` aborted. Looks every 10 s, when `bell` rings, and when the server
- * tells of a change to the stream.
+ * reach; `undefined` when `signal` aborted. Checks the bucket every 10 s, when `wake` rings, and when
+ * the server announces a change of the stream.
  */
-export async function watchOverBucket(
-  watched: WatchedBucket,
-  options: { readonly signal: AbortSignal; readonly bell: Doorbell },
+export async function untilBucketLost(
+  opened: OpenedBucket,
+  options: { readonly signal: AbortSignal; readonly wake: WakeSignal },
 ): Promise<string | undefined> {
-  const { signal, bell } = options;
-  const ring = () => bell.ring();
-  signal.addEventListener("abort", ring);
+  const { signal, wake } = options;
   // A user without the permission to hear advisories gets along with the period alone.
-  const advisories = watched.connection.subscribe(
-    `$JS.EVENT.ADVISORY.STREAM.*.${watched.bucket.stream}`,
-    { callback: ring },
+  const advisories = opened.connection.subscribe(
+    `$JS.EVENT.ADVISORY.STREAM.*.${opened.bucket.stream}`,
+    { callback: () => wake.ring() },
   );
   try {
     for (let silences = 0; !signal.aborted;) {
-      await bell.wait(jittered(CHECK_PERIOD_MS, Math.random));
+      await wake.wait({ ms: jittered(CHECK_PERIOD_MS, Math.random), signal });
       if (signal.aborted) break;
-      const fault = await findFault(watched);
+      const fault = await checkBucket(opened);
       silences = fault?.silent ? silences + 1 : 0;
       // One late answer is load, not loss: a new watch of everything would only add to it.
       if (fault !== undefined && silences !== 1) return fault.reason;
     }
     return undefined;
   } finally {
-    signal.removeEventListener("abort", ring);
     advisories.unsubscribe();
   }
 }
 
 interface Fault {
   readonly reason: string;
-  /** The server said nothing at all. */
+  /** The server gave no answer in time. */
   readonly silent: boolean;
 }
 
-async function findFault({ bucket, name, server }: WatchedBucket): Promise<Fault | undefined> {
+/** Resolves to what is wrong with the bucket, if anything. */
+async function checkBucket({ bucket, name, server }: OpenedBucket): Promise<Fault | undefined> {
   try {
     const info = await bucket.manager.streams.info(bucket.stream);
     if (String(info.created) === bucket.incarnation) return undefined;
-    return { reason: `Bucket "${name}" on NATS at ${server} was made anew`, silent: false };
+    return { reason: `Bucket "${name}" on NATS at ${server} was recreated`, silent: false };
   } catch (error) {
     if (isStreamMissing(error)) {
       return { reason: `Bucket "${name}" on NATS at ${server} was deleted`, silent: false };

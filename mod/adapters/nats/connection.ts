@@ -1,10 +1,8 @@
 import type { NatsConnection } from "nats";
 import { NatsConnectionImpl, setTransportFactory } from "nats/lib/nats-base-client/internal_mod.js";
-import type { NatsSettings } from "../../pure/settings/nats_settings.ts";
-import { readCredentials } from "./credentials.ts";
+import type { NatsSettings, ServerAddress } from "../../pure/settings/nats_settings.ts";
+import { readCredentials, readTlsMaterial } from "./credentials.ts";
 import { connectReason } from "./reasons.ts";
-import { readTlsMaterial } from "./secret_files.ts";
-import type { ServerAddress } from "./server_address.ts";
 import { type DialOptions, SocketTransport } from "./transport.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
@@ -26,8 +24,8 @@ export interface LinkOptions {
 const DIAL_TIMEOUT_MS = 5000;
 
 /**
- * A server that vanished without a word is noticed after three pings: half a minute instead of the
- * library's six.
+ * A server that vanished without closing the connection is noticed after three pings: half a minute
+ * instead of the library's six minutes.
  */
 const PING_INTERVAL_MS = 10_000;
 

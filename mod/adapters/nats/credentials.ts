@@ -5,7 +5,6 @@ import {
   usernamePasswordAuthenticator,
 } from "nats";
 import type { NatsSettings } from "../../pure/settings/nats_settings.ts";
-import { readNamedFile } from "./secret_files.ts";
 
 /** What one connect proves itself with. */
 export interface Credentials {
@@ -13,6 +12,13 @@ export interface Credentials {
   readonly authenticator?: Authenticator;
   /** What a person should do when the server refuses them; names no secret. */
   readonly check: string;
+}
+
+/** PEM texts for one TLS handshake. */
+export interface TlsMaterial {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 /**
@@ -24,7 +30,7 @@ export async function readCredentials(settings: NatsSettings): Promise<Credentia
   if (credsFile !== undefined) return await fromCredsFile(credsFile);
   if (tokenFile !== undefined) {
     return {
-      authenticator: tokenAuthenticator(await secret(tokenFile, "--nats-token-file")),
+      authenticator: tokenAuthenticator(await readSecret(tokenFile, "--nats-token-file")),
       check: `check the token in "${tokenFile}" (--nats-token-file)`,
     };
   }
@@ -34,7 +40,7 @@ export async function readCredentials(settings: NatsSettings): Promise<Credentia
   if (username !== undefined) {
     const given = passwordFile === undefined
       ? password
-      : await secret(passwordFile, "--nats-password-file");
+      : await readSecret(passwordFile, "--nats-password-file");
     const source = passwordFile === undefined
       ? "NATS_PASSWORD"
       : `the password in "${passwordFile}" (--nats-password-file)`;
@@ -45,6 +51,16 @@ export async function readCredentials(settings: NatsSettings): Promise<Credentia
   }
   return {
     check: "none were given: set NATS_USERNAME and NATS_PASSWORD, NATS_TOKEN or --nats-creds-file",
+  };
+}
+
+/** Reads the TLS files anew, so that rotated certificates are used from the next connect on. */
+export async function readTlsMaterial(settings: NatsSettings): Promise<TlsMaterial> {
+  const { caFile, certFile, keyFile } = settings;
+  return {
+    ...(caFile !== undefined && { ca: await readPem(caFile, "--nats-ca-file") }),
+    ...(certFile !== undefined && { cert: await readPem(certFile, "--nats-cert-file") }),
+    ...(keyFile !== undefined && { key: await readPem(keyFile, "--nats-key-file") }),
   };
 }
 
@@ -62,6 +78,33 @@ async function fromCredsFile(path: string): Promise<Credentials> {
   return { authenticator, check: `check the credentials in "${path}" (${flag})` };
 }
 
-async function secret(path: string, flag: string): Promise<string> {
+async function readSecret(path: string, flag: string): Promise<string> {
   return (await readNamedFile(path, flag)).replace(/\r?\n$/, "");
+}
+
+/** Some TLS stacks ignore a file without a certificate and then distrust every server. */
+async function readPem(path: string, flag: string): Promise<string> {
+  const text = await readNamedFile(path, flag);
+  if (!text.includes("-----BEGIN ")) {
+    throw new Error(`Cannot use "${path}" of ${flag}: it holds no PEM block`);
+  }
+  return text;
+}
+
+/** Reads a file that a flag names. Throws an error that says which flag, which file and why. */
+async function readNamedFile(path: string, flag: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    throw new Error(`Cannot read "${path}" of ${flag}: ${whyUnreadable(cause)}`, { cause });
+  }
+}
+
+function whyUnreadable(cause: unknown): string {
+  if (cause instanceof Deno.errors.NotFound) return "no such file";
+  if (cause instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (cause instanceof Deno.errors.NotCapable) {
+    return "this program may not read there; README lists the folders it may read";
+  }
+  return cause instanceof Error ? cause.name : "unknown";
 }

@@ -1,3 +1,4 @@
+import { onAbort } from "../../async/on_abort.ts";
 import type { Bucket } from "./bucket.ts";
 
 /**
@@ -6,7 +7,7 @@ import type { Bucket } from "./bucket.ts";
  */
 const KEEP_MARKERS_MS = 60 * 60_000;
 
-/** At most this many are removed per sweep; the rest waits for the next. */
+/** The most markers that one sweep removes; the rest waits for the next sweep. */
 const MAX_PER_SWEEP = 2000;
 
 /**
@@ -41,17 +42,11 @@ async function findMarkers(bucket: Bucket, signal: AbortSignal): Promise<Marker[
   const markers: Marker[] = [];
   const headersOnly = { key: ">", ["headers_only"]: true }; // an option that its types leave out
   const history = await bucket.kv.history(headersOnly);
-  const stop = () => history.stop();
-  signal.addEventListener("abort", stop);
-  if (signal.aborted) stop();
-  try {
-    for await (const entry of history) {
-      if (entry.operation === "PUT") continue;
-      const subject = `$KV.${entry.bucket}.${entry.key}`;
-      markers.push({ subject, revision: entry.revision, created: entry.created.getTime() });
-    }
-    return markers;
-  } finally {
-    signal.removeEventListener("abort", stop);
+  using _listener = onAbort(signal, () => history.stop());
+  for await (const entry of history) {
+    if (entry.operation === "PUT") continue;
+    const subject = `$KV.${entry.bucket}.${entry.key}`;
+    markers.push({ subject, revision: entry.revision, created: entry.created.getTime() });
   }
+  return markers;
 }

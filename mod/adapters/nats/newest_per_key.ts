@@ -1,3 +1,5 @@
+import { WakeSignal } from "../../async/wake_signal.ts";
+
 /** An entry of the bucket as it arrived. */
 export interface Arrival {
   readonly type: "arrival";
@@ -8,10 +10,10 @@ export interface Arrival {
   readonly version: string;
 }
 
-/** Everything the bucket held was queued before this; `seen` are its keys. */
+/** Everything the bucket held was queued before this; `keys` are all of its keys. */
 export interface Listed {
   readonly type: "listed";
-  readonly seen: ReadonlySet<string>;
+  readonly keys: ReadonlySet<string>;
 }
 
 /**
@@ -20,28 +22,29 @@ export interface Listed {
  */
 export class NewestPerKey {
   readonly #queued = new Map<string, Arrival | Listed>();
-  #seen: Set<string> | undefined = new Set();
-  #wake = Promise.withResolvers<void>();
+  /** Keys that arrived while the bucket is being listed; undefined afterwards. */
+  #listing: Set<string> | undefined = new Set();
+  readonly #wake = new WakeSignal();
   #ended = false;
 
   /** Queues an arrival. */
   push(arrival: Arrival): void {
-    this.#seen?.add(arrival.key);
+    this.#listing?.add(arrival.key);
     this.#queued.set(arrival.key, arrival);
-    this.#wake.resolve();
+    this.#wake.ring();
   }
 
   /** Marks that everything pushed so far is the whole bucket. */
   markListed(): void {
-    this.#queued.set("", { type: "listed", seen: this.#seen ?? new Set() }); // no key is empty
-    this.#seen = undefined;
-    this.#wake.resolve();
+    this.#queued.set("", { type: "listed", keys: this.#listing ?? new Set() }); // no key is empty
+    this.#listing = undefined;
+    this.#wake.ring();
   }
 
-  /** Nothing will come any more: `next()` gives what is left and then `undefined`. */
+  /** Ends the queue: `next()` gives what is left and then `undefined`. */
   end(): void {
     this.#ended = true;
-    this.#wake.resolve();
+    this.#wake.ring();
   }
 
   /** Resolves to the next in the queue, as soon as there is one. For one reader. */
@@ -52,8 +55,7 @@ export class NewestPerKey {
         return queued;
       }
       if (this.#ended) return undefined;
-      await this.#wake.promise;
-      this.#wake = Promise.withResolvers();
+      await this.#wake.wait();
     }
   }
 }

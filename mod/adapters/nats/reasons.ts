@@ -1,5 +1,5 @@
 import { ErrorCode, NatsError } from "nats";
-import type { ServerAddress } from "./server_address.ts";
+import type { ServerAddress } from "../../pure/settings/nats_settings.ts";
 import { TransportError } from "./transport.ts";
 import { messageOf } from "../../pure/message_of.ts";
 

@@ -1,24 +1,48 @@
-import { delay } from "../../async/delay.ts";
 import type { NatsConnection } from "nats";
-import { backoffMs } from "../../pure/pulls/backoff.ts";
-import type { NatsSettings } from "../../pure/settings/nats_settings.ts";
-import { abortable } from "./abortable.ts";
-import { type Bucket, BucketMissingError, type BucketRole, openBucket } from "./bucket.ts";
-import { watchOverBucket } from "./bucket_check.ts";
-import { connectToAny, type Link } from "./connection.ts";
-import { Doorbell } from "./doorbell.ts";
-import { bucketReason } from "./reasons.ts";
-import type { ServerAddress } from "./server_address.ts";
+import { abortable } from "../../async/abortable.ts";
+import { pause } from "../../async/delay.ts";
+import { finishesWithin } from "../../async/finishes_within.ts";
+import { WakeSignal } from "../../async/wake_signal.ts";
+import { backoffMs } from "../../pure/backoff.ts";
 import { messageOf } from "../../pure/message_of.ts";
+import type { NatsSettings, ServerAddress } from "../../pure/settings/nats_settings.ts";
+import { type Bucket, BucketMissingError, type BucketRole, openBucket } from "./bucket.ts";
+import { type OpenedBucket, untilBucketLost } from "./bucket_check.ts";
+import { connectToAny, type Link } from "./connection.ts";
+import { bucketReason } from "./reasons.ts";
 
 /** A stretch of time in which one connection reaches one bucket. */
 export interface Session {
   readonly connection: NatsConnection;
   readonly bucket: Bucket;
-  /** Aborts when the stretch is over: connection lost, bucket gone or made anew, all disposed. */
+  /** Aborts when it is over: connection lost, bucket deleted or recreated, or store disposed of. */
   readonly signal: AbortSignal;
-  /** Asks for a look at the bucket now: something about it seemed wrong. */
-  doubt(): void;
+  /** Asks for a check of the bucket now, as something about it seemed wrong. */
+  requestCheck(): void;
+}
+
+/** Holds the current session, and lets others wait for the next one. */
+export class CurrentSession {
+  #session: Session | undefined;
+  #arrival = Promise.withResolvers<Session>();
+
+  /** The current session, if there is one. */
+  get value(): Session | undefined {
+    return this.#session?.signal.aborted ? undefined : this.#session;
+  }
+
+  /** Replaces the session. */
+  set(session: Session): void {
+    this.#session = session;
+    this.#arrival.resolve(session);
+    this.#arrival = Promise.withResolvers();
+  }
+
+  /** Resolves to the current session, or the next; rejects when `signal` aborts. */
+  async next(signal: AbortSignal): Promise<Session> {
+    signal.throwIfAborted();
+    return this.value ?? await abortable(this.#arrival.promise, signal);
+  }
 }
 
 /** How sessions are made. */
@@ -34,7 +58,7 @@ export interface SessionOptions {
   readonly disposed: AbortSignal;
 }
 
-/** What the loop tells the outside; `down` comes again with each attempt. */
+/** What the loop reports; `down` comes again with each failed attempt. */
 export interface SessionEvents {
   /** A connection was established; `again`: not the first. */
   connected(again: boolean): void;
@@ -48,17 +72,17 @@ const RETRY = { baseMs: 500, maxMs: 5000 };
 const LASTING_MS = 10_000;
 
 /**
- * Time between the loss of a bucket and the next: nats-server 2.9 tells of a deletion first, removes
- * the files then, and takes those of a new bucket of that name along.
+ * Time between the loss of a bucket and the next attempt to open it: nats-server 2.9 announces a
+ * deletion before it removes the files, and removes those of a new bucket of the same name with them.
  */
 const BUCKET_LOST_MS = 300;
 
-/** Last words (a flush) get this long when a connection is closed. */
+/** How long closing a connection may wait for its last messages to be sent. */
 const CLOSE_TIMEOUT_MS = 2000;
 
 /**
- * Keeps a session alive: connects, opens the bucket, watches over it, and begins again after
- * whatever went wrong. Resolves once `disposed` aborts, or `attempts` while no session stands.
+ * Keeps a session alive: connects, opens the bucket, checks it from time to time, and begins again
+ * after whatever went wrong. Resolves once `disposed` aborts, or `attempts` while there is no session.
  */
 export async function runSessions(
   addresses: readonly ServerAddress[],
@@ -119,17 +143,19 @@ async function useLink(
   }
 }
 
-type Opened = Parameters<typeof watchOverBucket>[0];
-
-/** Shows a session to the outside until the bucket is not what it was, or `over` aborts. */
-async function useBucket(opened: Opened, over: AbortSignal, events: SessionEvents): Promise<void> {
-  const bell = new Doorbell();
+/** Offers a session until the bucket is lost or `over` aborts. */
+async function useBucket(
+  opened: OpenedBucket,
+  over: AbortSignal,
+  events: SessionEvents,
+): Promise<void> {
+  const wake = new WakeSignal();
   const ended = new AbortController();
   const { connection, bucket } = opened;
-  const session = { connection, bucket, signal: ended.signal, doubt: () => bell.ring() };
+  const session = { connection, bucket, signal: ended.signal, requestCheck: () => wake.ring() };
   events.up(session, opened.server);
   try {
-    const reason = await watchOverBucket(opened, { signal: over, bell });
+    const reason = await untilBucketLost(opened, { signal: over, wake });
     if (reason !== undefined) events.down(reason);
   } finally {
     ended.abort();
@@ -138,20 +164,13 @@ async function useBucket(opened: Opened, over: AbortSignal, events: SessionEvent
 
 function openReason(error: unknown, server: string, bucket: string): string {
   return error instanceof BucketMissingError
-    ? `Waits for the controller to create bucket "${bucket}" on NATS at ${server}`
+    ? `Waiting for the controller to create bucket "${bucket}" on NATS at ${server}`
     : bucketReason(error, server, bucket);
 }
 
 async function closeConnection(connection: NatsConnection): Promise<void> {
   if (connection.isClosed()) return;
-  const timeUp = Promise.withResolvers<void>();
-  const timer = setTimeout(() => timeUp.resolve(), CLOSE_TIMEOUT_MS);
-  // An answer to the flush may never come; closing does not depend on it.
-  await Promise.race([connection.drain().catch(() => {}), timeUp.promise]);
-  clearTimeout(timer);
+  // A hung server may never answer the flush; the connection is closed without it.
+  await finishesWithin(connection.drain().catch(() => {}), CLOSE_TIMEOUT_MS);
   await connection.close();
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, { signal }).catch(() => {});
 }

@@ -1,28 +1,43 @@
-import { delay } from "../../async/delay.ts";
+// The bucket in NATS, from the top down:
+//
+// store.ts                the port StateStore; condition `nats`; hourly sweep of delete markers
+// ├─ sessions.ts          keeps a session: connect, open the bucket, check it, begin again
+// │  ├─ connection.ts     one connection to the first server that accepts us
+// │  │  ├─ transport.ts   the socket under it: dial, greeting, TLS
+// │  │  └─ credentials.ts user, token, creds file, certificates; read at each connect
+// │  ├─ bucket.ts         opens the bucket; the controller creates it
+// │  └─ bucket_check.ts   finds out that the bucket was deleted or recreated
+// ├─ follow.ts            a subscription that survives sessions and yields real changes only
+// │  └─ watch_filters.ts  the watches of one session, queued in newest_per_key.ts
+// ├─ writes.ts            puts and deletes a key; delete_markers.ts removes old markers
+// └─ reasons.ts           says of each error what failed and what to do
+
+import { pause } from "../../async/delay.ts";
 import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { StateStore, StoreChange } from "../../ports/state_store.ts";
-import { jittered } from "../../pure/pulls/backoff.ts";
+import { jittered } from "../../pure/backoff.ts";
 import { inboxPrefix } from "../../pure/bucket/state_keys.ts";
 import type { NatsSettings } from "../../pure/settings/nats_settings.ts";
 import type { BucketRole } from "./bucket.ts";
 import { sweepDeleteMarkers } from "./delete_markers.ts";
 import { followKeys } from "./follow.ts";
 import { rollupsReason, watchReason } from "./reasons.ts";
-import { parseServerAddress } from "./server_address.ts";
-import { SessionSlot } from "./session_slot.ts";
-import { runSessions, type Session } from "./sessions.ts";
+import { CurrentSession, runSessions, type Session } from "./sessions.ts";
 import { type Write, writeOnce } from "./writes.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
-/** What the store is handed. */
+/** What the store needs. */
 export interface NatsStoreOptions {
   /** Only a controller creates the bucket, and removes old delete markers from it. */
   readonly role: BucketRole;
-  /** Of the node or the pod; shown in the server's list of connections. */
+  /** Name of the node or pod; shown in the server's list of connections. */
   readonly name: string;
-  /** Ends the attempts to connect. What is connected stays so until it is disposed of: last words. */
+  /**
+   * Ends the attempts to connect. An open connection stays until the store is disposed of, so that
+   * last reports can be written.
+   */
   readonly signal: AbortSignal;
   readonly logger: Logger;
   /** The store keeps condition `nats`: whether the bucket can be used, and why not. */
@@ -37,7 +52,7 @@ const SWEEP_PERIOD_MS = 60 * 60_000;
 
 /**
  * Opens the bucket in the background and keeps it open for ever: returns at once, survives every
- * outage, reads secrets anew at each connect. Throws only for a URL that cannot be read.
+ * outage, reads secrets anew at each connect.
  */
 export function openNatsStore(settings: NatsSettings, options: NatsStoreOptions): NatsStore {
   return new BackgroundStore(settings, options);
@@ -46,24 +61,24 @@ export function openNatsStore(settings: NatsSettings, options: NatsStoreOptions)
 class BackgroundStore implements NatsStore {
   readonly #options: NatsStoreOptions;
   readonly #bucket: string;
-  readonly #slot = new SessionSlot();
+  readonly #sessions = new CurrentSession();
   readonly #disposed = new AbortController();
   readonly #running: Promise<void>;
   readonly #sweeps = new Set<Promise<void>>();
   #warnedOfRollups = false;
   #server = "";
   /** Why there is no session. */
-  #reason: string | undefined;
+  #downReason: string | undefined;
   /** Why the bucket cannot be followed although it is open. */
-  #unwatched: string | undefined;
+  #watchReason: string | undefined;
 
   constructor(settings: NatsSettings, options: NatsStoreOptions) {
     this.#options = options;
     this.#bucket = settings.bucket;
-    const addresses = settings.urls.map(parseServerAddress);
+    const addresses = settings.servers;
     const servers = addresses.map(({ shown }) => shown).join(", ");
-    this.#reason = `Connecting to NATS at ${servers}`;
-    options.conditions.set("nats", false, this.#reason);
+    this.#downReason = `Connecting to NATS at ${servers}`;
+    options.conditions.set("nats", false, this.#downReason);
     this.#running = runSessions(addresses, settings, {
       role: options.role,
       name: `warm-images ${options.role} ${options.name}`,
@@ -84,9 +99,10 @@ class BackgroundStore implements NatsStore {
     options: { readonly signal: AbortSignal },
   ): AsyncIterable<StoreChange> {
     const signal = AbortSignal.any([options.signal, this.#disposed.signal]);
-    return followKeys(this.#slot, filters, {
+    return followKeys(this.#sessions, filters, {
       signal,
-      watched: (failure) => this.#watched(failure),
+      watchWorks: () => this.#watchWorks(),
+      watchFailed: (error) => this.#watchFailed(error),
     });
   }
 
@@ -107,20 +123,20 @@ class BackgroundStore implements NatsStore {
   async #write(write: Write, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { metrics } = this.#options;
-    const session = this.#slot.present;
+    const session = this.#sessions.value;
     if (session === undefined) {
       metrics.count("warm_images_store_writes_total", { result: "failed" });
-      throw new Error(`Cannot write "${write.key}" now: ${this.#reason ?? "NATS is closed"}`);
+      throw new Error(`Cannot write "${write.key}" now: ${this.#downReason ?? "NATS is closed"}`);
     }
     await writeOnce(session, write, { signal, metrics });
   }
 
   #up(session: Session, server: string): void {
     const { logger, role } = this.#options;
-    this.#reason = undefined;
+    this.#downReason = undefined;
     this.#server = server;
-    this.#slot.set(session);
-    this.#show();
+    this.#sessions.set(session);
+    this.#setCondition();
     const version = session.connection.info?.version;
     logger.info("Connected to NATS", { server, bucket: this.#bucket, version });
     if (role !== "controller") return;
@@ -130,36 +146,40 @@ class BackgroundStore implements NatsStore {
     this.#sweeps.add(sweep);
   }
 
-  /** Comes with each failed attempt; only another reason is worth a line, not another detail. */
+  /** Called at each failed attempt; logs another reason, but not another detail of the same. */
   #down(reason: string): void {
-    const known = sameGist(this.#reason, reason);
-    this.#reason = reason;
-    this.#show();
+    const known = sameGist(this.#downReason, reason);
+    this.#downReason = reason;
+    this.#setCondition();
     if (!known) this.#options.logger.warn(reason);
   }
 
-  /** Comes with each session; once is enough. */
+  /** Called at each session; warns once. */
   #warnOfRollups(reason: string): void {
     if (this.#warnedOfRollups) return;
     this.#warnedOfRollups = true;
     this.#options.logger.warn(reason);
   }
 
-  /** Comes with each failed watch, as above, and with each that works. */
-  #watched(failure: unknown): void {
-    const before = this.#unwatched;
-    if (failure === undefined && before === undefined) return;
-    this.#unwatched = failure === undefined
-      ? undefined
-      : watchReason(failure, this.#server, this.#bucket);
-    this.#show();
-    const { logger } = this.#options;
-    if (this.#unwatched === undefined) logger.info("Follows the bucket again");
-    else if (!sameGist(before, this.#unwatched)) logger.warn(this.#unwatched);
+  /** Called at each watch that works. */
+  #watchWorks(): void {
+    if (this.#watchReason === undefined) return;
+    this.#watchReason = undefined;
+    this.#setCondition();
+    this.#options.logger.info("Resumed following the bucket");
   }
 
-  #show(): void {
-    const reason = this.#reason ?? this.#unwatched;
+  /** Called at each failed watch; logs as `#down()` does. */
+  #watchFailed(error: unknown): void {
+    const reason = watchReason(error, this.#server, this.#bucket);
+    const known = sameGist(this.#watchReason, reason);
+    this.#watchReason = reason;
+    this.#setCondition();
+    if (!known) this.#options.logger.warn(reason);
+  }
+
+  #setCondition(): void {
+    const reason = this.#downReason ?? this.#watchReason;
     if (reason === undefined) this.#options.conditions.set("nats", true);
     else this.#options.conditions.set("nats", false, reason);
   }
@@ -172,14 +192,14 @@ class BackgroundStore implements NatsStore {
       } catch (error) {
         if (signal.aborted) return;
         const reason = messageOf(error);
-        this.#options.logger.debug("Cannot remove old delete markers", { reason });
+        this.#options.logger.debug("Could not remove old delete markers", { reason });
       }
-      await delay(jittered(SWEEP_PERIOD_MS, Math.random), { signal }).catch(() => {});
+      await pause(jittered(SWEEP_PERIOD_MS, Math.random), signal);
     }
   }
 }
 
-/** Apart from the details in parentheses: a broken handshake fails in several ways by turns. */
+/** Compares without details in parentheses: a broken handshake fails with several errors in turn. */
 function sameGist(one: string | undefined, other: string): boolean {
   const gist = (reason?: string) => reason?.replace(/ \([^)]*\)/g, "");
   return gist(one) === gist(other);

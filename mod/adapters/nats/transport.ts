@@ -2,8 +2,10 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { ConnectionOptions } from "nats";
 import type { Transport } from "nats/lib/nats-base-client/transport.js";
-import { readGreeting } from "./greeting.ts";
-import type { TlsMaterial } from "./secret_files.ts";
+import { onAbort } from "../../async/on_abort.ts";
+import { WakeSignal } from "../../async/wake_signal.ts";
+import { concatBytes } from "../../pure/concat_bytes.ts";
+import type { TlsMaterial } from "./credentials.ts";
 
 /** Connection options of the library, and what our transport needs beside them. */
 export interface DialOptions extends ConnectionOptions {
@@ -46,14 +48,14 @@ export class SocketTransport implements Transport {
   #connected = false;
   #done = false;
   #chunks: Uint8Array[] = [];
-  #arrival = Promise.withResolvers<void>();
+  readonly #arrival = new WakeSignal();
   readonly #closed = Promise.withResolvers<void | Error>();
 
   /** Dials, reads the greeting, starts TLS where one side wants it. Throws `TransportError`. */
   async connect(server: Server, options: ConnectionOptions): Promise<void> {
     const { dial } = options as DialOptions;
     const abort = () => this.#destroy(new TransportError("dial", "aborted"));
-    dial.signal.addEventListener("abort", abort, { once: true });
+    using _listener = onAbort(dial.signal, abort);
     try {
       dial.signal.throwIfAborted();
       await this.#open(server, dial);
@@ -61,8 +63,6 @@ export class SocketTransport implements Transport {
     } catch (error) {
       this.#destroy();
       throw error;
-    } finally {
-      dial.signal.removeEventListener("abort", abort);
     }
   }
 
@@ -71,8 +71,7 @@ export class SocketTransport implements Transport {
     while (true) {
       for (let chunk = this.#chunks.shift(); chunk; chunk = this.#chunks.shift()) yield chunk;
       if (this.#done) return;
-      await this.#arrival.promise;
-      this.#arrival = Promise.withResolvers();
+      await this.#arrival.wait();
     }
   }
 
@@ -122,9 +121,8 @@ export class SocketTransport implements Transport {
         ready.on("data", (chunk: Uint8Array) => this.#receive(chunk));
         resolve();
       };
-      readGreeting(socket, (greeting) => {
-        this.#receive(greeting.bytes);
-        const { offered, required } = greeting.tls;
+      readGreeting(socket, ({ bytes, tls: { offered, required } }) => {
+        this.#receive(bytes);
         if (dial.tlsRequired && !offered && !required) {
           return reject(new TransportError("no_tls", "the server does not offer TLS"));
         }
@@ -175,17 +173,60 @@ export class SocketTransport implements Transport {
 
   #receive(chunk: Uint8Array): void {
     this.#chunks.push(chunk);
-    this.#arrival.resolve();
+    this.#arrival.ring();
   }
 
   #destroy(error?: Error): void {
     if (this.#done) return;
     this.#done = true;
     this.#socket?.destroy();
-    this.#arrival.resolve();
+    this.#arrival.ring();
     // The library takes this for a lost connection, which a dial that failed never was.
     if (!this.#connected) return;
     if (error) this.closeError = error;
     this.#closed.resolve(error);
+  }
+}
+
+/** What a NATS server says first, in the clear. */
+interface Greeting {
+  /** Everything that arrived, for the protocol parser. */
+  readonly bytes: Uint8Array;
+  readonly tls: { readonly offered: boolean; readonly required: boolean };
+}
+
+const MAX_GREETING_BYTES = 64 * 1024;
+
+/**
+ * Collects the `INFO {…}` line and calls `greeted` in the same turn as its last byte arrives; calls
+ * `fail` when something else answers. Source: https://docs.nats.io/reference/reference-protocols/nats-protocol#info
+ */
+function readGreeting(
+  socket: Socket,
+  greeted: (greeting: Greeting) => void,
+  fail: (error: Error) => void,
+): void {
+  let bytes: Uint8Array = new Uint8Array();
+  const collect = (chunk: Uint8Array) => {
+    bytes = concatBytes([bytes, chunk]);
+    const text = new TextDecoder().decode(bytes);
+    const end = text.indexOf("\r\n");
+    const other = !"INFO ".startsWith(text.slice(0, 5)) || bytes.length > MAX_GREETING_BYTES;
+    if (end < 0 && !other) return;
+    socket.off("data", collect);
+    const tls = other ? undefined : readTls(text.slice(5, end));
+    if (tls === undefined) fail(new Error("what answers there is not a NATS server"));
+    else greeted({ bytes, tls });
+  };
+  socket.on("data", collect);
+}
+
+function readTls(json: string): Greeting["tls"] | undefined {
+  try {
+    const info: unknown = JSON.parse(json);
+    const has = (name: string) => Object(info)[name] === true;
+    return { offered: has("tls_available"), required: has("tls_required") };
+  } catch {
+    return undefined;
   }
 }

@@ -1,5 +1,8 @@
 import type { KV, KvEntry } from "nats";
-import { abortable } from "./abortable.ts";
+import { abortable } from "../../async/abortable.ts";
+import { Deadline } from "../../async/deadline.ts";
+import { onAbort } from "../../async/on_abort.ts";
+import { runAll } from "../../async/run_all.ts";
 import type { Arrival, NewestPerKey } from "./newest_per_key.ts";
 
 /** A listing that makes no progress for this long is given up. */
@@ -15,75 +18,65 @@ export async function watchFilters(
   filters: readonly string[],
   options: { readonly queue: NewestPerKey; readonly signal: AbortSignal },
 ): Promise<void> {
-  const failed = new AbortController();
-  const signal = AbortSignal.any([options.signal, failed.signal]);
   const { queue } = options;
   let unlisted = filters.length;
-  const listed = () => {
-    if (--unlisted === 0) queue.markListed();
+  const sinks = {
+    push: (arrival: Arrival) => queue.push(arrival),
+    listed: () => {
+      if (--unlisted === 0) queue.markListed();
+    },
   };
-  const watches = filters.map(async (filter) => {
-    try {
-      await watchFilter(kv, filter, { push: (arrival) => queue.push(arrival), listed, signal });
-    } catch (error) {
-      failed.abort(error); // the first counts, as it ends the others
-    }
-  });
-  await Promise.all(watches);
-  if (failed.signal.aborted && !options.signal.aborted) throw failed.signal.reason;
-}
-
-interface FilterWatch {
-  readonly push: (arrival: Arrival) => void;
-  readonly listed: () => void;
-  readonly signal: AbortSignal;
+  await runAll(
+    options.signal,
+    filters.map((filter) => (signal) => watchFilter(kv, filter, { ...sinks, signal })),
+  );
 }
 
 async function watchFilter(
   kv: Pick<KV, "watch">,
   filter: string,
-  watch: FilterWatch,
+  { push, listed, signal }: {
+    readonly push: (arrival: Arrival) => void;
+    readonly listed: () => void;
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
-  let reading = false;
-  let early = false;
+  let isReading = false;
+  let isListedEarly = false;
   const initializedFn = () => {
-    if (!reading) early = true;
-    else listed();
+    if (isReading) endListing();
+    else isListedEarly = true;
   };
   const opening = kv.watch({ key: filter, initializedFn });
-  const entries = await abortable(opening, watch.signal).catch((error: unknown) => {
+  const entries = await abortable(opening, signal).catch((error: unknown) => {
     opening.then((late) => late.stop(), () => {});
     throw error;
   });
-  const listed = () => {
-    clearTimeout(stall);
-    stall = undefined;
-    watch.listed();
+  // The library may lose count when keys are purged while it lists, and never end the listing.
+  const rest = `the rest of the listing of "${filter}"`;
+  using stall = new Deadline(LISTING_STALL_MS, rest, signal);
+  using _listener = onAbort(stall.signal, () => {
+    entries.stop(signal.aborted ? undefined : stall.signal.reason);
+  });
+  let isListing = true;
+  const endListing = () => {
+    isListing = false;
+    stall.stop();
+    listed();
   };
-  // The library may lose count when keys are purged while it lists.
-  const giveUp = () => entries.stop(new Error(`Listing "${filter}" came to a halt`));
-  let stall: ReturnType<typeof setTimeout> | undefined = setTimeout(giveUp, LISTING_STALL_MS);
-  const stop = () => entries.stop();
-  watch.signal.addEventListener("abort", stop);
-  if (watch.signal.aborted) stop(); // between its opening and our hearing of it
   try {
-    reading = true;
-    // Initialized before it could be read: what is queued by now belongs to the listing.
-    let backlog = early ? entries.getPending() : -1;
-    if (backlog === 0) listed();
+    isReading = true;
+    // Listed before it could be read: what is queued by now belongs to the listing.
+    let backlog = isListedEarly ? entries.getPending() : -1;
+    if (backlog === 0) endListing();
     for await (const entry of entries) {
-      watch.push(arrivalOf(entry));
-      if (stall !== undefined) {
-        clearTimeout(stall);
-        stall = setTimeout(giveUp, LISTING_STALL_MS);
-      }
-      if (--backlog === 0) listed();
+      push(arrivalOf(entry));
+      if (isListing) stall.restart(LISTING_STALL_MS, rest);
+      if (--backlog === 0) endListing();
     }
-    if (!watch.signal.aborted) throw new Error(`Watch of "${filter}" ended`);
+    if (!signal.aborted) throw new Error(`Watch of "${filter}" ended`);
   } finally {
-    clearTimeout(stall);
-    watch.signal.removeEventListener("abort", stop);
-    stop();
+    entries.stop();
   }
 }
 

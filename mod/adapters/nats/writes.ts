@@ -1,7 +1,7 @@
 import { ErrorCode, NatsError } from "nats";
 import type { Metrics } from "../../ports/metrics.ts";
 import { ValueTooLargeError } from "../../pure/bucket/store_errors.ts";
-import { abortable } from "./abortable.ts";
+import { abortable } from "../../async/abortable.ts";
 import { codeOf } from "./reasons.ts";
 import type { Session } from "./sessions.ts";
 import { messageOf } from "../../pure/message_of.ts";
@@ -55,7 +55,7 @@ function explain(error: unknown, session: Session, { key, value = "" }: Write): 
   if (error instanceof NatsError && error.api_error?.err_code === MESSAGE_EXCEEDS_MAXIMUM) {
     return new ValueTooLargeError(key, bytes, session.bucket.maxValueBytes);
   }
-  session.doubt();
+  session.requestCheck();
   const action = value === undefined ? "delete" : "store";
   const detail = messageOf(error);
   return new Error(`Cannot ${action} "${key}": ${detail}`, { cause: error });

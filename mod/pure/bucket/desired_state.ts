@@ -2,11 +2,12 @@ import type { ObservedNode } from "../wants/observed.ts";
 import { META_KEY, nodeKey, wantedKey, whyKey } from "./state_keys.ts";
 import type { WantedImage, WantedSet } from "../wants/wanted_set.ts";
 import type { MetaValue, NodeValue, WantedValue, WhyValue } from "./wire.ts";
+import { withoutUnset } from "../without_unset.ts";
 
-/** How many reasons `why.<image>` names; it counts all of them. */
+/** Reasons that `why.<image>` names; its count is of all. */
 const MAX_REASONS = 20;
 
-/** What the bucket should hold follows from this. */
+/** What `desiredState()` is made from. */
 export interface DesiredInput {
   readonly set: WantedSet;
   readonly nodes: Iterable<ObservedNode>;
@@ -15,7 +16,7 @@ export interface DesiredInput {
   readonly sizes: ReadonlyMap<string, number>;
 }
 
-/** Keys and values the bucket should hold, images no longer wanted aside. */
+/** Keys and values that the bucket should hold; `Retention` decides about what is there beyond. */
 export function desiredState(input: DesiredInput): Map<string, string> {
   const desired = new Map<string, string>([[META_KEY, JSON.stringify(input.meta)]]);
   for (const node of input.nodes) {
@@ -33,7 +34,7 @@ export function desiredState(input: DesiredInput): Map<string, string> {
 /** What must be written and deleted so that the bucket holds what is desired. */
 export interface StateDiff {
   readonly puts: ReadonlyMap<string, string>;
-  /** Keys that are held and not desired. */
+  /** Keys that the bucket holds and nothing desires. */
   readonly unwantedKeys: readonly string[];
 }
 
@@ -51,15 +52,15 @@ export function diffState(
 
 function wantedValue(image: WantedImage, sizeBytes: number | undefined): WantedValue {
   const { reference, priority, neededBy, placements, pullSecrets } = image;
-  return {
+  return withoutUnset({
     v: 1,
     reference,
     priority,
     placements,
     pullSecrets,
-    ...(neededBy === undefined ? {} : { neededBy }),
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
-  };
+    neededBy,
+    sizeBytes,
+  });
 }
 
 function whyValue({ reasons }: WantedImage): WhyValue {

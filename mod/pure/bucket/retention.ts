@@ -1,11 +1,11 @@
 import { parseStateKey, reportKey } from "./state_keys.ts";
 
-/** An agent that lives reports every minute: nothing shorter is silence. */
+/** A report no older than this has a live agent, which reports every minute. */
 const SILENT_MS = 3 * 60_000;
 
-/** What `Retention` judges by. Times are ms since the epoch. */
+/** What `Retention` decides by. Times are ms since the epoch. */
 export interface RetentionInput {
-  /** Keys the bucket holds and nothing desires. */
+  /** Keys that the bucket holds and nothing desires. */
   readonly unwantedKeys: readonly string[];
   /** When the report of each key was seen last. */
   readonly reports: ReadonlyMap<string, { readonly seenAt: number }>;
@@ -14,16 +14,16 @@ export interface RetentionInput {
   readonly now: number;
 }
 
-/** Keys to delete now, and when the next may be due. */
+/** Keys to delete now, and when the next may be due (ms since the epoch). */
 export interface Due {
   readonly keys: readonly string[];
   readonly nextAt: number | undefined;
 }
 
 /**
- * Decides what leaves the bucket: facts of a node at once, an image only after it was unwanted for
- * `forgetAfterMs`, a report when its node is gone and its agent silent for as long. Remembers
- * since when each image is unwanted; after a restart of the controller that time begins anew.
+ * Decides what leaves the bucket: facts of a node at once, an image once it has been unwanted for
+ * `forgetAfterMs`, a report once its node is gone and its agent has been silent for as long.
+ * Remembers since when each image is unwanted; that time begins again when the controller restarts.
  */
 export class Retention {
   readonly #forgetAfterMs: number;
@@ -33,7 +33,7 @@ export class Retention {
     this.#forgetAfterMs = forgetAfterMs;
   }
 
-  /** Takes the present unwantedKeys into account and tells what to delete. */
+  /** Takes in which keys are unwanted now; returns what to delete. */
   due({ unwantedKeys, reports, nodes, now }: RetentionInput): Due {
     const since = new Map<string, number>();
     const keys: string[] = [];

@@ -1,4 +1,4 @@
-/** Key of the value that says who writes the bucket and from which source. */
+/** Key of the value that says who writes the bucket, and from which source. */
 export const META_KEY = "meta";
 
 /** What a key of the bucket is about. */
@@ -6,7 +6,7 @@ export type StateKey =
   | { readonly type: "meta" }
   | { readonly type: "wanted" | "why" | "node" | "report"; readonly name: string };
 
-/** Key of what is wanted of one image; `reference` is canonical. */
+/** Key of one wanted image; `reference` is canonical. */
 export const wantedKey = (reference: string): string => `wanted.${encodeName(reference)}`;
 
 /** Key of the reasons why an image is wanted. */
@@ -18,11 +18,11 @@ export const nodeKey = (node: string): string => `node.${encodeName(node)}`;
 /** Key of a node's report. */
 export const reportKey = (node: string): string => `report.${encodeName(node)}`;
 
-/** Subject under which a program hears answers; who may hear others' could read what they read. */
+/** Prefix of a program's NATS inboxes: who may subscribe to others' could read their answers. */
 export const inboxPrefix = (role: "controller" | "agent", name: string): string =>
   `_INBOX.${role}.${encodeName(name)}`;
 
-/** Reads a key back; `undefined` for a key that this version would not write. */
+/** Parses a key; `undefined` for a key that this version would not write. */
 export function parseStateKey(key: string): StateKey | undefined {
   if (key === META_KEY) return { type: "meta" };
   const match = /^(wanted|why|node|report)\.(.+)$/.exec(key);

@@ -1,4 +1,4 @@
-/** The store will never take this value: retrying is pointless. */
+/** The store refuses a value for its size: a retry would not help. */
 export class ValueTooLargeError extends Error {
   override readonly name = "ValueTooLargeError";
 

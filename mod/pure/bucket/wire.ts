@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { ObservedNode } from "../wants/observed.ts";
 
-/** Longest value we read; NATS refuses 1 MiB by default, so anything longer is not ours. */
+/** Longest value that is read; NATS refuses more than 1 MiB by default. */
 const MAX_VALUE_CHARS = 1024 * 1024;
 
 const text = v.pipe(v.string(), v.maxLength(4096));
@@ -88,18 +88,18 @@ const reportSchema = v.object({
 
 /** `meta`: where wants come from, who writes, since when (ISO time). */
 export type MetaValue = v.InferOutput<typeof metaSchema>;
-/** `wanted.<image>`: everything an agent needs to decide about one image. */
+/** `wanted.<image>`: what an agent needs to decide about one image. */
 export type WantedValue = v.InferOutput<typeof wantedSchema>;
-/** `why.<image>`: at most 20 reasons, and how many there are. */
+/** `why.<image>`: at most 20 reasons, and the count of all. */
 export type WhyValue = v.InferOutput<typeof whySchema>;
 /** `node.<node>`: facts of the Node object. */
 export type NodeValue = { readonly v: 1 } & ObservedNode;
-/** What a node says of one image. */
+/** What a report says of one image. */
 export type ImageReport = v.InferOutput<typeof imageReportSchema>;
-/** `report.<node>`: what is really on the node. `at` is the ISO time of writing. */
+/** `report.<node>`: what the node really has. `at` is the ISO time of writing. */
 export type ReportValue = v.InferOutput<typeof reportSchema>;
 
-/** A value that was read, or why it could not be. */
+/** A value that could be read, or why it could not. */
 export type Decoded<T> = { readonly value: T } | { readonly fault: string };
 
 /** Reads a `meta` value. */

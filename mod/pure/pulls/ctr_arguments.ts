@@ -12,12 +12,12 @@ export interface CtrTarget {
   readonly namespace: string;
 }
 
-/** Filters in one `images check`: each is compared with every image, so cost grows with both. */
+/** Filters in one `images check`: ctr compares each of them with every image of the node. */
 export const MAX_CHECKED_AT_ONCE = 50;
 
 /**
- * Why `reference` may not become an argument of ctr, or undefined. It must not be an option, nor
- * end the filter it is quoted in; everything else is the registry's business.
+ * Why `reference` may not become an argument of ctr; undefined when it may. It must neither be an
+ * option nor end the filter it is quoted in; everything else is the registry's business.
  */
 export function argumentFault(reference: string): string | undefined {
   if (reference === "") return "Reference is empty";
@@ -43,7 +43,7 @@ export function pullArguments(
   options: CtrTarget & {
     readonly version: CtrVersions;
     /** Absolute path; a folder that does not exist is ignored by ctr. */
-    readonly hostsDir?: string;
+    readonly hostsDir?: string | undefined;
   },
 ): string[] {
   const { version, hostsDir } = options;
@@ -51,15 +51,15 @@ export function pullArguments(
   if (hostsDir !== undefined && hostsDir !== "") flags.push("--hosts-dir", hostsDir);
   if (major(version.client) >= 2) {
     if (major(version.server) < 2) flags.push("--local");
-    // else manifests of all platforms are fetched, and registries count manifests
+    // Else ctr fetches the manifests of all platforms, and registries limit manifests.
     flags.push("--skip-metadata");
   }
-  return [...connection(options), "images", "pull", ...flags, checked(reference)];
+  return [...connection(options), "images", "pull", ...flags, requireArgument(reference)];
 }
 
 /** `ctr images check` of these images only; throws RangeError for what is not a reference. */
 export function checkArguments(references: readonly string[], target: CtrTarget): string[] {
-  const filters = references.map((reference) => `name=="${checked(reference)}"`);
+  const filters = references.map((reference) => `name=="${requireArgument(reference)}"`);
   return [...connection(target), "images", "check", ...filters];
 }
 
@@ -85,17 +85,17 @@ export function snapshotsArguments(target: CtrTarget): string[] {
 }
 
 function connection(target: CtrTarget): string[] {
-  // ctr 1.x waits 10 s for a socket that is not there
+  // ctr 1.x would wait 10 s for a missing socket.
   return ["-a", target.address, "--connect-timeout", "5s", "-n", target.namespace];
 }
 
-function checked(reference: string): string {
+function requireArgument(reference: string): string {
   const fault = argumentFault(reference);
   if (fault !== undefined) throw new RangeError(`Cannot hand over to ctr: ${fault}`);
   return reference;
 }
 
-/** Builds without a number are taken for the newest. */
+/** The major version; a build without a number counts as newer than all others. */
 function major(version: string): number {
   const digits = /^v?(\d+)\./.exec(version)?.[1];
   return digits === undefined ? Infinity : Number(digits);

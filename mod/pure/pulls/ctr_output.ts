@@ -4,8 +4,8 @@ import type { CtrVersions } from "./ctr_arguments.ts";
 export interface CheckedImage {
   /** Whether a container could start from it. */
   readonly unpacked: boolean;
-  /** Size of its compressed parts, if known. */
-  readonly bytes?: number;
+  /** Size of its compressed content, if known. */
+  readonly bytes?: number | undefined;
   /** Whether it holds anything for this machine's platform. */
   readonly platform: boolean;
   /** As printed: `complete (7/7)`, `incomplete (1/6)`, `unavailable (0/?)`. */
@@ -19,19 +19,18 @@ export function parseVersions(stdout: string): CtrVersions | undefined {
   return client === undefined || server === undefined ? undefined : { client, server };
 }
 
-/** A ctr before 2.0 tries a missing socket until its time is over; one that hangs gives other words. */
+/** ctr 1.x tries a missing socket until it times out; of a hung daemon it says something else. */
 const NO_SOCKET = /cannot access socket .*: no such file|dial unix:\/\/.*: timeout/;
 
 /**
- * Whether ctr says that nobody listens at containerd's socket. One that hangs, or that may not be
- * opened, is there all the same. Texts of ctr 1.6 to 2.3 (facts of ctr, "stale socket" and "socket
- * missing").
+ * Whether ctr says that nobody listens at containerd's socket, in the words of ctr 1.6 to 2.3. A
+ * containerd that hangs, or whose socket may not be opened, does listen.
  */
 export function nobodyListens(said: string): boolean {
   return /dial unix .*: connection refused/.test(said) || NO_SOCKET.test(said);
 }
 
-/** What a person may do about a containerd that ctr cannot speak to, by what ctr said. */
+/** What to do about a containerd that ctr could not reach, by what ctr said. */
 export function adviceOn(said: string): string {
   if (/dial unix .*: permission denied|cannot access socket .*: permission denied/.test(said)) {
     return "as its socket may not be opened: run as root, and see that SELinux or AppArmor allow it";
@@ -49,8 +48,8 @@ export function parseNames(stdout: string): string[] {
 
 /**
  * Reads `ctr images check`. Only the column UNPACKED tells whether a container could start: a
- * runtime may have dropped the compressed layers of a usable image. The images without anything
- * for this platform are named on stderr only.
+ * runtime may have dropped the compressed layers of a usable image. Only stderr names the images
+ * that have nothing for this platform.
  */
 export function parseChecks(stdout: string, stderr: string): Map<string, CheckedImage> {
   const checked = new Map<string, CheckedImage>();
@@ -58,12 +57,11 @@ export function parseChecks(stdout: string, stderr: string): Map<string, Checked
     const row = CHECK_ROW.exec(line)?.groups;
     if (row === undefined) continue;
     const { reference = "", content = "", total = "", unpacked } = row;
-    const bytes = parseSize(total);
     checked.set(reference, {
       unpacked: unpacked === "true",
       platform: !stderr.includes(`unable to check unpack for ${reference}: no match for platform`),
       content,
-      ...(bytes !== undefined && { bytes }),
+      bytes: parseSize(total),
     });
   }
   return checked;
@@ -102,13 +100,13 @@ export function parseDeletion(line: string): string | undefined {
 export interface Download {
   /** Kind and digest, such as `layer-sha256:…`. */
   readonly ref: string;
-  /** How much has arrived, as printed: four digits, so it changes with every MB up to 10 GB. */
+  /** How much has arrived, as printed: with four digits, so it changes with every MB up to 10 GB. */
   readonly size: string;
-  /** Since it began, at least; a download that goes on after a stop keeps its age. */
+  /** Least time since it began; a download that a later pull resumes keeps its age. */
   readonly ageSeconds: number;
 }
 
-/** Reads `ctr content active`: what is being downloaded, and what ended pulls have left half done. */
+/** Reads `ctr content active`: running downloads, and unfinished ones that ended pulls have left. */
 export function parseDownloads(stdout: string): Download[] {
   return rows(stdout).map(([ref = "", size = "", ...age]) => ({
     ref,
@@ -125,7 +123,7 @@ const SECONDS: Readonly<Record<string, number>> = {
   week: 7 * 86_400,
 };
 
-/** "Less than a second", "1 second", "About a minute", "3 hours"; what is longer counts as weeks. */
+/** "Less than a second", "1 second", "About a minute", "3 hours"; anything else counts as a week. */
 function parseAge(text: string): number {
   if (text.startsWith("Less than")) return 0;
   const [, count, unit = ""] = /^(\d+|About an?) ([a-z]+?)s?$/.exec(text) ?? [];

@@ -1,6 +1,7 @@
 import type { PullCandidate } from "./pull_choice.ts";
 import type { PullFailure } from "./pull_outcome.ts";
 import type { ImageReport, WantedValue } from "../bucket/wire.ts";
+import { withoutUnset } from "../without_unset.ts";
 
 /** One wanted image and all that this node knows of it. Times are ms since the epoch. */
 export interface ImageEntry {
@@ -9,8 +10,8 @@ export interface ImageEntry {
   /** With the registry. */
   readonly repository: string;
   /**
-   * `due`: the runtime must be asked; `asked`: its answer may be on its way; `done`: it has answered,
-   * and nothing has come up since that could have changed the answer.
+   * `due`: the image must be checked; `asked`: a check is under way; `done`: the runtime has
+   * answered, and nothing has happened since that could have changed its answer.
    */
   check: "due" | "asked" | "done";
   state: ImageReport["state"];
@@ -48,9 +49,9 @@ export function pullCandidate(reference: string, entry: ImageEntry): PullCandida
     registry,
     repository,
     priority,
+    neededBy,
+    sizeBytes,
     notBefore,
-    ...(neededBy === undefined ? {} : { neededBy }),
-    ...(sizeBytes === undefined ? {} : { sizeBytes }),
   };
 }
 
@@ -59,14 +60,13 @@ export function imageReport(entry: ImageEntry, blockedReason: string | undefined
   const { state, reason, detail, since, bytes, pullSeconds, check } = entry;
   const why = reason === undefined ? undefined : `${reason}: ${detail}`;
   const waiting = state === "waiting"
-    ? (check === "done" ? blockedReason : "not looked at yet")
+    ? (check === "done" ? blockedReason : "not checked yet")
     : undefined;
-  const shown = why ?? waiting;
-  return {
+  return withoutUnset({
     state,
     since: new Date(since).toISOString(),
-    ...(shown === undefined ? {} : { reason: shown }),
-    ...(bytes === undefined ? {} : { bytes }),
-    ...(pullSeconds === undefined ? {} : { pullSeconds }),
-  };
+    reason: why ?? waiting,
+    bytes,
+    pullSeconds,
+  });
 }

@@ -16,8 +16,8 @@ export interface LedgerCounts {
 }
 
 /**
- * What the node should have, what is there, and when each missing image may be tried again. Times
- * are ms since the epoch and given by the caller.
+ * What the node should have, what it has, and when a missing image may be pulled again. Times are
+ * ms since the epoch; the caller passes the present time.
  */
 export class ImageLedger {
   readonly #entries = new Map<string, ImageEntry>();
@@ -35,8 +35,8 @@ export class ImageLedger {
     return this.#version;
   }
 
-  /** Takes over what is wanted here now; an entry that changed gets a new chance at once. */
-  want(wanted: ReadonlyMap<string, WantedValue>, now: number): void {
+  /** Replaces what is wanted here; an image whose entry changed may be pulled at once. */
+  setWanted(wanted: ReadonlyMap<string, WantedValue>, now: number): void {
     for (const reference of this.#entries.keys()) {
       if (!wanted.has(reference)) this.#drop(reference);
     }
@@ -52,8 +52,8 @@ export class ImageLedger {
   }
 
   /**
-   * Returns the references about which the runtime must be asked now, and takes them for asked. An
-   * entry that becomes stale after this call stays so: the answer may be older than the change.
+   * Returns the references that must be checked now. An entry that is marked stale while its check
+   * is under way stays stale: the answer may be older than the change.
    */
   beginCheck(): string[] {
     const references: string[] = [];
@@ -65,7 +65,7 @@ export class ImageLedger {
     return references;
   }
 
-  /** The runtime's answer may have changed: of one image, or of all. */
+  /** Makes the next check ask about one image again, or about all. */
   markStale(reference?: string): void {
     for (const [key, entry] of this.#entries) {
       if (reference !== undefined && key !== reference) continue;
@@ -73,7 +73,7 @@ export class ImageLedger {
     }
   }
 
-  /** Takes in what the runtime holds of one image. */
+  /** Takes in what the runtime answered about one image. */
   recordCheck(reference: string, presence: Presence, now: number): void {
     const entry = this.#entries.get(reference);
     if (!entry || entry.state === "pulling") return;
@@ -86,17 +86,18 @@ export class ImageLedger {
     }
   }
 
-  /** A pull of this image begins. */
-  pulling(reference: string, now: number): void {
+  /** Takes in that a pull of this image begins. */
+  beginPull(reference: string, now: number): void {
     const entry = this.#entries.get(reference);
     if (entry) this.#move(entry, "pulling", now);
   }
 
-  /** A pull of this image ended. */
-  ended(reference: string, outcome: PullOutcome, now: number): void {
+  /** Takes in how a pull of this image ended. */
+  recordPull(reference: string, outcome: PullOutcome, now: number): void {
     const entry = this.#entries.get(reference);
     if (!entry) return;
-    if (entry.state !== "pulling") return this.markStale(reference); // forgotten and wanted again
+    // The image was unwanted and is wanted again: this pull is not the entry's.
+    if (entry.state !== "pulling") return this.markStale(reference);
     switch (outcome.result) {
       case "pulled":
         entry.pullSeconds = (now - entry.since) / 1000;
@@ -112,7 +113,7 @@ export class ImageLedger {
     }
   }
 
-  /** Images that are not here, for `choosePulls`. */
+  /** Images that a check did not find, for `choosePulls()`. */
   candidates(): PullCandidate[] {
     const candidates: PullCandidate[] = [];
     for (const [reference, entry] of this.#entries) {
@@ -122,7 +123,7 @@ export class ImageLedger {
     return candidates;
   }
 
-  /** Repositories of which an image is here. */
+  /** Repositories of which at least one image is warm. */
   warmRepositories(): Set<string> {
     const repositories = new Set<string>();
     for (const entry of this.#entries.values()) {
@@ -131,7 +132,7 @@ export class ImageLedger {
     return repositories;
   }
 
-  /** Registries that asked for a pause, and until when. */
+  /** Registries that asked for a pause, and when it ends. */
   pausedRegistries(): Map<string, number> {
     return this.#pauses.all();
   }
@@ -163,9 +164,9 @@ export class ImageLedger {
   /** What the report says of each image; `blockedReason` is why no pull at all may start. */
   report(blockedReason?: string): Record<string, ImageReport> {
     return Object.fromEntries(
-      [...this.#entries].map((
-        [reference, entry],
-      ) => [reference, imageReport(entry, blockedReason)]),
+      [...this.#entries].map(([reference, entry]) =>
+        [reference, imageReport(entry, blockedReason)] as const
+      ),
     );
   }
 
@@ -173,7 +174,7 @@ export class ImageLedger {
     entry.failures++;
     const after = afterFailure(failure, entry.failures, this.#options);
     entry.notBefore = now + after.waitMs;
-    if (after.doubtful) entry.check = "due";
+    if (after.stale) entry.check = "due";
     if (after.pausesRegistry) this.#pauses.refused(entry.registry, now);
     this.#move(entry, after.state, now, failure, detail);
   }

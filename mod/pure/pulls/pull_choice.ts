@@ -6,10 +6,10 @@ export interface PullCandidate {
   readonly repository: string;
   readonly registry: string;
   readonly priority: number;
-  /** ISO time at which a pod waits for it. */
-  readonly neededBy?: string;
-  readonly sizeBytes?: number;
-  /** Not before this time (ms since the epoch), because of a failed pull. */
+  /** ISO time since which a pod waits for it. */
+  readonly neededBy?: string | undefined;
+  readonly sizeBytes?: number | undefined;
+  /** Not before this time (ms since the epoch), because a pull has failed. */
   readonly notBefore: number;
 }
 
@@ -19,22 +19,22 @@ export interface PullChoiceState {
   readonly parallel: number;
   /** Repositories with a pull running, one entry per pull. */
   readonly running: readonly string[];
-  /** Repositories of which this node has an image already: their common layers are here. */
+  /** Repositories of which this node has an image: the layers that their images share are here. */
   readonly provenRepositories: ReadonlySet<string>;
-  /** Registries that asked for a pause (429), and until when (ms since the epoch). */
+  /** Registries that asked for a pause (429), and when it ends (ms since the epoch). */
   readonly pausedRegistries: ReadonlyMap<string, number>;
 }
 
-/** Which pulls start now, and when the choice should be made again if nothing happens. */
+/** Which pulls start now, and when to choose again if nothing happens before. */
 export interface PullChoice {
   readonly start: readonly string[];
   readonly nextAt: number | undefined;
 }
 
 /**
- * Chooses the next pulls: a pod's deadline first, then priority, then small before large. A
- * repository's first pull runs alone among its siblings: they share layers, and on containerd 1.x
- * waiting for a layer in flight blocks unrelated pulls too (measured: 5.3 s instead of 0.14 s).
+ * Chooses the next pulls: first those a pod waits for, then by priority, then small before large.
+ * While a repository has no image here, only one of its pulls runs: its images share layers, and on
+ * containerd 1.x waiting for a layer in flight blocks unrelated pulls too (5.3 s instead of 0.14 s).
  */
 export function choosePulls(
   candidates: readonly PullCandidate[],

@@ -8,35 +8,35 @@ export type PullFailure =
   | "no_platform" // the image has nothing for this node's platform
   | "bad_content" // bytes do not match their digest
   | "disk_full" // no space left while downloading or unpacking
-  | "stalled" // no progress for the idle timeout; ended by us
+  | "stalled" // no progress for the idle timeout; the agent ended it
   | "invalid" // the runtime refuses the reference itself
-  | "not_usable" // ctr said 0, and yet the image cannot be used
+  | "not_usable" // ctr exited with 0, and yet no container could start
   | "runtime"; // containerd or ctr itself: missing, died, hung
 
 /** How one pull ended. `detail` is one line for a person, at most 500 characters, no secrets. */
 export type PullOutcome =
-  | { readonly result: "pulled"; readonly bytes?: number }
+  | { readonly result: "pulled"; readonly bytes?: number | undefined }
   | { readonly result: "cancelled" }
   | { readonly result: "failed"; readonly failure: PullFailure; readonly detail: string };
 
-/** What to do after a failure. */
+/** A way to go on after a failure. */
 export type OutcomeRule =
-  /** Again with back-off; `notBeforeMs` where an earlier try meets the same fault for sure. */
+  /** Again with back-off; a try before `notBeforeMs` would certainly fail the same way. */
   | { readonly kind: "retry"; readonly notBeforeMs?: number }
   /** No pull from this registry for a while: others of its images would be refused as well. */
   | { readonly kind: "registry_pause" }
-  /** Nothing a retry changes: wait for the wanted entry to change, or for a rare second try. */
+  /** A retry would not help: wait for the wanted entry to change, and try again rarely. */
   | { readonly kind: "park" }
   | { readonly kind: "wait_for_room" }
   | { readonly kind: "wait_for_runtime" };
 
-/** The rule for each failure (design §5 rule 5). */
-export const rulesOfFailure: Readonly<Record<PullFailure, OutcomeRule>> = {
+/** What to do after each failure. */
+export const FAILURE_RULES: Readonly<Record<PullFailure, OutcomeRule>> = {
   network: { kind: "retry" },
   "server_error": { kind: "retry" },
   stalled: { kind: "retry" },
   "not_usable": { kind: "retry" },
-  // containerd drops the wrong bytes within 1–2 s; until then every try resumes from them
+  // containerd drops the wrong bytes within 2 s; until then every try resumes from them
   "bad_content": { kind: "retry", notBeforeMs: 2000 },
   "rate_limited": { kind: "registry_pause" },
   "not_found": { kind: "park" },
@@ -53,17 +53,17 @@ export interface EndedPull {
   readonly code: number;
   /** The end of what it wrote to stderr. */
   readonly stderr: string;
-  /** Path of containerd's socket: tells its refusal from a registry's. */
+  /** Path of containerd's socket: tells containerd's refusal from a registry's. */
   readonly socket: string;
-  /** Who ended it, if it was us: a stop, the watch on progress, the watch on the daemon. */
-  readonly endedBy?: "abort" | "stall" | "hung";
-  /** How long nothing had moved when we ended it, in seconds. */
-  readonly quietSeconds?: number;
+  /** Why the agent ended it, if it did: a stop, no progress, a daemon that does not answer. */
+  readonly endedBy?: "abort" | "stall" | "hung" | undefined;
+  /** How long nothing had moved when the agent ended it, in seconds. */
+  readonly quietSeconds?: number | undefined;
 }
 
 /**
- * Tells how a pull ended. `ctr` exits with 1 whatever happened, so its last `ctr: ` line decides;
- * other lines on stderr mean nothing, they also come with success.
+ * Tells how a pull ended. `ctr` exits with 1 whatever went wrong, so its last `ctr: ` line decides;
+ * other lines on stderr mean nothing, as they come with success too.
  */
 export function classifyPull(ended: EndedPull): PullOutcome {
   if (ended.endedBy === "abort") return { result: "cancelled" };
@@ -87,13 +87,13 @@ export function classifyPull(ended: EndedPull): PullOutcome {
 interface FailureText {
   readonly failure: PullFailure;
   readonly pattern: RegExp;
-  /** What the reader may do about it, if the text does not say. */
+  /** What to do about it, where the text does not say. */
   readonly hint?: string;
 }
 
 /**
- * Texts of ctr 1.6, 1.7 and 2.x; the first match counts, so the more special ones come first. All
- * contain a space or stand at an edge: an image name, which the text may repeat, matches none.
+ * Texts of ctr 1.6, 1.7 and 2.x; the first match counts, so more specific ones come first. Each
+ * contains a space or is anchored: an image name, which a text may repeat, matches none.
  */
 const TEXTS: readonly FailureText[] = [
   { failure: "not_found", pattern: /^failed to resolve (reference ""|image): \S+: not found$/ },
@@ -145,7 +145,7 @@ function lastWords(stderr: string): string | undefined {
   return line?.slice("ctr: ".length).trim();
 }
 
-/** Ended with neither success nor a `ctr: ` line: a crash, or a signal that was not ours. */
+/** A pull that ended without success and without a `ctr: ` line: by a crash or somebody's signal. */
 function withoutWords(ended: EndedPull): PullOutcome {
   if (ended.code > 128) return failed("runtime", `ctr was ended by signal ${ended.code - 128}`);
   const last = ended.stderr.split("\n").findLast((text) => text.trim() !== "") ?? "nothing";

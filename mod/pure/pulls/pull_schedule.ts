@@ -1,13 +1,13 @@
-import { type Backoff, backoffMs } from "./backoff.ts";
-import { type PullFailure, rulesOfFailure } from "./pull_outcome.ts";
+import { type Backoff, backoffMs } from "../backoff.ts";
+import { FAILURE_RULES, type PullFailure } from "./pull_outcome.ts";
 
-/** How long a node waits after each kind of failed pull before it tries again. */
+/** How long a node waits before it pulls again, by kind of failure. */
 export interface PullSchedule {
-  /** Network, 5xx, stalls: will pass soon. */
+  /** Network, 5xx, stalls: usually over soon. */
   readonly retry: Backoff;
-  /** 429: the whole registry is left alone. */
+  /** 429: no image is pulled from the registry meanwhile. */
   readonly registryPause: Backoff;
-  /** Not found, denied, no platform: only a change outside helps, so look rarely. */
+  /** Not found, denied, no platform: only a change outside helps, so tries are rare. */
   readonly park: Backoff;
   /** No room on the disk. */
   readonly room: Backoff;
@@ -23,14 +23,14 @@ export const PULL_SCHEDULE: PullSchedule = {
 
 /** What follows from a failed pull. */
 export interface AfterFailure {
-  /** What the image's report says from now on. */
+  /** State that the report shows from now on. */
   readonly state: "failed" | "skipped" | "waiting";
-  /** How long this image is left alone, in ms. */
+  /** How long this image is not pulled, in ms. */
   readonly waitMs: number;
-  /** Its whole registry is left alone for a while. */
+  /** Whether its registry is given a pause. */
   readonly pausesRegistry: boolean;
-  /** What the runtime said of the image may no longer be true. */
-  readonly doubtful: boolean;
+  /** The image must be checked again before it is pulled. */
+  readonly stale: boolean;
 }
 
 /** Decides what follows from the `failures`th failure in a row of one image. */
@@ -41,8 +41,8 @@ export function afterFailure(
 ): AfterFailure {
   const { schedule, random } = options;
   const wait = (backoff: Backoff) => backoffMs(failures, backoff, random);
-  const plain = { state: "failed", waitMs: 0, pausesRegistry: false, doubtful: false } as const;
-  const rule = rulesOfFailure[failure];
+  const plain = { state: "failed", waitMs: 0, pausesRegistry: false, stale: false } as const;
+  const rule = FAILURE_RULES[failure];
   switch (rule.kind) {
     case "retry":
       return { ...plain, waitMs: Math.max(wait(schedule.retry), rule.notBeforeMs ?? 0) };
@@ -55,7 +55,7 @@ export function afterFailure(
     case "wait_for_room":
       return { ...plain, state: "waiting", waitMs: wait(schedule.room) };
     case "wait_for_runtime":
-      return { ...plain, state: "waiting", waitMs: wait(schedule.retry), doubtful: true };
+      return { ...plain, state: "waiting", waitMs: wait(schedule.retry), stale: true };
     default:
       return rule satisfies never;
   }

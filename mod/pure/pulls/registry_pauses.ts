@@ -1,6 +1,6 @@
-import { type Backoff, backoffMs } from "./backoff.ts";
+import { type Backoff, backoffMs } from "../backoff.ts";
 
-/** Registries that asked to be left alone (429). Times are ms since the epoch. */
+/** Pauses that registries asked for (429). Times are ms since the epoch. */
 export class RegistryPauses {
   readonly #pauses = new Map<string, { readonly until: number; readonly refusals: number }>();
   readonly #backoff: Backoff;
@@ -11,7 +11,7 @@ export class RegistryPauses {
     this.#random = random;
   }
 
-  /** Pulls that were under way together are refused together: they count as one refusal. */
+  /** Takes in a 429. Pulls that run at the same time are refused together: that counts as one. */
   refused(registry: string, now: number): void {
     const pause = this.#pauses.get(registry) ?? { until: 0, refusals: 0 };
     if (pause.until > now) return;
@@ -20,17 +20,17 @@ export class RegistryPauses {
     this.#pauses.set(registry, { until, refusals });
   }
 
-  /** A pull succeeded. During a pause that means nothing: it had begun before. */
+  /** Takes in a successful pull; during a pause it means nothing, as the pull had begun before. */
   served(registry: string, now: number): void {
     if ((this.until(registry) ?? 0) <= now) this.#pauses.delete(registry);
   }
 
-  /** Until when a registry is or was left alone; `undefined` when it did not ask for it. */
+  /** When the pause of a registry ends or ended; `undefined` when it did not ask for one. */
   until(registry: string): number | undefined {
     return this.#pauses.get(registry)?.until;
   }
 
-  /** All registries that asked for a pause, and until when. */
+  /** All registries that asked for a pause, and when it ends. */
   all(): Map<string, number> {
     return new Map([...this.#pauses].map(([registry, { until }]) => [registry, until]));
   }

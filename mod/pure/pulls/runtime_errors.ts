@@ -1,7 +1,7 @@
-/** The container runtime (or its client) does not answer; says what to do about it. */
+/** The container runtime (or its client) does not answer; the message says what to do about it. */
 export class RuntimeUnavailableError extends Error {
   override readonly name = "RuntimeUnavailableError";
-  /** Nobody listens at its socket: it ended, or the socket is a dead one (`nobodyListens()`). */
+  /** Whether nobody listens at its socket (`nobodyListens()`). */
   readonly lost: boolean;
 
   constructor(message: string, options: ErrorOptions & { readonly lost?: boolean } = {}) {
@@ -10,7 +10,7 @@ export class RuntimeUnavailableError extends Error {
   }
 }
 
-/** The runtime stayed lost for as long as the settings bear it: the agent ends. */
+/** The runtime stayed lost for as long as `--exit-when-runtime-lost` allows: the agent ends. */
 export class RuntimeLostError extends Error {
   override readonly name = "RuntimeLostError";
 }

@@ -1,7 +1,6 @@
-import { NATS_RULES, NATS_TABLE, type NatsSettings, natsSettings } from "./nats_settings.ts";
-import { PROCESS_TABLE, type ProcessSettings, processSettings } from "./process_settings.ts";
+import { NATS_RULES, NATS_TABLE } from "./nats_settings.ts";
+import { PROCESS_TABLE } from "./process_settings.ts";
 import { type Environment, readSettings, type SettingsOutcome } from "./settings.ts";
-import { withoutUnset } from "./settings_shape.ts";
 import {
   type Program,
   type SettingTable,
@@ -10,36 +9,8 @@ import {
 } from "./settings_table.ts";
 import { absolutePath, duration, percent, text, wholeNumber } from "./settings_values.ts";
 
-/** How to speak to containerd. */
-export interface ContainerdSettings {
-  /** Path of its socket. */
-  readonly address: string;
-  readonly namespace: string;
-  /** The `ctr` to run: a name on PATH or an absolute path. */
-  readonly ctr: string;
-  /** Folder of `hosts.toml` files (mirrors, certificates); need not exist. */
-  readonly hostsDir: string;
-  /** Where containerd keeps its data: the file system whose fill the disk mark is about. */
-  readonly root: string;
-}
-
-/** All an agent can be told. */
-export interface AgentSettings extends ProcessSettings {
-  readonly nats: NatsSettings;
-  /** Absent: the host name. */
-  readonly nodeName?: string;
-  readonly containerd: ContainerdSettings;
-  /** How many pulls run at a time. */
-  readonly pullParallel: number;
-  /** A pull without progress for so long is ended. */
-  readonly pullIdleTimeoutMs: number;
-  /** No pull starts while the disk is fuller than this. */
-  readonly diskHighPercent: number;
-  /** How often everything is looked at again. */
-  readonly lookAgainMs: number;
-  /** The agent ends when containerd is lost for so long; 0: never. */
-  readonly exitWhenRuntimeLostMs: number;
-}
+/** All an agent can be told; without a `nodeName` it takes the host name. */
+export type AgentSettings = SettingValues<typeof TABLE>;
 
 const TABLE = {
   nodeName: {
@@ -52,47 +23,49 @@ const TABLE = {
       fault: "must be the name of a node: small letters, digits, - and .",
     }),
   },
-  containerdAddress: {
-    flag: "containerd-address",
-    group: "Node",
-    help: "Socket of containerd",
-    type: absolutePath(),
-    fallback: "/run/containerd/containerd.sock",
-  },
-  containerdNamespace: {
-    flag: "containerd-namespace",
-    group: "Node",
-    help: "Namespace of containerd that holds the images; kubelet's is k8s.io",
-    // containerd's rule for identifiers: github.com/containerd/containerd/blob/main/pkg/identifiers
-    type: text("NAME", {
-      pattern: /^[A-Za-z0-9]+([-_.][A-Za-z0-9]+)*$/,
-      fault: "must be letters and digits, with single -, _ or . between them",
-    }),
-    fallback: "k8s.io",
-  },
-  containerdRoot: {
-    flag: "containerd-root",
-    group: "Node",
-    help: "Where containerd keeps its data; --disk-high is about its file system",
-    type: absolutePath(),
-    fallback: "/var/lib/containerd",
-  },
-  ctr: {
-    flag: "ctr",
-    group: "Node",
-    help: "The ctr to run: a name on PATH, or an absolute path",
-    type: text("COMMAND", {
-      pattern: /^(\/|[^/-][^/]*$)/,
-      fault: "must be a name on PATH or an absolute path",
-    }),
-    fallback: "ctr",
-  },
-  hostsDir: {
-    flag: "hosts-dir",
-    group: "Node",
-    help: "Folder of hosts.toml files with registries' mirrors and certificates",
-    type: absolutePath(),
-    fallback: "/etc/containerd/certs.d",
+  containerd: {
+    address: {
+      flag: "containerd-address",
+      group: "Node",
+      help: "Socket of containerd",
+      type: absolutePath(),
+      fallback: "/run/containerd/containerd.sock",
+    },
+    namespace: {
+      flag: "containerd-namespace",
+      group: "Node",
+      help: "Namespace of containerd that holds the images; kubelet's is k8s.io",
+      // containerd's rule for identifiers: github.com/containerd/containerd/blob/main/pkg/identifiers
+      type: text("NAME", {
+        pattern: /^[A-Za-z0-9]+([-_.][A-Za-z0-9]+)*$/,
+        fault: "must be letters and digits, with single -, _ or . between them",
+      }),
+      fallback: "k8s.io",
+    },
+    root: {
+      flag: "containerd-root",
+      group: "Node",
+      help: "Where containerd keeps its data; --disk-high is about its file system",
+      type: absolutePath(),
+      fallback: "/var/lib/containerd",
+    },
+    ctr: {
+      flag: "ctr",
+      group: "Node",
+      help: "The ctr to run: a name on PATH, or an absolute path",
+      type: text("COMMAND", {
+        pattern: /^(\/|[^/-][^/]*$)/,
+        fault: "must be a name on PATH or an absolute path",
+      }),
+      fallback: "ctr",
+    },
+    hostsDir: {
+      flag: "hosts-dir",
+      group: "Node",
+      help: "Folder of hosts.toml files with registries' mirrors and certificates",
+      type: absolutePath(),
+      fallback: "/etc/containerd/certs.d",
+    },
   },
   pullParallel: {
     flag: "pull-parallel",
@@ -101,28 +74,28 @@ const TABLE = {
     type: wholeNumber(1, 50),
     fallback: "3",
   },
-  pullIdleTimeout: {
+  pullIdleTimeoutMs: {
     flag: "pull-idle-timeout",
     group: "Pulls",
     help: "A pull without progress for so long is ended and tried again later",
     type: duration("1s", "24h"),
     fallback: "2m",
   },
-  diskHigh: {
+  diskHighPercent: {
     flag: "disk-high",
     group: "Pulls",
     help: "No pull starts while the disk is fuller than this; keep it below kubelet's 85",
     type: percent(),
     fallback: "80",
   },
-  lookAgain: {
+  lookAgainMs: {
     flag: "look-again",
     group: "Pulls",
     help: "How often every wanted image is looked at again",
     type: duration("1s", "24h"),
     fallback: "10m",
   },
-  exitWhenRuntimeLost: {
+  exitWhenRuntimeLostMs: {
     flag: "exit-when-runtime-lost",
     group: "Node",
     help: "End when nobody has listened at containerd's socket for so long, 0s for never; for a " +
@@ -130,7 +103,7 @@ const TABLE = {
     type: duration("0s", "24h"),
     fallback: "0s",
   },
-  ...NATS_TABLE,
+  nats: NATS_TABLE,
   ...PROCESS_TABLE,
 } as const satisfies SettingTable;
 
@@ -153,30 +126,10 @@ export function readAgentSettings(
   args: readonly string[],
   env: Environment,
 ): SettingsOutcome<AgentSettings> {
-  return readSettings(AGENT_PROGRAM, args, env, toSettings);
+  return readSettings(AGENT_PROGRAM, args, env, (values) => values);
 }
 
 /** The variables the agent reads. */
 export function agentVariables(): string[] {
   return variablesOf(TABLE);
-}
-
-function toSettings(values: SettingValues<typeof TABLE>): AgentSettings {
-  return {
-    ...processSettings(values),
-    ...withoutUnset({ nodeName: values.nodeName }),
-    nats: natsSettings(values),
-    containerd: {
-      address: values.containerdAddress,
-      namespace: values.containerdNamespace,
-      ctr: values.ctr,
-      hostsDir: values.hostsDir,
-      root: values.containerdRoot,
-    },
-    pullParallel: values.pullParallel,
-    pullIdleTimeoutMs: values.pullIdleTimeout,
-    diskHighPercent: values.diskHigh,
-    lookAgainMs: values.lookAgain,
-    exitWhenRuntimeLostMs: values.exitWhenRuntimeLost,
-  };
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from "@std/cli/parse-args";
 
-/** A command line taken apart; what the words mean is not known here. */
+/** A command line split into flags and words; what they mean is not known here. */
 export interface CommandLine {
   /** Texts given per flag, without dashes, in order; `undefined` for a flag without a value. */
   readonly flags: ReadonlyMap<string, readonly (string | undefined)[]>;
@@ -14,25 +14,30 @@ const SWITCHES: ReadonlyMap<string, string> = new Map([["-h", "--help"], ["-V", 
 /** Stands for an empty value; no argument can hold a NUL. */
 const EMPTY = "\0";
 
-/** Takes `--flag value` and `--flag=value` apart; `known` are the flags that take a value. */
+/** Parses `--flag value` and `--flag=value`; `known` are the flags that take a value. */
 export function parseCommandLine(args: readonly string[], known: readonly string[]): CommandLine {
   const unknown: string[] = [];
-  const parsed = parseArgs(unambiguous(args), {
+  // A type of our own: what a library infers from the options differs from version to version.
+  const parsed: Readonly<Record<string, unknown>> = parseArgs(unambiguous(args), {
     string: ["_", ...known],
     collect: [...known],
     boolean: ["help", "version"],
-    unknown: (_arg, key) => {
+    unknown: (_arg: string, key?: string) => {
       if (key !== undefined) unknown.push(key);
       return key === undefined;
     },
   });
   const flags = new Map<string, (string | undefined)[]>(unknown.map((flag) => [flag, [""]]));
   for (const flag of known) {
-    const texts = [parsed[flag] ?? []].flat().map(String);
+    const texts = textsIn(parsed[flag]);
     if (texts.length > 0) flags.set(flag, texts.map(meantText));
   }
   for (const flag of ["help", "version"]) if (parsed[flag] === true) flags.set(flag, [""]);
-  return { flags, words: parsed._.map(String) };
+  return { flags, words: textsIn(parsed["_"]) };
+}
+
+function textsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
 }
 
 /**

@@ -1,8 +1,7 @@
 import { closest } from "fastest-levenshtein";
-import { NATS_RULES, NATS_TABLE, type NatsSettings, natsSettings } from "./nats_settings.ts";
-import { PROCESS_TABLE, type ProcessSettings, processSettings } from "./process_settings.ts";
+import { NATS_RULES, NATS_TABLE } from "./nats_settings.ts";
+import { PROCESS_TABLE } from "./process_settings.ts";
 import { type Environment, readSettings, type SettingsOutcome } from "./settings.ts";
-import { withoutUnset } from "./settings_shape.ts";
 import {
   type Program,
   type Reading,
@@ -10,34 +9,11 @@ import {
   type SettingValues,
   variablesOf,
 } from "./settings_table.ts";
-import type { SpaceRules } from "../wants/space_rules.ts";
+import { WORKLOAD_KIND_NAMES } from "../wants/kinds.ts";
 import { choice, duration, list, repeated, text } from "./settings_values.ts";
 
-/** All a controller can be told. */
-export interface ControllerSettings extends ProcessSettings {
-  /** `run` until stopped, or print the `plan` and end. */
-  readonly command: "run" | "plan";
-  readonly nats: NatsSettings;
-  /** Which of the images that objects name are wanted. */
-  readonly rules: SpaceRules;
-  /** Kinds of workloads to follow, as Kubernetes writes them. */
-  readonly kinds: readonly string[];
-  /** Files, folders, or `-` for standard input; when given, no API server is asked. */
-  readonly manifests: readonly string[];
-  /** Absent: in-cluster, else the user's own. */
-  readonly kubeconfig?: string;
-  /** How long an image that nothing wants any more stays wanted. */
-  readonly forgetAfterMs: number;
-  /** How `plan` prints. */
-  readonly output: "table" | "json";
-  readonly lease: {
-    readonly name: string;
-    /** Absent: the namespace of the pod's service account, else `default`. */
-    readonly namespace?: string;
-  };
-}
-
-const KINDS = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob"];
+/** All a controller can be told, its command included. */
+export type ControllerSettings = ReturnType<typeof toSettings>;
 
 const TABLE = {
   manifests: {
@@ -60,37 +36,39 @@ const TABLE = {
     group: "Sources",
     help: "Kinds of workloads to look at",
     type: list("KINDS", readKind, { atLeastOne: true }),
-    fallback: KINDS.join(" "),
+    fallback: WORKLOAD_KIND_NAMES.join(" "),
   },
-  listSpaces: {
-    flag: "list-spaces",
-    group: "Wanted images",
-    help: "Namespaces to look at; names and globs",
-    type: list("NAMES", readSpace, { atLeastOne: true }),
-    fallback: "*",
+  rules: {
+    listSpaces: {
+      flag: "list-spaces",
+      group: "Wanted images",
+      help: "Namespaces to look at; names and globs",
+      type: list("NAMES", readSpace, { atLeastOne: true }),
+      fallback: "*",
+    },
+    ignoreSpaces: {
+      flag: "ignore-spaces",
+      group: "Wanted images",
+      help: "Namespaces to leave out; names and globs",
+      type: list("NAMES", readSpace),
+      fallback: "",
+    },
+    ignoreImages: {
+      flag: "ignore-images",
+      group: "Wanted images",
+      help: "Images whose reference contains one of these texts are not wanted",
+      type: list("TEXTS", (value) => ({ value })),
+      fallback: "",
+    },
+    listImages: {
+      flag: "list-images",
+      group: "Wanted images",
+      help: "Images wanted on every node although no object names them",
+      type: list("IMAGES", (value) => ({ value })),
+      fallback: "",
+    },
   },
-  ignoreSpaces: {
-    flag: "ignore-spaces",
-    group: "Wanted images",
-    help: "Namespaces to leave out; names and globs",
-    type: list("NAMES", readSpace),
-    fallback: "",
-  },
-  ignoreImages: {
-    flag: "ignore-images",
-    group: "Wanted images",
-    help: "Images whose reference contains one of these texts are not wanted",
-    type: list("TEXTS", (value) => ({ value })),
-    fallback: "",
-  },
-  listImages: {
-    flag: "list-images",
-    group: "Wanted images",
-    help: "Images wanted on every node although no object names them",
-    type: list("IMAGES", (value) => ({ value })),
-    fallback: "",
-  },
-  forgetAfter: {
+  forgetAfterMs: {
     flag: "forget-after",
     group: "Wanted images",
     help: "How long an image stays wanted after the last object that named it is gone",
@@ -104,26 +82,28 @@ const TABLE = {
     type: choice(["table", "json"]),
     fallback: "table",
   },
-  leaseName: {
-    flag: "lease-name",
-    group: "Election",
-    help: "Lease by which several controllers agree on the one that writes",
-    type: text("NAME", {
-      pattern: /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
-      fault: "must be small letters, digits, - and .",
-    }),
-    fallback: "warm-images",
+  lease: {
+    name: {
+      flag: "lease-name",
+      group: "Election",
+      help: "Lease by which several controllers agree on the one that writes",
+      type: text("NAME", {
+        pattern: /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
+        fault: "must be small letters, digits, - and .",
+      }),
+      fallback: "warm-images",
+    },
+    namespace: {
+      flag: "lease-namespace",
+      group: "Election",
+      help: "Namespace of the Lease; when not given, that of the pod's account, else default",
+      type: text("NAME", {
+        pattern: /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+        fault: "must be small letters, digits and -",
+      }),
+    },
   },
-  leaseNamespace: {
-    flag: "lease-namespace",
-    group: "Election",
-    help: "Namespace of the Lease; when not given, that of the pod's account, else default",
-    type: text("NAME", {
-      pattern: /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
-      fault: "must be small letters, digits and -",
-    }),
-  },
-  ...NATS_TABLE,
+  nats: NATS_TABLE,
   ...PROCESS_TABLE,
 } as const satisfies SettingTable;
 
@@ -157,32 +137,19 @@ export function controllerVariables(): string[] {
   return variablesOf(TABLE);
 }
 
-function toSettings(values: SettingValues<typeof TABLE>, command: string): ControllerSettings {
-  return {
-    ...processSettings(values),
-    ...withoutUnset({ kubeconfig: values.kubeconfig }),
-    command: command === "plan" ? "plan" : "run",
-    nats: natsSettings(values),
-    rules: {
-      listSpaces: values.listSpaces,
-      ignoreSpaces: values.ignoreSpaces,
-      ignoreImages: values.ignoreImages,
-      listImages: values.listImages,
-    },
-    kinds: values.kinds,
-    manifests: values.manifests,
-    forgetAfterMs: values.forgetAfter,
-    output: values.output,
-    lease: { name: values.leaseName, ...withoutUnset({ namespace: values.leaseNamespace }) },
-  };
+function toSettings(values: SettingValues<typeof TABLE>, word: string) {
+  const command: "run" | "plan" = word === "plan" ? "plan" : "run";
+  return { ...values, command };
 }
 
 /** A kind in any case, singular or plural. */
 function readKind(text: string): Reading<string> {
   const wanted = text.toLowerCase();
-  const kind = KINDS.find((known) => [known, `${known}s`].some((k) => k.toLowerCase() === wanted));
+  const kind = WORKLOAD_KIND_NAMES.find((known) =>
+    [known, `${known}s`].some((each) => each.toLowerCase() === wanted)
+  );
   return kind === undefined
-    ? { fault: `is no known kind, the nearest known one is ${closest(text, KINDS)}` }
+    ? { fault: `is no known kind, the nearest known one is ${closest(text, WORKLOAD_KIND_NAMES)}` }
     : { value: kind };
 }
 

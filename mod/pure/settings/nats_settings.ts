@@ -1,45 +1,35 @@
-import { natsUrls } from "./settings_addresses.ts";
-import type { SettingRule, SettingTable, SettingValues } from "./settings_table.ts";
-import { text } from "./settings_values.ts";
-import { withoutUnset } from "./settings_shape.ts";
+import type { Reading, SettingRule, SettingTable, SettingValues } from "./settings_table.ts";
+import { list, splitHostPort, text } from "./settings_values.ts";
 
 /**
  * How to reach NATS, as the flags and variables of both programs give it. Contradictions (a token
  * and a user name, a certificate without its key) were refused before this exists.
  */
-export interface NatsSettings {
-  /** At least one, each `nats://host:port` or `tls://host:port`. */
-  readonly urls: readonly string[];
-  /** Name of the key-value bucket. */
-  readonly bucket: string;
-  readonly username?: string;
-  /** The secret itself, from the environment; never shown. */
-  readonly password?: string;
-  /** A file that holds the password; read again at each connect. */
-  readonly passwordFile?: string;
-  /** The secret itself, from the environment; never shown. */
-  readonly token?: string;
-  /** A file that holds the token; read again at each connect. */
-  readonly tokenFile?: string;
-  /** A NATS credentials file (JWT and seed). */
-  readonly credsFile?: string;
-  /** PEM of the authorities that may have signed the server's certificate. */
-  readonly caFile?: string;
-  /** PEM of the client certificate; comes with `keyFile`. */
-  readonly certFile?: string;
-  readonly keyFile?: string;
+export type NatsSettings = SettingValues<typeof NATS_TABLE>;
+
+/** One server of `--nats-url`. */
+export interface ServerAddress {
+  /** Without the brackets of an IPv6 address. */
+  readonly hostname: string;
+  readonly port: number;
+  /** Written `tls://`: an unencrypted connection is refused. */
+  readonly tls: boolean;
+  /** As logs and reasons show it: `nats://host:port` or `tls://host:port`. */
+  readonly shown: string;
 }
 
-/** The rows both programs have for NATS. */
+const DEFAULT_PORT = 4222;
+
+/** The rows that both programs have for NATS. */
 export const NATS_TABLE = {
-  natsUrl: {
+  servers: {
     flag: "nats-url",
     group: "NATS",
     help: "Servers, nats://host:port or tls://host:port, several by comma",
-    type: natsUrls(),
+    type: list("URL", readServerAddress, { atLeastOne: true }),
     fallback: "nats://127.0.0.1:4222",
   },
-  natsBucket: {
+  bucket: {
     flag: "nats-bucket",
     group: "NATS",
     help: "JetStream key-value bucket that controller and agents share",
@@ -50,57 +40,57 @@ export const NATS_TABLE = {
     }),
     fallback: "warm-images",
   },
-  natsUsername: {
+  username: {
     flag: "nats-username",
     group: "NATS",
     help: "User name; comes with a password",
     type: text("NAME"),
   },
-  natsPassword: {
+  password: {
     flag: "nats-password",
     group: "NATS",
     help: "Password of the user",
     type: text("SECRET"),
     secret: true,
   },
-  natsPasswordFile: {
+  passwordFile: {
     flag: "nats-password-file",
     group: "NATS",
     help: "File with the password, read at each connect",
     type: text("FILE"),
   },
-  natsToken: {
+  token: {
     flag: "nats-token",
     group: "NATS",
     help: "Token, instead of a user",
     type: text("SECRET"),
     secret: true,
   },
-  natsTokenFile: {
+  tokenFile: {
     flag: "nats-token-file",
     group: "NATS",
     help: "File with the token, read at each connect",
     type: text("FILE"),
   },
-  natsCredsFile: {
+  credsFile: {
     flag: "nats-creds-file",
     group: "NATS",
     help: "Credentials file (JWT and seed), instead of a user",
     type: text("FILE"),
   },
-  natsCaFile: {
+  caFile: {
     flag: "nats-ca-file",
     group: "NATS",
     help: "PEM file of the authorities that sign the servers' certificates",
     type: text("FILE"),
   },
-  natsCertFile: {
+  certFile: {
     flag: "nats-cert-file",
     group: "NATS",
     help: "PEM file of the client certificate",
     type: text("FILE"),
   },
-  natsKeyFile: {
+  keyFile: {
     flag: "nats-key-file",
     group: "NATS",
     help: "PEM file of the client certificate's key",
@@ -108,38 +98,36 @@ export const NATS_TABLE = {
   },
 } as const satisfies SettingTable;
 
+type NatsFlag = (typeof NATS_TABLE)[keyof typeof NATS_TABLE]["flag"];
+
 /** One way to log in, and complete. */
-export const NATS_RULES: readonly SettingRule<keyof typeof NATS_TABLE>[] = [
-  { setting: "natsUsername", type: "needs", others: ["natsPassword", "natsPasswordFile"] },
+export const NATS_RULES: readonly SettingRule<NatsFlag>[] = [
+  { flag: "nats-username", type: "needs", others: ["nats-password", "nats-password-file"] },
   {
-    setting: "natsUsername",
+    flag: "nats-username",
     type: "excludes",
-    others: ["natsToken", "natsTokenFile", "natsCredsFile"],
+    others: ["nats-token", "nats-token-file", "nats-creds-file"],
   },
-  { setting: "natsPassword", type: "needs", others: ["natsUsername"] },
-  { setting: "natsPasswordFile", type: "needs", others: ["natsUsername"] },
-  { setting: "natsPassword", type: "excludes", others: ["natsPasswordFile"] },
-  { setting: "natsToken", type: "excludes", others: ["natsTokenFile", "natsCredsFile"] },
-  { setting: "natsTokenFile", type: "excludes", others: ["natsCredsFile"] },
-  { setting: "natsCertFile", type: "needs", others: ["natsKeyFile"] },
-  { setting: "natsKeyFile", type: "needs", others: ["natsCertFile"] },
+  { flag: "nats-password", type: "needs", others: ["nats-username"] },
+  { flag: "nats-password-file", type: "needs", others: ["nats-username"] },
+  { flag: "nats-password", type: "excludes", others: ["nats-password-file"] },
+  { flag: "nats-token", type: "excludes", others: ["nats-token-file", "nats-creds-file"] },
+  { flag: "nats-token-file", type: "excludes", others: ["nats-creds-file"] },
+  { flag: "nats-cert-file", type: "needs", others: ["nats-key-file"] },
+  { flag: "nats-key-file", type: "needs", others: ["nats-cert-file"] },
 ];
 
-/** Picks what concerns NATS out of a program's values. */
-export function natsSettings(values: SettingValues<typeof NATS_TABLE>): NatsSettings {
-  return {
-    urls: values.natsUrl,
-    bucket: values.natsBucket,
-    ...withoutUnset({
-      username: values.natsUsername,
-      password: values.natsPassword,
-      passwordFile: values.natsPasswordFile,
-      token: values.natsToken,
-      tokenFile: values.natsTokenFile,
-      credsFile: values.natsCredsFile,
-      caFile: values.natsCaFile,
-      certFile: values.natsCertFile,
-      keyFile: values.natsKeyFile,
-    }),
-  };
+/** Reads `nats://host:port`, `tls://host:port` or `host:port`; the port may be left out. */
+export function readServerAddress(text: string): Reading<ServerAddress> {
+  const [, scheme = "nats", rest = ""] = /^(?:([a-z]+):\/\/)?(.*)$/is.exec(text) ?? [];
+  if (rest.includes("@")) {
+    const fault = "must not hold a user name or password: use NATS_USERNAME and NATS_PASSWORD";
+    return { fault, hide: true };
+  }
+  if (!/^(nats|tls)$/i.test(scheme)) return { fault: "must begin with nats:// or tls://" };
+  const { hostname, port = DEFAULT_PORT } = splitHostPort(rest.replace(/\/$/, "")) ?? {};
+  if (!hostname) return { fault: "must be nats://host:port" };
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  const shown = `${scheme.toLowerCase()}://${host}:${port}`;
+  return { value: { hostname, port, tls: /^tls$/i.test(scheme), shown } };
 }

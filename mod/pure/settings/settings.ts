@@ -1,11 +1,13 @@
 import { closest } from "fastest-levenshtein";
 import { type CommandLine, parseCommandLine } from "./command_line.ts";
-import { PROCESS_TABLE, type ProcessSettings, processSettings } from "./process_settings.ts";
+import { PROCESS_TABLE, type ProcessSettings } from "./process_settings.ts";
 import { helpText } from "./settings_help.ts";
 import {
+  fillTable,
   labelOf,
   type Program,
   type Reading,
+  rowsOf,
   type Setting,
   type SettingTable,
   type SettingValues,
@@ -21,15 +23,28 @@ export type SettingsOutcome<Settings> =
   | {
     readonly type: "faults";
     readonly faults: readonly string[];
-    readonly held?: ProcessSettings;
+    readonly held?: ProcessSettings | undefined;
   };
 
 /** The environment a program was started in. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Settings, or what they name (a kubeconfig, say), that no further try makes usable. */
+export class UnusableSettingsError extends Error {
+  override readonly name = "UnusableSettingsError";
+
+  constructor(
+    /** Each a sentence that names what is at fault. */
+    readonly faults: readonly string[],
+    options?: ErrorOptions,
+  ) {
+    super(faults.join("; "), options);
+  }
+}
+
 /**
  * Reads a program's settings: a flag beats its variable, an empty variable counts as unset.
- * `shape` turns the values into what the program works with, once they are known to be good.
+ * `toSettings` makes of the values what the program works with, once they are known to be good.
  */
 export function readSettings<Table extends SettingTable, Settings>(
   program: Program<Table>,
@@ -41,31 +56,29 @@ export function readSettings<Table extends SettingTable, Settings>(
   if (line.flags.has("help")) return { type: "help", text: helpText(program) };
   if (line.flags.has("version")) return { type: "version" };
   const faults = [...wordFaults(program, line), ...unknownFlagFaults(program.table, line)];
-  const values: Record<string, unknown> = {};
-  for (const [name, setting] of Object.entries(program.table)) {
+  const values = fillTable(program.table, (setting) => {
     const reading = readOne(setting, line, env);
-    if ("fault" in reading) faults.push(`${labelOf(setting)}: ${reading.fault}`);
-    else values[name] = reading.value;
-  }
+    if ("value" in reading) return reading.value;
+    faults.push(`${labelOf(setting)}: ${reading.fault}`);
+  });
   faults.push(...ruleFaults(program, line, env));
   const [standing = ""] = Object.keys(program.commands);
   const command = line.words[0] ?? standing;
   if (faults.length > 0) {
-    const held = readableProcess(line, env);
+    const process = readableProcess(line, env);
     // Only what runs until stopped may wait: a plan is for somebody who looks at it.
-    return { type: "faults", faults, ...(held.holdOnFaults && command === standing && { held }) };
+    const holds = process.holdOnFaults && command === standing;
+    return { type: "faults", faults, held: holds ? process : undefined };
   }
-  // Every row was read by its own type just above, so the record has the table's shape.
-  return { type: "settings", settings: toSettings(values as SettingValues<Table>, command) };
+  return { type: "settings", settings: toSettings(values, command) };
 }
 
-/** How to be a process as far as it can be read, with defaults in place of faults. */
+/** Settings of health and log as far as they can be read, with defaults in place of faulty ones. */
 function readableProcess(line: CommandLine, env: Environment): ProcessSettings {
-  const values = Object.entries(PROCESS_TABLE).map(([name, setting]) => {
+  return fillTable(PROCESS_TABLE, (setting) => {
     const reading = readOne(setting, line, env);
-    return [name, "value" in reading ? reading.value : readDefault(setting)];
+    return "value" in reading ? reading.value : readDefault(setting);
   });
-  return processSettings(Object.fromEntries(values) as SettingValues<typeof PROCESS_TABLE>);
 }
 
 function readDefault(setting: Setting): unknown {
@@ -75,7 +88,7 @@ function readDefault(setting: Setting): unknown {
 
 /** A secret has a variable only. */
 function flagsOf(table: SettingTable): string[] {
-  return Object.values(table).filter((row) => !row.secret).map((row) => row.flag);
+  return rowsOf(table).filter((row) => !row.secret).map((row) => row.flag);
 }
 
 function readOne(setting: Setting, line: CommandLine, env: Environment): Reading<unknown> {
@@ -113,7 +126,7 @@ function wordFaults(program: Program, line: CommandLine): string[] {
 }
 
 function unknownFlagFaults(table: SettingTable, line: CommandLine): string[] {
-  const settings = Object.values(table);
+  const settings = rowsOf(table);
   const known = flagsOf(table);
   return [...line.flags.keys()].filter((flag) => !known.includes(flag)).map((flag) => {
     const secret = settings.find((setting) => setting.flag === flag);
@@ -131,25 +144,21 @@ function secretFlagFault(setting: Setting, known: readonly string[]): string {
 }
 
 function ruleFaults(program: Program, line: CommandLine, env: Environment): string[] {
-  const { table, rules } = program;
-  const given = new Set(
-    Object.entries(table)
-      .filter(([_, setting]) =>
-        (line.flags.has(setting.flag) && !setting.secret) || env[variableOf(setting)]
-      )
-      .map(([name]) => name),
-  );
-  const labels = (names: readonly string[]) =>
-    names.map((name) => table[name]).filter((row) => row !== undefined).map(labelOf).join(" or ");
-  return rules.filter((rule) => given.has(rule.setting)).flatMap((rule) => {
-    const others = rule.others.filter((name) => given.has(name));
+  const rows = rowsOf(program.table);
+  const isGiven = (setting: Setting) =>
+    (line.flags.has(setting.flag) && !setting.secret) || Boolean(env[variableOf(setting)]);
+  const given = rows.filter(isGiven).map((row) => row.flag);
+  const labels = (flags: readonly string[]) =>
+    flags.flatMap((flag) => rows.filter((row) => row.flag === flag)).map(labelOf).join(" or ");
+  return program.rules.filter((rule) => given.includes(rule.flag)).flatMap((rule) => {
+    const others = rule.others.filter((flag) => given.includes(flag));
     switch (rule.type) {
       case "excludes":
         return others.length === 0
           ? []
-          : [`${labels([rule.setting])}: cannot be combined with ${labels(others)}`];
+          : [`${labels([rule.flag])}: cannot be combined with ${labels(others)}`];
       case "needs":
-        return others.length > 0 ? [] : [`${labels([rule.setting])}: needs ${labels(rule.others)}`];
+        return others.length > 0 ? [] : [`${labels([rule.flag])}: needs ${labels(rule.others)}`];
       default:
         return rule.type satisfies never;
     }

@@ -1,4 +1,4 @@
-import { type Program, type Setting, variableOf } from "./settings_table.ts";
+import { type Program, rowsOf, type Setting, variableOf } from "./settings_table.ts";
 
 const WIDTH = 100;
 const LEFT = 34;
@@ -9,7 +9,7 @@ export function helpText(program: Program): string {
   const usage = commands.length > 0
     ? `${program.name} [COMMAND] [FLAGS]`
     : `${program.name} [FLAGS]`;
-  const settings = Object.values(program.table);
+  const settings = rowsOf(program.table);
   const groups = [...new Set(settings.map((setting) => setting.group))];
   return [
     `Usage: ${usage}`,

@@ -1,5 +1,7 @@
+import { withoutUnset } from "../without_unset.ts";
+
 /**
- * What a text turned out to be. A fault is the end of a sentence: "must be a whole number"; with
+ * The result of reading a text. A fault is the end of a sentence: "must be a whole number"; with
  * `hide` the text may hold a secret and is not quoted.
  */
 export type Reading<T> = { readonly value: T } | { readonly fault: string; readonly hide?: true };
@@ -23,35 +25,41 @@ export interface Setting<T = unknown> {
   readonly group: string;
   readonly help: string;
   readonly type: ValueType<T>;
-  /** The default, as a user would write it; without one, an unset setting is `undefined`. */
+  /** The default, as a user would write it; a setting without one may be left out. */
   readonly fallback?: string;
   /** A secret: read from its variable alone, as every process may read command lines. */
   readonly secret?: true;
 }
 
-/** A program's settings by the name they have in code. */
-export type SettingTable = Readonly<Record<string, Setting>>;
+/**
+ * A program's settings. Each row is named as the field that its value becomes, and a table within a
+ * table becomes an object, so the table also declares the type of the settings: `SettingValues`.
+ */
+export interface SettingTable {
+  readonly [field: string]: Setting | SettingTable;
+}
 
-/** The values a table yields. */
-export type SettingValues<Table extends SettingTable> = {
-  readonly [Name in keyof Table]: ValueOf<Table[Name]>;
-};
+/** The values that a table yields; fields that may be unset are optional. */
+export type SettingValues<Table> =
+  & { readonly [Field in keyof Table as IfSet<Table[Field], Field>]: ValueOf<Table[Field]> }
+  & { readonly [Field in keyof Table as IfUnset<Table[Field], Field>]?: ValueOf<Table[Field]> };
 
 type ValueOf<Row> = Row extends { readonly type: ValueType<infer T> }
   ? Row extends { readonly fallback: string } ? T : T | undefined
-  : never;
+  : SettingValues<Row>;
 
-/**
- * What settings mean for each other, by the names they have in code: `setting` cannot be combined
- * with any of `others`, or needs one of them.
- */
-export interface SettingRule<Name extends string = string> {
-  readonly setting: Name;
+type IfSet<Row, Field> = undefined extends ValueOf<Row> ? never : Field;
+type IfUnset<Row, Field> = undefined extends ValueOf<Row> ? Field : never;
+
+/** What settings mean for each other, by their flags. */
+export interface SettingRule<Flag extends string = string> {
+  readonly flag: Flag;
+  /** `flag` cannot be combined with any of `others`, or needs one of them. */
   readonly type: "excludes" | "needs";
-  readonly others: readonly Name[];
+  readonly others: readonly Flag[];
 }
 
-/** All that is to know about a program's command line. */
+/** What defines the command line of a program. */
 export interface Program<Table extends SettingTable = SettingTable> {
   /** Name of the executable, for `--help`. */
   readonly name: string;
@@ -61,8 +69,25 @@ export interface Program<Table extends SettingTable = SettingTable> {
   readonly commands: Readonly<Record<string, string>>;
   readonly table: Table;
   readonly rules: readonly SettingRule[];
-  /** Command lines for `--help`, each with a comment behind it. */
+  /** Command lines for `--help`. */
   readonly examples: readonly string[];
+}
+
+/** Every row of a table and of the tables in it, in order. */
+export function rowsOf(table: SettingTable): Setting[] {
+  return Object.values(table).flatMap((row) => isSetting(row) ? [row] : rowsOf(row));
+}
+
+/** Values in the shape of a table: `valueOf` gives the one of a row, `undefined` leaves it out. */
+export function fillTable<Table extends SettingTable>(
+  table: Table,
+  valueOf: (setting: Setting) => unknown,
+): SettingValues<Table> {
+  const fields = Object.entries(table).map(([field, row]) =>
+    [field, isSetting(row) ? valueOf(row) : fillTable(row, valueOf)] as const
+  );
+  // Each row's own type read its value, which TypeScript cannot follow through the entries.
+  return withoutUnset(Object.fromEntries(fields)) as SettingValues<Table>;
 }
 
 /** The environment variable of a setting. */
@@ -76,7 +101,11 @@ export function labelOf(setting: Setting): string {
   return setting.secret ? variable : `--${setting.flag} (${variable})`;
 }
 
-/** Every variable a table reads; `--allow-env` is made of it. */
+/** Every variable that a table reads; `--allow-env` is made of it. */
 export function variablesOf(table: SettingTable): string[] {
-  return Object.values(table).map(variableOf);
+  return rowsOf(table).map(variableOf);
+}
+
+function isSetting(row: Setting | SettingTable): row is Setting {
+  return typeof row.flag === "string";
 }

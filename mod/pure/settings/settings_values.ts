@@ -49,6 +49,35 @@ export function choice<const Word extends string>(words: readonly Word[]): Value
   });
 }
 
+/** `true` or `false`, in any case. */
+export function yesOrNo(): ValueType<boolean> {
+  const words = choice(["true", "false"]);
+  return single(words.placeholder, (text) => {
+    const reading = words.read([text], "flag");
+    return "fault" in reading ? reading : { value: reading.value === "true" };
+  });
+}
+
+/** Where a server listens. */
+export interface ListenAddress {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/**
+ * `host:port`, `[::1]:8080` or `:8080` (every address); empty or `off` means no server. A variable
+ * cannot be empty, as an empty one counts as unset: hence `off`.
+ */
+export function listenAddress(): ValueType<ListenAddress | undefined> {
+  return single("ADDRESS", (text) => {
+    if (text === "" || text === "off") return { value: undefined };
+    const parts = splitHostPort(text);
+    return parts?.port === undefined
+      ? { fault: "must be host:port, :port, or off" }
+      : { value: { hostname: parts.hostname || "0.0.0.0", port: parts.port } };
+  });
+}
+
 /** What may be an item of a list: the value it stands for, or why it is none. */
 export type ReadItem<T> = (item: string) => Reading<T>;
 
@@ -75,11 +104,22 @@ export function repeated(placeholder: string): ValueType<readonly string[]> {
 }
 
 /** A type of one value: the last one given counts. */
-export function single<T>(
+function single<T>(
   placeholder: string,
   read: (text: string) => Reading<T>,
 ): ValueType<T> {
   return { placeholder, read: (texts) => read(texts.at(-1) ?? "") };
+}
+
+/** Splits `host:port`, whose port may be left out; `undefined` when it is neither. */
+export function splitHostPort(text: string): { hostname: string; port?: number } | undefined {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]*))(?::(\d{1,5}))?$/i.exec(text);
+  if (!match) return undefined;
+  const hostname = match[1] ?? match[2] ?? "";
+  if (match[1] !== undefined && !URL.canParse(`http://[${hostname}]`)) return undefined;
+  if (match[3] === undefined) return { hostname };
+  const port = Number(match[3]);
+  return port >= 1 && port <= 65535 ? { hostname, port } : undefined;
 }
 
 function splitList(text: string): string[] {
@@ -92,15 +132,15 @@ function readItems<T>(
   atLeastOne: boolean,
 ): Reading<readonly T[]> {
   if (atLeastOne && items.length === 0) return { fault: "must name at least one" };
-  const values = new Set<T>();
+  const values = new Map<string, T>();
   for (const item of items) {
     const reading = readItem(item);
     if ("fault" in reading) {
       return reading.hide ? reading : { fault: `"${item}" ${reading.fault}` };
     }
-    values.add(reading.value);
+    values.set(JSON.stringify(reading.value), reading.value);
   }
-  return { value: [...values] };
+  return { value: [...values.values()] };
 }
 
 function durationMs(text: string): number | undefined {

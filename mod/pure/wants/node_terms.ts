@@ -1,9 +1,9 @@
 import type { NodeRequirement, NodeTerm, ObservedNode } from "./observed.ts";
 
 /**
- * Whether a node meets any of the alternatives, as `nodeaffinity.NodeSelector` of
- * k8s.io/component-helpers v0.35 judges: a term without requirements is met by no node, and one
- * with a requirement that is not well-formed by none either.
+ * Whether a node meets one of the terms, by the rules of `nodeaffinity.NodeSelector` in
+ * k8s.io/component-helpers v0.35: no node meets a term without requirements, or one with a
+ * requirement that is not well-formed.
  */
 export function matchesTerms(
   terms: readonly NodeTerm[],
@@ -44,7 +44,7 @@ function matchesLabels(
   }
 }
 
-/** Fields know `In` and `NotIn` with exactly one value; a node has but `metadata.name`. */
+/** Fields take `In` and `NotIn` with exactly one value; the only field is `metadata.name`. */
 function matchesFields({ key, operator, values = [] }: NodeRequirement, name: string): boolean {
   const [wanted] = values;
   if (values.length !== 1 || wanted === undefined) return false;

@@ -1,28 +1,29 @@
+import { type GroupKind, groupOf } from "./group_kind.ts";
 import { fieldsOf, itemsOf, scalarText, textOf } from "./raw_value.ts";
 
-/** What is kept of any object's metadata. */
+/** What is kept of an object's metadata. */
 export interface Metadata {
-  /** Name, or the prefix of the one that the API server will make; empty when both are missing. */
+  /** Its name, else its `generateName`; empty when both are missing. */
   readonly name: string;
   readonly namespace: string;
-  readonly ownerKind?: string;
-  readonly createdAt?: string;
+  /** Group and kind of the owner with `controller: true`. */
+  readonly owner: GroupKind | undefined;
+  /** ISO time. */
+  readonly createdAt: string | undefined;
 }
 
-/** Reads the metadata of a namespaced object; without a namespace it belongs to `default`. */
+/** Reads the metadata of an object; one without a namespace belongs to `default`. */
 export function metadataOf(raw: unknown): Metadata {
   const metadata = fieldsOf(fieldsOf(raw)["metadata"]);
-  const ownerKind = controllerKind(metadata["ownerReferences"]);
-  const createdAt = textOf(metadata["creationTimestamp"]);
   return {
     name: textOf(metadata["name"]) ?? textOf(metadata["generateName"]) ?? "",
     namespace: textOf(metadata["namespace"]) ?? "default",
-    ...(ownerKind === undefined ? {} : { ownerKind }),
-    ...(createdAt === undefined ? {} : { createdAt }),
+    owner: controllingOwner(metadata["ownerReferences"]),
+    createdAt: textOf(metadata["creationTimestamp"]),
   };
 }
 
-/** Whether `warm-images/skip: "true"` is among the annotations or labels of the object. */
+/** Whether the object has `warm-images/skip: "true"` as an annotation or a label. */
 export function asksToSkip(raw: unknown): boolean {
   const metadata = fieldsOf(fieldsOf(raw)["metadata"]);
   return [metadata["annotations"], metadata["labels"]].some(
@@ -32,7 +33,10 @@ export function asksToSkip(raw: unknown): boolean {
 
 const SKIP = "warm-images/skip";
 
-function controllerKind(owners: unknown): string | undefined {
-  const controller = itemsOf(owners).find((owner) => fieldsOf(owner)["controller"] === true);
-  return textOf(fieldsOf(controller)["kind"]);
+/** An object has one such owner at most (`metav1.GetControllerOf`). */
+function controllingOwner(references: unknown): GroupKind | undefined {
+  const owner = itemsOf(references).map(fieldsOf).find(({ controller }) => controller === true);
+  const kind = textOf(owner?.["kind"]);
+  if (kind === undefined) return undefined;
+  return { group: groupOf(textOf(owner?.["apiVersion"]) ?? ""), kind };
 }

@@ -1,10 +1,11 @@
+import { withoutUnset } from "../without_unset.ts";
 import type { Observed, Taint } from "./observed.ts";
 import { asksToSkip, metadataOf } from "./observe_metadata.ts";
 import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "./raw_value.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Keeps what decides which pods a node may run. Without a name there is nothing to keep. */
+/** Keeps what decides which pods a node may run. A node without a name is ignored. */
 export function observeNode(raw: Fields): Observed {
   const { name } = metadataOf(raw);
   if (name === "") return { type: "ignored" };
@@ -19,7 +20,7 @@ export function observeNode(raw: Fields): Observed {
       uid: textOf(metadata["uid"]) ?? "",
       labels,
       taints: itemsOf(spec["taints"]).filter(isFields).map(taint),
-      // Empty means not known; such a node is judged by its labels alone.
+      // kubelet sets these labels too; empty when they are missing as well.
       architecture: textOf(info["architecture"]) ?? labels["kubernetes.io/arch"] ?? "",
       os: textOf(info["operatingSystem"]) ?? labels["kubernetes.io/os"] ?? "",
       unschedulable: spec["unschedulable"] === true,
@@ -28,7 +29,7 @@ export function observeNode(raw: Fields): Observed {
   };
 }
 
-/** Keeps whether a namespace asks to be skipped. */
+/** Keeps whether a namespace asks to be skipped. A namespace without a name is ignored. */
 export function observeNamespace(raw: Fields): Observed {
   const { name } = metadataOf(raw);
   if (name === "") return { type: "ignored" };
@@ -36,10 +37,9 @@ export function observeNamespace(raw: Fields): Observed {
 }
 
 function taint(fields: Fields): Taint {
-  const value = scalarText(fields["value"]);
-  return {
+  return withoutUnset({
     key: scalarText(fields["key"]) ?? "",
     effect: scalarText(fields["effect"]) ?? "",
-    ...(value ? { value } : {}),
-  };
+    value: scalarText(fields["value"]) || undefined,
+  });
 }

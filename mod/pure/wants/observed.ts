@@ -1,3 +1,5 @@
+import type { GroupKind } from "./group_kind.ts";
+
 /** Toleration of a pod, as in the Kubernetes API. */
 export interface Toleration {
   readonly key?: string;
@@ -13,13 +15,13 @@ export interface NodeRequirement {
   readonly values?: readonly string[];
 }
 
-/** A node selector term: all requirements hold. */
+/** A node selector term: a node has to meet all its requirements. */
 export interface NodeTerm {
   readonly matchExpressions?: readonly NodeRequirement[];
   readonly matchFields?: readonly NodeRequirement[];
 }
 
-/** Where a pod may run. An absent part does not restrict; terms are alternatives. */
+/** Where a pod may run. An absent part sets no limit; terms are alternatives. */
 export interface Placement {
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly affinity?: readonly NodeTerm[];
@@ -43,7 +45,7 @@ export interface Want {
   readonly reference: string;
 }
 
-/** An image that an object names and that cannot be a reference. */
+/** A field of an object that should name an image, and does not. */
 export interface ObservedFault {
   /** Path to the field, such as `spec.template.spec.containers[0].image`. */
   readonly field: string;
@@ -53,18 +55,19 @@ export interface ObservedFault {
 
 /** What the controller keeps of a workload object: small, so that 10,000 fit in memory. */
 export interface ObservedWorkload {
+  /** Name of the kind (`kindName` in `kinds.ts`). */
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
-  /** Kind of the owner with `controller: true`; a want of a followed owner is not counted twice. */
-  readonly ownerKind?: string;
-  /** `warm-images/skip: "true"`, a completed Job or Pod: wants nothing. */
+  /** The owner with `controller: true`; where it is followed, its own wants count instead. */
+  readonly owner?: GroupKind;
+  /** Wants nothing: it has `warm-images/skip: "true"`, or is a Job or Pod that has ended. */
   readonly skip: boolean;
   readonly wants: readonly Want[];
   readonly faults: readonly ObservedFault[];
   readonly placement: Placement;
   readonly priority: number;
-  /** ISO time at which a pod is (or was) waiting for the images; absent: not known. */
+  /** ISO time since which a pod waits for the images; absent when none does. */
   readonly neededBy?: string;
   /** Names of pull secrets in the object's namespace. */
   readonly pullSecrets: readonly string[];
@@ -76,9 +79,9 @@ export interface ObservedNode {
   readonly uid: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
-  /** GOARCH words: `amd64`, `arm64`. */
+  /** As Go names it: `amd64`, `arm64`; empty when not known. */
   readonly architecture: string;
-  /** GOOS words: `linux`, `windows`. */
+  /** As Go names it: `linux`, `windows`; empty when not known. */
   readonly os: string;
   readonly unschedulable: boolean;
   /** `warm-images/skip: "true"` on the node. */
@@ -91,7 +94,7 @@ export interface ObservedNamespace {
   readonly skip: boolean;
 }
 
-/** What one API object turned out to be. */
+/** What is kept of one API object. */
 export type Observed =
   | { readonly type: "workload"; readonly workload: ObservedWorkload }
   | { readonly type: "node"; readonly node: ObservedNode }

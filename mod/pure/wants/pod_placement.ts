@@ -1,3 +1,4 @@
+import { withoutUnset } from "../without_unset.ts";
 import type { NodeRequirement, NodeTerm, Placement, Toleration } from "./observed.ts";
 import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "./raw_value.ts";
 
@@ -5,8 +6,8 @@ import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "./raw_
 export const TOLERATES_EVERYTHING: Toleration = { operator: "Exists" };
 
 /**
- * Reads where pods of this specification may run. `added` are tolerations that a controller puts
- * into the pods it makes.
+ * Reads where pods of this specification may run. `added` are tolerations that a controller adds to
+ * the pods it makes.
  */
 export function placementOf(spec: unknown, added: readonly Toleration[] = []): Placement {
   const fields = fieldsOf(spec);
@@ -16,16 +17,15 @@ export function placementOf(spec: unknown, added: readonly Toleration[] = []): P
     ...itemsOf(fields["tolerations"]).filter(isFields).map(toleration),
     ...added,
   ];
-  const os = textOf(fieldsOf(fields["os"])["name"]);
-  return {
-    ...(Object.keys(nodeSelector).length > 0 ? { nodeSelector } : {}),
-    ...(affinity ? { affinity } : {}),
-    ...(tolerations.length > 0 ? { tolerations } : {}),
-    ...(os === undefined ? {} : { os }),
-  };
+  return withoutUnset({
+    nodeSelector: Object.keys(nodeSelector).length > 0 ? nodeSelector : undefined,
+    affinity,
+    tolerations: tolerations.length > 0 ? tolerations : undefined,
+    os: textOf(fieldsOf(fields["os"])["name"]),
+  });
 }
 
-/** Where a pod that names its node runs: there and nowhere else, whatever taints it has. */
+/** Where a pod that names its node runs: on that node alone, whatever taints it has. */
 export function placementOnNode(node: string): Placement {
   return {
     affinity: [{ matchFields: [{ key: "metadata.name", operator: "In", values: [node] }] }],
@@ -57,7 +57,7 @@ function exists(key: string, effect: string): Toleration {
   return { key, operator: "Exists", effect };
 }
 
-/** Alternatives of the required node affinity; an empty list is one that no node meets. */
+/** Alternatives of the required node affinity; no node meets an empty list. */
 function requiredTerms(affinity: unknown): readonly NodeTerm[] | undefined {
   const nodeAffinity = fieldsOf(fieldsOf(affinity)["nodeAffinity"]);
   const required = nodeAffinity["requiredDuringSchedulingIgnoredDuringExecution"];
@@ -69,31 +69,27 @@ function nodeTerm(raw: unknown): NodeTerm {
   const fields = fieldsOf(raw);
   const matchExpressions = itemsOf(fields["matchExpressions"]).map(requirement);
   const matchFields = itemsOf(fields["matchFields"]).map(requirement);
-  return {
-    ...(matchExpressions.length > 0 ? { matchExpressions } : {}),
-    ...(matchFields.length > 0 ? { matchFields } : {}),
-  };
+  return withoutUnset({
+    matchExpressions: matchExpressions.length > 0 ? matchExpressions : undefined,
+    matchFields: matchFields.length > 0 ? matchFields : undefined,
+  });
 }
 
 function requirement(raw: unknown): NodeRequirement {
   const fields = fieldsOf(raw);
   const values = itemsOf(fields["values"]).map((value) => scalarText(value) ?? "");
-  return {
+  return withoutUnset({
     key: scalarText(fields["key"]) ?? "",
     operator: scalarText(fields["operator"]) ?? "",
-    ...(values.length > 0 ? { values } : {}),
-  };
+    values: values.length > 0 ? values : undefined,
+  });
 }
 
 function toleration(fields: Readonly<Record<string, unknown>>): Toleration {
-  const key = textOf(fields["key"]);
-  const operator = textOf(fields["operator"]);
-  const value = scalarText(fields["value"]);
-  const effect = textOf(fields["effect"]);
-  return {
-    ...(key === undefined ? {} : { key }),
-    ...(operator === undefined ? {} : { operator }),
-    ...(value ? { value } : {}),
-    ...(effect === undefined ? {} : { effect }),
-  };
+  return withoutUnset({
+    key: textOf(fields["key"]),
+    operator: textOf(fields["operator"]),
+    value: scalarText(fields["value"]) || undefined,
+    effect: textOf(fields["effect"]),
+  });
 }

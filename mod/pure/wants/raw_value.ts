@@ -1,7 +1,7 @@
 /**
- * Reading parsed YAML or JSON of which nothing is known. Each reader takes anything and never
- * throws; what has another shape reads as empty. Hand-written, as a schema library is too slow for
- * the tens of thousands of objects of a cluster's first list.
+ * Readers of parsed YAML or JSON of unknown shape. They take any value and never throw; a value of
+ * another shape reads as empty. They are written by hand because a schema library is too slow for
+ * the tens of thousands of objects in a cluster's first list.
  */
 
 /** The fields of an object; empty for anything else. */
@@ -9,7 +9,7 @@ export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return isFields(value) ? value : {};
 }
 
-/** Whether the value is an object with fields: neither a list nor null. */
+/** Whether the value is an object; lists and null are none. */
 export function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -19,14 +19,14 @@ export function itemsOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** A non-empty text; undefined for anything else. */
+/** A string that is not empty; undefined for anything else. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 /**
- * The texts of a map such as labels, ordered by key so that equal maps are written alike.
- * Numbers and booleans that YAML made of unquoted texts are read as the texts they were meant as.
+ * The strings of a map such as labels, ordered by key so that equal maps give equal JSON. Numbers
+ * and booleans are read as strings: YAML makes them of values without quotes.
  */
 export function textsOf(value: unknown): Readonly<Record<string, string>> {
   const texts: Record<string, string> = {};
@@ -38,7 +38,7 @@ export function textsOf(value: unknown): Readonly<Record<string, string>> {
   return texts;
 }
 
-/** A scalar as text, also an empty one; undefined for lists, objects and nothing. */
+/** A string (also an empty one), number or boolean as a string; undefined for anything else. */
 export function scalarText(value: unknown): string | undefined {
   switch (typeof value) {
     case "string":

@@ -1,3 +1,4 @@
+import { withoutUnset } from "../without_unset.ts";
 import { ANYWHERE } from "./eligibility.ts";
 import type { ObservedWorkload, Placement } from "./observed.ts";
 
@@ -22,7 +23,7 @@ export interface WantedImage {
   readonly priority: number;
   /** ISO time since which the first pod waits for it; absent when none does. */
   readonly neededBy?: string;
-  /** Alternatives, each once; one that any node meets when there are too many. */
+  /** Alternatives, each once; `ANYWHERE` alone when there are too many. */
   readonly placements: readonly Placement[];
   readonly pullSecrets: readonly PullSecret[];
   readonly reasons: readonly WantReason[];
@@ -34,7 +35,7 @@ export type Asked = Pick<
   "kind" | "namespace" | "name" | "placement" | "priority" | "neededBy" | "pullSecrets"
 >;
 
-/** Gathers what all objects ask of one image; the order in which they come does not matter. */
+/** Gathers what all objects ask of one image. Does not depend on the order of the objects. */
 export class WantedEntry {
   readonly #reference: string;
   readonly #placements = new Map<string, Placement>();
@@ -47,7 +48,7 @@ export class WantedEntry {
     this.#reference = reference;
   }
 
-  /** Joins one object; `placementKey` is its placement as JSON. */
+  /** Adds what one object asks; `placementKey` is its placement as JSON. */
   add(asked: Asked, placementKey: string): void {
     const { kind, namespace, name, placement, priority, neededBy, pullSecrets } = asked;
     this.#reasons.push({ kind, namespace, name });
@@ -60,20 +61,20 @@ export class WantedEntry {
     }
   }
 
-  /** The entry as it stands. */
+  /** The image as all objects added so far want it. */
   image(): WantedImage {
     const neededByMs = this.#neededByMs;
-    return {
+    return withoutUnset({
       reference: this.#reference,
       priority: this.#priority,
-      ...(Number.isFinite(neededByMs) ? { neededBy: new Date(neededByMs).toISOString() } : {}),
-      placements: this.#settledPlacements(),
+      neededBy: Number.isFinite(neededByMs) ? new Date(neededByMs).toISOString() : undefined,
+      placements: this.#boundedPlacements(),
       pullSecrets: inOrder(this.#secrets).slice(0, MAX_SECRETS),
       reasons: this.#reasons.sort(byReason),
-    };
+    });
   }
 
-  #settledPlacements(): readonly Placement[] {
+  #boundedPlacements(): readonly Placement[] {
     let chars = 0;
     for (const key of this.#placements.keys()) chars += key.length;
     const tooMany = this.#placements.size > MAX_PLACEMENTS || chars > MAX_PLACEMENT_CHARS;
@@ -82,7 +83,7 @@ export class WantedEntry {
   }
 }
 
-/** Above this an image is for so many kinds of nodes that all of them may as well have it. */
+/** With more placements than this an image is wanted on every node. */
 const MAX_PLACEMENTS = 64;
 
 /** Keeps the entry's value far below what NATS takes (1 MiB). */

@@ -1,5 +1,6 @@
 import { ANYWHERE } from "./eligibility.ts";
 import { parseImageReference } from "./image_reference.ts";
+import { findKind, kindName } from "./kinds.ts";
 import type { ObservedFault, ObservedNamespace, ObservedWorkload, Want } from "./observed.ts";
 import { ignoresImage, spaceFilter, type SpaceRules } from "./space_rules.ts";
 import { WantedEntry, type WantedImage, type WantReason } from "./wanted_entry.ts";
@@ -9,7 +10,7 @@ export type { PullSecret, WantedImage, WantReason } from "./wanted_entry.ts";
 /** A faulty field and the object it lies in. */
 export interface WantsFault extends WantReason, ObservedFault {}
 
-/** Everything that is wanted; the same input gives the same set in whatever order it comes. */
+/** Everything that is wanted. Does not depend on the order of the input. */
 export interface WantedSet {
   /** By canonical reference, in its order. */
   readonly images: ReadonlyMap<string, WantedImage>;
@@ -18,7 +19,7 @@ export interface WantedSet {
 
 /** The part of a source's observation from which wants follow. */
 export interface WantsInput {
-  /** Kinds that are followed: what one of them owns is left to the owner. */
+  /** Names of the kinds that are followed: what an object of them owns is left to it. */
   readonly kinds: ReadonlySet<string>;
   readonly workloads: Iterable<ObservedWorkload>;
   readonly namespaces: Iterable<ObservedNamespace>;
@@ -35,28 +36,23 @@ export function foldWants(input: WantsInput, rules: SpaceRules): WantedSet {
     }
   }
   for (const written of rules.listImages) addListed(written, entries, faults);
-  return { images: settled(entries), faults: faults.sort(byObject) };
+  return { images: imagesInOrder(entries), faults: faults.sort(byObject) };
 }
-
-/** Kinds that own pods. A mirror pod's owner is its Node, which wants nothing in its stead. */
-const OWNERS: ReadonlySet<string> = new Set([
-  "Deployment",
-  "StatefulSet",
-  "DaemonSet",
-  "ReplicaSet",
-  "Job",
-  "CronJob",
-]);
 
 function* selectWorkloads(input: WantsInput, rules: SpaceRules): Generator<ObservedWorkload> {
   const skipped = new Set<string>();
   for (const { name, skip } of input.namespaces) if (skip) skipped.add(name);
   const counts = spaceFilter(rules, skipped);
   for (const workload of input.workloads) {
-    const { ownerKind = "" } = workload;
-    const ownerIsFollowed = OWNERS.has(ownerKind) && input.kinds.has(ownerKind);
-    if (!workload.skip && !ownerIsFollowed && counts(workload.namespace)) yield workload;
+    if (workload.skip || ownerIsFollowed(workload, input.kinds)) continue;
+    if (counts(workload.namespace)) yield workload;
   }
+}
+
+/** A mirror pod is owned by its Node, which wants no images: such a pod counts itself. */
+function ownerIsFollowed({ owner }: ObservedWorkload, followed: ReadonlySet<string>): boolean {
+  const kind = owner && findKind(owner);
+  return kind !== undefined && kind.ownsPods && followed.has(kindName(kind));
 }
 
 function addWorkload(
@@ -96,7 +92,7 @@ function entryOf(reference: string, entries: Map<string, WantedEntry>): WantedEn
   return entry;
 }
 
-function settled(entries: ReadonlyMap<string, WantedEntry>): Map<string, WantedImage> {
+function imagesInOrder(entries: ReadonlyMap<string, WantedEntry>): Map<string, WantedImage> {
   const images = new Map<string, WantedImage>();
   for (const reference of [...entries.keys()].sort()) {
     const image = entries.get(reference)?.image();
@@ -109,7 +105,7 @@ function reasonOf({ kind, namespace, name }: ObservedWorkload): WantReason {
   return { kind, namespace, name };
 }
 
-/** An image that the rules leave out may be written as it likes. */
+/** A faulty image is not reported when the rules leave it out. */
 function ignoresFault(rules: SpaceRules, { value }: ObservedFault): boolean {
   const want: Want = { written: value, reference: value };
   return ignoresImage(rules, want);

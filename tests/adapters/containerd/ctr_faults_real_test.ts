@@ -53,8 +53,8 @@ Deno.test("a question that gets no answer ends at its deadline, also for a deaf 
   await using fake = await fakeCtr();
   const runtime = open(fake, { queryDeadlineMs: 1500, killGraceMs: 100 });
   await fake.on("images ls", "hangs, deaf");
-  const looking = runtime.check([reference], { signal: never() });
-  const error = await assertRejects(() => within(looking));
+  const checking = runtime.check([reference], { signal: never() });
+  const error = await assertRejects(() => within(checking));
   assert(error instanceof RuntimeUnavailableError);
   assertStringIncludes(error.message, "images ls");
   await assertGone(fake);
@@ -79,10 +79,10 @@ Deno.test("a question is given up when its caller stops, for the reason it gave"
   await using fake = await fakeCtr();
   await fake.on("images ls", "hangs");
   const stop = new AbortController();
-  const looking = open(fake).check([reference], { signal: stop.signal });
+  const checking = open(fake).check([reference], { signal: stop.signal });
   await waitUntil("ctr runs", async () => (await fake.calls("images ls")).length > 0);
   stop.abort(new Error("enough"));
-  await assertRejects(() => looking, Error, "enough");
+  await assertRejects(() => checking, Error, "enough");
   await assertGone(fake);
 });
 

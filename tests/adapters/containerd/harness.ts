@@ -83,7 +83,9 @@ export async function startContainerdHarness(
   const ctr = await obtainTool(pair.ctr);
   const ctrs = async () =>
     (await childrenNow()).filter(({ command }) => command.startsWith(ctr) || command === ZOMBIE);
-  starting.defer(async () => assertEquals(await sinceGone(ctrs), [], "ctr processes left"));
+  starting.defer(async () => {
+    assertEquals(await sinceGone(ctrs), [], "ctr processes left");
+  });
   const runtime = openCtrRuntime({
     address: containerd.address,
     namespace: "k8s.io",

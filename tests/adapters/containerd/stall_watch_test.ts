@@ -122,7 +122,7 @@ function watching() {
     shown,
     verdict: () => verdict,
     stop: () => over.abort(),
-    /** Lets time pass in steps, so that each look is taken at its time. */
+    /** Lets time pass in steps, so that each sample is taken at its time. */
     async advance(ms: number) {
       for (let passed = 0; passed < ms; passed += 500) await time.tickAsync(500);
       await time.runMicrotasks();

@@ -2,11 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type KubernetesClient, openKubernetes } from "../../../mod/adapters/kubernetes/client.ts";
 import { kubernetesLease } from "../../../mod/adapters/kubernetes/lease.ts";
 import type { Leadership } from "../../../mod/ports/leadership.ts";
-import {
-  recordingConditions,
-  recordingLogger,
-  recordingMetrics,
-} from "../../harness/fakes/quiet.ts";
+import { recordingConditions, recordingLogger } from "../../harness/fakes/quiet.ts";
 import { call } from "../../harness/servers/api_objects.ts";
 import { startApiServer } from "../../harness/servers/api_server.ts";
 import { apiServerMissing } from "../../harness/servers/api_server_or_reason.ts";
@@ -67,7 +63,6 @@ function contend(client: KubernetesClient, identity: string): Contender {
   const leadership = kubernetesLease(mortal, {
     ...{ name: "warm-images", namespace: "default", identity, logger },
     conditions: recordingConditions(),
-    metrics: recordingMetrics(),
   });
   const controller = new AbortController();
   const finished = leadership.follow({ signal: controller.signal, changed: () => {} });

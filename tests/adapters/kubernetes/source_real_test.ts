@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ApiError, isExpired } from "../../../mod/adapters/kubernetes/api_error.ts";
 import { type KubernetesClient, openKubernetes } from "../../../mod/adapters/kubernetes/client.ts";
-import { WORKLOAD_KINDS } from "../../../mod/adapters/kubernetes/kinds.ts";
 import { kubernetesSource } from "../../../mod/adapters/kubernetes/source.ts";
 import { readEvents } from "../../../mod/adapters/kubernetes/watch_event.ts";
 import type { WantsSource } from "../../../mod/ports/wants_source.ts";
+import { WORKLOAD_KIND_NAMES } from "../../../mod/pure/wants/kinds.ts";
 import {
   recordingConditions,
   recordingLogger,
@@ -34,18 +34,18 @@ Deno.test({
   const { admin } = server;
 
   await t.step("every kind is listed, and changes of each are followed", async () => {
-    for (const kind of WORKLOAD_KINDS) await createObject(admin, kind, "first", "nginx:1");
+    for (const kind of WORKLOAD_KIND_NAMES) await createObject(admin, kind, "first", "nginx:1");
     await using followed = follow(server.adminKubeconfig);
     await waitUntil("it is in sync", () => followed.source.observe().synced);
     assertEquals([...followed.source.observe().kinds].sort(), [
       ...["CronJob", "DaemonSet", "Deployment", "Job", "Namespace", "Node"],
       ...["Pod", "ReplicaSet", "StatefulSet"],
     ]);
-    assertEquals(names(followed.source), WORKLOAD_KINDS.map((kind) => `${kind} first`).sort());
+    assertEquals(names(followed.source), WORKLOAD_KIND_NAMES.map((kind) => `${kind} first`).sort());
     assertEquals(followed.conditions.state.get("kubernetes"), { holds: true });
-    for (const kind of WORKLOAD_KINDS) await createObject(admin, kind, "second", "nginx:2");
+    for (const kind of WORKLOAD_KIND_NAMES) await createObject(admin, kind, "second", "nginx:2");
     await call(admin, "DELETE", `${collectionOf("CronJob").path}/first`);
-    const expected = WORKLOAD_KINDS.flatMap((kind) => [`${kind} first`, `${kind} second`])
+    const expected = WORKLOAD_KIND_NAMES.flatMap((kind) => [`${kind} first`, `${kind} second`])
       .filter((name) => name !== "CronJob first").sort();
     await waitUntil(
       "all changes are known",
@@ -216,7 +216,7 @@ interface Followed extends AsyncDisposable {
 }
 
 /** Follows with the defaults, but for shorter pauses. */
-function follow(kubeconfig: string, kinds = WORKLOAD_KINDS): Followed {
+function follow(kubeconfig: string, kinds = WORKLOAD_KIND_NAMES): Followed {
   const [logger, conditions, metrics] = [
     recordingLogger(),
     recordingConditions(),

@@ -80,9 +80,9 @@ Deno.test("a server that fails is told once for all kinds, and its return too", 
   await waitUntil("it is in sync", () => source.observe().synced);
   const told = session.logger.lines.filter(({ level }) => level !== "debug");
   assertEquals(told.map(({ level, message }) => `${level}: ${message}`), [
-    "info: Uses a Kubernetes API server",
-    "warn: Cannot follow the API server, trying again",
-    "info: Follows the API server again",
+    "info: Loaded the Kubernetes configuration",
+    "warn: Could not follow the API server, trying again",
+    "info: Reconnected to the API server",
   ]);
 });
 

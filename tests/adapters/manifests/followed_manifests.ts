@@ -48,16 +48,16 @@ export class Followed implements AsyncDisposable {
 
   constructor(
     paths: readonly string[],
-    rest: { stdin?: () => ReadableStream<Uint8Array>; lookAgainMs?: number } = {},
+    rest: { stdin?: () => ReadableStream<Uint8Array>; checkAgainMs?: number } = {},
   ) {
-    const { stdin, lookAgainMs = 600_000 } = rest;
+    const { stdin, checkAgainMs = 600_000 } = rest;
     this.source = manifestSource({
       paths,
       logger: this.logger,
       conditions: this.conditions,
       ...(stdin ? { stdin } : {}),
       // Changes of existing paths must be seen by events, unless a test says otherwise.
-      times: { lookAgainMs, lookForMissingMs: 50, quietMs: 20 },
+      times: { checkAgainMs, checkMissingMs: 50, quietMs: 20 },
     });
     this.#following = this.source.follow({
       signal: this.#stop.signal,

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { inheritedFlags } from "../../../mod/build/offline_flags.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { Followed, pod, TempFolder } from "./followed_manifests.ts";
 
@@ -32,7 +33,7 @@ Deno.test("a program reads manifests from its standard input", async () => {
   const script = new URL("../../harness/fakes/manifest_reader.ts", import.meta.url);
   const child = new Deno.Command(Deno.execPath(), {
     // The YAML library looks into the environment and must do with nothing.
-    args: ["run", "--allow-read", "--ignore-env", "--no-lock", ...importMap()]
+    args: ["run", "--allow-read", "--ignore-env", "--no-lock", ...inheritedFlags()]
       .concat(decodeURIComponent(script.pathname)),
     stdin: "piped",
     stdout: "piped",
@@ -44,10 +45,3 @@ Deno.test("a program reads manifests from its standard input", async () => {
   const { code, stdout } = await child.output();
   assertEquals([code, new TextDecoder().decode(stdout)], [0, "a=nginx b=quay.io/x/y:1\n"]);
 });
-
-/** What this test resolves from stand-ins, the child must too. */
-function importMap(): string[] {
-  if (!import.meta.resolve("@std/async/delay").startsWith("file:")) return [];
-  const map = new URL("../../offline/import_map.json", import.meta.url);
-  return [`--import-map=${decodeURIComponent(map.pathname)}`];
-}

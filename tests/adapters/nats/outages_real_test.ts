@@ -78,7 +78,7 @@ realTest("an agent waits for the controller to create the bucket", skip, async (
   await using nats = await startNatsServer();
   await using agent = openTestStore(nats.settings, "agent");
   await using tail = followed(agent.store, "wanted.>");
-  await agent.untilReason('Waits for the controller to create bucket "warm-images"');
+  await agent.untilReason('Waiting for the controller to create bucket "warm-images"');
   await using controller = openTestStore(nats.settings, "controller");
   await controller.untilReady();
   await controller.store.put("wanted.a", "1", { signal: never() });
@@ -87,7 +87,7 @@ realTest("an agent waits for the controller to create the bucket", skip, async (
 });
 
 realTest(
-  "a bucket deleted while running is made anew, and followers begin again",
+  "a bucket deleted while running is recreated, and followers begin again",
   skip,
   async () => {
     await using nats = await startNatsServer();
@@ -136,7 +136,7 @@ realTest("a bucket replaced between two looks is noticed", skip, async () => {
   proxy.release();
   await tail.untilHeld({ "wanted.a": "new" });
   assertEquals(tail.resets, 2);
-  assert(agent.logged().some((line) => line.includes("was made anew")), agent.said());
+  assert(agent.logged().some((line) => line.includes("was recreated")), agent.said());
 });
 
 realTest(

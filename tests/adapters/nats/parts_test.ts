@@ -1,8 +1,7 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { KvEntry, KvWatchOptions } from "nats";
 import { QueuedIteratorImpl } from "nats/lib/nats-base-client/internal_mod.js";
 import { NewestPerKey } from "../../../mod/adapters/nats/newest_per_key.ts";
-import { parseServerAddress } from "../../../mod/adapters/nats/server_address.ts";
 import { watchFilters } from "../../../mod/adapters/nats/watch_filters.ts";
 import { never } from "../../harness/signals.ts";
 
@@ -22,7 +21,7 @@ Deno.test("NewestPerKey keeps the newest arrival per key, in the place of the fi
   assertEquals(await queue.next(), arrival("b", "4"));
   const listed = await queue.next();
   assert(listed?.type === "listed");
-  assertEquals([...listed.seen], ["a", "b"]);
+  assertEquals([...listed.keys], ["a", "b"]);
   assertEquals(await queue.next(), arrival("c", "5"));
   assertEquals(await queue.next(), undefined);
 });
@@ -52,20 +51,4 @@ Deno.test("watchFilters() ends all watches with the first that fails, whenever t
     const watching = watchFilters(kv, ["fails", "opens"], { queue, signal });
     await assertRejects(() => watching, Error, "refused");
   }
-});
-
-Deno.test("parseServerAddress() takes names, addresses, ports and TLS apart", () => {
-  const parts = (url: string) => {
-    const { hostname, port, tls, shown } = parseServerAddress(url);
-    return [hostname, port, tls, shown];
-  };
-  assertEquals(parts("nats://nats"), ["nats", 4222, false, "nats://nats:4222"]);
-  assertEquals(parts("tls://b.example:4443"), ["b.example", 4443, true, "tls://b.example:4443"]);
-  assertEquals(parts("nats://[::1]:4222"), ["::1", 4222, false, "nats://[::1]:4222"]);
-});
-
-Deno.test("parseServerAddress() never shows what stands before the host", () => {
-  assertEquals(parseServerAddress("nats://me:hunter2@a:1").shown, "nats://a:1");
-  const error = assertThrows(() => parseServerAddress("http://me:hunter2@a:1"), Error);
-  assert(!error.message.includes("hunter2"));
 });

@@ -55,11 +55,12 @@ Deno.test("kind: our images are built, copied under two names, and leave Docker"
   await using standIns = await makeStandIns();
   await task(standIns, "up");
   await standIns.calls();
-  const { version, revision, hash } = await readImageSource();
+  const { version, revision, offline, hash } = await readImageSource();
   const name = (image: string, tag: string) => `ghcr.io/kubernetes-warm-images/${image}:${tag}`;
   const commandsFor = (image: string) => [
     `docker build --target ${image} --tag ${name(image, hash)} --build-arg VERSION=${version} ` +
-    `--build-arg REVISION=${revision} --provenance=false .`,
+    `--build-arg REVISION=${revision} ` +
+    `${offline ? "--build-arg WARM_IMAGES_OFFLINE=1 " : ""}--provenance=false .`,
     `docker tag ${name(image, hash)} ${name(image, version)}`,
   ];
   const all = ["controller", "agent"].flatMap((image) => [name(image, hash), name(image, version)]);

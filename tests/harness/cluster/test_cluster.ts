@@ -10,8 +10,9 @@ import { waitUntil } from "../wait.ts";
 import { REPOSITORY } from "../programs.ts";
 import { obtainTool } from "../tools/tools.ts";
 
-/** Name of the release, and of its namespace, as in README's guide. */
+/** Name of the release, as in the guide. */
 export const RELEASE = "wi";
+/** Namespace of the release, as in the guide. */
 export const NAMESPACE = "warm-images";
 
 /** A cluster with our images in its registry, and what tests do with it; disposing removes it. */

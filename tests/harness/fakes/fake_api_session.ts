@@ -1,5 +1,5 @@
 import { type KubernetesClient, openKubernetes } from "../../../mod/adapters/kubernetes/client.ts";
-import type { KindTarget } from "../../../mod/adapters/kubernetes/kinds.ts";
+import type { KindTarget } from "../../../mod/adapters/kubernetes/kind_target.ts";
 import { watchKind, type WatchTuning } from "../../../mod/adapters/kubernetes/watch.ts";
 import { isObject } from "../../../mod/adapters/kubernetes/watch_event.ts";
 import { FakeApiServer } from "./fake_api_server.ts";

@@ -6,13 +6,13 @@ export type FakeBehaviour =
     readonly stderr?: string;
     readonly code?: number;
   }
-  /** Says nothing and stays; "deaf" means SIGTERM does not end it. */
+  /** Prints nothing and does not end; "deaf": not even by SIGTERM. */
   | "hangs"
   | "hangs, deaf"
   /** Prints for ever. */
   | "babbles";
 
-/** The first two words behind the connection flags. */
+/** The first words after the connection flags. */
 export type FakeCommand =
   | "version"
   | "images ls"
@@ -25,7 +25,7 @@ export type FakeCommand =
 /** An executable that stands in for ctr; disposing removes it. */
 export interface FakeCtr extends AsyncDisposable {
   readonly path: string;
-  /** Changes what it does from the next call on. */
+  /** Changes what it does, from the next call on. */
   on(command: FakeCommand, behaviour: FakeBehaviour): Promise<void>;
   /** Arguments of all calls of this command so far, without the connection flags. */
   calls(command: FakeCommand): Promise<string[]>;
@@ -35,7 +35,7 @@ export interface FakeCtr extends AsyncDisposable {
   env(): Promise<string>;
 }
 
-/** What a ctr 1.7 with an empty store says. */
+/** What a ctr 1.7 prints for an empty store. */
 const BY_DEFAULT: Readonly<Record<FakeCommand, FakeBehaviour>> = {
   "version": { stdout: "Client:\n  Version:  1.7.24\n\nServer:\n  Version:  1.7.24\n" },
   "images ls": {},
@@ -46,7 +46,7 @@ const BY_DEFAULT: Readonly<Record<FakeCommand, FakeBehaviour>> = {
   "events": "hangs",
 };
 
-/** Writes the executable into a folder of its own. It is a shell script: starting it is cheap. */
+/** Writes the executable into a folder of its own. It is a shell script, which starts fast. */
 export async function fakeCtr(): Promise<FakeCtr> {
   const folder = await Deno.makeTempDir({ prefix: "warm-images-ctr-" });
   const path = `${folder}/ctr`;
@@ -68,8 +68,8 @@ export async function fakeCtr(): Promise<FakeCtr> {
 }
 
 /**
- * -a SOCKET --connect-timeout 5s -n NAMESPACE come first. Who has seen the call finds its process id
- * and environment too.
+ * `-a SOCKET --connect-timeout 5s -n NAMESPACE` come first. The call is written last, so that whoever
+ * sees it finds its process id and environment too.
  */
 function wrapper(folder: string): string {
   return `#!/bin/sh
@@ -103,7 +103,7 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** At once, so that no call finds half a file. */
+/** Renames the file into place, so that no call finds half of it. */
 async function replace(path: string, text: string): Promise<void> {
   await Deno.writeTextFile(`${path}.new`, text);
   await Deno.rename(`${path}.new`, path);

@@ -1,13 +1,13 @@
 import type { FakeTime } from "@std/testing/time";
 
-/** Lets everything happen that needs no time to pass. */
+/** Runs everything that needs no time to pass. */
 export async function runPending(time: FakeTime): Promise<void> {
   await time.runMicrotasks();
   time.tick(0);
   await time.runMicrotasks();
 }
 
-/** Lets time pass from one timer to the next, and what each sets going have its turn. */
+/** Lets time pass from one timer to the next, and runs what each sets going. */
 export async function advance(time: FakeTime, ms: number): Promise<void> {
   await runPending(time);
   let arrived = false;
@@ -19,7 +19,7 @@ export async function advance(time: FakeTime, ms: number): Promise<void> {
   await runPending(time);
 }
 
-/** Lets time pass until `task` has ended, and gives its result; at most ten minutes. */
+/** Lets time pass until `task` has ended, at most ten minutes; returns its result. */
 export async function advanceUntil<T>(time: FakeTime, task: Promise<T>): Promise<T> {
   let ended = false;
   const end = () => ended = true;
@@ -30,4 +30,10 @@ export async function advanceUntil<T>(time: FakeTime, task: Promise<T>): Promise
   }
   if (!ended) throw new Error("A task did not end within ten minutes of fake time");
   return await task;
+}
+
+/** Whether a timer is set; runs the first one, as the published `FakeTime` shows them no other way. */
+export function hasTimer(time: FakeTime): boolean {
+  const ran: unknown = time.next();
+  return ran === true;
 }

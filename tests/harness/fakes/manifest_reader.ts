@@ -1,4 +1,4 @@
-// A program for manifests_stdin_real_test.ts: prints what it reads from its standard input.
+// A program for tests/adapters/manifests/stdin_real_test.ts: prints what it reads from stdin.
 import { manifestSource } from "../../../mod/adapters/manifests/source.ts";
 import { recordingConditions, recordingLogger } from "./quiet.ts";
 

@@ -1,17 +1,17 @@
 import type { StateStore, StoreChange } from "../../../mod/ports/state_store.ts";
 import { ValueTooLargeError } from "../../../mod/pure/bucket/store_errors.ts";
 
-/** A `StateStore` in memory, with switches. Deterministic: it has no timers. */
+/** A `StateStore` in memory whose faults a test decides. Deterministic: it has no timers. */
 export interface MemoryStore extends StateStore {
   /** What the bucket holds now. */
   readonly values: ReadonlyMap<string, string>;
-  /** Limit on a value in bytes, for all handles. */
+  /** Largest value in bytes, for all handles. */
   maxBytes: number;
-  /** Another handle on the same bucket, as another program has it; it is cut and restored apart. */
+  /** Another handle on the same bucket, as another program has it; cut and restored by itself. */
   another(): MemoryStore;
-  /** Loses the connection of this handle: writes throw, followers hear nothing. */
+  /** Breaks the connection of this handle: writes throw, followers hear nothing. */
   cut(): void;
-  /** Gives the connection back: followers catch up. */
+  /** Restores the connection: followers catch up. */
   restore(): void;
   /** The bucket is lost with its data, and a new one made. */
   wipe(): void;
@@ -20,6 +20,16 @@ export interface MemoryStore extends StateStore {
 /** Makes an empty bucket and a first handle on it. */
 export function memoryStore(options: { readonly maxBytes?: number } = {}): MemoryStore {
   return new Handle(new Bucket(options.maxBytes ?? 1024 * 1024));
+}
+
+/** `store`, some of whose methods a test replaces. */
+export function storeWith(store: StateStore, replaced: Partial<StateStore>): StateStore {
+  return {
+    follow: (filters, options) => store.follow(filters, options),
+    put: (key, value, options) => store.put(key, value, options),
+    delete: (key, options) => store.delete(key, options),
+    ...replaced,
+  };
 }
 
 interface Value {
@@ -123,7 +133,7 @@ class Handle implements MemoryStore {
     }
   }
 
-  /** As a round trip to the server would: later, and perhaps never. */
+  /** Stands for the round trip to the server: it takes a turn of the event loop, and may fail. */
   async #reach(key: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (!/^[-/=\w]+(\.[-/=\w]+)*$/.test(key)) throw new Error(`Cannot use "${key}" as a key`);
@@ -132,7 +142,7 @@ class Handle implements MemoryStore {
   }
 }
 
-/** What one follower was told. */
+/** What one follower has been told. */
 class Follower {
   #incarnation = 0;
   #synced = false;
@@ -140,7 +150,7 @@ class Follower {
 
   constructor(readonly filters: readonly string[]) {}
 
-  /** What it was not told yet; each change counts as told when it is taken. */
+  /** The changes it has not been told; each counts as told once it is taken. */
   *catchUp(bucket: Bucket): Generator<StoreChange> {
     if (this.#incarnation !== bucket.incarnation) {
       const first = this.#incarnation === 0;
@@ -149,7 +159,7 @@ class Follower {
       this.#held.clear();
       yield {
         type: "reset",
-        reason: first ? "first look at the bucket" : "the bucket was made anew",
+        reason: first ? "first read of the bucket" : "the bucket was recreated",
       };
     }
     for (const key of [...this.#held.keys()]) {

@@ -2,6 +2,7 @@ import type { Conditions } from "../../../mod/ports/conditions.ts";
 import type { LogFields, Logger } from "../../../mod/ports/logger.ts";
 import type { MetricLabels, Metrics } from "../../../mod/ports/metrics.ts";
 import type { MetricName } from "../../../mod/pure/metric_table.ts";
+import { withoutUnset } from "../../../mod/pure/without_unset.ts";
 
 /** One line that went to a recording logger. */
 export interface RecordedLine {
@@ -30,7 +31,7 @@ export function recordingLogger(): RecordingLogger {
   };
 }
 
-/** The last thing said of a condition. */
+/** What a condition was last set to. */
 export interface RecordedCondition {
   readonly holds: boolean;
   readonly reason?: string;
@@ -53,7 +54,7 @@ export function recordingConditions(): RecordingConditions {
       return beats;
     },
     set(name, holds, reason) {
-      state.set(name, reason === undefined ? { holds } : { holds, reason });
+      state.set(name, withoutUnset({ holds, reason }));
     },
     beat() {
       beats++;
@@ -97,6 +98,22 @@ export function recordingMetrics(): RecordingMetrics {
     value(name, labels = {}) {
       return values.get(name + labelKey(labels));
     },
+  };
+}
+
+/** A logger, conditions and metrics that a test can read back. */
+export interface Recordings {
+  readonly logger: RecordingLogger;
+  readonly conditions: RecordingConditions;
+  readonly metrics: RecordingMetrics;
+}
+
+/** Makes all three. */
+export function recordings(): Recordings {
+  return {
+    logger: recordingLogger(),
+    conditions: recordingConditions(),
+    metrics: recordingMetrics(),
   };
 }
 

@@ -3,13 +3,13 @@ import { aborted } from "./scripted_source.ts";
 
 /** An election whose outcome the test decides. */
 export interface ScriptedLeadership extends Leadership {
-  /** Makes this controller lead, or stand by, and tells it. */
+  /** Makes this controller lead, or stand by, and tells its follower. */
   lead(leading: boolean): void;
-  /** The lease runs out by the clock: `leading()` turns false and nobody is told. */
+  /** Lets the lease expire: `leading()` turns false, and the follower is not told. */
   expire(): void;
 }
 
-/** Makes an election that is won already, or lost. */
+/** Makes an election that this controller has won, or lost. */
 export function scriptedLeadership(wins = true): ScriptedLeadership {
   let leads = wins;
   let tell: ((leading: boolean) => void) | undefined;

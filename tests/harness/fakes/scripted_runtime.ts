@@ -8,32 +8,32 @@ import { argumentFault } from "../../../mod/pure/pulls/ctr_arguments.ts";
 import type { PullFailure, PullOutcome } from "../../../mod/pure/pulls/pull_outcome.ts";
 import { RuntimeUnavailableError } from "../../../mod/pure/pulls/runtime_errors.ts";
 
-/** A twin of a node's runtime that does what the test says; nothing happens by itself. */
+/** A runtime that does what the test says; nothing happens by itself. */
 export interface ScriptedRuntime extends ImageRuntime {
-  /** What the store holds; a test may put and delete entries at will (no event is sent). */
+  /** What the runtime holds; a test may change it, which sends no event. */
   readonly present: Map<string, Presence>;
   /** References of all pulls begun so far, in order, repeats included. */
   readonly pulls: readonly string[];
   /** References of pulls that have begun and not ended. */
   readonly pulling: ReadonlySet<string>;
-  /** How many follow the events now; what happens before is missed. */
+  /** How many follow the events now; none hears what happened before. */
   readonly followers: number;
-  /** What each `look` was asked for, in order. */
-  readonly looks: readonly (readonly string[])[];
+  /** What each `check()` was asked for, in order. */
+  readonly checks: readonly (readonly string[])[];
 
-  /** Pulls of `reference` from now on wait until the returned hold is released. */
+  /** Makes pulls of `reference` wait until the returned hold is released. */
   hold(reference: string): PullHold;
-  /** The next `times` (default: all) pulls of `reference` fail this way. */
+  /** Makes the next `times` (default: all) pulls of `reference` fail this way. */
   fail(reference: string, failure: PullFailure, detail?: string, times?: number): void;
-  /** Pulls of `reference` succeed again. */
+  /** Makes pulls of `reference` succeed again. */
   heal(reference: string): void;
-  /** Somebody removed the image: it is gone and a `deleted` event is sent. */
+  /** Removes an image as somebody else would: sends `deleted`. */
   delete(reference: string): void;
-  /** The daemon restarted: running pulls fail with `runtime`, `restarted` is sent. */
+  /** Restarts the daemon: running pulls fail with `runtime`; sends `restarted`. */
   restart(options?: { readonly wipe?: boolean }): void;
-  /** The runtime does not answer for this reason; without one, it answers again (no event). */
+  /** Stops answering for this reason; without one, answers again. Sends no event. */
   unavailable(reason?: string): void;
-  /** Nobody listens at its socket any more; `lost` is sent. */
+  /** Stops answering as one that does not listen at its socket; sends `lost`. */
   lose(reason: string): void;
   /** Resolves once pulls of `reference` have begun `times` (1) times in all. */
   begun(reference: string, times?: number): Promise<void>;
@@ -45,16 +45,27 @@ export interface PullHold extends Disposable {
   release(): void;
 }
 
-/** Makes a runtime whose store holds `references`, all usable. */
+/** Makes a runtime that holds the images `present`, all usable. */
 export function scriptedRuntime(
   options: {
     readonly present?: Iterable<string>;
     readonly version?: RuntimeVersion;
     /** Size that a pull reports; unknown when absent. */
-    readonly bytes?: number;
+    readonly bytes?: number | undefined;
   } = {},
 ): ScriptedRuntime {
   return new Script(options);
+}
+
+/** `runtime`, some of whose methods a test replaces. */
+export function runtimeWith(runtime: ImageRuntime, replaced: Partial<ImageRuntime>): ImageRuntime {
+  return {
+    version: (options) => runtime.version(options),
+    check: (references, options) => runtime.check(references, options),
+    pull: (reference, options) => runtime.pull(reference, options),
+    events: (options) => runtime.events(options),
+    ...replaced,
+  };
 }
 
 interface Fault {
@@ -72,7 +83,7 @@ interface RunningPull {
 class Script implements ScriptedRuntime {
   readonly present = new Map<string, Presence>();
   readonly pulls: string[] = [];
-  readonly looks: (readonly string[])[] = [];
+  readonly checks: (readonly string[])[] = [];
   readonly #version: RuntimeVersion;
   readonly #usable: Presence & { readonly state: "usable" };
   readonly #holds = new Map<string, PromiseWithResolvers<void>>();
@@ -85,9 +96,7 @@ class Script implements ScriptedRuntime {
 
   constructor(options: Parameters<typeof scriptedRuntime>[0] = {}) {
     this.#version = options.version ?? { client: "1.7.24", server: "1.7.24" };
-    this.#usable = options.bytes === undefined
-      ? { state: "usable" }
-      : { state: "usable", bytes: options.bytes };
+    this.#usable = { state: "usable", bytes: options.bytes };
     for (const reference of options.present ?? []) this.present.set(reference, this.#usable);
   }
 
@@ -108,7 +117,7 @@ class Script implements ScriptedRuntime {
     references: readonly string[],
     options: { readonly signal: AbortSignal },
   ): Promise<ReadonlyMap<string, Presence>> {
-    this.looks.push([...references]);
+    this.checks.push([...references]);
     await this.#answer(options.signal);
     return new Map(references.map((reference) => [
       reference,
@@ -213,7 +222,8 @@ class Script implements ScriptedRuntime {
   unavailable(reason?: string): void {
     this.#lost = false;
     this.#unavailable = reason;
-    if (reason !== undefined) { for (const pull of this.#running) pull.cut(); }
+    if (reason === undefined) return;
+    for (const pull of this.#running) pull.cut();
   }
 
   async begun(reference: string, times = 1): Promise<void> {
@@ -229,8 +239,7 @@ class Script implements ScriptedRuntime {
       return failed(fault.failure, fault.detail);
     }
     this.present.set(reference, this.#usable);
-    const { bytes } = this.#usable;
-    return bytes === undefined ? { result: "pulled" } : { result: "pulled", bytes };
+    return { result: "pulled", bytes: this.#usable.bytes };
   }
 
   /** Every answer takes a turn of the event loop, as a real one does. */

@@ -5,7 +5,7 @@ import type {
   ObservedWorkload,
 } from "../../../mod/pure/wants/observed.ts";
 
-/** A source that holds what the test puts into it; nothing is noticed before `changed()`. */
+/** A source that holds what the test puts into it; its follower hears of it by `changed()` alone. */
 export interface ScriptedSource extends WantsSource {
   synced: boolean;
   readonly kinds: Set<string>;
@@ -16,11 +16,11 @@ export interface ScriptedSource extends WantsSource {
   readonly faults: string[];
   /** How often `observe()` was called. */
   readonly observed: number;
-  /** Adds workloads and nodes, or replaces those of the same name, and tells. */
+  /** Adds workloads and nodes, or replaces those of the same name; calls `changed()`. */
   put(...objects: readonly (ObservedWorkload | ObservedNode)[]): void;
-  /** Takes workloads and nodes of this name away, and tells. */
+  /** Removes workloads and nodes of this name; calls `changed()`. */
   remove(name: string): void;
-  /** Tells the follower that the observation is different. */
+  /** Tells the follower that the observation has changed. */
   changed(): void;
 }
 

@@ -1,4 +1,4 @@
-// A program for shutdown_real_test.ts: says what happens, and needs a moment to stop when told so.
+// A program for tests/adapters/shutdown_real_test.ts: prints what happens, and takes a moment to stop.
 import { listenForShutdown } from "../../../mod/adapters/shutdown.ts";
 import { recordingLogger } from "./quiet.ts";
 

@@ -1,48 +1,31 @@
 import type { FakeTime } from "@std/testing/time";
 import { type AgentDeps, type AgentOptions, runAgent } from "../../../mod/flow/agent_loop.ts";
-import type { StateStore } from "../../../mod/ports/state_store.ts";
 import { META_KEY, nodeKey, reportKey, wantedKey } from "../../../mod/pure/bucket/state_keys.ts";
 import { decodeReport, type MetaValue, type ReportValue } from "../../../mod/pure/bucket/wire.ts";
 import type { WantedValue } from "../../../mod/pure/bucket/wire.ts";
-import { type MemoryStore, memoryStore } from "./memory_store.ts";
-import {
-  type RecordingConditions,
-  recordingConditions,
-  type RecordingLogger,
-  recordingLogger,
-  type RecordingMetrics,
-  recordingMetrics,
-} from "./quiet.ts";
+import { type MemoryStore, memoryStore, storeWith } from "./memory_store.ts";
+import { type Recordings, recordings } from "./quiet.ts";
 import { sampleMeta, sampleNode, sampleWanted } from "./sample_values.ts";
+import { type ScriptedDisk, scriptedDisk } from "./scripted_disk.ts";
 import { type ScriptedRuntime, scriptedRuntime } from "./scripted_runtime.ts";
 import { advance, advanceUntil, runPending } from "./fake_time.ts";
 
-/** A disk that is as full as the test says. */
-export interface ScriptedDisk {
-  usedPercent: number;
-  /** Why the disk cannot be looked at. */
-  broken: string | undefined;
-}
-
-/** One agent, run in fake time, and everything around it. */
-export interface TestAgent extends AsyncDisposable {
-  /** The bucket as the controller has it. */
+/** One agent, run in fake time, with everything it works with. */
+export interface TestAgent extends Recordings, AsyncDisposable {
+  /** The bucket as a controller sees it. */
   readonly bucket: MemoryStore;
   /** The agent's own connection to it. */
   readonly connection: MemoryStore;
   readonly runtime: ScriptedRuntime;
   readonly disk: ScriptedDisk;
-  readonly logger: RecordingLogger;
-  readonly conditions: RecordingConditions;
-  readonly metrics: RecordingMetrics;
-  /** When the agent has written its report (ms since the epoch). */
+  /** When the agent has written a report (ms since the epoch). */
   readonly reportedAt: readonly number[];
   /** Puts images into the bucket. */
   want(...images: readonly (string | WantedValue)[]): Promise<void>;
   /** Takes an image out of the bucket. */
   unwant(reference: string): Promise<void>;
   put(key: string, value: unknown): Promise<void>;
-  /** What the agent has reported last. */
+  /** The last report of the agent. */
   report(): ReportValue | undefined;
   /** Lets time pass. */
   advance(ms: number): Promise<void>;
@@ -50,24 +33,24 @@ export interface TestAgent extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** How the stage is set. */
-export interface AgentStageOptions extends Partial<AgentOptions> {
+/** How to start an agent; what it leaves out is chosen for it. */
+export interface TestAgentOptions extends Partial<AgentOptions> {
   /** Name of the agent's node. */
   readonly node?: string;
-  /** What `meta` says; `none` leaves the bucket empty, without facts of the node too. */
+  /** Source that `meta` names; `none` leaves the bucket empty, also of facts of the node. */
   readonly source?: MetaValue["source"] | "none";
   /** Images in the bucket before the agent starts. */
   readonly wanted?: readonly (string | WantedValue)[];
   readonly bucket?: MemoryStore;
   readonly runtime?: ScriptedRuntime;
-  /** Stands between the agent and its deps. */
+  /** Replaces some of the agent's deps. */
   readonly deps?: (deps: AgentDeps) => AgentDeps;
 }
 
-/** Sets the stage and starts the agent; with source `kubernetes` the facts of its node are there. */
+/** Starts an agent; with source `kubernetes` the bucket has the facts of its node. */
 export async function startAgent(
   time: FakeTime,
-  options: AgentStageOptions = {},
+  options: TestAgentOptions = {},
 ): Promise<TestAgent> {
   const { node = "n1", source = "kubernetes", bucket = memoryStore() } = options;
   const { signal } = new AbortController();
@@ -90,21 +73,22 @@ export async function startAgent(
 
 async function run(
   time: FakeTime,
-  options: AgentStageOptions & { readonly node: string; readonly bucket: MemoryStore },
+  options: TestAgentOptions & { readonly node: string; readonly bucket: MemoryStore },
   tools: Pick<TestAgent, "put" | "want">,
 ): Promise<TestAgent> {
   const { node, bucket } = options;
   const connection = bucket.another();
-  const disk: ScriptedDisk = { usedPercent: 10, broken: undefined };
+  const disk = scriptedDisk();
   const runtime = options.runtime ?? scriptedRuntime();
-  const quiet = {
-    logger: recordingLogger(),
-    conditions: recordingConditions(),
-    metrics: recordingMetrics(),
-  };
+  const recorded = recordings();
   const reportedAt: number[] = [];
-  const store = noting(connection, () => reportedAt.push(Date.now()));
-  const deps = { store, runtime, disk: { read: () => lookAt(disk) }, ...quiet };
+  const store = storeWith(connection, {
+    async put(key, value, options) {
+      await connection.put(key, value, options);
+      reportedAt.push(Date.now());
+    },
+  });
+  const deps = { store, runtime, disk, ...recorded };
   const stop = new AbortController();
   const done = runAgent(options.deps?.(deps) ?? deps, {
     self: sampleNode(node),
@@ -116,7 +100,7 @@ async function run(
     ...options,
     signal: stop.signal,
   });
-  done.catch(() => {}); // told by `stop()`
+  done.catch(() => {}); // `stop()` throws it
   const end = async () => {
     stop.abort();
     await advanceUntil(time, done);
@@ -124,7 +108,7 @@ async function run(
   await runPending(time);
   return {
     ...tools,
-    ...quiet,
+    ...recorded,
     bucket,
     connection,
     runtime,
@@ -147,21 +131,4 @@ function readReport(bucket: MemoryStore, node: string): ReportValue | undefined 
   const decoded = decodeReport(text);
   if ("fault" in decoded) throw new Error(`Unreadable report: ${decoded.fault}`);
   return decoded.value;
-}
-
-async function lookAt(disk: ScriptedDisk): Promise<{ usedPercent: number; freeBytes: number }> {
-  await Promise.resolve();
-  if (disk.broken !== undefined) throw new Error(disk.broken);
-  return { usedPercent: disk.usedPercent, freeBytes: 1e9 };
-}
-
-function noting(store: StateStore, wrote: () => void): StateStore {
-  return {
-    follow: (filters, options) => store.follow(filters, options),
-    delete: (key, options) => store.delete(key, options),
-    async put(key, value, options) {
-      await store.put(key, value, options);
-      wrote();
-    },
-  };
 }

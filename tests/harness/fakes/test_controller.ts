@@ -7,15 +7,8 @@ import {
 import type { StateStore } from "../../../mod/ports/state_store.ts";
 import { wantedKey } from "../../../mod/pure/bucket/state_keys.ts";
 import { decodeWanted, type WantedValue } from "../../../mod/pure/bucket/wire.ts";
-import { type MemoryStore, memoryStore } from "./memory_store.ts";
-import {
-  type RecordingConditions,
-  recordingConditions,
-  type RecordingLogger,
-  recordingLogger,
-  type RecordingMetrics,
-  recordingMetrics,
-} from "./quiet.ts";
+import { type MemoryStore, memoryStore, storeWith } from "./memory_store.ts";
+import { type Recordings, recordings } from "./quiet.ts";
 import { type ScriptedLeadership, scriptedLeadership } from "./scripted_leadership.ts";
 import { type ScriptedSource, scriptedSource } from "./scripted_source.ts";
 import { advance, advanceUntil, runPending } from "./fake_time.ts";
@@ -28,20 +21,17 @@ export interface StoreWrite {
   readonly at: number;
 }
 
-/** One controller, run in fake time, and everything around it. */
-export interface TestController extends AsyncDisposable {
+/** One controller, run in fake time, with everything it works with. */
+export interface TestController extends Recordings, AsyncDisposable {
   readonly source: ScriptedSource;
   readonly leadership: ScriptedLeadership;
-  /** The bucket as others have it. */
+  /** The bucket as others see it. */
   readonly bucket: MemoryStore;
   /** The controller's own connection to it. */
   readonly connection: MemoryStore;
-  readonly logger: RecordingLogger;
-  readonly conditions: RecordingConditions;
-  readonly metrics: RecordingMetrics;
-  /** What the controller has written, in order; refused writes are not among it. */
+  /** What the controller has written, in order; refused writes are not among them. */
   readonly writes: StoreWrite[];
-  /** Somebody else writes to the bucket; `undefined` deletes. */
+  /** Writes to the bucket as somebody else; `undefined` deletes. */
   meddle(key: string, value: unknown): Promise<void>;
   /** The `wanted` value of an image, if the bucket has it. */
   wanted(reference: string): WantedValue | undefined;
@@ -51,30 +41,26 @@ export interface TestController extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** How the stage is set. */
-export interface ControllerStageOptions extends Partial<ControllerOptions> {
+/** How to start a controller; what it leaves out is chosen for it. */
+export interface TestControllerOptions extends Partial<ControllerOptions> {
   readonly source?: ScriptedSource;
   readonly leadership?: ScriptedLeadership;
   readonly bucket?: MemoryStore;
-  /** Stands between the controller and its deps. */
+  /** Replaces some of the controller's deps. */
   readonly deps?: (deps: ControllerDeps) => ControllerDeps;
 }
 
-/** Sets the stage and starts the controller. */
+/** Starts a controller. */
 export async function startController(
   time: FakeTime,
-  options: ControllerStageOptions = {},
+  options: TestControllerOptions = {},
 ): Promise<TestController> {
   const { source = scriptedSource(), leadership = scriptedLeadership() } = options;
   const { bucket = memoryStore() } = options;
   const connection = bucket.another();
-  const quiet = {
-    logger: recordingLogger(),
-    conditions: recordingConditions(),
-    metrics: recordingMetrics(),
-  };
+  const recorded = recordings();
   const writes: StoreWrite[] = [];
-  const deps = { source, leadership, store: noting(connection, writes), ...quiet };
+  const deps = { source, leadership, store: recordingStore(connection, writes), ...recorded };
   const stop = new AbortController();
   const done = runController(options.deps?.(deps) ?? deps, {
     rules: { listSpaces: ["*"], ignoreSpaces: [], ignoreImages: [], listImages: [] },
@@ -84,14 +70,14 @@ export async function startController(
     ...options,
     signal: stop.signal,
   });
-  done.catch(() => {}); // told by `stop()`
+  done.catch(() => {}); // `stop()` throws it
   const end = async () => {
     stop.abort();
     await advanceUntil(time, done);
   };
   await runPending(time);
   return {
-    ...quiet,
+    ...recorded,
     source,
     leadership,
     bucket,
@@ -125,9 +111,8 @@ function readWanted(bucket: MemoryStore, reference: string): WantedValue | undef
   return decoded.value;
 }
 
-function noting(store: StateStore, writes: StoreWrite[]): StateStore {
-  return {
-    follow: (filters, options) => store.follow(filters, options),
+function recordingStore(store: StateStore, writes: StoreWrite[]): StateStore {
+  return storeWith(store, {
     async put(key, value, options) {
       await store.put(key, value, options);
       writes.push({ type: "put", key, at: Date.now() });
@@ -136,5 +121,5 @@ function noting(store: StateStore, writes: StoreWrite[]): StateStore {
       await store.delete(key, options);
       writes.push({ type: "delete", key, at: Date.now() });
     },
-  };
+  });
 }

@@ -61,6 +61,7 @@ function commonFlags(source: ImageSource, standIns: readonly StandIn[]): string[
     ...Object.fromEntries(standIns.map(({ argument }) => [argument, nameOf(argument)])),
     VERSION: source.version,
     REVISION: source.revision,
+    ...(source.offline && { WARM_IMAGES_OFFLINE: "1" }),
   };
   return [
     ...["--isolation", "chroot", "--network", "host", "--layers", "--pull-never"],

@@ -8,6 +8,8 @@ import { REPOSITORY } from "../programs.ts";
 export interface DockerBuildOptions {
   readonly version?: string;
   readonly revision?: string;
+  /** Whether the stand-ins take the place of @std packages. */
+  readonly offline?: boolean;
   /** Such as "linux/arm64"; default: that of the daemon. */
   readonly platform?: string;
 }
@@ -16,13 +18,14 @@ export interface DockerBuildOptions {
 export function dockerBuildArguments(
   target: ImageName,
   tag: string,
-  { version = "unknown", revision = "unknown", platform }: DockerBuildOptions = {},
+  { version = "unknown", revision = "unknown", offline = false, platform }: DockerBuildOptions = {},
 ): string[] {
   return [
     "build",
     ...["--target", target, "--tag", tag],
     ...(platform === undefined ? [] : ["--platform", platform]),
     ...["--build-arg", `VERSION=${version}`, "--build-arg", `REVISION=${revision}`],
+    ...(offline ? ["--build-arg", "WARM_IMAGES_OFFLINE=1"] : []),
     // Notes on the build would make an index of the image, which some tools do not load.
     "--provenance=false",
     ".",
@@ -42,12 +45,12 @@ export async function hasDocker(): Promise<boolean> {
 export async function buildWithDocker(
   target: ImageName,
   folder: string,
-  { version, revision, hash }: ImageSource,
+  { version, revision, offline, hash }: ImageSource,
   platform?: string,
 ): Promise<void> {
   progress(`${target}: building its image with Docker`);
   const tag = `warm-images-lab/${target}:${hash}`;
-  const options = { version, revision, ...(platform !== undefined && { platform }) };
+  const options = { version, revision, offline, ...(platform !== undefined && { platform }) };
   await docker(...dockerBuildArguments(target, tag, options));
   const archive = `${folder}.tar`;
   try {

@@ -19,6 +19,13 @@ Deno.test("docker builds a target with its labels, for a platform when told so",
   assertEquals(foreign[foreign.indexOf("--platform") + 1], "linux/arm64");
 });
 
+Deno.test("docker builds with stand-ins for @std packages only when told so", () => {
+  const offline = dockerBuildArguments("agent", "agent:1", { offline: true });
+  assertEquals(offline[offline.indexOf("WARM_IMAGES_OFFLINE=1") - 1], "--build-arg");
+  const others = dockerBuildArguments("agent", "agent:1", { offline: false });
+  assertEquals(others.filter((argument) => argument.includes("OFFLINE")), []);
+});
+
 Deno.test("layers that Docker saved as plain tar are packed as a push would", async () => {
   const folder = await Deno.makeTempDir({ prefix: "warm-images-layout-" });
   try {

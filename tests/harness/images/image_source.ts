@@ -1,3 +1,4 @@
+import { inheritedFlags } from "../../../mod/build/offline_flags.ts";
 import { CTR } from "../tools/go_builds.ts";
 import { REPOSITORY } from "../programs.ts";
 
@@ -10,6 +11,8 @@ export interface ImageSource {
   readonly revision: string;
   /** What the Dockerfile gives to `go install`. */
   readonly ctrPackage: string;
+  /** Whether they are built with the stand-ins for @std packages, as this process runs with them. */
+  readonly offline: boolean;
   /** Changes when anything changes that is built in. */
   readonly hash: string;
 }
@@ -22,7 +25,9 @@ export async function readImageSource(): Promise<ImageSource> {
   if (!dockerfile.includes(`ARG CTR_VERSION=${CTR.version}\n`)) {
     throw new Error(`The Dockerfile's CTR_VERSION differs from "${CTR.version}" in go_builds.ts`);
   }
-  return { version, revision: "lab", ctrPackage, hash: await hashOf(await contextFiles()) };
+  const offline = inheritedFlags().length > 0;
+  const hash = await hashOf(await contextFiles(), offline);
+  return { version, revision: "lab", ctrPackage, offline, hash };
 }
 
 /** Files that a build can see, and those that decide how it runs. */
@@ -43,9 +48,9 @@ async function filesOf(path: string): Promise<string[]> {
   return (await Promise.all(entries.map(({ name }) => filesOf(`${path}/${name}`)))).flat();
 }
 
-async function hashOf(files: readonly string[]): Promise<string> {
+async function hashOf(files: readonly string[], offline: boolean): Promise<string> {
   const contents = files.map((path) => Deno.readFile(`${REPOSITORY}${path}`));
   const parts = (await Promise.all(contents)).flatMap((bytes, n) => [`${files[n]}\0`, bytes]);
-  const whole = await new Blob([Deno.build.arch, ...parts]).arrayBuffer();
+  const whole = await new Blob([Deno.build.arch, String(offline), ...parts]).arrayBuffer();
   return new Uint8Array(await crypto.subtle.digest("SHA-256", whole)).toHex().slice(0, 16);
 }

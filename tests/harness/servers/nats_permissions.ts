@@ -1,5 +1,5 @@
-import type { NatsSettings } from "../../../mod/pure/settings/nats_settings.ts";
 import { readmeFile } from "../documents/readme_text.ts";
+import type { NatsAccess } from "./nats_access.ts";
 
 /** Passwords of the users in README's configuration for a shared NATS. */
 export const NATS_USERS = {
@@ -17,7 +17,7 @@ export async function readmePermissions(node = "worker-1"): Promise<string> {
 }
 
 /** The same server for one of its users; every node of `readmePermissions()` has one password. */
-export function asNatsUser(settings: NatsSettings, username: string): NatsSettings {
+export function asNatsUser(settings: NatsAccess, username: string): NatsAccess {
   const password = username === "controller" ? NATS_USERS.controller : NATS_USERS["worker-1"];
   return { ...settings, username, password };
 }

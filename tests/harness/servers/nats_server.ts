@@ -1,7 +1,7 @@
-import type { NatsSettings } from "../../../mod/pure/settings/nats_settings.ts";
 import { type Certificates, makeCertificates } from "./certificates.ts";
 import { freePort } from "../ports.ts";
 import { startProcess, type TestProcess } from "../process.ts";
+import type { NatsAccess } from "./nats_access.ts";
 import { obtainTool } from "../tools/tools.ts";
 
 /** What the server demands and offers. */
@@ -33,7 +33,7 @@ export interface TestNats extends AsyncDisposable {
   /** Where its certificates lie. */
   readonly folder: string;
   /** What a store needs to get in. */
-  readonly settings: NatsSettings;
+  readonly settings: NatsAccess;
   /** What the programs need on their command line to get in … */
   readonly flags: readonly string[];
   /** … and in their environment: the secrets. */
@@ -130,7 +130,7 @@ function clientSettings(
   { login, token, tls }: StartNatsOptions,
   server: string,
   certificates: Certificates | undefined,
-): NatsSettings {
+): NatsAccess {
   return {
     urls: [`nats://${server}`],
     bucket: "warm-images",
@@ -142,7 +142,7 @@ function clientSettings(
   };
 }
 
-function clientFlags(settings: NatsSettings): string[] {
+function clientFlags(settings: NatsAccess): string[] {
   const { urls, username, caFile, certFile, keyFile } = settings;
   const flags = Object.entries({
     "--nats-url": urls.join(","),

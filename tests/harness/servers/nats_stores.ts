@@ -1,11 +1,11 @@
 import { type NatsStore, openNatsStore } from "../../../mod/adapters/nats/store.ts";
-import type { NatsSettings } from "../../../mod/pure/settings/nats_settings.ts";
 import {
   recordingConditions,
   recordingLogger,
   type RecordingMetrics,
   recordingMetrics,
 } from "../fakes/quiet.ts";
+import { type NatsAccess, natsSettings } from "./nats_access.ts";
 import { useNatsPauses } from "./nats_pauses.ts";
 import { waitUntil } from "../wait.ts";
 
@@ -27,14 +27,15 @@ export interface TestStore extends AsyncDisposable {
 }
 
 /** Opens a store in the given role, of a program that is named as its user. */
-export function openTestStore(settings: NatsSettings, role: "controller" | "agent"): TestStore {
+export function openTestStore(access: NatsAccess, role: "controller" | "agent"): TestStore {
   const logger = recordingLogger();
   const conditions = recordingConditions();
   const metrics = recordingMetrics();
   const stop = new AbortController();
   const { signal } = stop;
-  const { username: name = "test" } = settings;
+  const { username: name = "test" } = access;
   const pauses = useNatsPauses();
+  const settings = natsSettings(access);
   const store = openNatsStore(settings, { role, name, signal, logger, conditions, metrics });
   const condition = () => conditions.state.get("nats");
   const reason = () => condition()?.holds ? undefined : condition()?.reason ?? "";

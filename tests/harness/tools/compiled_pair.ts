@@ -1,4 +1,4 @@
-import { offlineFlags } from "../../../mod/build/offline_flags.ts";
+import { inheritedFlags } from "../../../mod/build/offline_flags.ts";
 import { runCommand } from "../commands.ts";
 import { obtainDenoOfDenort } from "./denort.ts";
 import { REPOSITORY } from "../programs.ts";
@@ -22,16 +22,7 @@ export async function compilePair(
   const out = await Deno.makeTempDir({ prefix: "warm-images-compiled-" });
   const remove = () => Deno.remove(out, { recursive: true });
   const args = [
-    ...[
-      "run",
-      "-A",
-      ...await offlineFlags(),
-      `${REPOSITORY}mod/build/compile.ts`,
-      "--only",
-      "x86_64",
-      "--out",
-      out,
-    ],
+    ...["run", "-A", `${REPOSITORY}mod/build/build.ts`, "--only", "x86_64", "--out", out],
     ...also.read.flatMap((path) => ["--also-read", path]),
     ...also.run.flatMap((path) => ["--also-run", path]),
   ];
@@ -39,7 +30,14 @@ export async function compilePair(
     await obtainDenoOfDenort(),
     args,
     // The older Deno takes no authorities of this machine unless told to.
-    { cwd: REPOSITORY, env: { DENORT_BIN: denort, DENO_TLS_CA_STORE: "system,mozilla" } },
+    {
+      cwd: REPOSITORY,
+      env: {
+        DENORT_BIN: denort,
+        DENO_TLS_CA_STORE: "system,mozilla",
+        WARM_IMAGES_OFFLINE: inheritedFlags().length > 0 ? "1" : "0",
+      },
+    },
   );
   if (code !== 0) {
     await remove();

@@ -1,8 +1,15 @@
-// Stand-in for `jsr:@std/assert`: what this project's tests use of it, with the published signatures.
+// Stand-in for `jsr:@std/assert@1.0.19`: what this project's tests use of it, with the published
+// signatures. Its messages differ.
 import nodeAssert from "node:assert/strict";
 
+// deno-lint-ignore no-explicit-any -- as published: whatever the constructor takes
+type ErrorClass<E extends Error> = abstract new (...args: any[]) => E;
+
 export class AssertionError extends Error {
-  override name = "AssertionError";
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "AssertionError";
+  }
 }
 
 /** Runs one of node's asserts and turns its failure into ours. */
@@ -31,7 +38,11 @@ export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
   check(() => nodeAssert.notDeepStrictEqual(actual, expected), msg);
 }
 
-export function assertStrictEquals<T>(actual: unknown, expected: T, msg?: string): void {
+export function assertStrictEquals<T>(
+  actual: unknown,
+  expected: T,
+  msg?: string,
+): asserts actual is T {
   check(() => nodeAssert.strictEqual(actual, expected), msg);
 }
 
@@ -53,51 +64,80 @@ export function assertStringIncludes(actual: string, expected: string, msg?: str
   }
 }
 
-type ErrorClass<E extends Error> = new (...args: never[]) => E;
-
-function checkError<E extends Error>(
-  error: unknown,
-  errorClass?: ErrorClass<E>,
-  includes?: string,
-  msg?: string,
-): E {
-  const lead = msg ? `${msg}: ` : "";
-  if (!(error instanceof Error)) {
-    throw new AssertionError(`${lead}A thrown value is no Error: ${error}`);
-  }
-  if (errorClass && !(error instanceof errorClass)) {
-    throw new AssertionError(
-      `${lead}Expected ${errorClass.name}, got ${error.name}: ${error.message}`,
-    );
-  }
-  if (includes !== undefined) assertStringIncludes(error.message, includes, msg);
-  return error as E;
-}
-
+export function assertThrows(fn: () => unknown, msg?: string): unknown;
 export function assertThrows<E extends Error = Error>(
   fn: () => unknown,
-  errorClass?: ErrorClass<E>,
+  ErrorClass: ErrorClass<E>,
   msgIncludes?: string,
   msg?: string,
-): E {
+): E;
+export function assertThrows(
+  fn: () => unknown,
+  classOrMsg?: ErrorClass<Error> | string,
+  msgIncludes?: string,
+  msg?: string,
+): unknown {
+  const expected = expectation(classOrMsg, msgIncludes, msg);
   try {
     fn();
   } catch (error) {
-    return checkError(error, errorClass, msgIncludes, msg);
+    return checkError(error, expected);
   }
-  throw new AssertionError(msg ?? "Expected the function to throw");
+  throw new AssertionError(`${expected.lead}Expected the function to throw`);
 }
 
-export async function assertRejects<E extends Error = Error>(
+export function assertRejects(fn: () => PromiseLike<unknown>, msg?: string): Promise<unknown>;
+export function assertRejects<E extends Error = Error>(
   fn: () => PromiseLike<unknown>,
-  errorClass?: ErrorClass<E>,
+  ErrorClass: ErrorClass<E>,
   msgIncludes?: string,
   msg?: string,
-): Promise<E> {
+): Promise<E>;
+export async function assertRejects(
+  fn: () => PromiseLike<unknown>,
+  classOrMsg?: ErrorClass<Error> | string,
+  msgIncludes?: string,
+  msg?: string,
+): Promise<unknown> {
+  const expected = expectation(classOrMsg, msgIncludes, msg);
+  let promise: PromiseLike<unknown>;
   try {
-    await fn();
+    promise = fn();
   } catch (error) {
-    return checkError(error, errorClass, msgIncludes, msg);
+    throw new AssertionError(`${expected.lead}The function throws instead of rejecting: ${error}`);
   }
-  throw new AssertionError(msg ?? "Expected the promise to reject");
+  try {
+    await promise;
+  } catch (error) {
+    return checkError(error, expected);
+  }
+  throw new AssertionError(`${expected.lead}Expected the promise to reject`);
+}
+
+interface Expectation {
+  readonly errorClass: ErrorClass<Error> | undefined;
+  readonly msgIncludes: string | undefined;
+  readonly lead: string;
+}
+
+function expectation(
+  classOrMsg: ErrorClass<Error> | string | undefined,
+  msgIncludes: string | undefined,
+  msg: string | undefined,
+): Expectation {
+  const errorClass = typeof classOrMsg === "string" ? undefined : classOrMsg;
+  const said = typeof classOrMsg === "string" ? classOrMsg : msg;
+  return { errorClass, msgIncludes, lead: said ? `${said}: ` : "" };
+}
+
+function checkError(error: unknown, { errorClass, msgIncludes, lead }: Expectation): unknown {
+  if (errorClass === undefined) return error;
+  if (!(error instanceof errorClass)) {
+    const seen = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    throw new AssertionError(`${lead}Expected ${errorClass.name}, got ${seen}`);
+  }
+  if (msgIncludes !== undefined && !error.message.includes(msgIncludes)) {
+    throw new AssertionError(`${lead}Expected "${error.message}" to contain "${msgIncludes}"`);
+  }
+  return error;
 }

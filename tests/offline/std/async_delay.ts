@@ -1,10 +1,11 @@
-/** Stand-in for `jsr:@std/async/delay`: what this project uses of it, with the published signature. */
+// Stand-in for `jsr:@std/async@1.5.0/delay`, with the published signature. Like setTimeout it knows
+// no delays above 24 days.
+
 export interface DelayOptions {
   signal?: AbortSignal;
   persistent?: boolean;
 }
 
-/** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
 export function delay(ms: number, options: DelayOptions = {}): Promise<void> {
   const { signal, persistent = true } = options;
   if (signal?.aborted) return Promise.reject(signal.reason);

@@ -1,9 +1,13 @@
-// Stand-in for `jsr:@std/log`: what `mod/adapters/log.ts` uses of it, with the published signatures.
+// Stand-in for `jsr:@std/log@0.224.14`: what `mod/adapters/log.ts` uses of it, with the published
+// signatures.
 
 const LEVELS = { NOTSET: 0, DEBUG: 10, INFO: 20, WARN: 30, ERROR: 40, CRITICAL: 50 } as const;
 
 export type LevelName = keyof typeof LEVELS;
 export type LogLevel = (typeof LEVELS)[LevelName];
+
+// deno-lint-ignore no-explicit-any -- as published: every function
+export type GenericFunction = (...args: any[]) => any;
 
 export interface LogRecordOptions {
   msg: string;
@@ -47,13 +51,19 @@ export interface BaseHandlerOptions {
 /** Formats records of its level and above, and hands the text to `log()`. */
 export abstract class BaseHandler {
   formatter: FormatterFunction;
-  readonly level: LogLevel;
-  readonly levelName: LevelName;
+  levelName: LevelName;
 
-  constructor(levelName: LevelName, options: BaseHandlerOptions = {}) {
+  constructor(levelName: LevelName, options?: BaseHandlerOptions) {
     this.levelName = levelName;
-    this.level = LEVELS[levelName];
-    this.formatter = options.formatter ?? (({ levelName, msg }) => `${levelName} ${msg}`);
+    this.formatter = options?.formatter ?? (({ levelName, msg }) => `${levelName} ${msg}`);
+  }
+
+  get level(): LogLevel {
+    return LEVELS[this.levelName];
+  }
+
+  set level(level: LogLevel) {
+    this.levelName = nameOf(level);
   }
 
   handle(logRecord: LogRecord): void {
@@ -69,52 +79,79 @@ export abstract class BaseHandler {
   setup(): void {}
 
   destroy(): void {}
+
+  [Symbol.dispose](): void {
+    this.destroy();
+  }
 }
 
 export interface LoggerOptions {
   handlers?: BaseHandler[];
 }
 
+type Message<T> = (T extends GenericFunction ? never : T) | (() => T);
+
 /** Makes records of its level and above, and passes them to its handlers. */
 export class Logger {
   handlers: BaseHandler[];
-  readonly level: LogLevel;
-  readonly loggerName: string;
+  levelName: LevelName;
+  readonly #loggerName: string;
 
   constructor(loggerName: string, levelName: LevelName, options: LoggerOptions = {}) {
-    this.loggerName = loggerName;
-    this.level = LEVELS[levelName];
+    this.#loggerName = loggerName;
+    this.levelName = levelName;
     this.handlers = options.handlers ?? [];
   }
 
-  debug<T>(msg: T, ...args: unknown[]): T {
-    return this.#log("DEBUG", msg, args);
+  get level(): LogLevel {
+    return LEVELS[this.levelName];
   }
 
-  info<T>(msg: T, ...args: unknown[]): T {
-    return this.#log("INFO", msg, args);
+  set level(level: LogLevel) {
+    this.levelName = nameOf(level);
   }
 
-  warn<T>(msg: T, ...args: unknown[]): T {
-    return this.#log("WARN", msg, args);
+  get loggerName(): string {
+    return this.#loggerName;
   }
 
-  error<T>(msg: T, ...args: unknown[]): T {
-    return this.#log("ERROR", msg, args);
+  debug<T>(msg: () => T, ...args: unknown[]): T | undefined;
+  debug<T>(msg: T extends GenericFunction ? never : T, ...args: unknown[]): T;
+  debug<T>(msg: Message<T>, ...args: unknown[]): T | undefined {
+    return this.#log(LEVELS.DEBUG, msg, args);
   }
 
-  #log<T>(name: LevelName, msg: T, args: unknown[]): T {
-    const level = LEVELS[name];
-    if (this.level <= level) {
-      const record = new LogRecord({
-        msg: String(msg),
-        args,
-        level,
-        loggerName: this.loggerName,
-      });
-      for (const handler of this.handlers) handler.handle(record);
-    }
-    return msg;
+  info<T>(msg: () => T, ...args: unknown[]): T | undefined;
+  info<T>(msg: T extends GenericFunction ? never : T, ...args: unknown[]): T;
+  info<T>(msg: Message<T>, ...args: unknown[]): T | undefined {
+    return this.#log(LEVELS.INFO, msg, args);
+  }
+
+  warn<T>(msg: () => T, ...args: unknown[]): T | undefined;
+  warn<T>(msg: T extends GenericFunction ? never : T, ...args: unknown[]): T;
+  warn<T>(msg: Message<T>, ...args: unknown[]): T | undefined {
+    return this.#log(LEVELS.WARN, msg, args);
+  }
+
+  error<T>(msg: () => T, ...args: unknown[]): T | undefined;
+  error<T>(msg: T extends GenericFunction ? never : T, ...args: unknown[]): T;
+  error<T>(msg: Message<T>, ...args: unknown[]): T | undefined {
+    return this.#log(LEVELS.ERROR, msg, args);
+  }
+
+  critical<T>(msg: () => T, ...args: unknown[]): T | undefined;
+  critical<T>(msg: T extends GenericFunction ? never : T, ...args: unknown[]): T;
+  critical<T>(msg: Message<T>, ...args: unknown[]): T | undefined {
+    return this.#log(LEVELS.CRITICAL, msg, args);
+  }
+
+  #log<T>(level: LogLevel, msg: Message<T>, args: unknown[]): T | undefined {
+    const lazy = msg instanceof Function;
+    if (this.level > level) return lazy ? undefined : msg;
+    const value = lazy ? msg() : msg;
+    const record = new LogRecord({ msg: String(value), args, level, loggerName: this.loggerName });
+    for (const handler of this.handlers) handler.handle(record);
+    return value;
   }
 }
 

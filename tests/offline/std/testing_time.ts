@@ -1,9 +1,18 @@
-// Stand-in for `jsr:@std/testing/time`: what this project's tests use of it, with the published
-// signatures. Like the published one it fakes Date, the timer functions and AbortSignal.timeout.
+// Stand-in for `jsr:@std/testing@1.0.20/time`: what this project's tests use of it, with the
+// published signatures. Like the published one it fakes Date, the timer functions and
+// AbortSignal.timeout; it cannot advance time by itself, so it lacks FakeTimeOptions.
+
+export interface DelayOptions {
+  signal?: AbortSignal;
+  persistent?: boolean;
+}
 
 /** An operation that does not fit the state of the fake time. */
 export class TimeError extends Error {
-  override name = "TimeError";
+  constructor(message: string) {
+    super(message);
+    this.name = "TimeError";
+  }
 }
 
 interface Timer {
@@ -101,7 +110,7 @@ export class FakeTime {
   }
 
   /** Waits in real time. */
-  delay(ms: number, options: { signal?: AbortSignal } = {}): Promise<void> {
+  delay(ms: number, options: DelayOptions = {}): Promise<void> {
     const { signal } = options;
     return new Promise((resolve, reject) => {
       const aborted = () => new DOMException("Delay was aborted.", "AbortError");

@@ -58,7 +58,7 @@ Deno.test("a new reason does not change what agents follow", () => {
   assertEquals(desired({ reasons }).get(key), desired().get(key));
 });
 
-Deno.test("a size is told once some node has reported it", () => {
+Deno.test("a wanted value has a size once some node has reported it", () => {
   const decoded = decodeWanted(desired({}, new Map([[APP, 99]])).get(wantedKey(APP)) ?? "");
   assertEquals("value" in decoded ? decoded.value.sizeBytes : decoded, 99);
 });

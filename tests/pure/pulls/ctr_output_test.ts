@@ -83,7 +83,12 @@ Deno.test("checks are read by row", () => {
       "r/kill:1",
       { unpacked: false, platform: true, content: "incomplete (3/6)", bytes: 52533658 },
     ],
-    ["r/arm:1", { unpacked: false, platform: false, content: "unavailable (0/?)" }],
+    ["r/arm:1", {
+      unpacked: false,
+      platform: false,
+      content: "unavailable (0/?)",
+      bytes: undefined,
+    }],
   ]);
 });
 

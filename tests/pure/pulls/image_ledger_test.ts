@@ -21,11 +21,11 @@ function wanting(...values: readonly (string | WantedValue)[]): Map<string, Want
 
 function ledgerOf(...references: string[]): ImageLedger {
   const ledger = new ImageLedger({ schedule: PULL_SCHEDULE, random: () => 0.5 });
-  ledger.want(wanting(...references), NOW);
+  ledger.setWanted(wanting(...references), NOW);
   return ledger;
 }
 
-/** A ledger whose images were looked for and not found. */
+/** A ledger whose images were checked and not found. */
 function missing(...references: string[]): ImageLedger {
   const ledger = ledgerOf(...references);
   for (const reference of ledger.beginCheck()) {
@@ -35,8 +35,8 @@ function missing(...references: string[]): ImageLedger {
 }
 
 function fail(ledger: ImageLedger, reference: string, failure: PullFailure, now = NOW): void {
-  ledger.pulling(reference, now);
-  ledger.ended(reference, { result: "failed", failure, detail: "said so" }, now);
+  ledger.beginPull(reference, now);
+  ledger.recordPull(reference, { result: "failed", failure, detail: "said so" }, now);
 }
 
 const candidates = (ledger: ImageLedger) => ledger.candidates().map(({ reference }) => reference);
@@ -45,7 +45,7 @@ Deno.test("an image is not pulled before the runtime was asked about it", () => 
   const ledger = ledgerOf(APP);
   assertEquals(candidates(ledger), []);
   assertEquals(ledger.beginCheck(), [APP]);
-  assertEquals(ledger.report()[APP]?.reason, "not looked at yet");
+  assertEquals(ledger.report()[APP]?.reason, "not checked yet");
   ledger.recordCheck(APP, { state: "absent" }, NOW);
   assertEquals(candidates(ledger), [APP]);
   assertEquals(ledger.beginCheck(), []);
@@ -70,7 +70,7 @@ Deno.test("a warm image of which the runtime knows nothing any more is pulled ag
   assertEquals(candidates(ledger), [APP]);
 });
 
-Deno.test("a doubt outlives an answer that was under way when it came up", () => {
+Deno.test("an image marked stale during a check is checked again after its answer", () => {
   const ledger = ledgerOf(APP);
   const asked = ledger.beginCheck();
   ledger.markStale(APP);
@@ -80,21 +80,21 @@ Deno.test("a doubt outlives an answer that was under way when it came up", () =>
 
 Deno.test("a running pull is no candidate and its time is kept when it succeeds", () => {
   const ledger = missing(APP);
-  ledger.pulling(APP, NOW);
+  ledger.beginPull(APP, NOW);
   assertEquals(candidates(ledger), []);
-  ledger.ended(APP, { result: "pulled", bytes: 5 }, NOW + 1_500);
+  ledger.recordPull(APP, { result: "pulled", bytes: 5 }, NOW + 1_500);
   assertEquals(ledger.pullSeconds(APP), 1.5);
   assertEquals(ledger.report()[APP]?.bytes, 5);
   assertEquals([...ledger.warmRepositories()], ["reg.lab/app"]);
 });
 
-Deno.test("an image that is wanted again while its forgotten pull runs is looked at when it ends", () => {
+Deno.test("an image that is wanted again while its forgotten pull runs is checked when it ends", () => {
   const ledger = missing(APP);
-  ledger.pulling(APP, NOW);
-  ledger.want(wanting(), NOW);
-  ledger.want(wanting(APP), NOW);
+  ledger.beginPull(APP, NOW);
+  ledger.setWanted(wanting(), NOW);
+  ledger.setWanted(wanting(APP), NOW);
   ledger.recordCheck(ledger.beginCheck()[0] ?? "", { state: "absent" }, NOW);
-  ledger.ended(APP, { result: "pulled" }, NOW + 1);
+  ledger.recordPull(APP, { result: "pulled" }, NOW + 1);
   assertEquals(ledger.beginCheck(), [APP]);
 });
 
@@ -111,10 +111,10 @@ Deno.test("a failed pull waits longer each time, and success forgets the failure
 Deno.test("a parked image has a new chance at once when its entry changes, and only then", () => {
   const ledger = missing(APP);
   fail(ledger, APP, "not_found");
-  ledger.want(wanting(APP), NOW);
+  ledger.setWanted(wanting(APP), NOW);
   ledger.markStale();
   assert((ledger.retryAt(APP) ?? 0) >= NOW + 5 * MINUTE);
-  ledger.want(wanting(value(APP, { priority: 1 })), NOW);
+  ledger.setWanted(wanting(value(APP, { priority: 1 })), NOW);
   assertEquals(ledger.retryAt(APP), undefined);
 });
 
@@ -135,8 +135,8 @@ Deno.test("registry and repository are read off the reference, ports and digests
 
 Deno.test("a cancelled pull waits without blame", () => {
   const ledger = missing(APP);
-  ledger.pulling(APP, NOW);
-  ledger.ended(APP, { result: "cancelled" }, NOW);
+  ledger.beginPull(APP, NOW);
+  ledger.recordPull(APP, { result: "cancelled" }, NOW);
   assertEquals(ledger.report()[APP]?.state, "waiting");
   assertEquals(candidates(ledger), [APP]);
 });
@@ -152,7 +152,7 @@ Deno.test("the report says why: the failure itself, else what holds all pulls up
 Deno.test("the counts tell states and failures apart", () => {
   const ledger = missing(APP, "reg.lab/a:1", "reg.lab/b:1", "reg.lab/c:1");
   ledger.recordCheck(APP, { state: "usable" }, NOW);
-  ledger.pulling("reg.lab/a:1", NOW);
+  ledger.beginPull("reg.lab/a:1", NOW);
   fail(ledger, "reg.lab/b:1", "denied");
   const { failed, ...rest } = ledger.counts();
   assertEquals(rest, { wanted: 4, warm: 1, pulling: 1, waiting: 1 });
@@ -163,11 +163,11 @@ Deno.test("the version grows when a report would differ, and not otherwise", () 
   const ledger = missing(APP);
   const before = ledger.version;
   ledger.recordCheck(APP, { state: "absent" }, NOW);
-  ledger.want(wanting(APP), NOW);
+  ledger.setWanted(wanting(APP), NOW);
   assertEquals(ledger.version, before);
   ledger.recordCheck(APP, { state: "usable" }, NOW);
   const warm = ledger.version;
   assert(warm > before);
-  ledger.want(wanting(), NOW);
+  ledger.setWanted(wanting(), NOW);
   assert(ledger.version > warm);
 });

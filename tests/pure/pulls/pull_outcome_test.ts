@@ -2,8 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import {
   classifyPull,
+  FAILURE_RULES,
   type PullFailure,
-  rulesOfFailure,
 } from "../../../mod/pure/pulls/pull_outcome.ts";
 
 const socket = "/run/containerd/containerd.sock";
@@ -286,6 +286,6 @@ Deno.test("a detail is one line of at most 500 characters for any text", () => {
 });
 
 Deno.test("wrong bytes are not fetched again before containerd has dropped them", () => {
-  const rule = rulesOfFailure.bad_content;
+  const rule = FAILURE_RULES.bad_content;
   assert(rule.kind === "retry" && rule.notBeforeMs !== undefined && rule.notBeforeMs >= 2000);
 });

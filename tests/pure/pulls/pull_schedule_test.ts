@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { type PullFailure, rulesOfFailure } from "../../../mod/pure/pulls/pull_outcome.ts";
+import { FAILURE_RULES, type PullFailure } from "../../../mod/pure/pulls/pull_outcome.ts";
 import { afterFailure, PULL_SCHEDULE } from "../../../mod/pure/pulls/pull_schedule.ts";
 
 const options = { schedule: PULL_SCHEDULE, random: () => 0.5 };
 const after = (failure: PullFailure, failures = 1) => afterFailure(failure, failures, options);
 
 Deno.test("no failed pull is tried again at once", () => {
-  for (const failure of Object.keys(rulesOfFailure) as PullFailure[]) {
+  for (const failure of Object.keys(FAILURE_RULES) as PullFailure[]) {
     const { waitMs, pausesRegistry } = after(failure);
     assert(waitMs > 0 || pausesRegistry, `${failure} would be tried again at once`);
   }
@@ -28,7 +28,7 @@ Deno.test("429 holds back the registry and not the image", () => {
     state: "failed",
     waitMs: 0,
     pausesRegistry: true,
-    doubtful: false,
+    stale: false,
   });
 });
 
@@ -39,6 +39,6 @@ Deno.test("an image that has nothing for this platform is skipped, not failed", 
 
 Deno.test("an image waits for room and for the runtime, which it then asks again", () => {
   assertEquals(after("disk_full").state, "waiting");
-  const { state, doubtful } = after("runtime");
-  assertEquals({ state, doubtful }, { state: "waiting", doubtful: true });
+  const { state, stale } = after("runtime");
+  assertEquals({ state, stale }, { state: "waiting", stale: true });
 });

@@ -8,7 +8,10 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
     log: { level: "info", format: "auto" },
     holdOnFaults: false,
     command: "run",
-    nats: { urls: ["nats://127.0.0.1:4222"], bucket: "warm-images" },
+    nats: {
+      servers: [{ hostname: "127.0.0.1", port: 4222, tls: false, shown: "nats://127.0.0.1:4222" }],
+      bucket: "warm-images",
+    },
     rules: { listSpaces: ["*"], ignoreSpaces: [], ignoreImages: [], listImages: [] },
     kinds: ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob"],
     manifests: [],

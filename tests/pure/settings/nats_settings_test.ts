@@ -1,20 +1,36 @@
 import { assertEquals } from "@std/assert";
 import { readAgentSettings } from "../../../mod/pure/settings/agent_settings.ts";
 import { NATS_RULES, NATS_TABLE } from "../../../mod/pure/settings/nats_settings.ts";
+import { rowsOf } from "../../../mod/pure/settings/settings_table.ts";
 import type { Environment } from "../../../mod/pure/settings/settings.ts";
 
 Deno.test("servers are given with or without scheme and port, several by comma", () => {
   const { nats } = agent(["--nats-url", "nats:4223,tls://b/,NATS://[::1],c"]);
-  assertEquals(nats?.urls, [
-    "nats://nats:4223",
-    "tls://b:4222",
-    "nats://[::1]:4222",
-    "nats://c:4222",
+  assertEquals(nats?.servers, [
+    { hostname: "nats", port: 4223, tls: false, shown: "nats://nats:4223" },
+    { hostname: "b", port: 4222, tls: true, shown: "tls://b:4222" },
+    { hostname: "::1", port: 4222, tls: false, shown: "nats://[::1]:4222" },
+    { hostname: "c", port: 4222, tls: false, shown: "nats://c:4222" },
   ]);
 });
 
+Deno.test("a server given twice counts once, however it is written", () => {
+  const { nats } = agent(["--nats-url", "a nats://a:4222 NATS://a/ tls://a"]);
+  assertEquals(nats?.servers.map(({ shown }) => shown), ["nats://a:4222", "tls://a:4222"]);
+});
+
 for (
-  const url of ["ws://a:80", "http://a", "nats://", "nats://a:0", "nats://a:65536", "a/b", ":1"]
+  const url of [
+    "ws://a:80",
+    "http://a",
+    "nats://",
+    "nats://a:0",
+    "nats://a:65536",
+    "nats://[1:2]",
+    "nats://[...]",
+    "a/b",
+    ":1",
+  ]
 ) {
   Deno.test(`"${url}" is refused as a NATS server`, () => {
     assertEquals(agent(["--nats-url", url]).faults.length, 1);
@@ -25,7 +41,7 @@ Deno.test("passwords and tokens come from the environment, everything else also 
   const args = ["--nats-username=me", "--nats-ca-file=ca.pem"];
   const env = { NATS_PASSWORD: "s", NATS_CERT_FILE: "c.pem", NATS_KEY_FILE: "k.pem" };
   assertEquals(agent(args, env).nats, {
-    urls: ["nats://127.0.0.1:4222"],
+    servers: [{ hostname: "127.0.0.1", port: 4222, tls: false, shown: "nats://127.0.0.1:4222" }],
     bucket: "warm-images",
     username: "me",
     password: "s",
@@ -96,11 +112,9 @@ for (const [what, env, fault] of CONTRADICTIONS) {
 }
 
 Deno.test("every rule is about settings that exist", () => {
-  const names = Object.keys(NATS_TABLE);
+  const flags = rowsOf(NATS_TABLE).map((row) => row.flag);
   for (const rule of NATS_RULES) {
-    for (const name of [rule.setting, ...rule.others]) {
-      assertEquals(names.includes(name), true, name);
-    }
+    for (const flag of [rule.flag, ...rule.others]) assertEquals(flags.includes(flag), true, flag);
   }
 });
 

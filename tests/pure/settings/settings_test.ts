@@ -8,7 +8,10 @@ Deno.test("an agent that is told nothing has the documented defaults", () => {
     health: { hostname: "0.0.0.0", port: 8080 },
     log: { level: "info", format: "auto" },
     holdOnFaults: false,
-    nats: { urls: ["nats://127.0.0.1:4222"], bucket: "warm-images" },
+    nats: {
+      servers: [{ hostname: "127.0.0.1", port: 4222, tls: false, shown: "nats://127.0.0.1:4222" }],
+      bucket: "warm-images",
+    },
     containerd: {
       address: "/run/containerd/containerd.sock",
       namespace: "k8s.io",

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { listenAddress } from "../../../mod/pure/settings/settings_addresses.ts";
 import type { ValueType } from "../../../mod/pure/settings/settings_table.ts";
 import {
   duration,
   list,
+  listenAddress,
   percent,
   text,
   wholeNumber,
@@ -65,7 +65,18 @@ Deno.test("an address to listen on is host:port, :port, or off", () => {
     ] as const
   ) assertEquals(type.read([given], "flag"), { value }, given);
   for (
-    const given of ["8080", "a", "a:", "a:0", "a:65536", "::1:80", "[::1]", "http://a:80", "a b:1"]
+    const given of [
+      "8080",
+      "a",
+      "a:",
+      "a:0",
+      "a:65536",
+      "::1:80",
+      "[::1]",
+      "http://a:80",
+      "a b:1",
+      "[1:2]:80",
+    ]
   ) {
     assertEquals(faulty(type, given), true, given);
   }

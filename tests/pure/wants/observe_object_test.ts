@@ -157,16 +157,32 @@ Deno.test("the skip mark counts on object and template, as label and as annotati
 });
 
 Deno.test("owner, namespace and name are kept, with their defaults", () => {
-  const ownerReferences = [{ kind: "Other" }, { kind: "ReplicaSet", controller: true }];
+  const ownerReferences = [
+    { apiVersion: "example.com/v1", kind: "Other" },
+    { apiVersion: "apps/v1", kind: "ReplicaSet", controller: true },
+  ];
   const owned = workload({
     apiVersion: "v1",
     kind: "Pod",
     metadata: { generateName: "web-", ownerReferences },
     spec: { containers: [] },
   });
-  assertEquals([owned.ownerKind, owned.namespace, owned.name], ["ReplicaSet", "default", "web-"]);
+  assertEquals(owned.owner, { group: "apps", kind: "ReplicaSet" });
+  assertEquals([owned.namespace, owned.name], ["default", "web-"]);
   const nameless = workload({ apiVersion: "v1", kind: "Pod", spec: {} });
   assertEquals(nameless.faults, [{ field: "metadata.name", value: "", why: "it is missing" }]);
+});
+
+Deno.test("an owner's group is kept, as other groups have kinds of the same name", () => {
+  const ownedBy = (apiVersion: string, kind: string) => {
+    const ownerReferences = [{ apiVersion, kind, controller: true }];
+    return workload(object("Pod", { spec: { containers: [] } }, { ownerReferences })).owner;
+  };
+  assertEquals(ownedBy("v1", "Node"), { group: "", kind: "Node" });
+  assertEquals(ownedBy("batch.volcano.sh/v1alpha1", "Job"), {
+    group: "batch.volcano.sh",
+    kind: "Job",
+  });
 });
 
 Deno.test("a Node's facts are kept, its labels stepping in for what kubelet has not said", () => {

@@ -36,6 +36,12 @@ function fold(
   return foldWants({ kinds: KINDS, workloads, namespaces }, { ...rules, ...changes });
 }
 
+/** How many images a pod wants whose owner is of this kind. */
+function ownedBy(group: string, kind: string, kinds = KINDS): number {
+  const workloads = [workload({ kind: "Pod", owner: { group, kind } })];
+  return foldWants({ kinds, workloads, namespaces: [] }, rules).images.size;
+}
+
 const namesOf = (set: WantedSet) => [...set.images.keys()];
 
 Deno.test("one entry per image gathers what all objects ask of it", () => {
@@ -93,13 +99,20 @@ Deno.test("objects with the skip mark, and those in skipped namespaces, want not
 });
 
 Deno.test("what an owner of a followed kind makes is left to the owner", () => {
-  const owned = (ownerKind: string) => fold([workload({ kind: "Pod", ownerKind })]).images.size;
-  assertEquals(["ReplicaSet", "Deployment"].map(owned), [0, 0]);
-  assertEquals(["Job", "Rollout"].map(owned), [1, 1]);
+  assertEquals([ownedBy("apps", "ReplicaSet"), ownedBy("apps", "Deployment")], [0, 0]);
+  assertEquals([ownedBy("batch", "Job"), ownedBy("argoproj.io", "Rollout")], [1, 1]);
+});
+
+Deno.test("an owner of another group counts as another kind, such as Volcano's Job", () => {
+  const kinds = new Set(["Deployment", "StatefulSet", "DaemonSet", "Job", "Pod"]);
+  assertEquals(ownedBy("batch", "Job", kinds), 0);
+  assertEquals(ownedBy("batch.volcano.sh", "Job", kinds), 1);
+  assertEquals(ownedBy("apps.kruise.io", "StatefulSet", kinds), 1);
+  assertEquals(ownedBy("apps.kruise.io", "DaemonSet", kinds), 1);
 });
 
 Deno.test("a mirror pod speaks for itself, as its Node wants no images", () => {
-  assertEquals(fold([workload({ kind: "Pod", ownerKind: "Node" })]).images.size, 1);
+  assertEquals(ownedBy("", "Node"), 1);
 });
 
 Deno.test("namespaces and images are left out by the rules, and their faults with them", () => {

@@ -1,4 +1,3 @@
-import { containerdNeedsRoot } from "../../harness/servers/containerd.ts";
 import { thingsToTry, whatRuns } from "./bare_guide.ts";
 import { type ReloadedProgram, startReloaded } from "./reloaded.ts";
 import { sourceChanges } from "./source_changes.ts";
@@ -6,6 +5,7 @@ import { makeSamples, type Samples } from "./bare_samples.ts";
 import { printResult } from "../../harness/print.ts";
 import { listenForStop } from "../../harness/stop_signals.ts";
 import { agentArgs, controllerArgs, type DevSite, startDevSite } from "./bare_site.ts";
+import { whyNoBare } from "./choice.ts";
 import { type WarmChange, warmChanges } from "./bare_warm.ts";
 import { offlineFlags } from "../../../mod/build/offline_flags.ts";
 import { REPOSITORY } from "../../harness/programs.ts";
@@ -13,15 +13,20 @@ import { ToolUnavailableError } from "../../harness/tools/tools.ts";
 
 const ROOT = REPOSITORY.replace(/\/$/, "");
 
+/** What is against `devBare()` on this machine; undefined when it can run. */
+export function whyNoBareHere(): string | undefined {
+  return whyNoBare(Deno.build.os, Deno.uid());
+}
+
 /**
  * The whole path on this machine, without Kubernetes: a folder of manifests, the controller, NATS,
  * the agent, containerd and a registry. Runs until Ctrl-C, after which nothing stays; resolves to
  * the exit code.
  */
 export async function devBare(): Promise<number> {
-  const obstacle = whyNotHere();
+  const obstacle = whyNoBareHere();
   if (obstacle !== undefined) {
-    printResult(obstacle);
+    printResult(`Cannot run dev here: ${obstacle}`);
     return 2;
   }
   using signals = listenForStop();
@@ -38,14 +43,6 @@ export async function devBare(): Promise<number> {
   }
   printResult("Nothing is left running, mounted or on disk but the tools in the cache.");
   return 0;
-}
-
-function whyNotHere(): string | undefined {
-  if (Deno.build.os !== "linux") {
-    return "dev needs Linux, as containerd does: use a Linux machine or VM";
-  }
-  if (containerdNeedsRoot() === undefined) return undefined;
-  return "dev needs root, as it runs a containerd of its own: run it again with sudo (sudo -E npx -y deno@2.9.6 task dev --on bare), or in a VM or a privileged container";
 }
 
 async function run(site: DevSite, stop: AbortSignal, force: AbortSignal): Promise<void> {

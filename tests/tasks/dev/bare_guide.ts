@@ -28,7 +28,7 @@ ${samples.another}EOF
 
 ${ctr} images ls
 
-2. Take an image away, as kubelet's garbage collection would, and see it come backend:
+2. Take an image away, as kubelet's garbage collection would, and see it come back:
 
 ${ctr} images rm --sync ${samples.named[0]}
 

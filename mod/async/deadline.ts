@@ -1,3 +1,5 @@
+import { onAbort } from "./on_abort.ts";
+
 /** Nothing happened in time; the message says what was waited for, and how long. */
 export class DeadlineError extends Error {
   override readonly name = "DeadlineError";
@@ -5,20 +7,17 @@ export class DeadlineError extends Error {
 
 /**
  * A signal that aborts with the caller's, or when time runs out. Unlike `AbortSignal.timeout` it
- * can be wound up again (a watchdog) and leaves no timer behind.
+ * can be given more time (a watchdog) and leaves no timer behind.
  */
 export class Deadline implements Disposable {
   readonly #controller = new AbortController();
-  readonly #parent: AbortSignal | undefined;
-  readonly #follow = () => this.#controller.abort(this.#parent?.reason);
+  readonly #parent: Disposable | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `what` completes "Waited 30 s in vain for …". */
+  /** `what` completes "Timed out after 30 s waiting for …". */
   constructor(ms: number, what: string, parent?: AbortSignal) {
-    this.#parent = parent;
     this.restart(ms, what);
-    if (parent?.aborted) this.#follow();
-    parent?.addEventListener("abort", this.#follow, { once: true });
+    this.#parent = parent && onAbort(parent, () => this.#controller.abort(parent.reason));
   }
 
   /** Aborts with the parent's reason, or with a `DeadlineError`. */
@@ -28,15 +27,22 @@ export class Deadline implements Disposable {
 
   /** Gives it `ms` from now. */
   restart(ms: number, what: string): void {
-    clearTimeout(this.#timer);
+    this.stop();
     this.#timer = setTimeout(() => {
-      this.#controller.abort(new DeadlineError(`Waited ${ms / 1000} s in vain for ${what}`));
+      this.#controller.abort(
+        new DeadlineError(`Timed out after ${ms / 1000} s waiting for ${what}`),
+      );
     }, ms);
   }
 
-  /** Takes the timer and the tie to the caller's signal away. */
-  [Symbol.dispose](): void {
+  /** Takes the time limit away; the signal still aborts with the parent's. */
+  stop(): void {
     clearTimeout(this.#timer);
-    this.#parent?.removeEventListener("abort", this.#follow);
+  }
+
+  /** Takes the time limit and the tie to the parent away. */
+  [Symbol.dispose](): void {
+    this.stop();
+    this.#parent?.[Symbol.dispose]();
   }
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { backoffMs, jittered } from "../../../mod/pure/pulls/backoff.ts";
+import { backoffMs, jittered } from "../../mod/pure/backoff.ts";
 
 const backoff = { baseMs: 1_000, maxMs: 10_000 };
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });

@@ -1,0 +1,66 @@
+import { AGENT_PROGRAM } from "../../mod/pure/settings/agent_settings.ts";
+import { CONTROLLER_PROGRAM } from "../../mod/pure/settings/controller_settings.ts";
+import { rowsOf, type Setting } from "../../mod/pure/settings/settings_table.ts";
+
+/** The settings of both programs, each once. */
+export const SETTINGS: readonly Setting[] = [
+  ...new Set([AGENT_PROGRAM, CONTROLLER_PROGRAM].flatMap(({ table }) => rowsOf(table))),
+];
+
+/** The value of the chart from which each setting comes, as a path of keys. */
+export const VALUE_OF: Readonly<Record<string, string>> = {
+  "containerd-address": "agent.containerd.address",
+  "containerd-namespace": "agent.containerd.namespace",
+  "containerd-root": "agent.containerd.root",
+  "disk-high": "agent.diskHigh",
+  "exit-when-runtime-lost": "agent.exitWhenRuntimeLost",
+  "forget-after": "forgetAfter",
+  "health-address": "healthAddress",
+  "hosts-dir": "agent.containerd.hostsDir",
+  "ignore-images": "ignore.images",
+  "ignore-spaces": "ignore.spaces",
+  "kinds": "kinds",
+  "lease-name": "fullnameOverride",
+  "list-images": "list.images",
+  "list-spaces": "list.spaces",
+  "log-format": "logFormat",
+  "log-level": "logLevel",
+  "look-again": "agent.lookAgain",
+  "nats-bucket": "nats.bucket",
+  "nats-ca-file": "nats.tls.existingSecret",
+  "nats-cert-file": "nats.tls.clientCertificate",
+  "nats-creds-file": "nats.existingSecret",
+  "nats-key-file": "nats.tls.clientCertificate",
+  "nats-password-file": "nats.password",
+  "nats-token-file": "nats.token",
+  "nats-url": "nats.url",
+  "nats-username": "nats.username",
+  "pull-idle-timeout": "agent.pullIdleTimeout",
+  "pull-parallel": "agent.pullParallel",
+};
+
+/** Settings that the chart gives no value, and why. */
+export const WITHOUT_VALUE: Readonly<Record<string, string>> = {
+  "ctr": "the agent's image brings it",
+  "hold-on-faults": "always true: a pod that ends would be started again and again",
+  "kubeconfig": "a controller in a pod uses the account of its pod",
+  "lease-namespace": "it is the namespace of the pod's account",
+  "manifests": "a controller in a cluster asks its API server",
+  "nats-password": "it comes as a file",
+  "nats-token": "it comes as a file",
+  "node-name": "Kubernetes says it, pod by pod",
+  "output": "for the command plan alone",
+};
+
+/** Values whose default is another than that of the program, and why. */
+export const OTHER_DEFAULT: Readonly<Record<string, string>> = {
+  "containerd-address": "empty: that of the distribution",
+  "containerd-root": "empty: that of the distribution",
+  "exit-when-runtime-lost": "a socket that is mounted into a pod is gone when containerd restarts",
+  "health-address": "the port is a value of its own, for each program another",
+  "hosts-dir": "empty: that of the distribution",
+  "lease-name": "empty: the release's name",
+  "nats-cert-file": "a switch: the certificate is in the Secret of nats.tls",
+  "nats-key-file": "a switch: the key is in the Secret of nats.tls",
+  "nats-url": "empty: the chart starts a NATS",
+};

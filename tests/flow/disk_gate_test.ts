@@ -1,0 +1,84 @@
+import { assertEquals } from "@std/assert";
+import { DiskGate } from "../../mod/flow/disk_gate.ts";
+import { recordings } from "../harness/fakes/quiet.ts";
+import { scriptedDisk } from "../harness/fakes/scripted_disk.ts";
+
+Deno.test("a gate is open and silent while the disk has room", async () => {
+  const { gate, disk, lines, conditions } = startGate();
+  disk.usedPercent = 79.9;
+  assertEquals(await gate.check(), true);
+  assertEquals(gate.blockedReason, undefined);
+  assertEquals(gate.reading, { usedPercent: 79.9, freeBytes: 1e9 });
+  assertEquals(conditions.state.get("disk"), { holds: true });
+  assertEquals(lines(), []);
+});
+
+Deno.test("a gate is closed from the mark on, which is logged once", async () => {
+  const { gate, disk, lines, conditions } = startGate();
+  for (const usedPercent of [80, 95.4]) {
+    disk.usedPercent = usedPercent;
+    assertEquals(await gate.check(), false);
+  }
+  assertEquals(gate.blockedReason, "disk: 95 % used, pulls start below 80 %");
+  assertEquals(conditions.state.get("disk"), { holds: true }, "it can be read");
+  assertEquals(lines(), ["warn: Paused pulls, the disk is above the mark"]);
+});
+
+Deno.test("a gate opens as soon as the disk has room again", async () => {
+  const { gate, disk, lines } = startGate();
+  disk.usedPercent = 90;
+  await gate.check();
+  disk.usedPercent = 79;
+  assertEquals(await gate.check(), true);
+  assertEquals(gate.blockedReason, undefined);
+  assertEquals(lines().at(-1), "info: Resumed pulls, the disk has room");
+});
+
+Deno.test("a gate is closed while the disk cannot be read, and shows no old reading", async () => {
+  const { gate, disk, lines, conditions } = startGate();
+  await gate.check();
+  disk.broken = "no such file";
+  assertEquals([await gate.check(), await gate.check()], [false, false]);
+  assertEquals(gate.reading, undefined);
+  assertEquals(gate.blockedReason, "disk: cannot tell how full it is");
+  assertEquals(conditions.state.get("disk"), {
+    holds: false,
+    reason: "Cannot tell how full the disk is, so no pull starts: no such file",
+  });
+  assertEquals(lines(), ["warn: Could not read the disk, paused pulls"]);
+});
+
+Deno.test("a disk that can be read again is high or roomy, whatever it was before", async () => {
+  for (
+    const [usedPercent, opens, line] of [
+      [90, false, "warn: Paused pulls, the disk is above the mark"],
+      [10, true, "info: Resumed pulls, the disk has room"],
+    ] as const
+  ) {
+    const { gate, disk, lines, conditions } = startGate();
+    disk.broken = "no such file";
+    await gate.check();
+    disk.broken = undefined;
+    disk.usedPercent = usedPercent;
+    assertEquals(await gate.check(), opens);
+    assertEquals(lines().at(-1), line);
+    assertEquals(conditions.state.get("disk"), { holds: true });
+  }
+});
+
+Deno.test("the metric shows the last reading", async () => {
+  const { gate, disk, metrics } = startGate();
+  disk.usedPercent = 42.5;
+  await gate.check();
+  disk.broken = "no such file";
+  await gate.check();
+  assertEquals(metrics.value("warm_images_disk_used_percent"), 42.5);
+});
+
+function startGate() {
+  const disk = scriptedDisk();
+  const { logger, conditions, metrics } = recordings();
+  const gate = new DiskGate({ disk, logger, conditions, metrics }, 80);
+  const lines = () => logger.lines.map(({ level, message }) => `${level}: ${message}`);
+  return { gate, disk, conditions, metrics, lines };
+}

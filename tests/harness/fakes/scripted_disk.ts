@@ -1,0 +1,21 @@
+import type { DiskUsage } from "../../../mod/ports/disk_usage.ts";
+
+/** A disk that is as full as the test says. */
+export interface ScriptedDisk extends DiskUsage {
+  usedPercent: number;
+  /** Why the disk cannot be read; `undefined` when it can. */
+  broken: string | undefined;
+}
+
+/** Makes a disk that is nearly empty. */
+export function scriptedDisk(): ScriptedDisk {
+  return {
+    usedPercent: 10,
+    broken: undefined,
+    async read() {
+      await Promise.resolve();
+      if (this.broken !== undefined) throw new Error(this.broken);
+      return { usedPercent: this.usedPercent, freeBytes: 1e9 };
+    },
+  };
+}
