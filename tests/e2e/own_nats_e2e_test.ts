@@ -1,12 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { must } from "../harness/cluster/cluster.ts";
 import { makeCertificates } from "../harness/servers/certificates.ts";
+import { carryOut } from "./carry_out.ts";
 import { realTest } from "../harness/servers/skipping.ts";
-import type { GuideStep } from "../harness/documents/guide.ts";
 import { GUIDE } from "../harness/documents/guide_sections.ts";
 import { sectionSteps } from "../harness/documents/sections.ts";
 import { natsPod } from "./nats_pod.ts";
-import { replaced } from "./replacements.ts";
 import {
   NAMESPACE,
   RELEASE,
@@ -40,17 +39,6 @@ realTest(
     await warmsInSecret(test, "warm-images-nats");
   },
 );
-
-async function carryOut(
-  test: TestCluster,
-  steps: readonly (GuideStep | undefined)[],
-): Promise<void> {
-  for (const step of steps) {
-    if (step === undefined) throw new Error("The page lacks a block that this test carries out");
-    if (step.type === "file") await test.write(step.name, step.text);
-    else await test.sh(replaced(step.text));
-  }
-}
 
 /** The whole path works, and the password of this Secret is nowhere but in Secrets. */
 async function warmsInSecret(test: TestCluster, secret: string): Promise<void> {

@@ -1,12 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { carryOut } from "./carry_out.ts";
 import { realTest } from "../harness/servers/skipping.ts";
-import type { GuideStep } from "../harness/documents/guide.ts";
 import { GUIDE } from "../harness/documents/guide_sections.ts";
 import { readPage } from "../harness/documents/pages.ts";
 import { sectionSteps } from "../harness/documents/sections.ts";
 import { eventOf, podValue } from "./held_pods.ts";
 import { mountsOf, onlyProcesses, type ProcessRights, rightsOfProcess } from "./node_processes.ts";
-import { replaced } from "./replacements.ts";
 import {
   NAMESPACE,
   RELEASE,
@@ -189,11 +188,4 @@ async function warms(test: TestCluster, name: string): Promise<void> {
   const image = await test.push(`rights/${name}`, 100_000);
   await test.apply(deploymentOf(name, sleeping(image)));
   await test.untilWarm(image);
-}
-
-async function carryOut(test: TestCluster, steps: readonly GuideStep[]): Promise<void> {
-  for (const { type, name, text } of steps) {
-    if (type === "file") await test.write(name, text);
-    else await test.sh(replaced(text));
-  }
 }
