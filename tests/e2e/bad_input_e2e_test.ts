@@ -21,22 +21,18 @@ const BOTH: readonly Component[] = ["controller", "agent"];
 const NODE = "node-0";
 const SECOND = "second";
 
-realTest(
-  "bad input holds pods back, in words that the chart's page explains",
-  reason,
-  async (t) => {
-    await using test = await startTestCluster([{}]);
-    // In order: each begins with pods that are ready, and leaves such.
-    for (
-      const bad of [
-        ...[noSuchNats, wrongPassword, noJetStream, noSocket, deniedSocket],
-        ...[kindNotGranted, settingOfNoUse, refusedByHelm, installedTwice],
-      ]
-    ) {
-      if (!await t.step(bad.name, () => bad(test))) break;
-    }
-  },
-);
+realTest("bad input holds pods back, in words that a page explains", reason, async (t) => {
+  await using test = await startTestCluster([{}]);
+  // In order: each begins with pods that are ready, and leaves such.
+  for (
+    const bad of [
+      ...[noSuchNats, wrongPassword, noJetStream, noSocket, deniedSocket],
+      ...[kindNotGranted, settingOfNoUse, refusedByHelm, installedTwice],
+    ]
+  ) {
+    if (!await t.step(bad.name, () => bad(test))) break;
+  }
+});
 
 /** The name in `nats.url` does not resolve; the server comes later. */
 async function noSuchNats(test: TestCluster): Promise<void> {
@@ -159,7 +155,7 @@ async function installedTwice(test: TestCluster): Promise<void> {
   }
 }
 
-/** Its agent waits for a node with a free port, in words that the chart's page explains; nothing restarts. */
+/** Its agent waits for a node with a free port, in words that a page explains; nothing restarts. */
 async function heldAsSecond(test: TestCluster, namespace: string): Promise<void> {
   const pods = `kubectl --namespace ${namespace} get pods -l app.kubernetes.io/instance=wi2`;
   const agent = `${pods},app.kubernetes.io/component=agent -o`;
@@ -173,7 +169,7 @@ async function heldAsSecond(test: TestCluster, namespace: string): Promise<void>
   assertEquals(restarts, "0 0", "restarts of its controller and NATS");
 }
 
-/** Each pod complains once, of something that the chart's page explains by this advice. */
+/** Each pod complains once, of something that a page explains by this advice. */
 async function held(
   test: TestCluster,
   pods: readonly string[],
@@ -191,9 +187,7 @@ function assertExplained(text: string, advice: string): void {
   const given = adviceFor(SYMPTOMS, text);
   assert(
     given.some((row) => row.includes(advice)),
-    `The chart's page should say "${advice}" to whoever reads: ${text}\nIt says: ${
-      given.join("\n")
-    }`,
+    `The page should say "${advice}" to whoever reads: ${text}\nIt says: ${given.join("\n")}`,
   );
 }
 

@@ -17,28 +17,24 @@ import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
 
 const reason = await whyNoTestCluster();
 
-realTest(
-  "The page's commands bring a NATS of one's own, in each of three ways",
-  reason,
-  async () => {
-    await using test = await startTestCluster([{}]);
-    await carryOut(test, (await sectionSteps(GUIDE.chartInstall)).slice(0, 1)); // the namespace
-    const [login, ...ways] = await sectionSteps(GUIDE.ownNats);
-    const [values, nats, bitnami, tls, ...more] = ways;
-    assertEquals(more, [], "all of the page's ways are known here");
-    await carryOut(test, [login, values, nats]);
-    await warmsInSecret(test, "warm-images-nats");
-    await test.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE} nats`);
+realTest("commands bring a NATS of one's own, in each of three ways", reason, async () => {
+  await using test = await startTestCluster([{}]);
+  await carryOut(test, (await sectionSteps(GUIDE.chartInstall)).slice(0, 1)); // the namespace
+  const [login, ...ways] = await sectionSteps(GUIDE.ownNats);
+  const [values, nats, bitnami, tls, ...more] = ways;
+  assertEquals(more, [], "all of the page's ways are known here");
+  await carryOut(test, [login, values, nats]);
+  await warmsInSecret(test, "warm-images-nats");
+  await test.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE} nats`);
 
-    await carryOut(test, [bitnami]);
-    await warmsInSecret(test, "bitnami-nats");
-    await test.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE} nats`);
+  await carryOut(test, [bitnami]);
+  await warmsInSecret(test, "bitnami-nats");
+  await test.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE} nats`);
 
-    await privateNats(test);
-    await carryOut(test, [tls]);
-    await warmsInSecret(test, "warm-images-nats");
-  },
-);
+  await privateNats(test);
+  await carryOut(test, [tls]);
+  await warmsInSecret(test, "warm-images-nats");
+});
 
 /** The whole path works, and the password of this Secret is nowhere but in Secrets. */
 async function warmsInSecret(test: TestCluster, secret: string): Promise<void> {

@@ -145,7 +145,7 @@ const NONE: Omit<ProcessRights, "user"> = {
   filtered: true,
 };
 
-/** A namespace that enforces `restricted` turns agents away, in words that the chart's page explains. */
+/** A namespace that enforces `restricted` turns agents away, in words that a page explains. */
 async function restrictedAndShared(test: TestCluster): Promise<void> {
   await test.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE}`);
   await test.sh(`kubectl label namespace ${NAMESPACE} ${LEVEL}=restricted --overwrite`);

@@ -17,7 +17,7 @@ const reason = await whyNoTestCluster() ?? await reasonToSkip("denort", "nats-se
 /** As the page's unit of the agent and the NATS permissions have it. */
 const NODE = "worker-1";
 
-realTest("The page's services of systemd warm a node without the chart", reason, async () => {
+realTest("the page's services of systemd warm a node without the chart", reason, async () => {
   await using test = await startTestCluster([{ name: NODE }]);
   const hostname = (await test.cluster.registry()).split(":")[0] ?? "";
   const config = await sharedNatsConfig(NODE);

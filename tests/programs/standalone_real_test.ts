@@ -24,7 +24,7 @@ const skip = machine ?? (onPath("setpriv") === undefined ? "no setpriv on PATH" 
     ...["etcd", "kube-apiserver", "kubectl"] as const,
   );
 
-realTest("The page's units warm a node beside the cluster", skip, async (t) => {
+realTest("the page's units warm a node beside the cluster", skip, async (t) => {
   await using tokens = await tokenFile();
   await using server = await startApiServer({ args: [`--token-auth-file=${tokens.path}`] });
   await using standalone = await startStandaloneSite();
