@@ -13,7 +13,7 @@ import { foldWants, type WantedSet } from "../pure/wants/wanted_set.ts";
 import type { MetaValue } from "../pure/bucket/wire.ts";
 import { BucketView } from "./bucket_view.ts";
 import { FaultLog } from "./fault_log.ts";
-import { heartbeat } from "./heartbeat.ts";
+import { nextCauses } from "./heartbeat.ts";
 import { StateWriter } from "./state_writer.ts";
 import { runAll } from "../async/run_all.ts";
 import { Wake } from "../async/wake.ts";
@@ -87,7 +87,6 @@ class Controller {
       (signal) => this.#bucket.follow(store, { signal, changed }),
       (signal) =>
         leadership.follow({ signal, changed: (leading) => this.#leadershipChanged(leading) }),
-      (signal) => heartbeat(this.#deps.conditions, signal),
       (signal) => this.#work(signal),
     ]);
   }
@@ -95,7 +94,7 @@ class Controller {
   async #work(signal: AbortSignal): Promise<void> {
     let [idleMs, passMs] = [IDLE_MS, 0];
     while (!signal.aborted) {
-      const causes = await this.#wake.next({
+      const causes = await nextCauses(this.#wake, this.#deps.conditions, {
         signal,
         idleMs,
         quietMs: quietMs(passMs),
