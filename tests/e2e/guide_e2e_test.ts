@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { carryOut } from "./carry_out.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import { REPOSITORY } from "../harness/programs.ts";
-import { type GuideStep, readGuide, stepsUnder } from "../harness/documents/guide.ts";
-import { replaced } from "./replacements.ts";
+import { readGuide, stepsUnder } from "../harness/documents/guide.ts";
 import { startTestCluster, type TestCluster } from "../harness/cluster/test_cluster.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 
@@ -12,15 +12,6 @@ const GUIDE = readGuide(await Deno.readTextFile(`${REPOSITORY}README.md`));
 /** Carries out all blocks below a heading; resolves to what each printed. */
 async function follow(test: TestCluster, heading: string): Promise<string[]> {
   return await carryOut(test, stepsUnder(GUIDE, heading));
-}
-
-async function carryOut(test: TestCluster, steps: readonly GuideStep[]): Promise<string[]> {
-  const printed: string[] = [];
-  for (const { type, name, text } of steps) {
-    if (type === "file") await test.write(name, text);
-    else printed.push(await test.sh(replaced(text)));
-  }
-  return printed;
 }
 
 realTest("README's guide leads from nothing to a warm cluster and back", reason, async () => {

@@ -2,10 +2,10 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { must } from "../harness/cluster/cluster.ts";
 import { makeCertificates } from "../harness/servers/certificates.ts";
 import { REPOSITORY } from "../harness/programs.ts";
+import { carryOut } from "./carry_out.ts";
 import { realTest } from "../harness/servers/skipping.ts";
-import { type GuideStep, readGuide, stepsUnder } from "../harness/documents/guide.ts";
+import { readGuide, stepsUnder } from "../harness/documents/guide.ts";
 import { natsPod } from "./nats_pod.ts";
-import { replaced } from "./replacements.ts";
 import {
   NAMESPACE,
   RELEASE,
@@ -36,17 +36,6 @@ realTest("README's commands bring a NATS of one's own, in each of three ways", r
   await carryOut(test, [tls]);
   await warmsInSecret(test, "warm-images-nats");
 });
-
-async function carryOut(
-  test: TestCluster,
-  steps: readonly (GuideStep | undefined)[],
-): Promise<void> {
-  for (const step of steps) {
-    if (step === undefined) throw new Error("README lacks a block that this test carries out");
-    if (step.type === "file") await test.write(step.name, step.text);
-    else await test.sh(replaced(step.text));
-  }
-}
 
 /** The whole path works, and the password of this Secret is nowhere but in Secrets. */
 async function warmsInSecret(test: TestCluster, secret: string): Promise<void> {

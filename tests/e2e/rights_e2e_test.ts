@@ -1,10 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { REPOSITORY } from "../harness/programs.ts";
+import { carryOut } from "./carry_out.ts";
 import { realTest } from "../harness/servers/skipping.ts";
-import { type GuideStep, readGuide, stepsUnder } from "../harness/documents/guide.ts";
+import { readGuide, stepsUnder } from "../harness/documents/guide.ts";
 import { eventOf, podValue } from "./held_pods.ts";
 import { mountsOf, onlyProcesses, type ProcessRights, rightsOfProcess } from "./node_processes.ts";
-import { replaced } from "./replacements.ts";
 import {
   NAMESPACE,
   RELEASE,
@@ -188,11 +188,4 @@ async function warms(test: TestCluster, name: string): Promise<void> {
   const image = await test.push(`rights/${name}`, 100_000);
   await test.apply(deploymentOf(name, sleeping(image)));
   await test.untilWarm(image);
-}
-
-async function carryOut(test: TestCluster, steps: readonly GuideStep[]): Promise<void> {
-  for (const { type, name, text } of steps) {
-    if (type === "file") await test.write(name, text);
-    else await test.sh(replaced(text));
-  }
 }

@@ -13,7 +13,7 @@ export async function* listObjects(
   options: {
     readonly signal: AbortSignal;
     readonly pageLimit: number;
-    /** For each page. */
+    /** How long each page may take. */
     readonly timeoutMs: number;
   },
 ): AsyncGenerator<RawObject, string> {
@@ -27,7 +27,7 @@ export async function* listObjects(
       throw new Error(`Cannot list ${target.resource}: the answer is no list`);
     }
     for (const item of page["items"]) {
-      // Items of a list lack both: they are said once, by the list.
+      // Items carry neither kind nor apiVersion: the list has them once.
       if (isObject(item)) yield { ...item, kind: target.kind, apiVersion: target.apiVersion };
     }
     next = continueOf(page);
