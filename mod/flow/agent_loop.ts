@@ -204,8 +204,8 @@ class Agent {
   #publish(): void {
     const { metrics } = this.#deps;
     const { wanted, warm, pulling, waiting, failed } = this.#ledger.counts();
-    metrics.gauge("warm_images_wanted", wanted);
-    metrics.gauge("warm_images_warm", warm);
+    metrics.gauge("warm_images_node_wanted", wanted);
+    metrics.gauge("warm_images_node_warm", warm);
     metrics.gauge("warm_images_pulling", pulling);
     metrics.gauge("warm_images_waiting", waiting);
     for (const reason of Object.keys(FAILURE_RULES) as PullFailure[]) {
@@ -223,12 +223,13 @@ class Agent {
   }
 
   #report(): ReportValue {
+    const now = Date.now();
     return withoutUnset({
       v: 1,
       node: this.#options.self.name,
       agent: VERSION,
-      at: new Date().toISOString(),
-      images: this.#ledger.report(this.#diskGate.blockedReason),
+      at: new Date(now).toISOString(),
+      images: this.#ledger.report(now, this.#diskGate.blockedReason),
       runtime: this.#health.version,
       disk: this.#diskGate.reading,
     });

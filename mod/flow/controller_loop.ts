@@ -10,6 +10,7 @@ import { Retention } from "../pure/bucket/retention.ts";
 import type { ObservedNode } from "../pure/wants/observed.ts";
 import type { SpaceRules } from "../pure/wants/space_rules.ts";
 import { foldWants, type WantedSet } from "../pure/wants/wanted_set.ts";
+import { agentStates } from "../pure/bucket/agent_states.ts";
 import type { MetaValue } from "../pure/bucket/wire.ts";
 import { BucketView } from "./bucket_view.ts";
 import { FaultLog } from "./fault_log.ts";
@@ -159,6 +160,13 @@ class Controller {
     const { metrics } = this.#deps;
     metrics.gauge("warm_images_wanted", set.images.size);
     metrics.gauge("warm_images_nodes", observation.nodes.length);
+    if (!observation.synced || !this.#bucket.synced) return; // agents would seem missing
+    const { nodes } = observation;
+    const { oldestMs, ...counts } = agentStates(nodes, this.#bucket.reports, Date.now());
+    for (const [state, count] of Object.entries(counts)) {
+      metrics.gauge("warm_images_agents", count, { state });
+    }
+    metrics.gauge("warm_images_oldest_report_age_seconds", oldestMs / 1000);
   }
 
   #meta(): MetaValue {
