@@ -1,21 +1,32 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { readmeTables, withTables } from "./readme_tables.ts";
+import { readPage } from "../harness/documents/pages.ts";
+import { REFERENCE_PAGE, referenceLists, withLists } from "./reference_lists.ts";
 
-Deno.test("README's tables say what the code says: deno task readme", async () => {
-  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
-  assertEquals(cellsOf(readme), cellsOf(withTables(readme)));
-  for (const name of Object.keys(readmeTables())) assertStringIncludes(readme, `<!-- /${name} -->`);
+Deno.test("the lists on their page say what the code says: deno task readme", async () => {
+  const page = await readPage(REFERENCE_PAGE);
+  assertEquals(wordsOf(page), wordsOf(withLists(page)));
+  for (const name of Object.keys(referenceLists())) assertStringIncludes(page, `<!-- /${name} -->`);
 });
 
-Deno.test("tables are put in place, and anew when they are there already", () => {
-  const once = withTables("a\n\n<!-- metrics -->\n\nb\n");
-  assertStringIncludes(once, "| `warm_images_wanted` |");
-  assertEquals(once.startsWith("a\n\n<!-- metrics -->\n\n| metric"), true);
+Deno.test("lists are put in place, and anew when they are there already", () => {
+  const once = withLists("a\n\n<!-- metrics -->\n\nb\n");
+  assertStringIncludes(once, "- `warm_images_wanted` (gauge)");
+  assertEquals(once.startsWith("a\n\n<!-- metrics -->\n\nBoth programs:"), true);
   assertEquals(once.endsWith("<!-- /metrics -->\n\nb\n"), true);
-  assertEquals(withTables(once), once);
+  assertEquals(withLists(once), once);
 });
 
-/** The formatter pads the cells of tables. */
-function cellsOf(readme: string): string {
-  return readme.replace(/ *\| */g, "|").replace(/\|-+/g, "|-");
+Deno.test("the lists can be read in an editor: no line is wider than 100", async () => {
+  const page = await readPage(REFERENCE_PAGE);
+  for (const name of Object.keys(referenceLists())) {
+    const [, list = ""] = new RegExp(`<!-- ${name} -->(.*?)<!-- /`, "s").exec(page) ?? [];
+    const lines = list.split("\n");
+    assertEquals(lines.length > 5, true, name);
+    assertEquals(lines.filter((line) => line.length > 100), []);
+  }
+});
+
+/** The formatter wraps lines. */
+function wordsOf(page: string): string {
+  return page.split(/\s+/).join(" ");
 }
