@@ -10,10 +10,11 @@ import { Retention } from "../pure/bucket/retention.ts";
 import type { ObservedNode } from "../pure/wants/observed.ts";
 import type { SpaceRules } from "../pure/wants/space_rules.ts";
 import { foldWants, type WantedSet } from "../pure/wants/wanted_set.ts";
+import { agentStates } from "../pure/bucket/agent_states.ts";
 import type { MetaValue } from "../pure/bucket/wire.ts";
 import { BucketView } from "./bucket_view.ts";
 import { FaultLog } from "./fault_log.ts";
-import { heartbeat } from "./heartbeat.ts";
+import { nextCauses } from "./heartbeat.ts";
 import { StateWriter } from "./state_writer.ts";
 import { runAll } from "../async/run_all.ts";
 import { Wake } from "../async/wake.ts";
@@ -87,7 +88,6 @@ class Controller {
       (signal) => this.#bucket.follow(store, { signal, changed }),
       (signal) =>
         leadership.follow({ signal, changed: (leading) => this.#leadershipChanged(leading) }),
-      (signal) => heartbeat(this.#deps.conditions, signal),
       (signal) => this.#work(signal),
     ]);
   }
@@ -95,7 +95,7 @@ class Controller {
   async #work(signal: AbortSignal): Promise<void> {
     let [idleMs, passMs] = [IDLE_MS, 0];
     while (!signal.aborted) {
-      const causes = await this.#wake.next({
+      const causes = await nextCauses(this.#wake, this.#deps.conditions, {
         signal,
         idleMs,
         quietMs: quietMs(passMs),
@@ -160,6 +160,13 @@ class Controller {
     const { metrics } = this.#deps;
     metrics.gauge("warm_images_wanted", set.images.size);
     metrics.gauge("warm_images_nodes", observation.nodes.length);
+    if (!observation.synced || !this.#bucket.synced) return; // agents would seem missing
+    const { nodes } = observation;
+    const { oldestMs, ...counts } = agentStates(nodes, this.#bucket.reports, Date.now());
+    for (const [state, count] of Object.entries(counts)) {
+      metrics.gauge("warm_images_agents", count, { state });
+    }
+    metrics.gauge("warm_images_oldest_report_age_seconds", oldestMs / 1000);
   }
 
   #meta(): MetaValue {

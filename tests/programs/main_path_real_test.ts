@@ -18,7 +18,7 @@ for (const version of availableContainerds()) {
       await waitUntil("the image is warm", () => site.isWarm(reference));
       await waitUntil(
         "the agent counts it",
-        async () => await agent.metric("warm_images_warm") === 1,
+        async () => await agent.metric("warm_images_node_warm") === 1,
       );
       await waitUntil("the agent is ready", () => agent.ready());
       assertEquals(await controller.metric("warm_images_wanted"), 1);

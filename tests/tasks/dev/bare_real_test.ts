@@ -26,7 +26,7 @@ realTest("dev: what it gives to try works as printed", reason, async () => {
   assertMatch(await shell(ask), /"ready":true[^]*"ready":true/);
   await waitUntil(
     "the agent counts five warm images",
-    async () => /^warm_images_warm 5$/m.test(await shell(figures)),
+    async () => /^warm_images_node_warm 5$/m.test(await shell(figures)),
   );
 });
 
