@@ -89,6 +89,11 @@ export class FakeApiServer implements AsyncDisposable {
     this.#faults.push({ target, fault, left: target.times ?? 1 });
   }
 
+  /** Takes back every fault that is left. */
+  allow(): void {
+    this.#faults.length = 0;
+  }
+
   /** Cuts the connections of all open watches. */
   dropWatches(): void {
     for (const { body } of this.#watches) body.cut();
