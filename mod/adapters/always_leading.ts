@@ -1,3 +1,4 @@
+import { onAbort } from "../async/on_abort.ts";
 import type { Leadership } from "../ports/leadership.ts";
 
 /** Leads without an election, for a source of manifests, which has no Lease to agree by. */
@@ -5,8 +6,7 @@ export function alwaysLeading(): Leadership {
   return {
     async follow({ signal, changed }) {
       changed(true);
-      if (signal.aborted) return;
-      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      await new Promise<void>((resolve) => onAbort(signal, resolve));
     },
     leading: () => true,
   };

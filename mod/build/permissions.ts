@@ -2,7 +2,7 @@ import { CTR_VARIABLES } from "../adapters/containerd/ctr_environment.ts";
 import { agentVariables } from "../pure/settings/agent_settings.ts";
 import { controllerVariables } from "../pure/settings/controller_settings.ts";
 
-/** A right of a program; README's table is made from these. */
+/** A right of a program; the list in mod/README.md is made from these. */
 export interface Permission {
   /** The kind of right as Deno names it: `--allow-net`, `--allow-read` … */
   readonly kind: "net" | "read" | "env" | "run" | "sys";

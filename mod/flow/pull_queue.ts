@@ -1,3 +1,4 @@
+import { finishesWithin } from "../async/finishes_within.ts";
 import type { ImageRuntime } from "../ports/image_runtime.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
@@ -66,9 +67,10 @@ export class PullQueue {
     if (this.#running.size === 0) return;
     const { logger } = this.#deps;
     logger.info("Waiting for running pulls to end", { pulls: this.#running.size, graceMs });
-    const timer = setTimeout(() => this.#stop.abort(), graceMs);
-    await Promise.all([...this.#running.values()].map((pull) => pull.done));
-    clearTimeout(timer);
+    const ended = Promise.all([...this.#running.values()].map((pull) => pull.done));
+    if (await finishesWithin(ended, graceMs)) return;
+    this.#stop.abort();
+    await ended;
   }
 
   #start(reference: string, repository: string): void {

@@ -1,4 +1,4 @@
-import { delay } from "../async/delay.ts";
+import { pause } from "../async/delay.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { StateStore } from "../ports/state_store.ts";
 import { reportKey } from "../pure/bucket/state_keys.ts";
@@ -47,7 +47,7 @@ export class ReportWriter {
       if (signal.aborted) break;
       if (!this.#begun) continue;
       idleMs = await this.#write(signal) ? LONGEST_MS - SHORTEST_MS : SHORTEST_MS;
-      await delay(SHORTEST_MS, { signal }).catch(() => {});
+      await pause(SHORTEST_MS, signal);
     }
     if (this.#begun) await this.#write(AbortSignal.timeout(LAST_REPORT_MS));
   }

@@ -9,7 +9,7 @@ export interface MetricEntry {
   readonly buckets?: readonly number[];
 }
 
-/** All metrics of both programs; README's table is generated from it. */
+/** All metrics of both programs; the list in mod/README.md is generated from it. */
 export const METRICS = {
   warm_images_build_info: {
     type: "gauge",

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { must } from "../harness/cluster/cluster.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { REPOSITORY } from "../harness/programs.ts";
+import { readPage } from "../harness/documents/pages.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import { type Component, eventOf, podsAfter, podValue, soleComplaint } from "./held_pods.ts";
 import { natsPod } from "./nats_pod.ts";
@@ -11,28 +11,32 @@ import {
   startTestCluster,
   type TestCluster,
 } from "../harness/cluster/test_cluster.ts";
-import { adviceFor, readSymptoms } from "./troubleshooting.ts";
+import { adviceFor, readSymptoms } from "../harness/documents/troubleshooting.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { deploymentOf, namespaceOf, sleeping } from "../harness/cluster/workloads.ts";
 
 const reason = await whyNoTestCluster();
-const SYMPTOMS = readSymptoms(await Deno.readTextFile(`${REPOSITORY}README.md`));
+const SYMPTOMS = readSymptoms(await readPage("chart/README.md"));
 const BOTH: readonly Component[] = ["controller", "agent"];
 const NODE = "node-0";
 const SECOND = "second";
 
-realTest("bad input holds pods back, in words that README explains", reason, async (t) => {
-  await using test = await startTestCluster([{}]);
-  // In order: each begins with pods that are ready, and leaves such.
-  for (
-    const bad of [
-      ...[noSuchNats, wrongPassword, noJetStream, noSocket, deniedSocket],
-      ...[kindNotGranted, settingOfNoUse, refusedByHelm, installedTwice],
-    ]
-  ) {
-    if (!await t.step(bad.name, () => bad(test))) break;
-  }
-});
+realTest(
+  "bad input holds pods back, in words that the chart's page explains",
+  reason,
+  async (t) => {
+    await using test = await startTestCluster([{}]);
+    // In order: each begins with pods that are ready, and leaves such.
+    for (
+      const bad of [
+        ...[noSuchNats, wrongPassword, noJetStream, noSocket, deniedSocket],
+        ...[kindNotGranted, settingOfNoUse, refusedByHelm, installedTwice],
+      ]
+    ) {
+      if (!await t.step(bad.name, () => bad(test))) break;
+    }
+  },
+);
 
 /** The name in `nats.url` does not resolve; the server comes later. */
 async function noSuchNats(test: TestCluster): Promise<void> {
@@ -155,7 +159,7 @@ async function installedTwice(test: TestCluster): Promise<void> {
   }
 }
 
-/** Its agent waits for a node with a free port, in words that README explains; nothing restarts. */
+/** Its agent waits for a node with a free port, in words that the chart's page explains; nothing restarts. */
 async function heldAsSecond(test: TestCluster, namespace: string): Promise<void> {
   const pods = `kubectl --namespace ${namespace} get pods -l app.kubernetes.io/instance=wi2`;
   const agent = `${pods},app.kubernetes.io/component=agent -o`;
@@ -169,7 +173,7 @@ async function heldAsSecond(test: TestCluster, namespace: string): Promise<void>
   assertEquals(restarts, "0 0", "restarts of its controller and NATS");
 }
 
-/** Each pod complains once, of something that README explains by this advice. */
+/** Each pod complains once, of something that the chart's page explains by this advice. */
 async function held(
   test: TestCluster,
   pods: readonly string[],
@@ -187,7 +191,9 @@ function assertExplained(text: string, advice: string): void {
   const given = adviceFor(SYMPTOMS, text);
   assert(
     given.some((row) => row.includes(advice)),
-    `README should say "${advice}" to whoever reads: ${text}\nIt says: ${given.join("\n")}`,
+    `The chart's page should say "${advice}" to whoever reads: ${text}\nIt says: ${
+      given.join("\n")
+    }`,
   );
 }
 

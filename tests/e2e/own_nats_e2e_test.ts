@@ -1,11 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { must } from "../harness/cluster/cluster.ts";
 import { makeCertificates } from "../harness/servers/certificates.ts";
-import { REPOSITORY } from "../harness/programs.ts";
+import { carryOut } from "./carry_out.ts";
 import { realTest } from "../harness/servers/skipping.ts";
-import { type GuideStep, readGuide, stepsUnder } from "../harness/documents/guide.ts";
+import { GUIDE } from "../harness/documents/guide_sections.ts";
+import { sectionSteps } from "../harness/documents/sections.ts";
 import { natsPod } from "./nats_pod.ts";
-import { replaced } from "./replacements.ts";
 import {
   NAMESPACE,
   RELEASE,
@@ -17,36 +17,28 @@ import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
 
 const reason = await whyNoTestCluster();
 
-realTest("README's commands bring a NATS of one's own, in each of three ways", reason, async () => {
-  await using test = await startTestCluster([{}]);
-  const guide = readGuide(await Deno.readTextFile(`${REPOSITORY}README.md`));
-  await carryOut(test, stepsUnder(guide, "Install").slice(0, 1)); // the namespace
-  const [login, ...ways] = stepsUnder(guide, "Your own NATS");
-  const [values, nats, bitnami, tls, ...more] = ways;
-  assertEquals(more, [], "all of README's ways are known here");
-  await carryOut(test, [login, values, nats]);
-  await warmsInSecret(test, "warm-images-nats");
-  await test.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE} nats`);
+realTest(
+  "The page's commands bring a NATS of one's own, in each of three ways",
+  reason,
+  async () => {
+    await using test = await startTestCluster([{}]);
+    await carryOut(test, (await sectionSteps(GUIDE.chartInstall)).slice(0, 1)); // the namespace
+    const [login, ...ways] = await sectionSteps(GUIDE.ownNats);
+    const [values, nats, bitnami, tls, ...more] = ways;
+    assertEquals(more, [], "all of the page's ways are known here");
+    await carryOut(test, [login, values, nats]);
+    await warmsInSecret(test, "warm-images-nats");
+    await test.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE} nats`);
 
-  await carryOut(test, [bitnami]);
-  await warmsInSecret(test, "bitnami-nats");
-  await test.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE} nats`);
+    await carryOut(test, [bitnami]);
+    await warmsInSecret(test, "bitnami-nats");
+    await test.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE} nats`);
 
-  await privateNats(test);
-  await carryOut(test, [tls]);
-  await warmsInSecret(test, "warm-images-nats");
-});
-
-async function carryOut(
-  test: TestCluster,
-  steps: readonly (GuideStep | undefined)[],
-): Promise<void> {
-  for (const step of steps) {
-    if (step === undefined) throw new Error("README lacks a block that this test carries out");
-    if (step.type === "file") await test.write(step.name, step.text);
-    else await test.sh(replaced(step.text));
-  }
-}
+    await privateNats(test);
+    await carryOut(test, [tls]);
+    await warmsInSecret(test, "warm-images-nats");
+  },
+);
 
 /** The whole path works, and the password of this Secret is nowhere but in Secrets. */
 async function warmsInSecret(test: TestCluster, secret: string): Promise<void> {
@@ -84,7 +76,7 @@ async function passwordIn(test: TestCluster, secret: string): Promise<string> {
   return password;
 }
 
-/** Speaks TLS alone; its authority is the file ca.crt, its user that of README's Secret. */
+/** Speaks TLS alone; its authority is the file ca.crt, its user that of the page's Secret. */
 async function privateNats(test: TestCluster): Promise<void> {
   const name = "private-nats";
   const folder = await Deno.makeTempDir({ prefix: "warm-images-e2e-" });

@@ -1,8 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { REPOSITORY } from "../harness/programs.ts";
-import { readGuide, stepsUnder } from "../harness/documents/guide.ts";
-
-const GUIDE = readGuide(await Deno.readTextFile(`${REPOSITORY}README.md`));
+import { GUIDE } from "../harness/documents/guide_sections.ts";
+import { sectionSteps } from "../harness/documents/sections.ts";
 
 const OF_THE_CLUSTER = `
 cluster {
@@ -30,8 +28,8 @@ authorization {
 };
 
 for (const [line, configuration] of Object.entries(CONFIGURATIONS)) {
-  Deno.test(`README's command finds the clients' password of bitnami/nats ${line}`, async () => {
-    const blocks = stepsUnder(GUIDE, "Your own NATS").map(({ text }) => text);
+  Deno.test(`the page's command finds the clients' password of bitnami/nats ${line}`, async () => {
+    const blocks = (await sectionSteps(GUIDE.ownNats)).map(({ text }) => text);
     const commands = blocks.flatMap((text) => text.split("\n"));
     const command = commands.find((text) => text.startsWith("nats_conf |")) ?? "";
     const [pipeline = ""] = command.split("| kubectl");

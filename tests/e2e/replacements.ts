@@ -1,9 +1,14 @@
-/** What README's commands name and this machine cannot reach, and what stands in for it. */
+/** What the pages' commands name and this machine cannot reach, and what stands in for it. */
 export const REPLACEMENTS: readonly {
   readonly text: string;
   readonly by: string;
   readonly why: string;
 }[] = [
+  {
+    text: "oci://ghcr.io/kubernetes-warm-images/charts/warm-images",
+    by: "./chart",
+    why: "chart of a public registry: ours is the one under test",
+  },
   {
     text: "helm repo add nats https://nats-io.github.io/k8s/helm/charts/\n",
     by: "",

@@ -1,24 +1,24 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { REPOSITORY } from "../harness/programs.ts";
+import { carryOut } from "./carry_out.ts";
 import { realTest } from "../harness/servers/skipping.ts";
-import { type GuideStep, readGuide, stepsUnder } from "../harness/documents/guide.ts";
+import { GUIDE } from "../harness/documents/guide_sections.ts";
+import { readPage } from "../harness/documents/pages.ts";
+import { sectionSteps } from "../harness/documents/sections.ts";
 import { eventOf, podValue } from "./held_pods.ts";
 import { mountsOf, onlyProcesses, type ProcessRights, rightsOfProcess } from "./node_processes.ts";
-import { replaced } from "./replacements.ts";
 import {
   NAMESPACE,
   RELEASE,
   startTestCluster,
   type TestCluster,
 } from "../harness/cluster/test_cluster.ts";
-import { adviceFor, readSymptoms } from "./troubleshooting.ts";
+import { adviceFor, readSymptoms } from "../harness/documents/troubleshooting.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
 
 const reason = await whyNoTestCluster();
 const NODE = "node-0";
-const README = await Deno.readTextFile(`${REPOSITORY}README.md`);
-const GUIDE = readGuide(README);
+const SYMPTOMS = readSymptoms(await readPage("chart/README.md"));
 const LEVEL = "pod-security.kubernetes.io/enforce";
 
 /** What the controller's account may do that no other account of the namespace may. */
@@ -37,7 +37,7 @@ const OF_THE_CONTROLLER = [
 ];
 
 realTest(
-  "controller and agent hold the rights that README tells, and no others",
+  "controller and agent hold the rights that the pages tell, and no others",
   reason,
   async (t) => {
     await using test = await startTestCluster([{}]);
@@ -145,7 +145,7 @@ const NONE: Omit<ProcessRights, "user"> = {
   filtered: true,
 };
 
-/** A namespace that enforces `restricted` turns agents away, in words that README explains. */
+/** A namespace that enforces `restricted` turns agents away, in words that the chart's page explains. */
 async function restrictedAndShared(test: TestCluster): Promise<void> {
   await test.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE}`);
   await test.sh(`kubectl label namespace ${NAMESPACE} ${LEVEL}=restricted --overwrite`);
@@ -155,23 +155,23 @@ async function restrictedAndShared(test: TestCluster): Promise<void> {
     `kubectl --namespace ${NAMESPACE} rollout status deployment/${RELEASE}-warm-images-controller --timeout 2m`,
   );
   const told = await eventOf(test, `${RELEASE}-warm-images-agent`, /PodSecurity/);
-  const advice = adviceFor(readSymptoms(README), told);
+  const advice = adviceFor(SYMPTOMS, told);
   assertEquals(advice.length, 1, told);
   assertStringIncludes(advice[0] ?? "", "#two-namespaces");
   assertEquals(await test.pods("agent"), []);
 }
 
-/** The label of README's step 1 is all that was missing: agents come by themselves. */
+/** The label of the page's step 1 is all that was missing: agents come by themselves. */
 async function privilegedAndShared(test: TestCluster): Promise<void> {
   await test.sh(`kubectl label namespace ${NAMESPACE} ${LEVEL}=privileged --overwrite`);
   await test.untilReady();
   await warms(test, "shared");
 }
 
-/** README's own commands; the namespace of its step 1 is there. */
+/** The page's own commands; the namespace of its step 1 is there. */
 async function twoNamespaces(test: TestCluster): Promise<void> {
   await test.sh(`helm uninstall --namespace ${NAMESPACE} --wait ${RELEASE}`);
-  await carryOut(test, stepsUnder(GUIDE, "Two namespaces"));
+  await carryOut(test, await sectionSteps(GUIDE.twoNamespaces));
   const rollout = (namespace: string, name: string) =>
     `kubectl --namespace ${namespace} rollout status ${name} --timeout 2m`;
   await test.sh(rollout(NAMESPACE, `deployment/${RELEASE}-warm-images-controller`));
@@ -188,11 +188,4 @@ async function warms(test: TestCluster, name: string): Promise<void> {
   const image = await test.push(`rights/${name}`, 100_000);
   await test.apply(deploymentOf(name, sleeping(image)));
   await test.untilWarm(image);
-}
-
-async function carryOut(test: TestCluster, steps: readonly GuideStep[]): Promise<void> {
-  for (const { type, name, text } of steps) {
-    if (type === "file") await test.write(name, text);
-    else await test.sh(replaced(text));
-  }
 }

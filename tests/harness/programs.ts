@@ -1,6 +1,7 @@
 import { offlineFlags } from "../../mod/build/offline_flags.ts";
 import { freePort } from "./ports.ts";
 import { startProcess, type TestProcess } from "./process.ts";
+import { answersOk } from "./wait.ts";
 
 /** Where the repository is. */
 export const REPOSITORY = decodeURIComponent(new URL("../..", import.meta.url).pathname);
@@ -41,11 +42,11 @@ export async function startProgram(
   const [command, args] = options.binary
     ? [options.binary, flags]
     : await sourceCommand(program, flags);
-  const ready = () => answers(`${health}/readyz`);
+  const ready = () => answersOk(`${health}/readyz`);
   const process = await startProcess(command, {
     args: [...args],
     ...(options.env && { env: options.env }),
-    ready: options.untilReady ? ready : () => answers(`${health}/livez`),
+    ready: options.untilReady ? ready : () => answersOk(`${health}/livez`),
     readyTimeoutMs: 60_000,
   });
   return {
@@ -64,12 +65,6 @@ export async function sourceCommand(
 ): Promise<[string, string[]]> {
   const source = `${REPOSITORY}${program}.ts`;
   return [Deno.execPath(), [...SOURCE_FLAGS, ...await offlineFlags(), source, ...flags]];
-}
-
-async function answers(url: string): Promise<boolean> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
-  await response.body?.cancel();
-  return response.ok;
 }
 
 async function unmetConditions(health: string): Promise<Record<string, string>> {

@@ -1,7 +1,7 @@
 import { delay } from "@std/async/delay";
 import { freePort } from "./ports.ts";
 import { startProcess, type TestProcess } from "./process.ts";
-import { waitUntil } from "./wait.ts";
+import { answersOk, waitUntil } from "./wait.ts";
 import { parseEnvironmentFile, parseUnit, readService, type Service } from "./systemd_unit.ts";
 
 /** What a unit finds on its machine. */
@@ -216,10 +216,4 @@ function terminate(pid: number): void {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-}
-
-async function answersOk(url: string): Promise<boolean> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
-  await response.body?.cancel();
-  return response.ok;
 }

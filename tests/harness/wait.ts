@@ -26,3 +26,10 @@ export async function within<T>(promise: Promise<T>): Promise<T> {
     clearTimeout(timer);
   }
 }
+
+/** Whether a server says yes to this; throws when it does not answer within 2 s. */
+export async function answersOk(url: string): Promise<boolean> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
+  await response.body?.cancel();
+  return response.ok;
+}

@@ -154,7 +154,8 @@ realTest(
       "the Deployment is known",
       async () => await controller.metric("warm_images_wanted") === 1,
     );
-    assertEquals(Object.keys(await controller.notReady()).sort(), ["kubernetes", "lease"]);
+    const unmet = async () => Object.keys(await controller.notReady()).sort().join();
+    await waitUntil("only these two do not hold", async () => await unmet() === "kubernetes,lease");
     const told = (await untilWarned(controller, 2)).map(({ message }) => String(message)).sort();
     assertEquals(told, [reason, `${lease} get, create and update`]);
     await endsWellOnSignal(controller);

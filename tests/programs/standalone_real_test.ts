@@ -7,18 +7,14 @@ import { startFaultRegistry } from "../harness/servers/fault_registry.ts";
 import { pushImage } from "../harness/images/images.ts";
 import { NATS_USERS } from "../harness/servers/nats_permissions.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { readmeCommands } from "../harness/documents/readme_text.ts";
+import { GUIDE } from "../harness/documents/guide_sections.ts";
+import { sectionCommands } from "../harness/documents/sections.ts";
 import type { Site } from "../harness/servers/site.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { obtainTool } from "../harness/tools/tools.ts";
-import {
-  PLUGIN,
-  readmeUnit,
-  STANDALONE,
-  startStandaloneSite,
-} from "../harness/servers/standalone.ts";
+import { PLUGIN, startStandaloneSite, unitOf } from "../harness/servers/standalone.ts";
 
-const USER = "warm-images-controller"; // as README's commands have it
+const USER = "warm-images-controller"; // as the page's commands have it
 const TOKEN = "token-of-the-tests";
 
 const machine = Deno.build.arch === "x86_64" ? undefined : "there is a denort for x86_64 only";
@@ -28,7 +24,7 @@ const skip = machine ?? (onPath("setpriv") === undefined ? "no setpriv on PATH" 
     ...["etcd", "kube-apiserver", "kubectl"] as const,
   );
 
-realTest("README's units warm a node beside the cluster", skip, async (t) => {
+realTest("The page's units warm a node beside the cluster", skip, async (t) => {
   await using tokens = await tokenFile();
   await using server = await startApiServer({ args: [`--token-auth-file=${tokens.path}`] });
   await using standalone = await startStandaloneSite();
@@ -102,7 +98,7 @@ for (const program of ["agent", "controller"] as const) {
     const folder = await Deno.makeTempDir();
     try {
       const path = `${folder}/warm-images-${program}.service`;
-      const text = await readmeUnit(program); // it looks for the programs
+      const text = await unitOf(program); // it looks for the programs
       await Deno.writeTextFile(path, text.replaceAll(/\/usr\/local\/bin\/[\w-]+/g, "/bin/true"));
       const verified = await runCommand("systemd-analyze", ["verify", "--man=no", path]);
       assertEquals(verified, { code: 0, stdout: "", stderr: "" });
@@ -120,9 +116,9 @@ async function warms(site: Site, server: ApiServer, name: string): Promise<void>
   await waitUntil(`"${reference}" is warm`, () => site.isWarm(reference), { timeoutMs: 60_000 });
 }
 
-/** Carries out README's commands for kubectl. */
+/** Carries out the page's commands for kubectl. */
 async function grantRights(server: ApiServer): Promise<void> {
-  const commands = await readmeCommands(STANDALONE);
+  const commands = await sectionCommands(GUIDE.standalone);
   const rights = commands.filter((block) => block.includes("create clusterrole "));
   assertEquals(rights.length, 1);
   const kubectl = await obtainTool("kubectl");
@@ -162,10 +158,10 @@ async function pluginKubeconfig(server: ApiServer): Promise<string> {
   return await flattened(await server.kubeconfigFor("plugin", { exec }));
 }
 
-/** With README's own command: files become data. */
+/** With the page's own command: files become data. */
 async function flattened(path: string): Promise<string> {
   const command = "kubectl config view --kubeconfig controller.kubeconfig --minify --flatten";
-  assertStringIncludes((await readmeCommands(STANDALONE)).join(), command);
+  assertStringIncludes((await sectionCommands(GUIDE.standalone)).join(), command);
   const args = command.replace("controller.kubeconfig", path).split(" ").slice(1);
   const { code, stdout, stderr } = await runCommand(await obtainTool("kubectl"), args);
   assertEquals(code, 0, stderr);

@@ -1,8 +1,8 @@
-// Writes the tables that follow from code into README: `deno task readme`.
-import { withTables } from "../house/readme_tables.ts";
+// Writes the lists that follow from code into their page: `deno task readme`.
+import { REFERENCE_PAGE, withLists } from "../house/reference_lists.ts";
 
-const path = new URL("../../README.md", import.meta.url);
-await Deno.writeTextFile(path, withTables(await Deno.readTextFile(path)));
+const path = new URL(`../../${REFERENCE_PAGE}`, import.meta.url);
+await Deno.writeTextFile(path, withLists(await Deno.readTextFile(path)));
 const { success } = await new Deno.Command(Deno.execPath(), {
   args: ["fmt", "--quiet", decodeURIComponent(path.pathname)],
 }).spawn().status;

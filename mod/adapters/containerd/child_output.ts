@@ -1,3 +1,6 @@
+import { finishesWithin } from "../../async/finishes_within.ts";
+import { concatBytes } from "../../pure/concat_bytes.ts";
+
 /** The text of a stream, which is read as it comes. */
 export interface Collected {
   /** Waits a moment for the end of the stream, stops reading, and returns what was kept. */
@@ -11,8 +14,8 @@ const BUFFER_BYTES = 4096;
 
 /** Reads all of `stream` and keeps its last `maxBytes`. */
 export function collectTail(stream: ReadableStream<Uint8Array>, maxBytes: number): Collected {
-  let kept: Uint8Array<ArrayBufferLike> = new Uint8Array();
-  const close = drain(stream, (chunk) => kept = joined([kept, chunk]).slice(-maxBytes));
+  let kept = new Uint8Array();
+  const close = drain(stream, (chunk) => kept = concatBytes([kept, chunk]).slice(-maxBytes));
   return { close: () => close().then(() => new TextDecoder().decode(kept)) };
 }
 
@@ -30,7 +33,7 @@ export function collectWhole(
     if (length <= maxBytes) chunks.push(chunk);
     else if (fits) tooLong();
   });
-  return { close: () => close().then(() => new TextDecoder().decode(joined(chunks))) };
+  return { close: () => close().then(() => new TextDecoder().decode(concatBytes(chunks))) };
 }
 
 function drain(
@@ -49,9 +52,9 @@ function drain(
     }
   })().catch(() => {}); // a broken pipe ends the text too
   return async () => {
-    const giveUp = setTimeout(() => reader.cancel().catch(() => {}), LAST_WORDS_MS);
+    if (await finishesWithin(drained, LAST_WORDS_MS)) return;
+    await reader.cancel().catch(() => {});
     await drained;
-    clearTimeout(giveUp);
   };
 }
 
@@ -68,14 +71,4 @@ export async function* readLines(stream: ReadableStream<Uint8Array>): AsyncItera
     yield* lines;
   }
   if (rest !== "") yield rest;
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }

@@ -1,3 +1,6 @@
+import { Deadline } from "../../async/deadline.ts";
+import { finishesWithin } from "../../async/finishes_within.ts";
+import { onAbort } from "../../async/on_abort.ts";
 import { RuntimeUnavailableError } from "../../pure/pulls/runtime_errors.ts";
 import { collectTail, collectWhole, readLines } from "./child_output.ts";
 import { messageOf } from "../../pure/message_of.ts";
@@ -71,24 +74,18 @@ export function openCtr(options: CtrOptions): Ctr {
         fault ??= reason;
         child.end();
       };
-      const stop = () => abandon("was stopped");
-      signal.addEventListener("abort", stop, { once: true });
-      const timer = setTimeout(
-        () => abandon(`gave no answer within ${queryDeadlineMs / 1000} s`),
-        queryDeadlineMs,
-      );
+      using deadline = new Deadline(queryDeadlineMs, "ctr", signal);
+      using _listener = onAbort(deadline.signal, () => {
+        const seconds = queryDeadlineMs / 1000;
+        abandon(signal.aborted ? "was stopped" : `gave no answer within ${seconds} s`);
+      });
       const tooLong = () => abandon("answered without end");
       const stdout = collectWhole(process.stdout, MAX_ANSWER_BYTES, tooLong);
-      try {
-        const { code, stderr } = await child.ended;
-        const answer = { code, stdout: await stdout.close(), stderr };
-        signal.throwIfAborted();
-        if (fault !== undefined) throw new RuntimeUnavailableError(messageAbout(args, fault));
-        return answer;
-      } finally {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", stop);
-      }
+      const { code, stderr } = await child.ended;
+      const answer = { code, stdout: await stdout.close(), stderr };
+      signal.throwIfAborted();
+      if (fault !== undefined) throw new RuntimeUnavailableError(messageAbout(args, fault));
+      return answer;
     },
   };
 }
@@ -136,9 +133,9 @@ function superviseChild(
   let ending: Promise<void> | undefined;
   const end = async () => {
     signal("SIGTERM");
-    const kill = setTimeout(() => signal("SIGKILL"), graceMs);
+    if (await finishesWithin(ended, graceMs)) return;
+    signal("SIGKILL");
     await ended;
-    clearTimeout(kill);
   };
   const child: CtrChild = {
     ended,

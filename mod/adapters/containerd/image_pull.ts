@@ -1,3 +1,4 @@
+import { abortable } from "../../async/abortable.ts";
 import {
   argumentFault,
   type CtrTarget,
@@ -64,7 +65,7 @@ async function runPull(
     signal: over.signal,
   });
   try {
-    const verdict = await firstOf(child.ended, watching, options.signal);
+    const verdict = await untilToBeEnded(child.ended, watching, options.signal);
     if (verdict !== undefined) await child.end();
     const { code, stderr } = await child.ended;
     return classifyPull({ code, stderr, socket: deps.target.address, ...verdict });
@@ -77,18 +78,16 @@ async function runPull(
 type Verdict = StallVerdict | { readonly endedBy: "abort" };
 
 /** Waits for a reason to end the pull; undefined when it ends by itself. */
-async function firstOf(
+async function untilToBeEnded(
   ended: Promise<unknown>,
   watching: Promise<StallVerdict | undefined>,
   signal: AbortSignal,
 ): Promise<Verdict | undefined> {
-  const aborted = Promise.withResolvers<Verdict>();
-  const abort = () => aborted.resolve({ endedBy: "abort" });
-  signal.addEventListener("abort", abort, { once: true });
   try {
-    return await Promise.race([ended.then(() => undefined), watching, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
+    return await abortable(Promise.race([ended.then(() => undefined), watching]), signal);
+  } catch (error) {
+    if (signal.aborted) return { endedBy: "abort" };
+    throw error;
   }
 }
 

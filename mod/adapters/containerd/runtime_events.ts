@@ -1,11 +1,13 @@
-import { delay } from "../../async/delay.ts";
+import { pause } from "../../async/delay.ts";
+import { finishesWithin } from "../../async/finishes_within.ts";
+import { onAbort } from "../../async/on_abort.ts";
 import type { RuntimeEvent } from "../../ports/image_runtime.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import { type CtrTarget, eventsArguments } from "../../pure/pulls/ctr_arguments.ts";
 import { parseDeletion } from "../../pure/pulls/ctr_output.ts";
 import { RuntimeUnavailableError } from "../../pure/pulls/runtime_errors.ts";
-import type { Ctr, CtrChild, CtrEnd } from "./ctr_process.ts";
+import type { Ctr, CtrEnd } from "./ctr_process.ts";
 
 /** What `followEvents()` works with. */
 export interface RuntimeEventsDeps {
@@ -42,8 +44,10 @@ export async function* followEvents(
       await deps.probe({ signal });
       answers = true;
       await using child = deps.ctr.start(eventsArguments(target), { stdout: "lines" });
-      using _ending = endOnAbort(child, signal);
-      if (!await outlives(child, SUBSCRIBED_AFTER_MS)) throw eventsEnded(await child.ended);
+      using _listener = onAbort(signal, () => child.end());
+      if (await finishesWithin(child.ended, SUBSCRIBED_AFTER_MS)) {
+        throw eventsEnded(await child.ended);
+      }
       if (gap) {
         gap = logged = false;
         waitMs = FIRST_WAIT_MS;
@@ -68,32 +72,12 @@ export async function* followEvents(
       gap = true;
     }
     // Without jitter: each agent waits for a containerd of its own.
-    await delay(waitMs, { signal }).catch(() => {});
+    await pause(waitMs, signal);
     waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
   }
-}
-
-function endOnAbort(child: CtrChild, signal: AbortSignal): Disposable {
-  const end = () => void child.end();
-  signal.addEventListener("abort", end, { once: true });
-  if (signal.aborted) end();
-  return { [Symbol.dispose]: () => signal.removeEventListener("abort", end) };
 }
 
 function eventsEnded({ code, stderr }: CtrEnd): RuntimeUnavailableError {
   const said = stderr.trim().split("\n").at(-1)?.slice(0, 300);
   return new RuntimeUnavailableError(`ctr events ended with code ${code}: ${said}`);
-}
-
-async function outlives(child: CtrChild, ms: number): Promise<boolean> {
-  const over = new AbortController();
-  try {
-    const signal = over.signal;
-    return await Promise.race([
-      child.ended.then(() => false),
-      delay(ms, { signal }).then(() => true, () => false),
-    ]);
-  } finally {
-    over.abort();
-  }
 }

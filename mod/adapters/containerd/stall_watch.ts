@@ -1,4 +1,4 @@
-import { delay } from "../../async/delay.ts";
+import { pause } from "../../async/delay.ts";
 import type { Download, Unpacking } from "../../pure/pulls/ctr_output.ts";
 import { RuntimeUnavailableError } from "../../pure/pulls/runtime_errors.ts";
 
@@ -43,7 +43,7 @@ export async function watchForStall(
   let failures = 0;
   for (;;) {
     const waitMs = intervalMs(idleTimeoutMs);
-    if (!await waited(failures === 0 ? waitMs : Math.min(waitMs, ASK_AGAIN_MS), signal)) break;
+    if (!await pause(failures === 0 ? waitMs : Math.min(waitMs, ASK_AGAIN_MS), signal)) break;
     const sample = await takeSample(probes, signal);
     if (signal.aborted) return undefined;
     if (sample === undefined) {
@@ -115,11 +115,6 @@ async function takeSample(
     if (signal.aborted || error instanceof RuntimeUnavailableError) return undefined;
     throw error;
   }
-}
-
-/** False when the signal aborted meanwhile. */
-function waited(ms: number, signal: AbortSignal): Promise<boolean> {
-  return delay(ms, { signal }).then(() => true, () => false);
 }
 
 /** Between samples: short enough to measure the timeout to a fifth; a sample takes 30 ms. */

@@ -1,4 +1,5 @@
 import { messageOf } from "../../pure/message_of.ts";
+import { finishesWithin } from "../../async/finishes_within.ts";
 import type { ListenAddress } from "../../pure/settings/settings_values.ts";
 import type { HealthState } from "./health_state.ts";
 
@@ -56,11 +57,8 @@ function listen(
 }
 
 async function close(server: Deno.HttpServer): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const grace = new Promise<void>((resolve) => timer = setTimeout(resolve, CLOSE_GRACE_MS));
   // What is still being read after the grace is cut off by the end of the process.
-  await Promise.race([server.shutdown(), grace]);
-  clearTimeout(timer);
+  await finishesWithin(server.shutdown(), CLOSE_GRACE_MS);
 }
 
 async function answer(request: Request, options: HealthOptions): Promise<Response> {

@@ -1,4 +1,5 @@
 import type { KubeConfig } from "@kubernetes/client-node";
+import { finishesWithin } from "../../async/finishes_within.ts";
 import { loadKubeConfig } from "./kubeconfig.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
@@ -129,14 +130,9 @@ async function readFrom(config: KubeConfig): Promise<Credentials> {
 
 async function applied(config: KubeConfig): Promise<Record<string, unknown>> {
   const options = { headers: {} };
-  let timer: ReturnType<typeof setTimeout> | undefined;
   try {
-    await Promise.race([
-      config.applyToHTTPSOptions(options),
-      new Promise((_, reject) => {
-        timer = setTimeout(() => reject(new Error("no answer in 30 s")), EXEC_DEADLINE_MS);
-      }),
-    ]);
+    const applying = config.applyToHTTPSOptions(options);
+    if (!await finishesWithin(applying, EXEC_DEADLINE_MS)) throw new Error("no answer in 30 s");
   } catch (error) {
     const why = messageOf(error);
     throw new Error(
@@ -145,8 +141,6 @@ async function applied(config: KubeConfig): Promise<Record<string, unknown>> {
       }`,
       { cause: error },
     );
-  } finally {
-    clearTimeout(timer);
   }
   return options;
 }

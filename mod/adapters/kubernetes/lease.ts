@@ -1,4 +1,4 @@
-import { delay } from "../../async/delay.ts";
+import { pause } from "../../async/delay.ts";
 import type { Conditions } from "../../ports/conditions.ts";
 import type { Leadership } from "../../ports/leadership.ts";
 import type { Logger } from "../../ports/logger.ts";
@@ -81,7 +81,7 @@ class LeaseElection implements Leadership {
       await this.#attempt(signal);
       if (signal.aborted) break;
       this.#report(changed);
-      await delay(this.#pauseMs(), { signal }).catch(() => {});
+      await pause(this.#pauseMs(), signal);
       this.#report(changed); // the deadline may have passed during the pause
     }
     const held = this.leading() ? this.#known?.record : undefined;

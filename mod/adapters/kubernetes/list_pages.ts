@@ -9,7 +9,7 @@ import { judgeTrouble, retryMs, type Trouble } from "./watch_trouble.ts";
 export interface ListOptions {
   readonly signal: AbortSignal;
   readonly pageLimit: number;
-  /** For each try of a page. */
+  /** How long each try of a page may take. */
   readonly timeoutMs: number;
   /** How often a page after the first is asked for before the list is given up. */
   readonly pageTries: number;
@@ -40,7 +40,7 @@ export async function* listObjects(
   while (true) {
     const page = await pageAt(next, client, target, options);
     for (const item of page.items) {
-      // Items of a list lack both: they are said once, by the list.
+      // Items carry neither kind nor apiVersion: the list has them once.
       if (isObject(item)) yield { ...item, kind: target.kind, apiVersion: target.apiVersion };
     }
     next = page.next;

@@ -7,7 +7,7 @@ import { kindName, kindsToRead } from "../../pure/wants/kinds.ts";
 import type { KubernetesClient } from "./client.ts";
 import { KindRecords } from "./kind_records.ts";
 import { type KindTarget, targetOf } from "./kind_target.ts";
-import { type WatchChange, watchKind, type WatchTuning } from "./watch.ts";
+import { followKind, type FollowTuning, type KindChange } from "./follow_kind.ts";
 
 /** What the source needs beside its client. */
 export interface KubernetesSourceOptions {
@@ -19,7 +19,7 @@ export interface KubernetesSourceOptions {
   readonly metrics: Metrics;
   /** Numbers in [0, 1) for jitter. */
   readonly random?: (() => number) | undefined;
-  readonly tuning?: Partial<WatchTuning> | undefined;
+  readonly tuning?: Partial<FollowTuning> | undefined;
 }
 
 /** Follows the objects of an API server. Throws when a kind is unknown. */
@@ -113,7 +113,7 @@ class KubernetesSource implements WantsSource {
     changed: (cause: string) => void,
   ): Promise<void> {
     const { logger, metrics, random, tuning } = this.#options;
-    const changes = watchKind(this.#client, followed.target, {
+    const changes = followKind(this.#client, followed.target, {
       signal,
       logger,
       metrics,
@@ -127,7 +127,7 @@ class KubernetesSource implements WantsSource {
   }
 
   /** Applies one change; returns the cause to report when it changed the observation. */
-  #apply(followed: FollowedKind, change: WatchChange): string | undefined {
+  #apply(followed: FollowedKind, change: KindChange): string | undefined {
     const { name, records } = followed;
     switch (change.type) {
       case "reset":

@@ -1,6 +1,6 @@
 import { apiErrorOf } from "./api_error.ts";
 
-/** An API object as JSON gives it; who reads it checks what it needs. */
+/** An API object as parsed from JSON; its readers check the fields they need. */
 export type RawObject = Readonly<Record<string, unknown>>;
 
 /** One line of a watch. */
@@ -9,7 +9,7 @@ export interface WatchEvent {
   readonly object: RawObject;
 }
 
-/** A line of a watch cannot be read: what it said is lost, so only a new list helps. */
+/** A line of a watch cannot be read: its change is lost, so only a new list helps. */
 export class BrokenEventError extends Error {
   override readonly name = "BrokenEventError";
 }
@@ -23,7 +23,7 @@ export async function* readEvents(
   options: {
     readonly resource: string;
     readonly maxLineLength: number;
-    /** Called for each piece of data, whatever is in it. */
+    /** Called for each chunk of data, whatever it holds. */
     readonly alive: () => void;
   },
 ): AsyncGenerator<WatchEvent> {

@@ -21,16 +21,16 @@ export type RestartReason =
 /** What a failed list or watch means. */
 export interface Trouble {
   readonly reason: RestartReason;
-  /** For a person: what failed, and what to do. */
+  /** What failed and what to do, for logs and conditions. */
   readonly text: string;
-  /** The server will go on refusing until somebody changes something: ask again slowly. */
+  /** The server refuses until somebody changes a right or installs the kind: retry slowly. */
   readonly refused: boolean;
   /** The server cannot tell what came after the last known resource version: list again. */
   readonly relist: boolean;
   readonly retryAfterMs?: number;
 }
 
-/** Longest pause that a Retry-After may ask for. */
+/** The longest pause that a Retry-After header may ask for. */
 const MAX_RETRY_AFTER_MS = 5 * 60_000;
 
 /** How far an attempt had come: in the list, before the watch's answer, before or after its first event. */

@@ -104,7 +104,7 @@ function whyUnreadable(cause: unknown): string {
   if (cause instanceof Deno.errors.NotFound) return "no such file";
   if (cause instanceof Deno.errors.PermissionDenied) return "permission denied";
   if (cause instanceof Deno.errors.NotCapable) {
-    return "this program may not read there; README lists the folders it may read";
+    return "this program may not read there; mod/README.md lists the folders it may read";
   }
   return cause instanceof Error ? cause.name : "unknown";
 }

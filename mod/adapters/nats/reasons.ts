@@ -44,7 +44,7 @@ export function bucketReason(error: unknown, server: string, bucket: string): st
 export function rollupsReason(detail: string, server: string, bucket: string): string {
   return `Bucket "${bucket}" on NATS at ${server} lets whoever may write one key empty it all, and this user may not change that (${
     unquoted(detail)
-  }): grant it what README lists under "Permissions of a shared NATS", and restart the controller`;
+  }): grant it what mod/README.md lists under "Permissions of a shared NATS", and restart the controller`;
 }
 
 /** The bucket is there and cannot be followed; the message says what to do. */
@@ -68,7 +68,7 @@ export function codeOf(error: unknown): string | undefined {
 function permissionReason(detail: string, server: string, bucket: string): string {
   return `NATS at ${server} does not let this user work with bucket "${bucket}" (${
     unquoted(detail)
-  }): grant it what README lists under "Permissions of a shared NATS"`;
+  }): grant it what mod/README.md lists under "Permissions of a shared NATS"`;
 }
 
 function transportReason(error: TransportError, server: string): string {

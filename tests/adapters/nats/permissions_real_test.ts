@@ -3,7 +3,7 @@ import { connect, createInbox, headers, type NatsConnection, StorageType } from 
 import type { StateStore } from "../../../mod/ports/state_store.ts";
 import { inboxPrefix, nodeKey, reportKey, wantedKey } from "../../../mod/pure/bucket/state_keys.ts";
 import { followed } from "../../harness/followed.ts";
-import { asNatsUser, readmePermissions } from "../../harness/servers/nats_permissions.ts";
+import { asNatsUser, sharedNatsConfig } from "../../harness/servers/nats_permissions.ts";
 import { startNatsServer, type TestNats } from "../../harness/servers/nats_server.ts";
 import { openTestStore } from "../../harness/servers/nats_stores.ts";
 import { waitUntil } from "../../harness/wait.ts";
@@ -17,7 +17,7 @@ const [WANTED, OTHERS_REPORT] = [wantedKey("docker.io/library/app:1"), reportKey
 for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
   const skip = await reasonToSkip(tool);
   const start = async (node?: string) =>
-    await startNatsServer({ tool, config: await readmePermissions(node) });
+    await startNatsServer({ tool, config: await sharedNatsConfig(node) });
 
   for (const node of ["worker-1", "ip-10-0-0-1.ec2.internal"]) {
     realTest(`README's permissions are enough for node ${node} on ${tool}`, skip, async () => {
@@ -110,7 +110,7 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
     `a bucket that the controller may not close is used and told on ${tool}`,
     skip,
     async () => {
-      const config = (await readmePermissions()).replace(/.*STREAM\.UPDATE.*\n/, "");
+      const config = (await sharedNatsConfig()).replace(/.*STREAM\.UPDATE.*\n/, "");
       await using nats = await startNatsServer({ tool, config });
       await using admin = await connectAs(nats, "controller");
       await makeOldBucket(admin.connection);
@@ -162,7 +162,7 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
     await waitUntil("it has tried again", () => violations(nats).length > 4);
     const lines = () => agent.logged().filter((line) => line.includes("of a shared NATS"));
     assertEquals(lines().length, 1, agent.said());
-    const config = (await readmePermissions()).replace("node.worker-1", "node.worker-2");
+    const config = (await sharedNatsConfig()).replace("node.worker-1", "node.worker-2");
     await nats.restart({ config });
     await read.untilHeld({ [WANTED]: "1" });
     await agent.untilReady();
@@ -175,7 +175,7 @@ const skipGap = await reasonToSkip("nats-server");
 realTest("with README's permissions a watch heals after a gap", skipGap, async () => {
   const admin = { user: "admin", pass: "admin-of-the-tests" };
   const also = `{ user: "${admin.user}", password: "${admin.pass}" }`;
-  const config = (await readmePermissions()).replace("users: [", `users: [\n${also}`);
+  const config = (await sharedNatsConfig()).replace("users: [", `users: [\n${also}`);
   await using nats = await startNatsServer({ config });
   await using controller = openTestStore(asNatsUser(nats.settings, "controller"), "controller");
   await using agent = openTestStore(asNatsUser(nats.settings, "worker-1"), "agent");

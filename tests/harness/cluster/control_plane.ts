@@ -8,6 +8,7 @@ import { registryConfig } from "../servers/registry.ts";
 import { obtainTool } from "../tools/tools.ts";
 import type { Daemons } from "./daemons.ts";
 import { type ClusterNetwork, networkOf } from "./network.ts";
+import { answersOk } from "../wait.ts";
 
 /** All of a cluster but its nodes: etcd, control plane, name server and registry on this machine. */
 export class ControlPlane {
@@ -189,10 +190,4 @@ export class ControlPlane {
     ]);
     return code === 0;
   }
-}
-
-async function answersOk(url: string): Promise<boolean> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
-  await response.body?.cancel();
-  return response.ok;
 }

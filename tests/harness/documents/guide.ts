@@ -1,4 +1,4 @@
-/** A block of README that is to be carried out. */
+/** A block of a page that is to be carried out. */
 export interface GuideStep {
   readonly heading: string;
   /** Commands to run, or a file to write. */
@@ -29,12 +29,5 @@ export function readGuide(markdown: string): GuideStep[] {
     else if (open.info === "sh") steps.push({ heading, type: "sh", name, text });
     open = undefined;
   }
-  return steps;
-}
-
-/** Steps below one heading. */
-export function stepsUnder(guide: readonly GuideStep[], heading: string): GuideStep[] {
-  const steps = guide.filter((step) => step.heading === heading);
-  if (steps.length === 0) throw new Error(`README has no commands under "${heading}"`);
   return steps;
 }

@@ -1,6 +1,6 @@
 import { type KubernetesClient, openKubernetes } from "../../../mod/adapters/kubernetes/client.ts";
 import type { KindTarget } from "../../../mod/adapters/kubernetes/kind_target.ts";
-import { watchKind, type WatchTuning } from "../../../mod/adapters/kubernetes/watch.ts";
+import { followKind, type FollowTuning } from "../../../mod/adapters/kubernetes/follow_kind.ts";
 import { isObject } from "../../../mod/adapters/kubernetes/watch_event.ts";
 import { FakeApiServer } from "./fake_api_server.ts";
 import { recordingLogger, recordingMetrics } from "./quiet.ts";
@@ -15,7 +15,7 @@ export const DEPLOYMENTS: KindTarget = {
 };
 
 /** Times so short that a fault is over in a blink. */
-export const QUICK: Partial<WatchTuning> = {
+export const QUICK: Partial<FollowTuning> = {
   backoff: { baseMs: 10, maxMs: 40 },
   minWatchMs: 0,
   refusedMs: 50,
@@ -50,7 +50,7 @@ export class FakeApiSession implements AsyncDisposable {
   }
 
   /** Follows Deployments of the fake server until the session ends. */
-  follow(tuning: Partial<WatchTuning> = {}): FakeFollower {
+  follow(tuning: Partial<FollowTuning> = {}): FakeFollower {
     const follower = new FakeFollower();
     this.run(follower.run(this, { ...QUICK, ...tuning }));
     return follower;
@@ -85,10 +85,10 @@ export class FakeFollower {
     return this.changes.filter((change) => change.split(" ")[0] === type).length;
   }
 
-  async run(session: FakeApiSession, tuning: Partial<WatchTuning>): Promise<void> {
+  async run(session: FakeApiSession, tuning: Partial<FollowTuning>): Promise<void> {
     const { client, logger, metrics, signal } = session;
     for await (
-      const change of watchKind(client, DEPLOYMENTS, { signal, logger, metrics, tuning })
+      const change of followKind(client, DEPLOYMENTS, { signal, logger, metrics, tuning })
     ) {
       this.changes.push(change.type + ("object" in change ? ` ${nameOf(change.object)}` : ""));
       switch (change.type) {

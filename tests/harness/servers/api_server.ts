@@ -8,6 +8,7 @@ import { type ApiUser, writeKubeconfig } from "./kubeconfig.ts";
 import { freePort } from "../ports.ts";
 import { startProcess, type TestProcess } from "../process.ts";
 import { obtainTool } from "../tools/tools.ts";
+import { answersOk } from "../wait.ts";
 
 /** How the API server is started. */
 export interface ApiServerOptions {
@@ -188,10 +189,4 @@ class LoopbackApiServer implements ApiServer {
       `--cert-dir=${this.folder}`,
     ];
   }
-}
-
-async function answersOk(url: string): Promise<boolean> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
-  await response.body?.cancel();
-  return response.ok;
 }

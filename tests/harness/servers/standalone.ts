@@ -1,16 +1,14 @@
 import { type CompiledPair, compilePair } from "../tools/compiled_pair.ts";
-import { NATS_USERS, readmePermissions } from "./nats_permissions.ts";
-import { readmeFile, readmeFiles } from "../documents/readme_text.ts";
+import { NATS_USERS, sharedNatsConfig } from "./nats_permissions.ts";
+import { GUIDE } from "../documents/guide_sections.ts";
+import { sectionFile, sectionFiles } from "../documents/sections.ts";
 import { type Site, startSite } from "./site.ts";
 import { type RunningUnit, runUnit, type RunUnitOptions } from "../unit_run.ts";
-
-/** Heading of README's section with the units. */
-export const STANDALONE = "Standalone nodes";
 
 /** A plugin of a kubeconfig that the compiled controller may run. */
 export const PLUGIN = "aws";
 
-/** A site whose NATS has TLS and README's users, and README's units on it. */
+/** A site whose NATS has TLS and mod/README.md's users, and its units on it. */
 export interface StandaloneSite extends AsyncDisposable {
   readonly site: Site;
   agent(): Promise<RunningUnit>;
@@ -21,7 +19,7 @@ export interface StandaloneSite extends AsyncDisposable {
 /** Starts the site and compiles the programs; the units come later. */
 export async function startStandaloneSite(): Promise<StandaloneSite> {
   await using stack = new AsyncDisposableStack();
-  const config = await readmePermissions();
+  const config = await sharedNatsConfig();
   const site = stack.use(await startSite({ version: "1.7", nats: { tls: true, config } }));
   const agentRoot = await Deno.makeTempDir({ prefix: "warm-images-agent-" });
   stack.defer(() => Deno.remove(agentRoot, { recursive: true }));
@@ -45,16 +43,16 @@ export async function startStandaloneSite(): Promise<StandaloneSite> {
   };
 }
 
-/** README's text of a program's unit. */
-export function readmeUnit(program: "controller" | "agent"): Promise<string> {
-  return readmeFile(STANDALONE, `/etc/systemd/system/warm-images-${program}.service`);
+/** The text on mod/README.md of a program's unit. */
+export function unitOf(program: "controller" | "agent"): Promise<string> {
+  return sectionFile(GUIDE.standalone, `/etc/systemd/system/warm-images-${program}.service`);
 }
 
 async function startUnit(
   program: "controller" | "agent",
   machine: RunUnitOptions,
 ): Promise<RunningUnit> {
-  return await runUnit(await readmeUnit(program), machine);
+  return await runUnit(await unitOf(program), machine);
 }
 
 interface Parts {
@@ -64,13 +62,13 @@ interface Parts {
   readonly ca: string;
 }
 
-/** A node as README's commands leave it; what is elsewhere in the harness is said as in a drop-in. */
+/** A node as the page's commands leave it; what is elsewhere in the harness is said as in a drop-in. */
 async function agentMachine({ site, pair, ca }: Parts, root: string): Promise<RunUnitOptions> {
   const { address, root: containerdRoot, hostsDir, ctrPath } = site.containerd;
   return {
     root,
     files: {
-      ...await readmeFiles(STANDALONE),
+      ...await sectionFiles(GUIDE.standalone),
       "/etc/warm-images/nats-ca.crt": { text: ca, mode: 0o644 },
       "/etc/warm-images/nats-password": `${NATS_USERS["worker-1"]}\n`,
     },
@@ -92,7 +90,7 @@ async function controllerMachine(
   const script = plugin !== undefined && { text: plugin, mode: 0o755 };
   return {
     files: {
-      ...await readmeFiles(STANDALONE),
+      ...await sectionFiles(GUIDE.standalone),
       "/etc/warm-images/nats-ca.crt": { text: ca, mode: 0o644 },
       "/etc/warm-images/nats-password-controller": `${NATS_USERS.controller}\n`,
       "/etc/warm-images/kubeconfig": kubeconfig,

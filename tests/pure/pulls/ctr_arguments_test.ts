@@ -12,7 +12,7 @@ const target = { address: "/run/c.sock", namespace: "k8s.io" };
 const reference = "registry.example/app:1";
 const connection = ["-a", "/run/c.sock", "--connect-timeout", "5s", "-n", "k8s.io"];
 
-/** Flags per pair of versions (facts/ctr.md §2 and §3, measured on Debian's packages). */
+/** Flags per pair of versions, as measured on Debian's packages. */
 const flagsOf: readonly (readonly [client: string, server: string, flags: readonly string[]])[] = [
   ["1.6.20~ds1", "1.6.20~ds1", []],
   ["1.7.24~ds1", "1.7.24~ds1", []],

@@ -12,8 +12,8 @@ const at2 = "ctr: failed to resolve image: ";
 const digest = "sha256:" + "ab".repeat(32);
 
 /**
- * What ctr 1.6.20, 1.7.24 and 2.1.9 really said (measured on Debian 12, in the order of the facts
- * page of this project: resolve failures, then failures of later stages, then of containerd).
+ * What ctr 1.6.20, 1.7.24 and 2.1.9 really said, measured on Debian 12: failures to resolve, then
+ * those of later stages, then of containerd.
  */
 const measured: readonly (readonly [what: string, text: string, failure: PullFailure])[] = [
   [

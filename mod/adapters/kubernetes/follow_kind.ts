@@ -1,4 +1,4 @@
-import { delay } from "../../async/delay.ts";
+import { pause } from "../../async/delay.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import { type Backoff, jittered } from "../../pure/backoff.ts";
@@ -16,11 +16,11 @@ import {
 import { type RawObject, readEvents, versionOf } from "./watch_event.ts";
 
 /**
- * What a watch tells. A list begins with `reset`, puts every object and ends with `synced`: what
- * was known before and was not put since is gone. Until then, and during every outage, what is
- * known stays known. `down` and `up` only say whether the connection works.
+ * What following a kind yields. A list begins with `reset`, puts every object and ends with
+ * `synced`: what was known before and was not put since is gone. Until then, and during every
+ * outage, what is known stays known. `down` and `up` only say whether the connection works.
  */
-export type WatchChange =
+export type KindChange =
   | { readonly type: "reset"; readonly reason: string }
   | { readonly type: "put"; readonly object: RawObject }
   | { readonly type: "delete"; readonly object: RawObject }
@@ -28,23 +28,23 @@ export type WatchChange =
   | { readonly type: "down"; readonly reason: string; readonly refused: boolean }
   | { readonly type: "up" };
 
-/** The times and sizes of a watch. */
-export interface WatchTuning {
+/** The times and sizes of following a kind. */
+export interface FollowTuning {
   /** Objects for each page of a list; no more than one page is held at once. */
   readonly pageLimit: number;
-  /** For each try of a page of a list. */
+  /** How long each try of a page of a list may take. */
   readonly listTimeoutMs: number;
   /** How often a page after the first is asked for before the list is given up. */
   readonly pageTries: number;
-  /** Until the answer to a watch begins. */
+  /** How long the answer to a watch may take to begin. */
   readonly openTimeoutMs: number;
-  /** Without a byte for so long (bookmarks come about each minute) the connection is dead. */
+  /** A connection is dead after this time without a byte; bookmarks come about each minute. */
   readonly silenceMs: number;
   /** How long the server is asked to keep a watch open. */
   readonly watchSeconds: number;
   /** A watch that ends sooner counts as failed, so that it cannot spin. */
   readonly minWatchMs: number;
-  /** After about so long the end of a watch is followed by a list: a net under all of this. */
+  /** A watch that ends about this long after the last list is followed by one, to mend what was missed. */
   readonly relistMs: number;
   /** Pause after 403 and 404: somebody may be about to grant the right. */
   readonly refusedMs: number;
@@ -52,7 +52,7 @@ export interface WatchTuning {
   readonly backoff: Backoff;
 }
 
-const TUNING: WatchTuning = {
+const TUNING: FollowTuning = {
   pageLimit: 200,
   listTimeoutMs: 60_000,
   pageTries: 10, // two minutes; a continue token lives for five
@@ -66,14 +66,14 @@ const TUNING: WatchTuning = {
   backoff: { baseMs: 500, maxMs: 30_000 },
 };
 
-/** What a watch needs beside its target. */
-export interface WatchOptions {
+/** What following needs beside its target. */
+export interface FollowOptions {
   readonly signal: AbortSignal;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Numbers in [0, 1) for jitter. */
   readonly random?: (() => number) | undefined;
-  readonly tuning?: Partial<WatchTuning> | undefined;
+  readonly tuning?: Partial<FollowTuning> | undefined;
 }
 
 /** Outages after which another server may answer, or the same one with an older state. */
@@ -89,34 +89,34 @@ const DOUBTFUL: ReadonlySet<RestartReason> = new Set(["dropped", "silent", "serv
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions. What that cannot
  * find (a restored server that has overtaken our version by then) the daily list does.
  */
-export async function* watchKind(
+export async function* followKind(
   client: KubernetesClient,
   target: KindTarget,
-  options: WatchOptions,
-): AsyncGenerator<WatchChange> {
-  const watch = new Watch(client, target, options);
+  options: FollowOptions,
+): AsyncGenerator<KindChange> {
+  const follower = new KindFollower(client, target, options);
   let trouble: Trouble | undefined;
   while (!options.signal.aborted) {
     try {
-      await watch.confirmVersion();
-      if (watch.version === undefined) yield* watch.list(trouble?.text ?? "follows from here");
-      yield* watch.follow();
+      await follower.confirmVersion();
+      if (follower.version === undefined) yield* follower.list(trouble?.text ?? "first list");
+      yield* follower.watch();
       trouble = undefined;
     } catch (error) {
       if (options.signal.aborted) return;
-      trouble = watch.fail(error);
-      if (watch.isDown) yield { type: "down", reason: trouble.text, refused: trouble.refused };
-      await watch.pause(trouble);
+      trouble = follower.fail(error);
+      if (follower.isDown) yield { type: "down", reason: trouble.text, refused: trouble.refused };
+      await follower.pause(trouble);
     }
   }
 }
 
-/** One kind's watch between its attempts. */
-class Watch {
+/** The state of following one kind, kept from one list or watch to the next. */
+class KindFollower {
   readonly #client: KubernetesClient;
   readonly #target: KindTarget;
-  readonly #options: WatchOptions;
-  readonly #tuning: WatchTuning;
+  readonly #options: FollowOptions;
+  readonly #tuning: FollowTuning;
   readonly #random: () => number;
   #phase: WatchPhase = "list";
   #failures = 0;
@@ -125,12 +125,12 @@ class Watch {
   #openedAt = 0;
   /** Whether the server may have gone back behind `version` meanwhile. */
   #doubtful = false;
-  /** One lost connection that is back at the next attempt is nothing to report. */
+  /** True after a refusal or two failures in a row: one lost connection is nothing to report. */
   isDown = false;
-  /** Where a watch may go on; undefined: list first. */
+  /** Resource version from which a watch may go on; undefined: list first. */
   version: string | undefined;
 
-  constructor(client: KubernetesClient, target: KindTarget, options: WatchOptions) {
+  constructor(client: KubernetesClient, target: KindTarget, options: FollowOptions) {
     this.#client = client;
     this.#target = target;
     this.#options = options;
@@ -156,7 +156,7 @@ class Watch {
     this.version = undefined;
   }
 
-  async *list(reason: string): AsyncGenerator<WatchChange> {
+  async *list(reason: string): AsyncGenerator<KindChange> {
     const { signal, logger } = this.#options;
     const { pageLimit, listTimeoutMs, pageTries, backoff, relistMs } = this.#tuning;
     this.#phase = "list";
@@ -179,7 +179,7 @@ class Watch {
     yield { type: "synced" };
   }
 
-  async *follow(): AsyncGenerator<WatchChange> {
+  async *watch(): AsyncGenerator<KindChange> {
     const { silenceMs, openTimeoutMs, minWatchMs, maxLineLength } = this.#tuning;
     const { resource } = this.#target;
     this.#phase = "open";
@@ -220,7 +220,7 @@ class Watch {
     const isOutage = this.#failures > 1 || trouble.reason === "silent";
     if (isOutage && DOUBTFUL.has(trouble.reason)) this.#doubtful = true;
     this.#count(trouble.reason);
-    this.#tell(trouble);
+    this.#log(trouble);
     return trouble;
   }
 
@@ -229,7 +229,7 @@ class Watch {
     const ms = trouble.refused
       ? jittered(refusedMs, this.#random)
       : retryMs(trouble, this.#failures, backoff, this.#random);
-    await delay(ms, { signal: this.#options.signal }).catch(() => {});
+    await pause(ms, this.#options.signal);
   }
 
   #watchPath(): string {
@@ -242,24 +242,24 @@ class Watch {
     return `${this.#target.path}?${query}`;
   }
 
-  #up(): WatchChange {
-    this.#options.logger.debug("Watch works again", { kind: this.#target.kind });
+  #up(): KindChange {
+    this.#options.logger.debug("Resumed the watch", { kind: this.#target.kind });
     this.#lastLogged = "";
     this.isDown = false;
     return { type: "up" };
   }
 
   /**
-   * Says a trouble once, not at each attempt. What is wrong with this kind alone is for everybody;
-   * what is wrong with the server, the source says once for all kinds.
+   * Logs a trouble once, not at each attempt. A warning is for what is wrong with this kind alone;
+   * what is wrong with the server, the source logs once for all kinds.
    */
-  #tell(trouble: Trouble): void {
+  #log(trouble: Trouble): void {
     const { logger } = this.#options;
     const level = trouble.refused || trouble.reason === "broken_event" ? "warn" : "debug";
     if (this.#lastLogged === level + trouble.text) return;
     this.#lastLogged = level + trouble.text;
     const { kind } = this.#target;
-    const message = trouble.refused ? trouble.text : `Watch begins again: ${trouble.text}`;
+    const message = trouble.refused ? trouble.text : `Watch failed, trying again: ${trouble.text}`;
     logger[level](message, { kind, reason: trouble.reason });
   }
 

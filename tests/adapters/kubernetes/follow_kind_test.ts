@@ -273,9 +273,7 @@ Deno.test("a server that fails is asked again with growing pauses", async () => 
   const follower = session.follow();
   await watching(session, follower);
   assertEquals(restarts(session, "server_error"), 4);
-  const told = session.logger.lines.filter(({ message }) =>
-    message.startsWith("Watch begins again")
-  );
+  const told = session.logger.lines.filter(({ message }) => message.startsWith("Watch failed"));
   assertEquals(told.length, 1);
 });
 

@@ -1,0 +1,15 @@
+import type { Section } from "./sections.ts";
+
+/** Sections whose blocks are carried out by tests, word for word. */
+export const GUIDE = {
+  install: { page: "README.md", heading: "Install" },
+  seeItWork: { page: "README.md", heading: "See it work" },
+  choose: { page: "README.md", heading: "Choose namespaces and images" },
+  remove: { page: "README.md", heading: "Remove" },
+  chartInstall: { page: "chart/README.md", heading: "Install" },
+  ownNats: { page: "chart/README.md", heading: "Your own NATS" },
+  twoNamespaces: { page: "chart/README.md", heading: "Two namespaces" },
+  upgrade: { page: "chart/README.md", heading: "Upgrade, roll back, uninstall" },
+  standalone: { page: "mod/README.md", heading: "Standalone nodes" },
+  sharedNats: { page: "mod/README.md", heading: "Permissions of a shared NATS" },
+} as const satisfies Readonly<Record<string, Section>>;

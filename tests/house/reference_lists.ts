@@ -1,0 +1,89 @@
+import { AGENT_PROGRAM } from "../../mod/pure/settings/agent_settings.ts";
+import { CONTROLLER_PROGRAM } from "../../mod/pure/settings/controller_settings.ts";
+import { type MetricEntry, METRICS } from "../../mod/pure/metric_table.ts";
+import {
+  rowsOf,
+  type Setting,
+  variableOf,
+  variablesOf,
+} from "../../mod/pure/settings/settings_table.ts";
+import { type Permission, permissionsOf } from "../../mod/build/permissions.ts";
+
+/** The page that holds the lists. */
+export const REFERENCE_PAGE = "mod/README.md";
+
+/** Lists of that page that follow from code, by the name of their place in it. */
+export function referenceLists(): Readonly<Record<string, string>> {
+  return { settings: settingsList(), metrics: metricsList(), permissions: permissionsList() };
+}
+
+/** Puts the lists between their marks: `<!-- settings -->` … `<!-- /settings -->`. */
+export function withLists(page: string): string {
+  let text = page;
+  for (const [name, list] of Object.entries(referenceLists())) {
+    const place = new RegExp(`<!-- ${name} -->\n(?:.*?<!-- /${name} -->\n)?`, "s");
+    text = text.replace(place, () => `<!-- ${name} -->\n\n${list}\n<!-- /${name} -->\n`);
+  }
+  return text;
+}
+
+function settingsList(): string {
+  const agent = rowsOf(AGENT_PROGRAM.table);
+  const controller = rowsOf(CONTROLLER_PROGRAM.table);
+  const both = agent.filter((setting) => controller.includes(setting));
+  const items = (settings: readonly Setting[]) =>
+    settings.map((setting) => {
+      const name = code(setting.secret ? variableOf(setting) : `--${setting.flag}`);
+      return `${name}${setting.fallback ? ` (${code(setting.fallback)})` : ""}: ${setting.help}`;
+    });
+  return parts({
+    "Both programs": items(both),
+    "The controller": items(controller.filter((setting) => !both.includes(setting))),
+    "The agent": items(agent.filter((setting) => !both.includes(setting))),
+  });
+}
+
+function metricsList(): string {
+  const entries = Object.entries<MetricEntry>(METRICS);
+  const items = (of: MetricEntry["of"]) =>
+    entries.filter(([, entry]) => entry.of === of).map(([name, { type, labels, help }]) => {
+      const by = labels.length === 0 ? "" : ` by ${labels.map(code).join(", ")}`;
+      return `${code(name)} (${type}${by}): ${help}`;
+    });
+  return parts({
+    "Both programs": items("both"),
+    "The controller": items("controller"),
+    "The agent": items("agent"),
+  });
+}
+
+function permissionsList(): string {
+  const items = (program: "controller" | "agent") =>
+    permissionsOf(program).map((permission) => {
+      const to = limits(permission);
+      return `${code(`--allow-${permission.kind}`)}${to && ` of ${to}`}: ${permission.why}`;
+    });
+  return parts({
+    "The controller": items("controller"),
+    "The agent": items("agent"),
+    "Neither": ["writes files, loads native code or imports code"],
+  });
+}
+
+function limits({ kind, to }: Permission): string {
+  if (!to) return "";
+  if (kind !== "env") return to.map(code).join(" ");
+  const settings = [AGENT_PROGRAM, CONTROLLER_PROGRAM].flatMap(({ table }) => variablesOf(table));
+  const others = to.filter((variable) => !settings.includes(variable));
+  return ["the variables of its settings", ...others.map(code)].join(", ");
+}
+
+function parts(items: Readonly<Record<string, readonly string[]>>): string {
+  return Object.entries(items)
+    .map(([title, lines]) => `${title}:\n\n${lines.map((line) => `- ${line}\n`).join("")}`)
+    .join("\n");
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}

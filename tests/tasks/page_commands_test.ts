@@ -1,0 +1,112 @@
+// Commands that pages show and no test carries out: what they name must exist.
+import { assertEquals } from "@std/assert";
+import { readAgentSettings } from "../../mod/pure/settings/agent_settings.ts";
+import { readControllerSettings } from "../../mod/pure/settings/controller_settings.ts";
+import { readGuide } from "../harness/documents/guide.ts";
+import { GUIDE } from "../harness/documents/guide_sections.ts";
+import { PAGES, readPage } from "../harness/documents/pages.ts";
+import { REPOSITORY } from "../harness/programs.ts";
+import { readTaskCommand } from "./task_arguments.ts";
+
+const TASKS = Object.keys(JSON.parse(await Deno.readTextFile(`${REPOSITORY}deno.json`)).tasks);
+/** How CI runs Deno, and so everybody: "npx -y deno@VERSION". */
+const DENO = /npx -y deno@[\d.]+/.exec(await Deno.readTextFile(`${REPOSITORY}.ci/run`))?.[0] ?? "";
+
+Deno.test("commands that no test carries out name what exists", async () => {
+  const faults: string[] = [];
+  for (const page of PAGES) {
+    for (const { heading, type, text } of readGuide(await readPage(page))) {
+      const isCarriedOut = Object.values(GUIDE).some((section) =>
+        section.page === page && section.heading === heading
+      );
+      if (type !== "sh" || isCarriedOut) continue;
+      for (const line of commandsIn(text)) {
+        const fault = await faultOf(line);
+        if (fault !== undefined) faults.push(`${page}, "${line}": ${fault}`);
+      }
+    }
+  }
+  assertEquals(faults, []);
+});
+
+Deno.test("tasks that pages name in passing exist, and all use the Deno of CI", async () => {
+  const faults: string[] = [];
+  for (const page of PAGES) {
+    for (const [, deno = "", task = ""] of (await readPage(page)).matchAll(NAMED_TASK)) {
+      if (deno !== DENO || !TASKS.includes(task)) faults.push(`${page}: ${deno} task ${task}`);
+    }
+  }
+  assertEquals(faults, []);
+});
+
+Deno.test("a command that names nothing is refused", async () => {
+  for (
+    const line of [
+      ...[`${DENO} task nothing`, "npx -y deno@1.0.0 task ok", `${DENO} task cluster start`],
+      ...[`${DENO} run -A tests/gone.ts`, "warm-images-agent --no-such-flag", "rm -rf x"],
+      ...["warm-images-controller plan --kinds Nothing", "bash .ci/gone"],
+    ]
+  ) assertEquals(typeof await faultOf(line), "string", line);
+});
+
+const NAMED_TASK = /(npx -y deno@[\d.]+)\s+task\s+([\w:]+)/g;
+
+/** Each command on one line, without comments. */
+function commandsIn(block: string): string[] {
+  const lines = block.replaceAll("\\\n", " ").split("\n");
+  return lines.map((line) => line.replace(/(^|\s)#.*$/, "").trim()).filter((line) => line !== "");
+}
+
+async function faultOf(line: string): Promise<string | undefined> {
+  const [, command = ""] = /^(?:[A-Z_]+=\S+ )*([^|]*)/.exec(line) ?? [];
+  if (command.startsWith(`${DENO} `)) return await faultOfDeno(command.slice(DENO.length).trim());
+  const [program = "", ...args] = wordsOf(command);
+  switch (program) {
+    case "bash":
+      return await missingFile(args);
+    case "warm-images-agent":
+      return faultsOf(readAgentSettings(args, variables(line)));
+    case "warm-images-controller":
+      return faultsOf(readControllerSettings(args, variables(line)));
+    default:
+      return "no test carries it out, nor knows how to check it";
+  }
+}
+
+async function faultOfDeno(command: string): Promise<string | undefined> {
+  const [verb, task = "", ...args] = wordsOf(command);
+  if (verb === "run") return await missingFile(args.filter((arg) => arg.endsWith(".ts")));
+  if (verb !== "task" || !TASKS.includes(task)) return "there is no such task";
+  return task === "cluster" ? faultOfCluster(args) : undefined;
+}
+
+function faultOfCluster(args: readonly string[]): string | undefined {
+  try {
+    readTaskCommand(args);
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
+}
+
+async function missingFile(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) {
+    if (await Deno.stat(REPOSITORY + path).catch(() => undefined) === undefined) {
+      return `there is no ${path}`;
+    }
+  }
+  return paths.length === 0 ? "it names no file" : undefined;
+}
+
+function faultsOf(outcome: { readonly type: string; readonly faults?: readonly string[] }) {
+  return outcome.type === "settings" ? undefined : outcome.faults?.join("; ") ?? outcome.type;
+}
+
+/** Variables that stand before a command. */
+function variables(line: string): Record<string, string> {
+  return Object.fromEntries([...line.matchAll(/\b([A-Z_]+)=(\S+)/g)].map(([, k, v]) => [k, v]));
+}
+
+function wordsOf(command: string): string[] {
+  return command.trim().replaceAll(/"\$\(hostname\)"/g, "node").split(/\s+/);
+}
