@@ -7,6 +7,7 @@ import type { Leadership } from "../ports/leadership.ts";
 import { backoffMs } from "../pure/backoff.ts";
 import { desiredState, diffState } from "../pure/bucket/desired_state.ts";
 import { Retention } from "../pure/bucket/retention.ts";
+import { clusterIsRead, withoutUnread } from "../pure/bucket/unread_kinds.ts";
 import type { ObservedNode } from "../pure/wants/observed.ts";
 import type { SpaceRules } from "../pure/wants/space_rules.ts";
 import { foldWants, type WantedSet } from "../pure/wants/wanted_set.ts";
@@ -130,8 +131,11 @@ class Controller {
     const { held, sizes, reports } = this.#bucket;
     const { set, observation } = pass;
     const desired = desiredState({ set, nodes: observation.nodes, meta: this.#meta(), sizes });
-    const { puts, unwantedKeys } = diffState(desired, held);
-    const nodes = new Set(observation.nodes.map((node) => node.name));
+    const { unread } = observation;
+    const { puts, unwantedKeys } = withoutUnread(diffState(desired, held), held, unread);
+    const nodes = clusterIsRead(unread)
+      ? new Set(observation.nodes.map((node) => node.name))
+      : undefined;
     const due = this.#retention.due({ unwantedKeys, reports, nodes, now: Date.now() });
     const planMs = performance.now() - pass.startedMs;
     this.#deps.metrics.observe("warm_images_pass_seconds", planMs / 1000);
@@ -194,6 +198,6 @@ function quietMs(passMs: number): number {
 type TakenObservation = Observation & { readonly nodes: readonly ObservedNode[] };
 
 function taken(observation: Observation): TakenObservation {
-  const { synced, kinds, workloads, namespaces, faults } = observation;
-  return { synced, kinds, workloads, namespaces, faults, nodes: [...observation.nodes] };
+  const { synced, unread, kinds, workloads, namespaces, faults } = observation;
+  return { synced, unread, kinds, workloads, namespaces, faults, nodes: [...observation.nodes] };
 }
