@@ -62,7 +62,7 @@ Deno.test("a dropped connection is resumed, and nothing in between is lost", asy
 
 Deno.test("a connection that goes silent without an end is given up and resumed", async () => {
   await using session = new FakeApiSession();
-  const follower = session.follow({ silenceMs: 300 });
+  const follower = session.follow({ silenceMs: 1500 });
   await watching(session, follower);
   session.server.stallWatches();
   session.server.objects.put(PATH, deployment("a"));
@@ -73,7 +73,7 @@ Deno.test("a connection that goes silent without an end is given up and resumed"
 Deno.test("a watch that is accepted and never answered is given up", async () => {
   await using session = new FakeApiSession();
   session.server.fail({ verb: "watch" }, { type: "hang" });
-  const follower = session.follow({ openTimeoutMs: 200 });
+  const follower = session.follow({ openTimeoutMs: 1500 });
   await watching(session, follower);
   assertEquals(restarts(session, "silent"), 1);
 });
@@ -82,7 +82,7 @@ Deno.test("a list that is never answered is given up and begun again", async () 
   await using session = new FakeApiSession();
   session.server.objects.put(PATH, deployment("a"));
   session.server.fail({ verb: "list" }, { type: "hang" });
-  const follower = session.follow({ listTimeoutMs: 200 });
+  const follower = session.follow({ listTimeoutMs: 1500 });
   await knows(follower, "a");
   assertEquals(restarts(session, "silent"), 1);
 });

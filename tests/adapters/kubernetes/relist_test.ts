@@ -51,7 +51,7 @@ Deno.test("a page that is never answered is given up and asked for again", async
   await using session = new FakeApiSession();
   for (let i = 0; i < 4; i++) session.server.objects.put(PATH, deployment(`d${i}`));
   session.server.fail({ verb: "list", laterPage: true }, { type: "hang" });
-  const follower = session.follow({ pageLimit: 2, listTimeoutMs: 200 });
+  const follower = session.follow({ pageLimit: 2, listTimeoutMs: 1500 });
   await watching(session, follower);
   assertEquals(session.server.asked(PATH), ["list", "list 2", "list 2", "watch"]);
 });
@@ -205,7 +205,7 @@ Deno.test("a server that comes back with an older state is listed, once", async 
 Deno.test("a watch that waits for a version of the server's future is found by its silence", async () => {
   await using session = new FakeApiSession();
   session.server.objects.put(PATH, deployment("a"));
-  const follower = session.follow({ silenceMs: 300 });
+  const follower = session.follow({ silenceMs: 1500 });
   await watching(session, follower);
   session.server.objects.empty(); // a standby takes over with an older state, without an outage
   session.server.objects.put(PATH, deployment("b"));

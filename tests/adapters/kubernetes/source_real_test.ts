@@ -213,7 +213,7 @@ Deno.test({
     await waitUntil(
       "only the new one is known",
       () => names(followed.source).join() === "Deployment new",
-      { timeoutMs: 60_000 },
+      { timeoutMs: 180_000 },
     );
   });
 });
