@@ -67,6 +67,18 @@ export async function untilGone(identity: ProcessIdentity): Promise<void> {
   });
 }
 
+/** Processes of this machine that have not ended, with their arguments by spaces. */
+export async function runningProcesses(): Promise<{ pid: number; commandLine: string }[]> {
+  const found: { pid: number; commandLine: string }[] = [];
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const text = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
+    if (await identityOf(Number(name)) === undefined) continue;
+    found.push({ pid: Number(name), commandLine: text.replaceAll("\0", " ") });
+  }
+  return found;
+}
+
 /** Kills a process that is not a child of this one and waits until it is gone. */
 export async function killProcess(pid: number): Promise<void> {
   const identity = await identityOf(pid);

@@ -14,7 +14,7 @@ export interface StartProcessOptions {
   readonly onLine?: (line: string) => void;
   /** Asked every 50 ms until true; errors count as "not yet". */
   readonly ready?: (process: TestProcess) => Promise<boolean>;
-  /** Default 30 s. */
+  /** Default 60 s. */
   readonly readyTimeoutMs?: number;
 }
 
@@ -53,7 +53,7 @@ export async function startProcess(
   const process = spawn(command, options);
   if (options.ready !== undefined) {
     try {
-      await untilReady(command, process, options.ready, options.readyTimeoutMs ?? 30_000);
+      await untilReady(command, process, options.ready, options.readyTimeoutMs ?? 60_000);
     } catch (error) {
       await process.stop();
       throw error;

@@ -18,6 +18,7 @@ for (const pair of await containerdPairs()) {
       await harness.containerd.kill();
       await Deno.remove(harness.containerd.address);
       await using events = follow(harness);
+      await untilAskedInVain(harness);
       await assertAllFail(harness);
       assertEquals(events.of("restarted"), 0);
       await harness.containerd.restart();
@@ -125,6 +126,13 @@ for (const pair of await containerdPairs()) {
 
 function pull(harness: ContainerdHarness): Promise<PullOutcome> {
   return within(harness.runtime.pull(harness.image, { signal: never() }));
+}
+
+/** Whoever follows has asked once and got no answer, as there is no socket. */
+async function untilAskedInVain(harness: ContainerdHarness): Promise<void> {
+  const asking = async () => (await harness.ctrs()).length > 0;
+  await waitUntil("a ctr asks", asking, { everyMs: 1 });
+  await waitUntil("it has got no answer", async () => !await asking(), { everyMs: 10 });
 }
 
 /** While containerd does not answer, everything says so; nothing waits for ever. */

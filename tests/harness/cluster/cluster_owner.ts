@@ -11,7 +11,9 @@ export async function writeOwner(folder: string): Promise<void> {
   const identity = await identityOf(Deno.pid);
   if (identity === undefined) throw new Error("This process cannot read its own state in /proc");
   const owner: ClusterOwner = { ...identity, namespace: await ownNamespace() };
-  await Deno.writeTextFile(ownerFile(folder), JSON.stringify(owner));
+  // At once: somebody who sweeps may read it meanwhile.
+  await Deno.writeTextFile(`${ownerFile(folder)}.new`, JSON.stringify(owner));
+  await Deno.rename(`${ownerFile(folder)}.new`, ownerFile(folder));
 }
 
 /** Whether the cluster in this folder should have ended with a process that is gone. */

@@ -1,6 +1,6 @@
 import { runCommand } from "../commands.ts";
 import { mountsBelow } from "../mounts.ts";
-import { identityOf } from "../proc.ts";
+import { runningProcesses } from "../proc.ts";
 import { clusterFolder } from "./cluster_folders.ts";
 import type { LocalCluster } from "./local_cluster.ts";
 import { innerPid } from "./local_node.ts";
@@ -57,17 +57,12 @@ export async function processesOf(
   folder: string,
   namespaces: readonly string[] = [],
 ): Promise<{ pid: number; commandLine: string }[]> {
-  const found: { pid: number; commandLine: string }[] = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const commandLine = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
-    // One that has ended and waits to be reaped may still name its namespace.
-    if (await identityOf(Number(name)) === undefined) continue;
-    const namespace = await Deno.readLink(`/proc/${name}/ns/pid`).catch(() => "");
-    if (!commandLine.includes(`${folder}/`) && !namespaces.includes(namespace)) continue;
-    found.push({ pid: Number(name), commandLine: commandLine.replaceAll("\0", " ") });
-  }
-  return found;
+  const processes = await runningProcesses();
+  const found = await Promise.all(processes.map(async ({ pid, commandLine }) => {
+    const namespace = await Deno.readLink(`/proc/${pid}/ns/pid`).catch(() => "");
+    return commandLine.includes(`${folder}/`) || namespaces.includes(namespace);
+  }));
+  return processes.filter((_, index) => found[index]);
 }
 
 async function rulesFor(device: string): Promise<string[]> {

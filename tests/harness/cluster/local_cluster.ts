@@ -102,7 +102,7 @@ export class LocalCluster implements Cluster {
       `/O=system:nodes/CN=system:node:${name}`,
     );
     await startNode({
-      folder: `${this.#folder}/nodes/${name}`,
+      folder: this.#nodeFolder(name),
       daemons: this.daemons,
       containerd,
       network: record.number,
@@ -173,7 +173,7 @@ export class LocalCluster implements Cluster {
 
   /** A command that runs in the namespaces of a node. */
   async nodeCommand(node: string, args: readonly string[]): Promise<ClusterCommand> {
-    const path = await Deno.readTextFile(`${this.#folder}/nodes/${node}/path`);
+    const path = await Deno.readTextFile(`${this.#nodeFolder(node)}/path`);
     return await nodeCommand(this.daemons, node, ["env", `PATH=${path}`, ...args]);
   }
 
@@ -226,7 +226,9 @@ export class LocalCluster implements Cluster {
   async down(): Promise<void> {
     const record = await readRecord(this.#folder).catch(() => undefined);
     const names = await this.daemons.names();
-    await Promise.all((record?.nodes ?? []).map((node) => killNode(this.daemons, node)));
+    await Promise.all(
+      (record?.nodes ?? []).map((node) => killNode(this.daemons, node, this.#nodeFolder(node))),
+    );
     await Promise.all(names.map((name) => this.daemons.stop(name, "SIGKILL")));
     if (record !== undefined) {
       for (const node of record.nodes) await removeCgroups(this.#cgroup(node));
@@ -247,6 +249,10 @@ export class LocalCluster implements Cluster {
 
   #printProgress(line: string): void {
     this.#options.printProgress?.(line);
+  }
+
+  #nodeFolder(node: string): string {
+    return `${this.#folder}/nodes/${node}`;
   }
 
   #cgroup(node: string): string {

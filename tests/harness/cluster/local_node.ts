@@ -1,5 +1,5 @@
 import type { ContainerdVersion } from "../servers/containerd_config.ts";
-import { identityOf, untilGone } from "../proc.ts";
+import { killProcess, runningProcesses } from "../proc.ts";
 import { waitUntil } from "../wait.ts";
 import { obtainTool, type ToolName } from "../tools/tools.ts";
 import { cacheFolder } from "../tools/tool_cache.ts";
@@ -22,6 +22,8 @@ export interface StartNodeOptions {
   /** Files below /etc/kubernetes: authority and kubeconfigs. */
   readonly secrets: Readonly<Record<string, string>>;
 }
+
+const INIT = decodeURIComponent(new URL("node_init.sh", import.meta.url).pathname);
 
 /** What a node's processes are called in `Daemons`. */
 export function daemonOf(node: string): string {
@@ -49,23 +51,23 @@ export async function startNode(options: StartNodeOptions): Promise<void> {
   await makeCgroups(plan.cgroup);
   const path = [...binaries, "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
   await Deno.writeTextFile(`${folder}/path`, path.join(":"));
-  const init = decodeURIComponent(new URL("node_init.sh", import.meta.url).pathname);
   const outer = await daemons.start(daemonOf(plan.name), "unshare", {
     args: [
       ...["--net", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child"],
-      ...["bash", init, folder, cacheFolder(), path.join(":"), ...kubeletFlags(plan)],
+      ...["bash", INIT, folder, cacheFolder(), path.join(":"), ...kubeletFlags(plan)],
     ],
   });
   await connectNode(network, index, await innerPid(outer));
 }
 
-/** Ends a node; resolves once its last process is gone. */
-export async function killNode(daemons: Daemons, node: string): Promise<void> {
-  const outer = await daemons.pid(daemonOf(node));
-  const inner = outer === undefined ? undefined : await innerPid(outer).catch(() => undefined);
-  const first = inner === undefined ? undefined : await identityOf(inner);
+/** Ends the node that lives in this folder; resolves once its last process is gone. */
+export async function killNode(daemons: Daemons, node: string, folder: string): Promise<void> {
   await daemons.stop(daemonOf(node), "SIGKILL");
-  if (first !== undefined) await untilGone(first); // as process 1 it goes after all others
+  // Process 1 is killed by the kernel then, and goes after all others; `unshare` may have been gone.
+  const command = ` ${INIT} ${folder} `;
+  for (const { pid, commandLine } of await runningProcesses()) {
+    if (commandLine.includes(command)) await killProcess(pid);
+  }
 }
 
 /** Flags, as kubelet has no place for these in its configuration file. */
