@@ -1,9 +1,10 @@
+import { Wake } from "./async/wake.ts";
 import { openHealth } from "./adapters/health/health_server.ts";
 import { HealthState } from "./adapters/health/health_state.ts";
 import { openLog } from "./adapters/log.ts";
 import { openMetrics } from "./adapters/prom_metrics.ts";
 import { listenForShutdown } from "./adapters/shutdown.ts";
-import { heartbeat } from "./flow/heartbeat.ts";
+import { nextCauses } from "./flow/heartbeat.ts";
 import type { Conditions } from "./ports/conditions.ts";
 import type { Logger } from "./ports/logger.ts";
 import type { Metrics } from "./ports/metrics.ts";
@@ -113,9 +114,7 @@ async function hold(faults: readonly string[], context: ProgramContext): Promise
   const { logger, conditions, signal } = context;
   for (const fault of faults) logger.error("Cannot work until this is corrected", { fault });
   conditions.set("settings", false, faults.join("; "));
-  await heartbeat(conditions, signal).catch((error) => {
-    if (!signal.aborted) throw error;
-  });
+  await nextCauses(new Wake(), conditions, { signal, idleMs: Infinity });
 }
 
 /** Prints one line for a person, such as help: not a log line. */

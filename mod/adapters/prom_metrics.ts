@@ -25,7 +25,7 @@ export function openMetrics(program: "controller" | "agent"): ShownMetrics {
     const config = { name, help: entry.help, labelNames: [...entry.labels], registers: [registry] };
     switch (entry.type) {
       case "counter":
-        counters.set(name, new Counter(config));
+        counters.set(name, withZeros(new Counter(config), entry));
         break;
       case "gauge":
         gauges.set(name, new Gauge(config));
@@ -53,6 +53,11 @@ function metricsOf(program: "controller" | "agent"): [MetricName, MetricEntry][]
   return names
     .map((name): [MetricName, MetricEntry] => [name, METRICS[name]])
     .filter(([_, entry]) => entry.of === "both" || entry.of === program);
+}
+
+function withZeros(counter: Counter, { labels: [label], values = [] }: MetricEntry): Counter {
+  if (label !== undefined) { for (const value of values) counter.inc({ [label]: value }, 0); }
+  return counter;
 }
 
 function fitLabels(name: MetricName, labels: MetricLabels = {}): Record<string, string> {

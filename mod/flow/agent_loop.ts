@@ -15,10 +15,11 @@ import { VERSION } from "../pure/version.ts";
 import { withoutUnset } from "../pure/without_unset.ts";
 import type { ReportValue } from "../pure/bucket/wire.ts";
 import { DiskGate } from "./disk_gate.ts";
-import { heartbeat } from "./heartbeat.ts";
+import { nextCauses } from "./heartbeat.ts";
 import { PullQueue } from "./pull_queue.ts";
 import { ReportWriter } from "./report_writer.ts";
 import { RuntimeHealth } from "./runtime_health.ts";
+import { type RuntimeQuestions, runtimeQuestions } from "./runtime_questions.ts";
 import { runAll } from "../async/run_all.ts";
 import { Wake } from "../async/wake.ts";
 import { WantedHere } from "./wanted_here.ts";
@@ -81,6 +82,7 @@ class Agent {
   readonly #diskGate: DiskGate;
   readonly #queue: PullQueue;
   readonly #reports: ReportWriter;
+  readonly #questions: RuntimeQuestions;
   readonly #health: RuntimeHealth;
   /** What the last report was made from, to tell whether another is due. */
   #published = "";
@@ -98,7 +100,8 @@ class Agent {
       ended: () => this.#wake.call("pull ended"),
     });
     this.#reports = new ReportWriter(deps, () => this.#report());
-    this.#health = new RuntimeHealth(deps, this.#random);
+    this.#questions = runtimeQuestions(deps.runtime, deps.conditions);
+    this.#health = new RuntimeHealth({ ...deps, runtime: this.#questions }, this.#random);
   }
 
   async run(): Promise<void> {
@@ -108,7 +111,6 @@ class Agent {
         this.#wantedHere.follow({ signal, changed: (cause) => this.#bucketChanged(cause) }),
       (signal) => this.#followRuntime(signal),
       (signal) => this.#markStalePeriodically(signal),
-      (signal) => heartbeat(this.#deps.conditions, signal),
       (signal) => this.#work(signal).finally(() => drained.abort()),
       () => this.#reports.run(drained.signal), // the last report comes after the last pull
     ]);
@@ -119,7 +121,7 @@ class Agent {
       let nextAt: number | undefined;
       while (!signal.aborted) {
         const idleMs = Math.max(0, Math.min(nextAt ?? Infinity, this.#health.probeAt) - Date.now());
-        const causes = await this.#wake.next({ signal, idleMs });
+        const causes = await nextCauses(this.#wake, this.#deps.conditions, { signal, idleMs });
         if (signal.aborted) break;
         this.#deps.logger.debug("Woke", { causes: causes.join(", ") || "time" });
         nextAt = await this.#pass(signal);
@@ -153,7 +155,7 @@ class Agent {
     const references = this.#ledger.beginCheck();
     for (let at = 0; at < references.length; at += CHECK_BATCH) {
       const batch = references.slice(at, at + CHECK_BATCH);
-      const found = await this.#deps.runtime.check(batch, { signal });
+      const found = await this.#questions.check(batch, { signal });
       for (const [reference, presence] of found) {
         this.#ledger.recordCheck(reference, presence, Date.now());
       }
@@ -202,8 +204,8 @@ class Agent {
   #publish(): void {
     const { metrics } = this.#deps;
     const { wanted, warm, pulling, waiting, failed } = this.#ledger.counts();
-    metrics.gauge("warm_images_wanted", wanted);
-    metrics.gauge("warm_images_warm", warm);
+    metrics.gauge("warm_images_node_wanted", wanted);
+    metrics.gauge("warm_images_node_warm", warm);
     metrics.gauge("warm_images_pulling", pulling);
     metrics.gauge("warm_images_waiting", waiting);
     for (const reason of Object.keys(FAILURE_RULES) as PullFailure[]) {
@@ -221,12 +223,13 @@ class Agent {
   }
 
   #report(): ReportValue {
+    const now = Date.now();
     return withoutUnset({
       v: 1,
       node: this.#options.self.name,
       agent: VERSION,
-      at: new Date().toISOString(),
-      images: this.#ledger.report(this.#diskGate.blockedReason),
+      at: new Date(now).toISOString(),
+      images: this.#ledger.report(now, this.#diskGate.blockedReason),
       runtime: this.#health.version,
       disk: this.#diskGate.reading,
     });

@@ -7,13 +7,15 @@ import type { Leadership } from "../ports/leadership.ts";
 import { backoffMs } from "../pure/backoff.ts";
 import { desiredState, diffState } from "../pure/bucket/desired_state.ts";
 import { Retention } from "../pure/bucket/retention.ts";
+import { clusterIsRead, withoutUnread } from "../pure/bucket/unread_kinds.ts";
 import type { ObservedNode } from "../pure/wants/observed.ts";
 import type { SpaceRules } from "../pure/wants/space_rules.ts";
 import { foldWants, type WantedSet } from "../pure/wants/wanted_set.ts";
+import { agentStates } from "../pure/bucket/agent_states.ts";
 import type { MetaValue } from "../pure/bucket/wire.ts";
 import { BucketView } from "./bucket_view.ts";
 import { FaultLog } from "./fault_log.ts";
-import { heartbeat } from "./heartbeat.ts";
+import { nextCauses } from "./heartbeat.ts";
 import { StateWriter } from "./state_writer.ts";
 import { runAll } from "../async/run_all.ts";
 import { Wake } from "../async/wake.ts";
@@ -87,7 +89,6 @@ class Controller {
       (signal) => this.#bucket.follow(store, { signal, changed }),
       (signal) =>
         leadership.follow({ signal, changed: (leading) => this.#leadershipChanged(leading) }),
-      (signal) => heartbeat(this.#deps.conditions, signal),
       (signal) => this.#work(signal),
     ]);
   }
@@ -95,7 +96,7 @@ class Controller {
   async #work(signal: AbortSignal): Promise<void> {
     let [idleMs, passMs] = [IDLE_MS, 0];
     while (!signal.aborted) {
-      const causes = await this.#wake.next({
+      const causes = await nextCauses(this.#wake, this.#deps.conditions, {
         signal,
         idleMs,
         quietMs: quietMs(passMs),
@@ -130,8 +131,11 @@ class Controller {
     const { held, sizes, reports } = this.#bucket;
     const { set, observation } = pass;
     const desired = desiredState({ set, nodes: observation.nodes, meta: this.#meta(), sizes });
-    const { puts, unwantedKeys } = diffState(desired, held);
-    const nodes = new Set(observation.nodes.map((node) => node.name));
+    const { unread } = observation;
+    const { puts, unwantedKeys } = withoutUnread(diffState(desired, held), held, unread);
+    const nodes = clusterIsRead(unread)
+      ? new Set(observation.nodes.map((node) => node.name))
+      : undefined;
     const due = this.#retention.due({ unwantedKeys, reports, nodes, now: Date.now() });
     const planMs = performance.now() - pass.startedMs;
     this.#deps.metrics.observe("warm_images_pass_seconds", planMs / 1000);
@@ -160,6 +164,13 @@ class Controller {
     const { metrics } = this.#deps;
     metrics.gauge("warm_images_wanted", set.images.size);
     metrics.gauge("warm_images_nodes", observation.nodes.length);
+    if (!observation.synced || !this.#bucket.synced) return; // agents would seem missing
+    const { nodes } = observation;
+    const { oldestMs, ...counts } = agentStates(nodes, this.#bucket.reports, Date.now());
+    for (const [state, count] of Object.entries(counts)) {
+      metrics.gauge("warm_images_agents", count, { state });
+    }
+    metrics.gauge("warm_images_oldest_report_age_seconds", oldestMs / 1000);
   }
 
   #meta(): MetaValue {
@@ -187,6 +198,6 @@ function quietMs(passMs: number): number {
 type TakenObservation = Observation & { readonly nodes: readonly ObservedNode[] };
 
 function taken(observation: Observation): TakenObservation {
-  const { synced, kinds, workloads, namespaces, faults } = observation;
-  return { synced, kinds, workloads, namespaces, faults, nodes: [...observation.nodes] };
+  const { synced, unread, kinds, workloads, namespaces, faults } = observation;
+  return { synced, unread, kinds, workloads, namespaces, faults, nodes: [...observation.nodes] };
 }

@@ -1,8 +1,13 @@
+import { abortable } from "../async/abortable.ts";
+import { Deadline, DeadlineError } from "../async/deadline.ts";
 import type { Conditions } from "../ports/conditions.ts";
 import type { DiskReading, DiskUsage } from "../ports/disk_usage.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import { messageOf } from "../pure/message_of.ts";
+
+/** How long reading the disk may take, in ms; it takes microseconds unless the disk hangs. */
+const READ_MS = 10_000;
 
 /** What `DiskGate` works with. */
 export interface DiskGateDeps {
@@ -18,6 +23,8 @@ export class DiskGate {
   readonly #highPercent: number;
   #state: "roomy" | "high" | "unknown" = "roomy";
   #reading: DiskReading | undefined;
+  /** Set while a read goes on that has missed its deadline. */
+  #late: DeadlineError | undefined;
 
   /** Pulls may start while less than `highPercent` of the disk is used. */
   constructor(deps: DiskGateDeps, highPercent: number) {
@@ -46,13 +53,14 @@ export class DiskGate {
     }
   }
 
-  /** Reads the disk; resolves to whether pulls may start now. */
-  async check(): Promise<boolean> {
-    const { disk, conditions, logger, metrics } = this.#deps;
+  /** Reads the disk; resolves to whether pulls may start now, to false when `signal` aborts. */
+  async check(signal: AbortSignal): Promise<boolean> {
+    const { conditions, logger, metrics } = this.#deps;
     const before = this.#state;
     try {
-      this.#reading = await disk.read();
+      this.#reading = await this.#read(signal);
     } catch (error) {
+      if (signal.aborted) return false;
       const why = messageOf(error);
       conditions.set("disk", false, `Cannot tell how full the disk is, so no pull starts: ${why}`);
       if (before !== "unknown") {
@@ -68,6 +76,23 @@ export class DiskGate {
     this.#state = usedPercent < this.#highPercent ? "roomy" : "high";
     if (this.#state !== before) this.#logChange(usedPercent);
     return this.#state === "roomy";
+  }
+
+  /** A read that hangs is not repeated: it cannot be ended, and each would occupy a thread. */
+  async #read(signal: AbortSignal): Promise<DiskReading> {
+    if (this.#late) throw this.#late;
+    using deadline = new Deadline(READ_MS, "the file system of the images", signal);
+    const reading = this.#deps.disk.read();
+    try {
+      return await abortable(reading, deadline.signal);
+    } catch (error) {
+      if (error instanceof DeadlineError) {
+        this.#late = error;
+        const ended = () => this.#late = undefined;
+        reading.then(ended, ended);
+      }
+      throw error;
+    }
   }
 
   #logChange(usedPercent: number): void {

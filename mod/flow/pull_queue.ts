@@ -44,7 +44,7 @@ export class PullQueue {
    */
   async startPulls(signal: AbortSignal): Promise<number | undefined> {
     const { ledger, diskGate } = this.#deps;
-    const hasRoom = await diskGate.check();
+    const hasRoom = await diskGate.check(signal);
     if (signal.aborted) return undefined;
     // The first pull of an image may still run when it was unwanted and is wanted again.
     const candidates = ledger.candidates().filter(({ reference }) => !this.#running.has(reference));

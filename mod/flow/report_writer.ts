@@ -1,3 +1,4 @@
+import { Deadline } from "../async/deadline.ts";
 import { pause } from "../async/delay.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { StateStore } from "../ports/state_store.ts";
@@ -11,6 +12,8 @@ import { messageOf } from "../pure/message_of.ts";
 const SHORTEST_MS = 1_000;
 /** … and at least once in this one, so that a reader can tell a live agent from a dead one. */
 const LONGEST_MS = 60_000;
+/** How long a write may take, in ms; NATS answers within 5 s or not at all. */
+const WRITE_MS = 10_000;
 /** How long writing the last report may take on shutdown, in ms. */
 const LAST_REPORT_MS = 2_000;
 
@@ -46,17 +49,21 @@ export class ReportWriter {
       await this.#wake.next({ signal, idleMs });
       if (signal.aborted) break;
       if (!this.#begun) continue;
-      idleMs = await this.#write(signal) ? LONGEST_MS - SHORTEST_MS : SHORTEST_MS;
+      idleMs = await this.#write(WRITE_MS, signal) ? LONGEST_MS - SHORTEST_MS : SHORTEST_MS;
       await pause(SHORTEST_MS, signal);
     }
-    if (this.#begun) await this.#write(AbortSignal.timeout(LAST_REPORT_MS));
+    if (this.#begun) await this.#write(LAST_REPORT_MS);
   }
 
-  async #write(signal: AbortSignal): Promise<boolean> {
+  /** Resolves to whether the next report may wait for a change. */
+  async #write(withinMs: number, signal?: AbortSignal): Promise<boolean> {
     const { store, logger } = this.#deps;
     const report = this.#describe();
+    using deadline = new Deadline(withinMs, "the bucket to take the report", signal);
     try {
-      await store.put(reportKey(report.node), JSON.stringify(report), { signal });
+      await store.put(reportKey(report.node), JSON.stringify(report), {
+        signal: deadline.signal,
+      });
       if (this.#failing) logger.info("Wrote the report again");
       this.#failing = false;
       return true;

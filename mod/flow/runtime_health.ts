@@ -1,8 +1,9 @@
 import type { Conditions } from "../ports/conditions.ts";
-import type { ImageRuntime, RuntimeVersion } from "../ports/image_runtime.ts";
+import type { RuntimeVersion } from "../ports/image_runtime.ts";
 import type { Logger } from "../ports/logger.ts";
 import { backoffMs } from "../pure/backoff.ts";
 import type { RuntimeUnavailableError } from "../pure/pulls/runtime_errors.ts";
+import type { RuntimeQuestions } from "./runtime_questions.ts";
 
 /** The runtime is probed at least once in this time, so that readiness notices its death. */
 const PROBE_MS = 60_000;
@@ -10,7 +11,7 @@ const BACKOFF = { baseMs: 1_000, maxMs: 15_000 };
 
 /** What `RuntimeHealth` works with. */
 export interface RuntimeHealthDeps {
-  readonly runtime: ImageRuntime;
+  readonly runtime: Pick<RuntimeQuestions, "version">;
   readonly logger: Logger;
   readonly conditions: Conditions;
 }

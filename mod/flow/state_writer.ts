@@ -1,3 +1,5 @@
+import { Deadline } from "../async/deadline.ts";
+import type { Conditions } from "../ports/conditions.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { StateStore } from "../ports/state_store.ts";
 import type { Leadership } from "../ports/leadership.ts";
@@ -7,6 +9,8 @@ import { messageOf } from "../pure/message_of.ts";
 
 /** How many writes are under way at the same time. */
 const BATCH = 64;
+/** How long a batch may take, in ms; NATS answers each write within 5 s or not at all. */
+const BATCH_MS = 30_000;
 
 /** What one round of writes did; `error` is the first failure that a retry may overcome. */
 export interface Written {
@@ -15,11 +19,14 @@ export interface Written {
   readonly error?: string | undefined;
 }
 
+type WriteOptions = Parameters<StateStore["put"]>[2];
+
 /** What `StateWriter` works with. */
 export interface StateWriterDeps {
   readonly store: StateStore;
   readonly leadership: Leadership;
   readonly logger: Logger;
+  readonly conditions: Conditions;
   readonly bucket: BucketView;
 }
 
@@ -43,11 +50,11 @@ export class StateWriter {
     let put = 0;
     let deleted = 0;
     try {
-      await this.#inBatches([...puts], async ([key, value]) => {
-        if (await this.#put(key, value, signal)) put++;
+      await this.#inBatches([...puts], signal, async ([key, value], options) => {
+        if (await this.#put(key, value, options)) put++;
       });
-      await this.#inBatches(deletes, async (key) => {
-        await store.delete(key, { signal });
+      await this.#inBatches(deletes, signal, async (key, options) => {
+        await store.delete(key, options);
         bucket.wrote(key, undefined);
         deleted++;
       });
@@ -57,11 +64,11 @@ export class StateWriter {
     return { put, deleted };
   }
 
-  async #put(key: string, value: string, signal: AbortSignal): Promise<boolean> {
+  async #put(key: string, value: string, options: WriteOptions): Promise<boolean> {
     const { store, bucket, logger } = this.#deps;
     if (this.#refused.get(key) === value) return false;
     try {
-      await store.put(key, value, { signal });
+      await store.put(key, value, options);
     } catch (error) {
       if (!(error instanceof ValueTooLargeError)) throw error;
       this.#refused.set(key, value);
@@ -73,10 +80,18 @@ export class StateWriter {
     return true;
   }
 
-  async #inBatches<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  async #inBatches<T>(
+    items: readonly T[],
+    signal: AbortSignal,
+    act: (item: T, options: WriteOptions) => Promise<void>,
+  ): Promise<void> {
     for (let at = 0; at < items.length; at += BATCH) {
       if (!this.#deps.leadership.leading()) return;
-      const ended = await Promise.allSettled(items.slice(at, at + BATCH).map(act));
+      this.#deps.conditions.beat(); // the loop gets on, however many batches there are
+      using deadline = new Deadline(BATCH_MS, "the bucket to take writes", signal);
+      const { signal: inTime } = deadline;
+      const batch = items.slice(at, at + BATCH).map((item) => act(item, { signal: inTime }));
+      const ended = await Promise.allSettled(batch);
       for (const result of ended) if (result.status === "rejected") throw result.reason;
     }
   }

@@ -2,6 +2,6 @@
 export interface Conditions {
   /** Declares or updates a condition; `reason` says why it does not hold and what to do. */
   set(name: string, holds: boolean, reason?: string): void;
-  /** Tells that the event loop turns; `/livez` fails when beats stop. */
+  /** Tells that the work loop turns, or waits for a cause; `/livez` fails when beats stop. */
   beat(): void;
 }

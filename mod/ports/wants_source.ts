@@ -2,8 +2,17 @@ import type { ObservedNamespace, ObservedNode, ObservedWorkload } from "../pure/
 
 /** All objects that a source knows now. Cheap to make; valid until the next await. */
 export interface Observation {
-  /** Whether everything was listed once; before that nothing may be deleted from the bucket. */
+  /**
+   * Whether everything that may be read was read once; before that nothing is written to the
+   * bucket. What may not be read does not hold the rest up: see `unread`.
+   */
   readonly synced: boolean;
+  /**
+   * Names of the kinds of which objects may exist that were never read, Namespace and Node among
+   * them. What the bucket holds on their account must stay. A kind that was read once and may not
+   * be read any more is none of them: its objects stay known.
+   */
+  readonly unread: ReadonlySet<string>;
   /** Names of the kinds that are followed; a kind that may not be read is none of them. */
   readonly kinds: ReadonlySet<string>;
   readonly workloads: Iterable<ObservedWorkload>;

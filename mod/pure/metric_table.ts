@@ -1,3 +1,5 @@
+import { FAILURE_RULES } from "./pulls/pull_outcome.ts";
+
 /** One metric; `/metrics` shows its help as HELP and its type as TYPE. */
 export interface MetricEntry {
   readonly type: "counter" | "gauge" | "histogram";
@@ -5,6 +7,8 @@ export interface MetricEntry {
   readonly labels: readonly string[];
   /** Which program exports it. */
   readonly of: "controller" | "agent" | "both";
+  /** Values of a counter's only label that are shown from the start, as 0: a rate needs a first one. */
+  readonly values?: readonly string[];
   /** Upper bounds of a histogram. */
   readonly buckets?: readonly number[];
 }
@@ -19,15 +23,27 @@ export const METRICS = {
   },
   warm_images_wanted: {
     type: "gauge",
-    of: "both",
+    of: "controller",
     labels: [],
-    help: "Images wanted (controller: anywhere; agent: on this node)",
+    help: "Images wanted anywhere",
   },
   warm_images_warm: {
     type: "gauge",
-    of: "both",
+    of: "controller",
     labels: [],
-    help: "Wanted images that are present and usable (controller: summed over reports)",
+    help: "Wanted images that are present and usable, summed over the reports of all nodes",
+  },
+  warm_images_node_wanted: {
+    type: "gauge",
+    of: "agent",
+    labels: [],
+    help: "Images wanted on this node",
+  },
+  warm_images_node_warm: {
+    type: "gauge",
+    of: "agent",
+    labels: [],
+    help: "Wanted images that are present and usable on this node",
   },
   warm_images_pulling: {
     type: "gauge",
@@ -45,12 +61,13 @@ export const METRICS = {
     type: "gauge",
     of: "agent",
     labels: ["reason"],
-    help: "Wanted images whose last pull failed, by reason",
+    help: "Wanted images that are not warm and whose last pull failed, by reason",
   },
   warm_images_pulls_total: {
     type: "counter",
     of: "agent",
     labels: ["result"],
+    values: ["pulled", "cancelled", ...Object.keys(FAILURE_RULES)],
     help: "Pulls ended, by result (pulled, cancelled, or the reason of the failure)",
   },
   warm_images_pull_seconds: {
@@ -77,6 +94,18 @@ export const METRICS = {
     of: "controller",
     labels: [],
     help: "Nodes whose agent has a report in the bucket",
+  },
+  warm_images_agents: {
+    type: "gauge",
+    of: "controller",
+    labels: ["state"],
+    help: "Nodes by their agent's report: fresh, stale (none for three minutes) or missing",
+  },
+  warm_images_oldest_report_age_seconds: {
+    type: "gauge",
+    of: "controller",
+    labels: [],
+    help: "Time since this controller received the oldest of the nodes' reports",
   },
   warm_images_leading: {
     type: "gauge",
@@ -107,6 +136,7 @@ export const METRICS = {
     type: "counter",
     of: "both",
     labels: ["result"],
+    values: ["ok", "failed", "too_large"],
     help: "Writes to the bucket, by result (ok, failed, too_large)",
   },
   warm_images_store_unreadable_total: {

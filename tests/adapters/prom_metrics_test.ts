@@ -34,6 +34,14 @@ Deno.test("counters add up per label, gauges keep the last value, histograms cou
   assertStringIncludes(text, 'warm_images_pull_seconds_bucket{le="0.5"} 1\n');
 });
 
+Deno.test("a counter is there before it counts, with each value of its label", async () => {
+  const text = await openMetrics("agent").text();
+  for (const result of ["pulled", "cancelled", "network", "not_found"]) {
+    assertStringIncludes(text, `warm_images_pulls_total{result="${result}"} 0\n`);
+  }
+  assertStringIncludes(text, 'warm_images_store_writes_total{result="failed"} 0\n');
+});
+
 Deno.test("a measurement that the table does not know harms nothing", async () => {
   const metrics = openMetrics("agent");
   metrics.gauge("warm_images_leading", 1);
@@ -48,8 +56,8 @@ Deno.test("a measurement that the table does not know harms nothing", async () =
 Deno.test("two programs in one process count apart", async () => {
   const one = openMetrics("agent");
   const other = openMetrics("agent");
-  one.gauge("warm_images_wanted", 7);
-  assertStringIncludes(await other.text(), "warm_images_wanted 0\n");
+  one.gauge("warm_images_node_wanted", 7);
+  assertStringIncludes(await other.text(), "warm_images_node_wanted 0\n");
 });
 
 Deno.test("the content type is Prometheus' text format", () => {

@@ -56,10 +56,14 @@ export async function agentFigures(): Promise<Figure[]> {
 }
 
 async function untilAllWarm(agent: TestProgram): Promise<void> {
-  await waitUntil("all are warm", async () => await agent.metric("warm_images_warm") === IMAGES, {
-    timeoutMs: 300_000,
-    everyMs: 500,
-  });
+  await waitUntil(
+    "all are warm",
+    async () => await agent.metric("warm_images_node_warm") === IMAGES,
+    {
+      timeoutMs: 300_000,
+      everyMs: 500,
+    },
+  );
 }
 
 /** What a process takes of the machine while nothing happens. */

@@ -51,7 +51,7 @@ async function ourPath(site: Site, references: readonly string[]): Promise<numbe
     await site.deploy("bench", ...references);
     await waitUntil(
       "all are counted warm",
-      async () => await agent.metric("warm_images_warm") === references.length,
+      async () => await agent.metric("warm_images_node_warm") === references.length,
       {
         timeoutMs: 120_000,
         everyMs: 20,

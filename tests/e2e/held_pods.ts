@@ -23,7 +23,7 @@ export async function podsAfter(
   await waitUntil(
     `there are new pods of ${components.join(" and ")}`,
     async () => (await Promise.all(components.map(fresh))).every((pod) => pod !== undefined),
-    { timeoutMs: 60_000, everyMs: 200 },
+    { timeoutMs: 180_000, everyMs: 200 },
   );
   return (await Promise.all(components.map(fresh))).filter((pod) => pod !== undefined);
 }
@@ -33,7 +33,7 @@ export async function soleComplaint(test: TestCluster, pod: string): Promise<str
   await waitUntil(
     `${pod} complains`,
     async () => (await complaintsOf(test, pod)).length > 0,
-    { timeoutMs: 60_000, everyMs: 200 },
+    { timeoutMs: 180_000, everyMs: 200 },
   );
   await delay(SETTLED_MS);
   const status = await podValue(
@@ -63,7 +63,7 @@ export async function eventOf(
     ));
     told = printed.split("\n").find((line) => about.test(line));
     return told !== undefined;
-  }, { timeoutMs: 60_000, everyMs: 200 });
+  }, { timeoutMs: 180_000, everyMs: 200 });
   return told ?? "";
 }
 

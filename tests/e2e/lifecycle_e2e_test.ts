@@ -122,6 +122,6 @@ async function tracesOnNode(test: TestCluster): Promise<Record<string, string[]>
 async function untilAsBefore<T>(what: string, read: () => Promise<T>, before: T): Promise<void> {
   let now = await read();
   const again = async () => JSON.stringify(now = await read()) === JSON.stringify(before);
-  await waitUntil(`${what} are as before`, again, { timeoutMs: 60_000, everyMs: 500 })
+  await waitUntil(`${what} are as before`, again, { timeoutMs: 180_000, everyMs: 500 })
     .catch(() => assertEquals(now, before, `${what} are as before`));
 }

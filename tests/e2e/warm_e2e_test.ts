@@ -66,7 +66,7 @@ async function untilRunning(test: TestCluster, pod: string): Promise<void> {
   const phase = ["get", "pod", pod, "-o", "jsonpath={.status.phase}"];
   await waitUntil(`pod "${pod}" runs`, async () => {
     return await must(test.cluster.kubectl(...phase)) === "Running";
-  }, { timeoutMs: 60_000, everyMs: 50 });
+  }, { timeoutMs: 180_000, everyMs: 50 });
 }
 
 /** Deployments scaled to zero, CronJobs, init containers and image volumes; not what is over. */

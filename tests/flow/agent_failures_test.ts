@@ -45,6 +45,20 @@ Deno.test("a failure is logged and reported with its reason and the time of the 
   assertEquals(agent.metrics.value("warm_images_failed", { reason: "network" }), 1);
 });
 
+Deno.test("an image stays counted as failed in its retry", async () => {
+  using time = new FakeTime();
+  const runtime = scriptedRuntime();
+  runtime.fail(APP, "network", "connection refused", 1);
+  await using agent = await startAgent(time, { runtime, wanted: [APP] });
+  using hold = runtime.hold(APP);
+  await agent.advance(MINUTE);
+  assertEquals([...runtime.pulling], [APP]);
+  assertEquals(agent.metrics.value("warm_images_failed", { reason: "network" }), 1);
+  hold.release();
+  await agent.advance(1_000);
+  assertEquals(agent.metrics.value("warm_images_failed", { reason: "network" }), 0);
+});
+
 Deno.test("one image that fails does not hold the others up", async () => {
   using time = new FakeTime();
   const runtime = scriptedRuntime();
@@ -63,6 +77,8 @@ Deno.test("429 stops all pulls from that registry and from no other", async () =
   await agent.want("reg.lab/db:1", "other.lab/app:1");
   await agent.advance(20_000);
   assertEquals(runtime.pulls, [APP, "other.lab/app:1"]);
+  const { reason = "" } = agent.report()?.images["reg.lab/db:1"] ?? {};
+  assertStringIncludes(reason, "reg.lab asked for a pause (429), until ");
   await agent.advance(4_000); // the pause is 30 s · 0.75
   assertEquals(runtime.pulls.slice(2).sort(), [APP, "reg.lab/db:1"]);
 });

@@ -13,7 +13,7 @@ Deno.test("an agent that joins late warms everything that was wanted before", as
   await agent.advance(2_000);
   assertEquals([...agent.runtime.present.keys()].sort(), images("a", "b", "c", "d", "e"));
   assert(Object.values(agent.report()?.images ?? {}).every(({ state }) => state === "warm"));
-  assertEquals(agent.metrics.value("warm_images_warm"), 5);
+  assertEquals(agent.metrics.value("warm_images_node_warm"), 5);
 });
 
 Deno.test("an image that becomes wanted is pulled at once", async () => {
@@ -90,7 +90,7 @@ Deno.test("an image for other nodes is not pulled", async () => {
   await using agent = await startAgent(time, { wanted: [elsewhere] });
   await agent.advance(1_000);
   assertEquals(agent.runtime.pulls, []);
-  assertEquals(agent.metrics.value("warm_images_wanted"), 0);
+  assertEquals(agent.metrics.value("warm_images_node_wanted"), 0);
   await agent.put(nodeKey("n1"), { v: 1, ...sampleNode("n1", { labels: { gpu: "yes" } }) });
   assertEquals(agent.runtime.pulls, images("a"));
 });

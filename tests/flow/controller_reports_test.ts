@@ -70,6 +70,36 @@ Deno.test("the metrics sum up what the nodes report", async () => {
   assertEquals(controller.metrics.value("warm_images_reports"), 2);
 });
 
+Deno.test("an agent that does not report is stale after three minutes, and missing without any", async () => {
+  using time = new FakeTime();
+  await using controller = await startController(time);
+  const { metrics } = controller;
+  const states = () =>
+    ["fresh", "stale", "missing"].map((state) => metrics.value("warm_images_agents", { state }));
+  controller.source.put(sampleNode("n1"), sampleNode("n2"), sampleNode("n3"));
+  for (const node of ["n1", "n2", "gone"]) {
+    await controller.meddle(reportKey(node), sampleReport(node));
+  }
+  await controller.advance(2_000);
+  assertEquals(states(), [2, 0, 1]);
+  for (let minute = 0; minute < 5; minute++) {
+    await controller.meddle(reportKey("n1"), sampleReport("n1"));
+    await controller.advance(MINUTE);
+  }
+  assertEquals(states(), [1, 1, 1]);
+  const age = metrics.value("warm_images_oldest_report_age_seconds") ?? 0;
+  assert(age > 180 && age <= 302, `${age}`);
+});
+
+Deno.test("where manifests name no nodes, the reports tell of the agents", async () => {
+  using time = new FakeTime();
+  await using controller = await startController(time);
+  await controller.meddle(reportKey("n1"), sampleReport("n1"));
+  await controller.advance(2 * MINUTE);
+  assertEquals(controller.metrics.value("warm_images_agents", { state: "fresh" }), 1);
+  assertEquals(controller.metrics.value("warm_images_agents", { state: "missing" }), 0);
+});
+
 Deno.test("a report goes once its node is gone and its agent silent for the time to forget", async () => {
   using time = new FakeTime();
   await using controller = await startController(time);

@@ -1,12 +1,12 @@
 import { delay } from "@std/async/delay";
 
-/** Polls until `check` holds; throws an error that names `what` after `timeoutMs` (30 s). */
+/** Polls until `check` holds; throws an error that names `what` after `timeoutMs` (2 minutes: a wait is no measurement). */
 export async function waitUntil(
   what: string,
   check: () => boolean | Promise<boolean>,
   options: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
 ): Promise<void> {
-  const { timeoutMs = 30_000, everyMs = 50 } = options;
+  const { timeoutMs = 120_000, everyMs = 50 } = options;
   const deadline = Date.now() + timeoutMs;
   while (!await check()) {
     if (Date.now() > deadline) {
@@ -16,10 +16,10 @@ export async function waitUntil(
   }
 }
 
-/** Awaits what a broken system might never finish; throws after 60 s. */
+/** Awaits what a broken system might never finish; throws after 3 minutes. */
 export async function within<T>(promise: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("Waited 60 s in vain")), 60_000);
+  const timer = setTimeout(() => late.reject(new Error("Waited 3 minutes in vain")), 180_000);
   try {
     return await Promise.race([promise, late.promise]);
   } finally {

@@ -36,7 +36,7 @@ realTest("a containerd that comes back empty is filled again", withSite, async (
   const [agent] = await Promise.all([site.agent(), site.controller()]);
   await waitUntil("the image is warm", () => site.isWarm(reference));
   await site.containerd.restart({ wipe: true });
-  await waitUntil("the image is warm again", () => site.isWarm(reference), { timeoutMs: 60_000 });
+  await waitUntil("the image is warm again", () => site.isWarm(reference), { timeoutMs: 180_000 });
   await waitUntil("the agent is ready", () => agent.ready());
 });
 
@@ -86,7 +86,7 @@ realTest(
     assertEquals(site.registry.requests().filter(({ method }) => method === "GET").length, 0);
     assertEquals(await agent.metric("warm_images_pulling"), 0);
     await Deno.remove(`${disk.path}/filler`);
-    await waitUntil("the image is warm", () => site.isWarm(reference), { timeoutMs: 60_000 });
+    await waitUntil("the image is warm", () => site.isWarm(reference), { timeoutMs: 180_000 });
   },
 );
 

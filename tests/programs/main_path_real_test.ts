@@ -18,7 +18,7 @@ for (const version of availableContainerds()) {
       await waitUntil("the image is warm", () => site.isWarm(reference));
       await waitUntil(
         "the agent counts it",
-        async () => await agent.metric("warm_images_warm") === 1,
+        async () => await agent.metric("warm_images_node_warm") === 1,
       );
       await waitUntil("the agent is ready", () => agent.ready());
       assertEquals(await controller.metric("warm_images_wanted"), 1);
@@ -67,7 +67,7 @@ for (const victim of ["agent", "controller"] as const) {
       await waitUntil("all images are warm", async () => {
         const warm = await Promise.all(references.map((each) => site.isWarm(each)));
         return warm.every(Boolean);
-      }, { timeoutMs: 60_000 });
+      }, { timeoutMs: 180_000 });
     },
   );
 }
@@ -83,9 +83,9 @@ realTest("NATS restarted without its data is filled again", containerdNeedsRoot(
   await site.nats.restart({ wipe: true });
   await site.deploy("late", later.reference);
   await waitUntil("the later image is warm", () => site.isWarm(later.reference), {
-    timeoutMs: 60_000,
+    timeoutMs: 180_000,
   });
-  await waitUntil("the agent is ready", () => agent.ready(), { timeoutMs: 60_000 });
+  await waitUntil("the agent is ready", () => agent.ready(), { timeoutMs: 180_000 });
 });
 
 function image(name: string, megabytes: number) {

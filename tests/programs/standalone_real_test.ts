@@ -113,7 +113,7 @@ async function warms(site: Site, server: ApiServer, name: string): Promise<void>
   const layers = [{ name, bytes: 100_000 }];
   const { reference } = await pushImage(site.registry, { repository: name, tag: "1", layers });
   await createObject(server.admin, "Deployment", name, reference);
-  await waitUntil(`"${reference}" is warm`, () => site.isWarm(reference), { timeoutMs: 60_000 });
+  await waitUntil(`"${reference}" is warm`, () => site.isWarm(reference), { timeoutMs: 180_000 });
 }
 
 /** Carries out the page's commands for kubectl. */

@@ -15,7 +15,7 @@ export interface Readiness {
   readonly conditions: Readonly<Record<string, ConditionView>>;
 }
 
-/** An event loop that has not turned for longer is stuck. */
+/** A work loop is stuck when it has been silent for longer: its outside calls give up before. */
 const MAX_SILENCE_MS = 60_000;
 
 /** Reasons hold texts of other programs, so they are cut. */

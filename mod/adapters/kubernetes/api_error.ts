@@ -44,6 +44,12 @@ export function isExpired(error: unknown): boolean {
     (error.status === 410 || error.reason === "Expired" || error.reason === "Gone");
 }
 
+/** True when the server has not come to the resource version, as after a backup was restored. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 504 &&
+    error.message.includes("Too large resource version");
+}
+
 function parseStatus(text: string): { message?: string | undefined; reason?: string | undefined } {
   try {
     const value: unknown = JSON.parse(text);

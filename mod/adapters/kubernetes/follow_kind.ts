@@ -1,14 +1,15 @@
 import { pause } from "../../async/delay.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
-import { type Backoff, backoffMs, jittered } from "../../pure/backoff.ts";
+import { type Backoff, jittered } from "../../pure/backoff.ts";
 import type { KubernetesClient } from "./client.ts";
 import { Deadline } from "../../async/deadline.ts";
 import type { KindTarget } from "./kind_target.ts";
-import { listObjects } from "./list_pages.ts";
+import { listObjects, newestVersion } from "./list_pages.ts";
 import {
   judgeTrouble,
   type RestartReason,
+  retryMs,
   type Trouble,
   type WatchPhase,
 } from "./watch_trouble.ts";
@@ -31,8 +32,10 @@ export type KindChange =
 export interface FollowTuning {
   /** Objects for each page of a list; no more than one page is held at once. */
   readonly pageLimit: number;
-  /** How long each page of a list may take. */
+  /** How long each try of a page of a list may take. */
   readonly listTimeoutMs: number;
+  /** How often a page after the first is asked for before the list is given up. */
+  readonly pageTries: number;
   /** How long the answer to a watch may take to begin. */
   readonly openTimeoutMs: number;
   /** A connection is dead after this time without a byte; bookmarks come about each minute. */
@@ -41,7 +44,7 @@ export interface FollowTuning {
   readonly watchSeconds: number;
   /** A watch that ends sooner counts as failed, so that it cannot spin. */
   readonly minWatchMs: number;
-  /** A watch that ends this long after the last list is followed by a list, to mend what was missed. */
+  /** A watch that ends about this long after the last list is followed by one, to mend what was missed. */
   readonly relistMs: number;
   /** Pause after 403 and 404: somebody may be about to grant the right. */
   readonly refusedMs: number;
@@ -52,11 +55,12 @@ export interface FollowTuning {
 const TUNING: FollowTuning = {
   pageLimit: 200,
   listTimeoutMs: 60_000,
+  pageTries: 10, // two minutes; a continue token lives for five
   openTimeoutMs: 30_000,
   silenceMs: 150_000,
   watchSeconds: 290,
   minWatchMs: 1000,
-  relistMs: 600_000,
+  relistMs: 24 * 60 * 60_000,
   refusedMs: 15_000,
   maxLineLength: 16 * 1024 * 1024,
   backoff: { baseMs: 500, maxMs: 30_000 },
@@ -72,7 +76,19 @@ export interface FollowOptions {
   readonly tuning?: Partial<FollowTuning> | undefined;
 }
 
-/** Follows one kind through every outage, until `signal` aborts; then it ends without throwing. */
+/** Outages after which another server may answer, or the same one with an older state. */
+const DOUBTFUL: ReadonlySet<RestartReason> = new Set(["dropped", "silent", "server_error"]);
+
+/**
+ * Follows one kind through every outage, until `signal` aborts; then it ends without throwing.
+ *
+ * A watch that failed is resumed from the last resource version, which bookmarks keep fresh; a list
+ * comes only where the server cannot tell what happened since (see `judgeTrouble`). A server whose
+ * etcd was restored answers no error to a version of its future: it sends nothing until it has come
+ * that far. So after an outage the version is compared with the server's newest one, see
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions. What that cannot
+ * find (a restored server that has overtaken our version by then) the daily list does.
+ */
 export async function* followKind(
   client: KubernetesClient,
   target: KindTarget,
@@ -82,6 +98,7 @@ export async function* followKind(
   let trouble: Trouble | undefined;
   while (!options.signal.aborted) {
     try {
+      await follower.confirmVersion();
       if (follower.version === undefined) yield* follower.list(trouble?.text ?? "first list");
       yield* follower.watch();
       trouble = undefined;
@@ -104,8 +121,10 @@ class KindFollower {
   #phase: WatchPhase = "list";
   #failures = 0;
   #lastLogged = "";
-  #listedAt = 0;
+  #relistAt = 0;
   #openedAt = 0;
+  /** Whether the server may have gone back behind `version` meanwhile. */
+  #doubtful = false;
   /** True after a refusal or two failures in a row: one lost connection is nothing to report. */
   isDown = false;
   /** Resource version from which a watch may go on; undefined: list first. */
@@ -119,25 +138,49 @@ class KindFollower {
     this.#random = options.random ?? Math.random;
   }
 
+  /** Gives `version` up when it is newer than everything that the server has. */
+  async confirmVersion(): Promise<void> {
+    if (this.version === undefined || !this.#doubtful) return;
+    this.#phase = "open";
+    const { signal, logger } = this.#options;
+    const timeoutMs = this.#tuning.openTimeoutMs;
+    const newest = await newestVersion(this.#client, this.#target, { signal, timeoutMs });
+    this.#doubtful = false;
+    if (hasReached(newest, this.version)) return;
+    const { kind } = this.#target;
+    logger.warn("API server went back in time, listing again", {
+      kind,
+      from: this.version,
+      newest,
+    });
+    this.version = undefined;
+  }
+
   async *list(reason: string): AsyncGenerator<KindChange> {
-    const { signal } = this.#options;
-    const { pageLimit, listTimeoutMs } = this.#tuning;
+    const { signal, logger } = this.#options;
+    const { pageLimit, listTimeoutMs, pageTries, backoff, relistMs } = this.#tuning;
     this.#phase = "list";
     yield { type: "reset", reason };
     const objects = listObjects(this.#client, this.#target, {
       signal,
       pageLimit,
       timeoutMs: listTimeoutMs,
+      pageTries,
+      backoff,
+      random: this.#random,
+      retrying: ({ text, reason }) =>
+        logger.debug(`Page is asked for again: ${text}`, { kind: this.#target.kind, reason }),
     });
     let item = await objects.next();
     for (; !item.done; item = await objects.next()) yield { type: "put", object: item.value };
     this.version = item.value;
-    this.#listedAt = performance.now();
+    this.#doubtful = false;
+    this.#relistAt = performance.now() + jittered(relistMs, this.#random);
     yield { type: "synced" };
   }
 
   async *watch(): AsyncGenerator<KindChange> {
-    const { silenceMs, openTimeoutMs, minWatchMs, maxLineLength, relistMs } = this.#tuning;
+    const { silenceMs, openTimeoutMs, minWatchMs, maxLineLength } = this.#tuning;
     const { resource } = this.#target;
     this.#phase = "open";
     using watchdog = new Deadline(
@@ -146,12 +189,13 @@ class KindFollower {
       this.#options.signal,
     );
     const body = await this.#client.stream(this.#watchPath(), { signal: watchdog.signal });
-    this.#phase = "events";
+    this.#phase = "opened";
     this.#openedAt = performance.now();
     const alive = () => watchdog.restart(silenceMs, `anything from the watch of ${resource}`);
     alive();
     if (this.isDown) yield this.#up();
     for await (const event of readEvents(body, { resource, maxLineLength, alive })) {
+      this.#phase = "events";
       this.#failures = 0;
       if (event.type !== "BOOKMARK") {
         yield { type: event.type === "DELETED" ? "delete" : "put", object: event.object };
@@ -161,17 +205,20 @@ class KindFollower {
     const lastedMs = performance.now() - this.#openedAt;
     if (lastedMs < minWatchMs) throw new Error(`it ended after ${Math.round(lastedMs)} ms`);
     this.#failures = 0;
-    if (performance.now() - this.#listedAt > relistMs) this.version = undefined;
+    if (performance.now() > this.#relistAt) this.version = undefined;
     this.#count("ended");
   }
 
   fail(error: unknown): Trouble {
     const trouble = judgeTrouble(error, this.#phase, this.#target);
-    const lastedMs = this.#phase === "events" ? performance.now() - this.#openedAt : 0;
+    const wasOpen = this.#phase === "opened" || this.#phase === "events";
+    const lastedMs = wasOpen ? performance.now() - this.#openedAt : 0;
     this.#failures = lastedMs > this.#tuning.minWatchMs ? 1 : this.#failures + 1;
     this.isDown = trouble.refused || this.#failures > 1;
-    // After an outage the server may be another one, where our resource version means nothing.
-    if (trouble.relist || this.#failures > 1) this.version = undefined;
+    if (trouble.relist) this.version = undefined;
+    // A watch without so much as a bookmark may wait for a version that the server never had.
+    const isOutage = this.#failures > 1 || trouble.reason === "silent";
+    if (isOutage && DOUBTFUL.has(trouble.reason)) this.#doubtful = true;
     this.#count(trouble.reason);
     this.#log(trouble);
     return trouble;
@@ -181,7 +228,7 @@ class KindFollower {
     const { backoff, refusedMs } = this.#tuning;
     const ms = trouble.refused
       ? jittered(refusedMs, this.#random)
-      : backoffMs(this.#failures, backoff, this.#random) + (trouble.retryAfterMs ?? 0);
+      : retryMs(trouble, this.#failures, backoff, this.#random);
     await pause(ms, this.#options.signal);
   }
 
@@ -220,4 +267,11 @@ class KindFollower {
     const { kind } = this.#target;
     this.#options.metrics.count("warm_images_watch_restarts_total", { kind, reason });
   }
+}
+
+/** Versions are decimal numbers; where they are not, nothing is known, and listing is safe. */
+function hasReached(newest: string, version: string): boolean {
+  if (newest === version) return true;
+  const decimal = /^\d{1,30}$/;
+  return decimal.test(newest) && decimal.test(version) && BigInt(newest) >= BigInt(version);
 }

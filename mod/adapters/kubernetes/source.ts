@@ -84,6 +84,9 @@ class KubernetesSource implements WantsSource {
     };
     return {
       synced: this.#followed.every(({ records, state }) => records.synced || state === "refused"),
+      unread: new Set(
+        this.#followed.filter(({ records }) => !records.synced).map(({ name }) => name),
+      ),
       kinds: new Set(listed.map(({ name }) => name)),
       workloads: {
         *[Symbol.iterator]() {
@@ -161,11 +164,15 @@ class KubernetesSource implements WantsSource {
     return news ? `${followed.name} listed` : undefined;
   }
 
-  /** Records stay. The observation can be in sync without a kind that may not be read. */
+  /**
+   * Records stay. The observation can be in sync without a kind that may not be read, also while
+   * that is not refused but fails: only a list makes it known.
+   */
   #down(followed: FollowedKind, reason: string, refused: boolean): string | undefined {
     const news = followed.unreported > 0 || (refused && followed.state === "starting");
     followed.unreported = 0;
-    this.#setState(followed, refused && !followed.records.synced ? "refused" : "down", reason);
+    const mayNotBeRead = !followed.records.synced && (refused || followed.state === "refused");
+    this.#setState(followed, mayNotBeRead ? "refused" : "down", reason);
     return news ? `${followed.name} interrupted` : undefined;
   }
 

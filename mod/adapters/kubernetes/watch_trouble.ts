@@ -1,5 +1,6 @@
-import { ApiError, isExpired } from "./api_error.ts";
+import { ApiError, isExpired, isTooLarge } from "./api_error.ts";
 import { DeadlineError } from "../../async/deadline.ts";
+import { type Backoff, backoffMs } from "../../pure/backoff.ts";
 import type { KindTarget } from "./kind_target.ts";
 import { BrokenEventError } from "./watch_event.ts";
 import { messageOf } from "../../pure/message_of.ts";
@@ -7,7 +8,7 @@ import { messageOf } from "../../pure/message_of.ts";
 /** Why a watch begins again; label `reason` of warm_images_watch_restarts_total. */
 export type RestartReason =
   | "ended" // by the server, as asked
-  | "expired" // 410: the resource version is too old
+  | "expired" // the server does not have the resource version: too old (410), or of the future
   | "dropped" // connection lost, or not established
   | "silent" // nothing came for too long
   | "unauthorized" // 401, also with credentials read again
@@ -24,7 +25,7 @@ export interface Trouble {
   readonly text: string;
   /** The server refuses until somebody changes a right or installs the kind: retry slowly. */
   readonly refused: boolean;
-  /** Changes after the last known resource version may be lost: list again. */
+  /** The server cannot tell what came after the last known resource version: list again. */
   readonly relist: boolean;
   readonly retryAfterMs?: number;
 }
@@ -32,16 +33,21 @@ export interface Trouble {
 /** The longest pause that a Retry-After header may ask for. */
 const MAX_RETRY_AFTER_MS = 5 * 60_000;
 
-/** How far an attempt had come: in the list, before the watch's answer, or in its events. */
-export type WatchPhase = "list" | "open" | "events";
+/** How far an attempt had come: in the list, before the watch's answer, before or after its first event. */
+export type WatchPhase = "list" | "open" | "opened" | "events";
 
-/** Judges what a list or a watch threw. */
+/**
+ * Judges what a list or a watch threw. Only an answer that leaves a gap asks for a new list: the
+ * server does not have the version (410, or "Too large resource version"), an event cannot be read,
+ * or the request cannot succeed as it is. Whatever passes by itself (no answer, 429, 5xx) does not:
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+ */
 export function judgeTrouble(error: unknown, phase: WatchPhase, target: KindTarget): Trouble {
   const { resource } = target;
   const verb = phase === "list" ? "list" : "watch";
   const text = messageOf(error);
   const plain = { text, refused: false, relist: false };
-  if (isExpired(error)) return { ...plain, reason: "expired", relist: true };
+  if (isExpired(error) || isTooLarge(error)) return { ...plain, reason: "expired", relist: true };
   if (error instanceof DeadlineError) return { ...plain, reason: "silent" };
   if (error instanceof BrokenEventError) return { ...plain, reason: "broken_event", relist: true };
   if (!(error instanceof ApiError)) return { ...plain, reason: "dropped" };
@@ -58,12 +64,26 @@ export function judgeTrouble(error: unknown, phase: WatchPhase, target: KindTarg
       return { ...plain, reason: "absent", refused: true, text: missing };
     }
   }
-  // An ERROR event leaves open what was lost; a failed request does not.
-  const answer = { ...plain, relist: phase === "events" };
+  const answer = { ...plain, relist: !passesByItself(error.status, phase) };
   const { retryAfterMs } = error;
   if (retryAfterMs === undefined) {
     return { ...answer, reason: error.status === 429 ? "throttled" : "server_error" };
   }
   const wait = Math.min(retryAfterMs, MAX_RETRY_AFTER_MS);
   return { ...answer, reason: "throttled", retryAfterMs: wait };
+}
+
+/** An ERROR event that comes before any other would come again at each attempt from this version. */
+function passesByItself(status: number, phase: WatchPhase): boolean {
+  return status === 429 || (status >= 500 && phase !== "opened");
+}
+
+/** Time to wait after the `attempt`th trouble in a row, in ms: at least what the server asked for. */
+export function retryMs(
+  trouble: Trouble,
+  attempt: number,
+  backoff: Backoff,
+  random: () => number,
+): number {
+  return backoffMs(attempt, backoff, random) + (trouble.retryAfterMs ?? 0);
 }

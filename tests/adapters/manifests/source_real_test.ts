@@ -247,7 +247,7 @@ Deno.test("ten megabytes of manifests are read whole, as documents and as a list
   const documents = indices.map((i) => item(`d${i}`).replace(/^./gm, " "));
   await folder.write("documents.yaml", documents.join("\n---\n"));
   await using followed = new Followed([folder.path]);
-  await waitUntil("all is read", () => followed.source.observe().synced, { timeoutMs: 60_000 });
+  await waitUntil("all is read", () => followed.source.observe().synced, { timeoutMs: 180_000 });
   assertEquals(followed.faults(), []);
   assertEquals([...followed.source.observe().workloads].length, 10_000);
 });

@@ -79,7 +79,9 @@ realTest("a hung server is noticed, and used again once it goes on", skip, async
   await using tail = followed(harness.store, "wanted.>");
   await tail.untilSynced();
   await nats.process.suspend();
-  await waitUntil("the store notices", () => harness.reason() !== undefined, { timeoutMs: 60_000 });
+  await waitUntil("the store notices", () => harness.reason() !== undefined, {
+    timeoutMs: 180_000,
+  });
   await nats.process.resume();
   await harness.untilReady();
   await harness.store.put("wanted.a", "1", { signal: never() });

@@ -30,7 +30,7 @@ export class Agents {
   async counts(node: string): Promise<{ wanted: number; warm: number }> {
     const text = await (await fetch(await this.#url(node, "/metrics"))).text();
     const read = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1]);
-    return { wanted: read("warm_images_wanted"), warm: read("warm_images_warm") };
+    return { wanted: read("warm_images_node_wanted"), warm: read("warm_images_node_warm") };
   }
 
   /** Waits until so many images are wanted on each of the nodes, and all of them are there. */

@@ -15,7 +15,7 @@ export async function takeAway(
     waitUntil(
       `the images are gone from ${node}`,
       () => takeAwayFrom(test, node, new Set(references)),
-      { timeoutMs: 90_000, everyMs: 300 },
+      { timeoutMs: 180_000, everyMs: 300 },
     )
   ));
 }

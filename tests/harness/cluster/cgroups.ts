@@ -43,7 +43,7 @@ async function removeTree(folder: string): Promise<void> {
     await waitUntil(`the cgroup "${folder}" is removed`, async () => {
       const { code, stderr } = await runCommand("rmdir", [folder]);
       return code === 0 || stderr.includes("No such file");
-    }, { timeoutMs: 10_000 });
+    }, { timeoutMs: 120_000 });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }

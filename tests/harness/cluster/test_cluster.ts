@@ -100,7 +100,7 @@ export class TestCluster implements AsyncDisposable {
   async untilWarm(reference: string, nodes?: readonly string[]): Promise<void> {
     for (const node of nodes ?? await this.cluster.nodes()) {
       await waitUntil(`"${reference}" is warm on ${node}`, () => this.isWarm(node, reference), {
-        timeoutMs: 90_000,
+        timeoutMs: 180_000,
         everyMs: 100,
       });
     }

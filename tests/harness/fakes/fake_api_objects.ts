@@ -18,7 +18,7 @@ export class FakeObjects {
   /** Watches from before this version get 410. */
   oldestVersion = 0;
   /** Told of each new line of a watch. */
-  onEvent: (path: string, line: string) => void = () => {};
+  onEvent: (path: string, line: string, version: number) => void = () => {};
 
   /** Newest resource version. */
   get version(): number {
@@ -97,7 +97,7 @@ export class FakeObjects {
     const recorded = { ...object, metadata: { ...object.metadata, resourceVersion: `${version}` } };
     const line = JSON.stringify({ type, object: recorded }) + "\n";
     this.#events.push({ version, path, line });
-    this.onEvent(path, line);
+    this.onEvent(path, line, version);
     return recorded;
   }
 

@@ -23,6 +23,8 @@ export interface FakeTarget {
   readonly path?: string;
   /** Only a page after the first. */
   readonly laterPage?: boolean;
+  /** Only the page that begins after so many objects. */
+  readonly pageAfter?: number;
   readonly times?: number;
 }
 
@@ -36,6 +38,7 @@ export interface FakeRequest {
 
 interface OpenWatch {
   readonly path: string;
+  readonly from: number;
   readonly body: RawBody;
   stalled: boolean;
 }
@@ -52,8 +55,9 @@ export class FakeApiServer implements AsyncDisposable {
   #port = 0;
 
   constructor() {
-    this.objects.onEvent = (path, line) => {
-      this.#write(line, (watch) => watch.path === path && !watch.stalled);
+    // As the real one: a watch from the server's future hears nothing until that has come.
+    this.objects.onEvent = (path, line, version) => {
+      this.#write(line, (at) => at.path === path && !at.stalled && version > at.from);
     };
     this.start();
   }
@@ -85,6 +89,11 @@ export class FakeApiServer implements AsyncDisposable {
     this.#faults.push({ target, fault, left: target.times ?? 1 });
   }
 
+  /** Takes back every fault that is left. */
+  allow(): void {
+    this.#faults.length = 0;
+  }
+
   /** Cuts the connections of all open watches. */
   dropWatches(): void {
     for (const { body } of this.#watches) body.cut();
@@ -106,6 +115,13 @@ export class FakeApiServer implements AsyncDisposable {
   /** Sends a text on all open watches, also on stalled ones. */
   send(text: string): void {
     this.#write(text, () => true);
+  }
+
+  /** The requests of one kind so far, in order: `list`, `list 200` (a page after 200) or `watch`. */
+  asked(path: string): string[] {
+    return this.requests.filter((each) => each.path === path).map(({ verb, query }) =>
+      query.has("continue") ? `${verb} ${query.get("continue")}` : verb
+    );
   }
 
   /** How many requests of this verb came. */
@@ -158,7 +174,8 @@ export class FakeApiServer implements AsyncDisposable {
   #takeFault(verb: string, path: string, query: URLSearchParams): FakeFault | undefined {
     const found = this.#faults.find(({ target, left }) =>
       left > 0 && target.verb === verb && (target.path ?? path) === path &&
-      (target.laterPage !== true || query.has("continue"))
+      (target.laterPage !== true || query.has("continue")) &&
+      (target.pageAfter === undefined || query.get("continue") === String(target.pageAfter))
     );
     if (found === undefined) return undefined;
     found.left--;
@@ -180,7 +197,7 @@ export class FakeApiServer implements AsyncDisposable {
       if (fault.then === "end") return await body.end();
     }
     const lines = this.objects.linesSince(path, from).join("");
-    this.#watches.add({ path, body, stalled: false });
+    this.#watches.add({ path, from, body, stalled: false });
     await body.write(lines);
   }
 }

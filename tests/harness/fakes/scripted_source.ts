@@ -8,6 +8,7 @@ import type {
 /** A source that holds what the test puts into it; its follower hears of it by `changed()` alone. */
 export interface ScriptedSource extends WantsSource {
   synced: boolean;
+  readonly unread: Set<string>;
   readonly kinds: Set<string>;
   /** By name. */
   readonly workloads: Map<string, ObservedWorkload>;
@@ -31,6 +32,7 @@ export function scriptedSource(type: WantsSource["type"] = "kubernetes"): Script
   const source: ScriptedSource = {
     type,
     synced: true,
+    unread: new Set(),
     kinds: new Set(["Deployment", "Node"]),
     workloads: new Map(),
     namespaces: new Map(),
@@ -63,6 +65,7 @@ export function scriptedSource(type: WantsSource["type"] = "kubernetes"): Script
       // Iterators that run once: a real source may hand out no more.
       return {
         synced: source.synced,
+        unread: source.unread,
         kinds: source.kinds,
         workloads: source.workloads.values(),
         namespaces: source.namespaces.values(),

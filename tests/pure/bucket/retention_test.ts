@@ -54,6 +54,12 @@ Deno.test("a report of an agent that is not silent stays although nothing is to 
   assertEquals(retention.due(input({ reports, now: 180_000 })).keys, [reportKey("site")]);
 });
 
+Deno.test("every report stays while the nodes are unknown", () => {
+  const reports = new Map([[reportKey("gone"), { seenAt: 0 }]]);
+  const due = new Retention(0).due(input({ reports, nodes: undefined, now: HOUR }));
+  assertEquals(due, { keys: [], nextAt: undefined });
+});
+
 Deno.test("keys of a later version are left alone", () => {
   const unwantedKeys = ["later.x", "meta"];
   assertEquals(new Retention(0).due(input({ unwantedKeys })), { keys: [], nextAt: undefined });

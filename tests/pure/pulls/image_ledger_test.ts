@@ -45,7 +45,7 @@ Deno.test("an image is not pulled before the runtime was asked about it", () => 
   const ledger = ledgerOf(APP);
   assertEquals(candidates(ledger), []);
   assertEquals(ledger.beginCheck(), [APP]);
-  assertEquals(ledger.report()[APP]?.reason, "not checked yet");
+  assertEquals(ledger.report(NOW)[APP]?.reason, "not checked yet");
   ledger.recordCheck(APP, { state: "absent" }, NOW);
   assertEquals(candidates(ledger), [APP]);
   assertEquals(ledger.beginCheck(), []);
@@ -58,7 +58,7 @@ Deno.test("a usable image is warm, an incomplete one is pulled", () => {
   ledger.recordCheck("reg.lab/half:1", { state: "incomplete", why: "not unpacked" }, NOW);
   assertEquals(candidates(ledger), ["reg.lab/half:1"]);
   const since = new Date(NOW).toISOString();
-  assertEquals(ledger.report()[APP], { state: "warm", since, bytes: 7 });
+  assertEquals(ledger.report(NOW)[APP], { state: "warm", since, bytes: 7 });
 });
 
 Deno.test("a warm image of which the runtime knows nothing any more is pulled again", () => {
@@ -84,7 +84,7 @@ Deno.test("a running pull is no candidate and its time is kept when it succeeds"
   assertEquals(candidates(ledger), []);
   ledger.recordPull(APP, { result: "pulled", bytes: 5 }, NOW + 1_500);
   assertEquals(ledger.pullSeconds(APP), 1.5);
-  assertEquals(ledger.report()[APP]?.bytes, 5);
+  assertEquals(ledger.report(NOW)[APP]?.bytes, 5);
   assertEquals([...ledger.warmRepositories()], ["reg.lab/app"]);
 });
 
@@ -137,14 +137,14 @@ Deno.test("a cancelled pull waits without blame", () => {
   const ledger = missing(APP);
   ledger.beginPull(APP, NOW);
   ledger.recordPull(APP, { result: "cancelled" }, NOW);
-  assertEquals(ledger.report()[APP]?.state, "waiting");
+  assertEquals(ledger.report(NOW)[APP]?.state, "waiting");
   assertEquals(candidates(ledger), [APP]);
 });
 
 Deno.test("the report says why: the failure itself, else what holds all pulls up", () => {
   const ledger = missing(APP, "reg.lab/db:1");
   fail(ledger, APP, "denied");
-  const report = ledger.report("disk: full");
+  const report = ledger.report(NOW, "disk: full");
   assertEquals(report[APP]?.reason, "denied: said so");
   assertEquals(report["reg.lab/db:1"]?.reason, "disk: full");
 });
@@ -157,6 +157,37 @@ Deno.test("the counts tell states and failures apart", () => {
   const { failed, ...rest } = ledger.counts();
   assertEquals(rest, { wanted: 4, warm: 1, pulling: 1, waiting: 1 });
   assertEquals([...failed], [["denied", 1]]);
+});
+
+Deno.test("an image that waits for its registry's pause says so until the pause is over", () => {
+  const ledger = missing(APP, "reg.lab/db:1", "other.lab/x:1");
+  fail(ledger, APP, "rate_limited");
+  const reasons = (now: number, blocked?: string) =>
+    Object.values(ledger.report(now, blocked)).map(({ reason }) => reason);
+  const paused = `reg.lab asked for a pause (429), until ${new Date(NOW + 22_500).toISOString()}`;
+  assertEquals(reasons(NOW), ["rate_limited: said so", paused, undefined]);
+  assertEquals(reasons(NOW, "disk: full").slice(1), ["disk: full", "disk: full"]);
+  assertEquals(reasons(NOW + 22_500).slice(1), [undefined, undefined]);
+});
+
+Deno.test("an image stays failed while it is pulled again or waits, until it is warm", () => {
+  const ledger = missing(APP);
+  const failed = () => [...ledger.counts().failed];
+  fail(ledger, APP, "network");
+  ledger.beginPull(APP, NOW);
+  assertEquals(failed(), [["network", 1]], "in its retry");
+  ledger.recordPull(APP, { result: "cancelled" }, NOW);
+  assertEquals(failed(), [["network", 1]], "cancelled");
+  fail(ledger, APP, "denied");
+  assertEquals(failed(), [["denied", 1]], "the last failure counts");
+  ledger.setWanted(wanting(value(APP, { priority: 1 })), NOW);
+  assertEquals(failed(), [["denied", 1]], "its entry changed");
+  ledger.beginPull(APP, NOW);
+  ledger.recordPull(APP, { result: "pulled" }, NOW);
+  assertEquals(failed(), []);
+  fail(ledger, APP, "network");
+  ledger.setWanted(wanting(), NOW);
+  assertEquals(failed(), [], "no longer wanted");
 });
 
 Deno.test("the version grows when a report would differ, and not otherwise", () => {

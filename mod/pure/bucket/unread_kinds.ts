@@ -1,0 +1,45 @@
+import { CLUSTER_KINDS, kindName } from "../wants/kinds.ts";
+import type { StateDiff } from "./desired_state.ts";
+import { parseStateKey, whyKey } from "./state_keys.ts";
+import { decodeWhy } from "./wire.ts";
+
+/** Whether Nodes and Namespaces were read: before that, nothing may be deleted from the bucket. */
+export function clusterIsRead(unread: ReadonlySet<string>): boolean {
+  return CLUSTER_KINDS.every((kind) => !unread.has(kindName(kind)));
+}
+
+/**
+ * Takes out of a difference what stands in the bucket on account of kinds that were never read:
+ * their objects are unknown, not gone. An image stays while its reasons name such a kind, and so do
+ * these reasons, as a controller that starts later knows of the kind's objects by them alone. An
+ * image whose reasons are not all known stays as well.
+ */
+export function withoutUnread(
+  diff: StateDiff,
+  held: ReadonlyMap<string, string>,
+  unread: ReadonlySet<string>,
+): StateDiff {
+  if (unread.size === 0) return diff;
+  const mayNameUnread = (whyKey: string) => namesUnread(held.get(whyKey), unread);
+  const puts = new Map(diff.puts);
+  for (const key of diff.puts.keys()) {
+    const isHeldWhy = parseStateKey(key)?.type === "why" && held.has(key);
+    if (isHeldWhy && mayNameUnread(key)) puts.delete(key);
+  }
+  if (!clusterIsRead(unread)) return { puts, unwantedKeys: [] };
+  const unwantedKeys = diff.unwantedKeys.filter((key) => {
+    const parsed = parseStateKey(key);
+    if (parsed?.type !== "wanted" && parsed?.type !== "why") return true;
+    return !mayNameUnread(whyKey(parsed.name));
+  });
+  return { puts, unwantedKeys };
+}
+
+/** Also true where the reasons are missing, unreadable or cut short. */
+function namesUnread(why: string | undefined, unread: ReadonlySet<string>): boolean {
+  if (why === undefined) return true;
+  const decoded = decodeWhy(why);
+  if ("fault" in decoded) return true;
+  const { count, reasons } = decoded.value;
+  return count > reasons.length || reasons.some(({ kind }) => unread.has(kind));
+}

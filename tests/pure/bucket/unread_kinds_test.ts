@@ -1,0 +1,55 @@
+import { assertEquals } from "@std/assert";
+import { nodeKey, wantedKey, whyKey } from "../../../mod/pure/bucket/state_keys.ts";
+import { clusterIsRead, withoutUnread } from "../../../mod/pure/bucket/unread_kinds.ts";
+
+const IMAGE = "reg.lab/app:1";
+const KEYS = [wantedKey(IMAGE), whyKey(IMAGE)];
+const NODE = nodeKey("n1");
+
+/** What may be deleted of an image with these reasons and a node's facts. */
+function unwanted(why: string | undefined, ...unread: string[]): readonly string[] {
+  const held = new Map(why === undefined ? [] : [[whyKey(IMAGE), why]]);
+  const diff = { puts: new Map(), unwantedKeys: [...KEYS, NODE] };
+  return withoutUnread(diff, held, new Set(unread)).unwantedKeys;
+}
+
+function whyOf(kinds: readonly string[], count = kinds.length): string {
+  const reasons = kinds.map((kind) => ({ kind, namespace: "shop", name: "web" }));
+  return JSON.stringify({ v: 1, count, reasons });
+}
+
+Deno.test("where every kind was read, the difference stays as it is", () => {
+  assertEquals(unwanted(whyOf(["Job"])), [...KEYS, NODE]);
+  assertEquals(unwanted(undefined), [...KEYS, NODE]);
+});
+
+Deno.test("an image stays while its reasons name a kind that was never read", () => {
+  assertEquals(unwanted(whyOf(["Deployment", "Job"]), "Job"), [NODE]);
+  assertEquals(unwanted(whyOf(["Deployment"]), "Job"), [...KEYS, NODE]);
+});
+
+Deno.test("an image stays while not all of its reasons are known", () => {
+  assertEquals(unwanted(whyOf(["Deployment"], 21), "Job"), [NODE]);
+  assertEquals(unwanted("{", "Job"), [NODE]);
+  assertEquals(unwanted(undefined, "Job"), [NODE]);
+});
+
+Deno.test("before Nodes and Namespaces were read, everything stays", () => {
+  for (const kind of ["Node", "Namespace"]) {
+    assertEquals(clusterIsRead(new Set([kind])), false);
+    assertEquals(unwanted(whyOf(["Deployment"]), kind), []);
+  }
+  assertEquals(clusterIsRead(new Set(["Job"])), true);
+});
+
+Deno.test("reasons that name an unread kind are not overwritten, all else is", () => {
+  const [job, other] = ["reg.lab/job:1", "reg.lab/other:1"];
+  const held = new Map([
+    [whyKey(job), whyOf(["Deployment", "Job"])],
+    [whyKey(other), whyOf(["Deployment", "Pod"])],
+  ]);
+  const keys = [wantedKey(job), whyKey(job), whyKey(other), whyKey(IMAGE), NODE];
+  const puts = new Map(keys.map((key) => [key, "new"]));
+  const left = withoutUnread({ puts, unwantedKeys: [] }, held, new Set(["Job"]));
+  assertEquals([...left.puts.keys()], keys.filter((key) => key !== whyKey(job)));
+});
