@@ -3,8 +3,8 @@ Configuration of the chart's own NATS. Usage: include "warm-images.natsConfig" (
 the passwords of the users "controller" and "agent".
 
 The controller's user may do with the bucket what it has to, the agents' user follow it and write
-reports: it can neither say what is wanted, nor follow reports, nor change the bucket. README gives
-each node a user of its own, which a chart cannot: it does not know the nodes.
+reports: it can neither say what is wanted, nor follow reports, nor change the bucket. mod/README.md
+gives each node a user of its own, which a chart cannot: it does not know the nodes.
 */}}
 {{- define "warm-images.natsConfig" -}}
 {{- $root := index . 0 -}}

@@ -107,7 +107,7 @@ const TABLE = {
   ...PROCESS_TABLE,
 } as const satisfies SettingTable;
 
-/** What the agent can be told; `--help` and README are made from it. */
+/** What the agent can be told; `--help` and the list in mod/README.md are made from it. */
 export const AGENT_PROGRAM: Program<typeof TABLE> = {
   name: "warm-images-agent",
   about: "Keeps the images that this node may need present in its containerd, pulled before a " +

@@ -107,7 +107,7 @@ const TABLE = {
   ...PROCESS_TABLE,
 } as const satisfies SettingTable;
 
-/** What the controller can be told; `--help` and README are made from it. */
+/** What the controller can be told; `--help` and the list in mod/README.md are made from it. */
 export const CONTROLLER_PROGRAM: Program<typeof TABLE> = {
   name: "warm-images-controller",
   about: "Finds out which images may be needed soon, from the Kubernetes API or from manifests, " +

@@ -20,7 +20,7 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
     await startNatsServer({ tool, config: await sharedNatsConfig(node) });
 
   for (const node of ["worker-1", "ip-10-0-0-1.ec2.internal"]) {
-    realTest(`README's permissions are enough for node ${node} on ${tool}`, skip, async () => {
+    realTest(`the page's permissions are enough for node ${node} on ${tool}`, skip, async () => {
       await using nats = await start(node);
       await using controller = openTestStore(asNatsUser(nats.settings, "controller"), "controller");
       await using agent = openTestStore(asNatsUser(nats.settings, node), "agent");
@@ -174,7 +174,7 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
 
 const skipGap = await reasonToSkip("nats-server");
 
-realTest("with README's permissions a watch heals after a gap", skipGap, async () => {
+realTest("with the page's permissions a watch heals after a gap", skipGap, async () => {
   const admin = { user: "admin", pass: "admin-of-the-tests" };
   const also = `{ user: "${admin.user}", password: "${admin.pass}" }`;
   const config = (await sharedNatsConfig()).replace("users: [", `users: [\n${also}`);
@@ -204,7 +204,7 @@ async function fill(store: StateStore): Promise<void> {
   await store.put(OTHERS_REPORT, "2", { signal });
 }
 
-/** A connection of one of README's users, for attempts that its program would never make. */
+/** A connection of one of the page's users, for attempts that its program would never make. */
 async function connectAs(nats: TestNats, user: "controller" | "worker-1") {
   const { password: pass = "" } = asNatsUser(nats.settings, user);
   const inbox = inboxPrefix(user === "controller" ? user : "agent", user);

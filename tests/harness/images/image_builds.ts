@@ -93,18 +93,25 @@ export async function pushBuiltImage(
   return { ...await pushOciImage(image, registry, repository, tag), bytes: image.bytes };
 }
 
-/** Others may be at builds that were made of other sources a moment ago: the newest stay. */
+/**
+ * Others may be at builds that were made of other sources a moment ago: the newest stay. And others
+ * may be removing the old ones right now.
+ */
 async function removeOld(current: string): Promise<void> {
   const others: { readonly name: string; readonly made: number }[] = [];
   for await (const { name, isDirectory } of Deno.readDir(cacheFolder())) {
     if (!isDirectory || !name.startsWith(PREFIX) || name === current) continue;
     if (name.includes(".partial-")) continue;
-    const { mtime } = await Deno.stat(`${cacheFolder()}/${name}`);
-    others.push({ name, made: mtime?.getTime() ?? 0 });
+    const info = await Deno.stat(`${cacheFolder()}/${name}`).catch(unlessGone);
+    if (info !== undefined) others.push({ name, made: info.mtime?.getTime() ?? 0 });
   }
   others.sort((a, b) => b.made - a.made);
   for (const { name } of others.slice(KEPT)) {
-    await Deno.remove(`${cacheFolder()}/${name}`, { recursive: true });
+    await Deno.remove(`${cacheFolder()}/${name}`, { recursive: true }).catch(unlessGone);
     await Deno.remove(`${cacheFolder()}/${name}.lock`).catch(() => {});
   }
+}
+
+function unlessGone(error: unknown): undefined {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
