@@ -17,12 +17,13 @@ export function inheritedFlags(): string[] {
   return import.meta.resolve("@std/cli/parse-args").startsWith("file:") ? STAND_INS : [];
 }
 
-let chosen: Promise<string[]> | undefined;
-
-/** Flags for a child deno of a task or a test: those of this process, else what JSR allows. */
-export function offlineFlags(): Promise<string[]> {
+/**
+ * Flags for what a task starts first: those of this process, else what JSR allows. What that starts
+ * in turn takes `inheritedFlags()`, so that JSR is asked once.
+ */
+export async function offlineFlags(): Promise<string[]> {
   const inherited = inheritedFlags();
-  return inherited.length > 0 ? Promise.resolve(inherited) : chosen ??= taskFlags();
+  return inherited.length > 0 ? inherited : await taskFlags();
 }
 
 /** Flags for a build; throws `NoJsrError`. */

@@ -1,4 +1,4 @@
-import { offlineFlags } from "../../mod/build/offline_flags.ts";
+import { inheritedFlags } from "../../mod/build/offline_flags.ts";
 import { freePort } from "./ports.ts";
 import { startProcess, type TestProcess } from "./process.ts";
 import { answersOk } from "./wait.ts";
@@ -39,9 +39,7 @@ export async function startProgram(
   const address = `127.0.0.1:${freePort()}`;
   const health = `http://${address}`;
   const flags = [...(options.flags ?? []), "--health-address", address];
-  const [command, args] = options.binary
-    ? [options.binary, flags]
-    : await sourceCommand(program, flags);
+  const [command, args] = options.binary ? [options.binary, flags] : sourceCommand(program, flags);
   const ready = () => answersOk(`${health}/readyz`);
   const process = await startProcess(command, {
     args: [...args],
@@ -59,12 +57,12 @@ export async function startProgram(
 }
 
 /** How to run a program from its source: the command and its arguments. */
-export async function sourceCommand(
+export function sourceCommand(
   program: "controller" | "agent",
   flags: readonly string[],
-): Promise<[string, string[]]> {
+): [string, string[]] {
   const source = `${REPOSITORY}${program}.ts`;
-  return [Deno.execPath(), [...SOURCE_FLAGS, ...await offlineFlags(), source, ...flags]];
+  return [Deno.execPath(), [...SOURCE_FLAGS, ...inheritedFlags(), source, ...flags]];
 }
 
 async function unmetConditions(health: string): Promise<Record<string, string>> {

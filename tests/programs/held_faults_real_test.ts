@@ -39,7 +39,7 @@ for (
 Deno.test("without being told so, a program ends at once", async () => {
   const env = { HOME: "/nowhere", HEALTH_ADDRESS: "off" };
   const run = async (...flags: string[]) => {
-    const [command, args] = await sourceCommand("controller", flags);
+    const [command, args] = sourceCommand("controller", flags);
     return await runCommand(command, args, { env });
   };
   const unknown = await run("--kind=Pod");

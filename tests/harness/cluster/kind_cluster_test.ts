@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { type CommandResult, runCommand } from "../commands.ts";
 import { readImageSource } from "../images/image_source.ts";
 import { REPOSITORY } from "../programs.ts";
-import { offlineFlags } from "../../../mod/build/offline_flags.ts";
+import { inheritedFlags } from "../../../mod/build/offline_flags.ts";
 import { KIND_NODE_IMAGE, kindConfig } from "./kind_config.ts";
 import { makeStandIns, type StandIns } from "./kind_stand_ins.ts";
 
@@ -147,7 +147,7 @@ Deno.test("kind: labels and taints go into its file, one node is the control pla
 
 async function task(standIns: StandIns, ...args: string[]): Promise<CommandResult> {
   const entry = `${REPOSITORY}tests/tasks/cluster.ts`;
-  const all = ["run", "-A", "--no-check", ...await offlineFlags(), entry, ...args];
+  const all = ["run", "-A", "--no-check", ...inheritedFlags(), entry, ...args];
   return await runCommand(Deno.execPath(), all, { env: standIns.env });
 }
 

@@ -11,7 +11,7 @@ import { killProcess } from "../proc.ts";
 import { waitUntil } from "../wait.ts";
 import { REPOSITORY } from "../programs.ts";
 import { realTest } from "../servers/skipping.ts";
-import { offlineFlags } from "../../../mod/build/offline_flags.ts";
+import { inheritedFlags } from "../../../mod/build/offline_flags.ts";
 import { must } from "./cluster.ts";
 import { newClusterName } from "./cluster_folders.ts";
 import { leftovers, type Traces, tracesOf } from "./leftovers.ts";
@@ -114,22 +114,21 @@ class FailingCluster extends LocalCluster {
 
 /** Runs `deno task cluster` to its end. */
 async function task(...args: string[]): Promise<CommandResult> {
-  return await runCommand(Deno.execPath(), [...await taskArguments(), ...args]);
+  return await runCommand(Deno.execPath(), [...taskArguments(), ...args]);
 }
 
 /** Until it waits for its nodes. */
 async function startUp(name: string): Promise<TestProcess> {
   return await startProcess(Deno.execPath(), {
-    args: [...await taskArguments(), "up", "--name", name, "--on", "local"],
+    args: [...taskArguments(), "up", "--name", name, "--on", "local"],
     detached: true,
     ready: (process) => Promise.resolve(process.log().includes("waiting until all")),
     readyTimeoutMs: 60_000,
   });
 }
 
-async function taskArguments(): Promise<string[]> {
-  const flags = await offlineFlags();
-  return ["run", "-A", "--no-check", ...flags, `${REPOSITORY}tests/tasks/cluster.ts`];
+function taskArguments(): string[] {
+  return ["run", "-A", "--no-check", ...inheritedFlags(), `${REPOSITORY}tests/tasks/cluster.ts`];
 }
 
 async function apply(cluster: LocalCluster, objects: readonly object[]): Promise<void> {

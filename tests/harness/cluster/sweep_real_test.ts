@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { offlineFlags } from "../../../mod/build/offline_flags.ts";
+import { inheritedFlags } from "../../../mod/build/offline_flags.ts";
 import { startProcess, type TestProcess } from "../process.ts";
 import { realTest } from "../servers/skipping.ts";
 import { newClusterName } from "./cluster_folders.ts";
@@ -49,7 +49,7 @@ async function startOwner(name: string): Promise<TestProcess> {
     console.log("it is up");
     setInterval(() => {}, 1000);`;
   return await startProcess(Deno.execPath(), {
-    args: ["eval", "--no-check", ...await offlineFlags(), script],
+    args: ["eval", "--no-check", ...inheritedFlags(), script],
     ready: (process) => Promise.resolve(process.log().includes("it is up")),
     readyTimeoutMs: 120_000,
   });

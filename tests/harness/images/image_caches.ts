@@ -1,4 +1,4 @@
-import { offlineFlags } from "../../../mod/build/offline_flags.ts";
+import { inheritedFlags } from "../../../mod/build/offline_flags.ts";
 import { onPath, runCommand } from "../commands.ts";
 import { obtainDenoOfDenort } from "../tools/denort.ts";
 import { MOUNTS } from "./image_bases.ts";
@@ -33,7 +33,7 @@ export async function compilersAndCaches(ctrPackage: string): Promise<Mount[]> {
 async function warmDeno(deno: string): Promise<string> {
   // This Deno takes no authorities of the machine unless told to.
   const env = { DENO_TLS_CA_STORE: "system,mozilla" };
-  const flags = await offlineFlags();
+  const flags = inheritedFlags();
   const folder = await Deno.makeTempDir({ prefix: "warm-images-bundles-" });
   try {
     for (const program of ["controller", "agent"]) {

@@ -7,7 +7,7 @@ import { listenForStop } from "../../harness/stop_signals.ts";
 import { agentArgs, controllerArgs, type DevSite, startDevSite } from "./bare_site.ts";
 import { whyNoBare } from "./choice.ts";
 import { type WarmChange, warmChanges } from "./bare_warm.ts";
-import { offlineFlags } from "../../../mod/build/offline_flags.ts";
+import { inheritedFlags } from "../../../mod/build/offline_flags.ts";
 import { REPOSITORY } from "../../harness/programs.ts";
 import { ToolUnavailableError } from "../../harness/tools/tools.ts";
 
@@ -48,7 +48,7 @@ export async function devBare(): Promise<number> {
 async function run(site: DevSite, stop: AbortSignal, force: AbortSignal): Promise<void> {
   const samples = await makeSamples(site.registry, site.manifests);
   printResult(whatRuns(site));
-  const flags = await offlineFlags();
+  const flags = inheritedFlags();
   await using controller = await startProgram("controller", controllerArgs(site, flags), stop);
   await using agent = await startProgram("agent", agentArgs(site, flags), stop);
   const programs = [controller, agent];

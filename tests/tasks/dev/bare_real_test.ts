@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runCommand } from "../../harness/commands.ts";
 import { mountsBelow } from "../../harness/mounts.ts";
-import { offlineFlags } from "../../../mod/build/offline_flags.ts";
+import { inheritedFlags } from "../../../mod/build/offline_flags.ts";
 import { startProcess, type TestProcess } from "../../harness/process.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { realTest, reasonToSkip } from "../../harness/servers/skipping.ts";
@@ -82,7 +82,7 @@ async function startDev(): Promise<RunningDev> {
   const folder = await Deno.makeTempDir({ prefix: "warm-images-test-" });
   const entry = new URL("../dev.ts", import.meta.url).pathname;
   const process = await startProcess(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", ...await offlineFlags(), entry, "--on", "bare"],
+    args: ["run", "-A", "--no-check", ...inheritedFlags(), entry, "--on", "bare"],
     env: { TMPDIR: folder },
     detached: true,
   });

@@ -10,7 +10,7 @@ import { startProcess, type TestProcess } from "../../harness/process.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { REPOSITORY } from "../../harness/programs.ts";
 import { realTest } from "../../harness/servers/skipping.ts";
-import { offlineFlags } from "../../../mod/build/offline_flags.ts";
+import { inheritedFlags } from "../../../mod/build/offline_flags.ts";
 import { SAMPLE_IMAGE } from "./cluster_guide.ts";
 
 const reason = await whyNoLocalCluster() ?? await whyNoImages();
@@ -81,7 +81,7 @@ async function copyOfRepository(): Promise<Copy> {
 }
 
 async function startDev(folder: string, name: string): Promise<TestProcess> {
-  const flags = (await offlineFlags()).map((flag) => flag.replace(REPOSITORY, `${folder}/`));
+  const flags = inheritedFlags().map((flag) => flag.replace(REPOSITORY, `${folder}/`));
   return await startProcess(Deno.execPath(), {
     args: [
       "run",
