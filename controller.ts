@@ -1,5 +1,6 @@
 import process from "node:process";
 import { alwaysLeading } from "./mod/adapters/always_leading.ts";
+import { systemClock as clock } from "./mod/adapters/clock.ts";
 import type { KubernetesClient } from "./mod/adapters/kubernetes/client.ts";
 import { kubernetesLease } from "./mod/adapters/kubernetes/lease.ts";
 import { kubernetesSource } from "./mod/adapters/kubernetes/source.ts";
@@ -72,9 +73,10 @@ async function plan(settings: ControllerSettings): Promise<number> {
       logger,
       conditions: unseen,
       metrics: unseen,
+      clock,
       signal,
     });
-    const seen = await observeOnce(origin.source, { signal, timeoutMs: PLAN_TIMEOUT_MS });
+    const seen = await observeOnce(origin.source, { signal, timeoutMs: PLAN_TIMEOUT_MS, clock });
     if (!seen.synced) throw new Error("Cannot plan: the source was not read completely");
     const set = foldWants(seen, settings.rules);
     for (const fault of seen.faults) logger.error("Could not read an input", { fault });

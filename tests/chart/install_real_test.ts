@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { systemClock } from "../../mod/adapters/clock.ts";
 import { openKubernetes } from "../../mod/adapters/kubernetes/client.ts";
 import { kubernetesLease } from "../../mod/adapters/kubernetes/lease.ts";
 import { recordingConditions, recordingLogger } from "../harness/fakes/quiet.ts";
@@ -157,6 +158,7 @@ async function lead(server: ApiServer, cluster: Cluster): Promise<Leader> {
   const leadership = kubernetesLease(client, {
     ...{ name: "wi-warm-images", namespace: "warm-images", identity: "test", logger },
     conditions: recordingConditions(),
+    clock: systemClock,
     tuning: { retryMs: 100 },
   });
   const stop = new AbortController();

@@ -5,6 +5,7 @@ import type { KubernetesClient } from "../../../mod/adapters/kubernetes/client.t
 import { kubernetesLease, type LeaseTuning } from "../../../mod/adapters/kubernetes/lease.ts";
 import { delay } from "../../../mod/async/delay.ts";
 import type { Leadership } from "../../../mod/ports/leadership.ts";
+import { fakeClock } from "../../harness/fakes/fake_clock.ts";
 import { advance, advanceUntil } from "../../harness/fakes/fake_time.ts";
 import { MemoryApiClient } from "../../harness/fakes/memory_api_client.ts";
 import {
@@ -144,10 +145,10 @@ function contend(
 ): Contender {
   const conditions = recordingConditions();
   const logger = recordingLogger();
-  const now = () => Date.now(); // which `time` has faked
+  const clock = fakeClock();
   const leadership = kubernetesLease(client, {
     ...{ name: "controller", namespace: "warm", identity, logger, conditions },
-    ...{ now, random: () => 0.5, tuning },
+    ...{ clock, random: () => 0.5, tuning },
   });
   const controller = new AbortController();
   const finished = leadership.follow({
