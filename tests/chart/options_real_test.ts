@@ -127,7 +127,7 @@ realTest(
     const rendered = await render({ set: [...images, "controller.image.tag=v1"] });
     const image = (kind: string) =>
       at(rendered.only(kind), "spec.template.spec.containers.0.image");
-    assertEquals(image("DaemonSet"), "r/agent:0.1.0");
+    assertEquals(image("DaemonSet"), "r/agent:0.2.0");
     assertEquals(
       image("Deployment"),
       `ghcr.io/kubernetes-warm-images/controller@${digest}`,
