@@ -129,11 +129,8 @@ template:
   metadata:
     labels:
       {{- include "warm-images.selector" (list $root "logins") | nindent 6 }}
-      # A proxy beside it would keep the Job from ending.
-      sidecar.istio.io/inject: "false"
-      {{- with $controller.podLabels }}
-      {{- toYaml . | nindent 6 }}
-      {{- end }}
+      {{- /* A proxy beside it would keep the Job from ending. */}}
+      {{- merge (deepCopy $controller.podLabels) (dict "sidecar.istio.io/inject" "false") | toYaml | nindent 6 }}
   spec:
     restartPolicy: Never
     serviceAccountName: {{ index . 1 }}
