@@ -123,8 +123,8 @@ spec:
 {{- $controller := $root.Values.controller -}}
 # It tries again for itself, for a minute and a half.
 backoffLimit: 2
-# One that failed can be looked at for an hour.
-ttlSecondsAfterFinished: 3600
+# One that failed can be looked at for so long; after that, an apply of the same runs it again.
+ttlSecondsAfterFinished: 600
 template:
   metadata:
     labels:
