@@ -77,8 +77,9 @@ realTest("the Jobs' program knows what it is told, and means the chart's names",
     assertEquals<string | undefined>(settings.command, command);
     assertEquals(settings.logins.agentNamespace, "agents");
     const { master, copy, nats } = loginNames(settings.logins.fullname);
-    const workload = rendered.only(kindOf(settings.logins.workload), "-nats");
+    const workload = rendered.nats();
     assertEquals(workload.metadata.name, nats);
+    assertEquals(settings.logins.workload, `${workload.kind.toLowerCase()}s`);
     assertEquals(secretsOf(workload), [master]);
     assertEquals(secretsOf(rendered.only("Deployment", "-controller")), [master]);
     assertEquals(secretsOf(rendered.only("DaemonSet")), [copy]);
@@ -125,7 +126,7 @@ realTest(
   skip,
   async () => {
     const annotations = async (set: readonly string[]) =>
-      at((await render({ set })).only("StatefulSet"), "spec.template.metadata.annotations");
+      at((await render({ set })).nats(), "spec.template.metadata.annotations");
     assertEquals(await annotations(BOTH), await annotations([...BOTH, "logLevel=debug"]));
     assertNotEquals(
       await annotations(BOTH),
@@ -168,8 +169,4 @@ function secretsOf(workload: ChartObject): string[] {
   const sources = volumes.flatMap((volume) => (at(volume, "projected.sources") ?? []) as unknown[]);
   const names = sources.map((source) => at(source, "secret.name"));
   return [...new Set(names.filter((name) => typeof name === "string"))];
-}
-
-function kindOf(resource: string): string {
-  return resource === "deployments" ? "Deployment" : "StatefulSet";
 }

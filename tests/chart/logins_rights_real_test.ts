@@ -3,7 +3,7 @@ import { type CommandResult, runCommand } from "../harness/commands.ts";
 import { sourceCommand } from "../harness/programs.ts";
 import { type ApiServer, startApiServer } from "../harness/servers/api_server.ts";
 import { reasonToSkip } from "../harness/servers/skipping.ts";
-import { at, type ChartObject, render, type Rendered } from "./chart.ts";
+import { at, CHART, type ChartObject, render, type Rendered } from "./chart.ts";
 import { Cluster } from "./installed.ts";
 
 const skip = await reasonToSkip("helm", "kubectl", "etcd", "kube-apiserver");
@@ -47,7 +47,7 @@ Deno.test({
   });
 
   await t.step("while NATS is installed, nothing is removed", async () => {
-    await lab.apply(lab.rendered.only("StatefulSet"));
+    await lab.apply(lab.rendered.nats());
     assertStringIncludes((await lab.run("post-delete")).stderr, "NATS is still installed");
     assertEquals(await lab.password("warm-images", COPY, "password"), first);
   });
@@ -62,7 +62,7 @@ Deno.test({
     assertEquals(await lab.password("warm-images", MASTER, "agent"), first, "the agents' is kept");
     await lab.run("pre-install");
     assertEquals(await lab.natsRevision(), revision);
-    await lab.apply(lab.rendered.only("StatefulSet")); // as the next upgrade does
+    await lab.apply(lab.rendered.nats()); // as the next upgrade does
     assertEquals(await lab.natsRevision(), revision);
   });
 
@@ -77,8 +77,17 @@ Deno.test({
     assertStringIncludes(stderr, "answered 403");
   });
 
+  await t.step("an install for a namespace that is not there says so, at once", async () => {
+    const { code, stderr } = await lab.cluster.helm(
+      ...["install", "two", CHART, "--namespace=warm-images"],
+      ...["--set", "agent.namespace=nowhere"],
+    );
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, 'namespaces "nowhere" not found');
+  });
+
   await t.step("after the last of them, nothing is left", async () => {
-    await lab.cluster.ask("delete", "statefulset", "--all", "--namespace=warm-images");
+    await lab.cluster.ask("delete", lab.nats(), "--namespace=warm-images");
     await lab.run("post-delete", ["agent.namespace=agents"]);
     const left = await lab.cluster.ask("get", "secrets", "--all-namespaces", "--output=name");
     assertEquals(left.split("\n").filter((name) => name.includes("wi-warm-images")), []);
@@ -160,10 +169,16 @@ class Lab {
     return await this.cluster.ask("get", "secrets", "--namespace=warm-images", path);
   }
 
+  /** NATS as kubectl names it. */
+  nats(): string {
+    const { kind, metadata } = this.rendered.nats();
+    return `${kind}/${metadata.name}`;
+  }
+
   async natsRevision(): Promise<string> {
     const path = "{.spec.template.metadata.annotations.warm-images/logins}";
     return await this.cluster.ask(
-      ...["get", "statefulset", "wi-warm-images-nats", "--namespace=warm-images"],
+      ...["get", this.nats(), "--namespace=warm-images"],
       `--output=jsonpath=${path}`,
     );
   }

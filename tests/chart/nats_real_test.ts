@@ -204,7 +204,7 @@ function textsOf(rendered: Rendered, name: string): Record<string, string> {
 function filesOf(rendered: Rendered): Record<string, string> {
   const config = rendered.only("ConfigMap", "-nats");
   const text = String(Object.values(at(config, "data") ?? {})[0]);
-  return { "nats.conf": text, ...projected(rendered, rendered.only("StatefulSet"), "config") };
+  return { "nats.conf": text, ...projected(rendered, rendered.nats(), "config") };
 }
 
 /** The password that a program reads. */

@@ -89,9 +89,12 @@ async function loginsRotated(test: TestCluster): Promise<void> {
   await test.sh(`${INNER} delete secret ${MASTER}`);
   await test.sh(`kubectl --namespace ${APART} delete secret ${COPY}`);
   await upgrade(test, `agent.namespace=${APART}`);
-  await warms(test, APART);
   assertNotEquals(await password(test, APART, COPY), before);
-  assertNotEquals(await natsPods(test), nats, "NATS has the new logins");
+  await waitUntil("NATS runs anew", async () => {
+    const pods = await natsPods(test);
+    return pods !== "" && !pods.includes(nats);
+  });
+  await warms(test, APART); // when kubelet has brought the agents their file
 }
 
 async function uninstalled(test: TestCluster): Promise<void> {
@@ -109,8 +112,9 @@ async function uninstalled(test: TestCluster): Promise<void> {
 async function appliedByRenders(test: TestCluster): Promise<void> {
   await applyRender(test);
   await warms(test);
+  const versions = "jsonpath='{range .items[*]}{.metadata.resourceVersion} {end}'";
   const kept = async () => [
-    await test.sh(`${INNER} get secret ${MASTER} ${COPY} -o jsonpath='{..resourceVersion}'`),
+    await test.sh(`${INNER} get secret ${MASTER} ${COPY} -o ${versions}`),
     await natsPods(test),
   ];
   const before = await kept();
