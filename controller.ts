@@ -110,7 +110,11 @@ async function openOrigin(
   }
   const client = await connectKubernetes(kubeconfig, context);
   return {
-    source: kubernetesSource(client, { ...context, kinds }),
+    source: kubernetesSource(client, {
+      ...context,
+      kinds,
+      namespaces: settings.namespaced ? settings.rules.listSpaces : undefined,
+    }),
     leadership: (identity) => openLease(client, identity, settings, context),
     [Symbol.dispose]: () => client[Symbol.dispose](),
   };

@@ -3,6 +3,7 @@ import { NATS_RULES, NATS_TABLE } from "./nats_settings.ts";
 import { PROCESS_TABLE } from "./process_settings.ts";
 import { type Environment, readSettings, type SettingsOutcome } from "./settings.ts";
 import {
+  labelOf,
   type Program,
   type Reading,
   type SettingTable,
@@ -10,7 +11,7 @@ import {
   variablesOf,
 } from "./settings_table.ts";
 import { WORKLOAD_KIND_NAMES } from "../wants/kinds.ts";
-import { choice, duration, list, repeated, text } from "./settings_values.ts";
+import { choice, duration, list, repeated, text, yesOrNo } from "./settings_values.ts";
 
 /** All a controller can be told, its command included. */
 export type ControllerSettings = ReturnType<typeof toSettings>;
@@ -37,6 +38,15 @@ const TABLE = {
     help: "Kinds of workloads to look at",
     type: list("KINDS", readKind, { atLeastOne: true }),
     fallback: WORKLOAD_KIND_NAMES.join(" "),
+  },
+  namespaced: {
+    flag: "namespaced",
+    group: "Sources",
+    help:
+      "Read the namespaces of list-spaces alone, each for itself: for an account that may not " +
+      "read all. They must be names without globs",
+    type: yesOrNo(),
+    fallback: "false",
   },
   rules: {
     listSpaces: {
@@ -129,7 +139,7 @@ export function readControllerSettings(
   args: readonly string[],
   env: Environment,
 ): SettingsOutcome<ControllerSettings> {
-  return readSettings(CONTROLLER_PROGRAM, args, env, toSettings);
+  return withoutGlobs(readSettings(CONTROLLER_PROGRAM, args, env, toSettings));
 }
 
 /** The variables the controller reads; client-node and the pod's environment may add theirs. */
@@ -140,6 +150,21 @@ export function controllerVariables(): string[] {
 function toSettings(values: SettingValues<typeof TABLE>, word: string) {
   const command: "run" | "plan" = word === "plan" ? "plan" : "run";
   return { ...values, command };
+}
+
+/** Namespaces that are read each for itself must be known by name. */
+function withoutGlobs(
+  outcome: SettingsOutcome<ControllerSettings>,
+): SettingsOutcome<ControllerSettings> {
+  if (outcome.type !== "settings" || !outcome.settings.namespaced) return outcome;
+  const { settings } = outcome;
+  const globs = settings.rules.listSpaces.filter((space) => /[*?]/.test(space));
+  if (globs.length === 0) return outcome;
+  const { namespaced, rules } = TABLE;
+  const fault = `${labelOf(namespaced)}: cannot be combined with the globs ` +
+    `${globs.map((glob) => `"${glob}"`).join(", ")} of ${labelOf(rules.listSpaces)}`;
+  const holds = settings.holdOnFaults && settings.command === "run";
+  return { type: "faults", faults: [fault], held: holds ? settings : undefined };
 }
 
 /** A kind in any case, singular or plural. */
