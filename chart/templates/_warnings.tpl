@@ -31,6 +31,13 @@
 {{- if and .Values.podMonitor.enabled .Values.scrapeAnnotations -}}
 {{- $found = append $found "podMonitor.enabled and scrapeAnnotations together may have everything scraped twice." -}}
 {{- end -}}
+{{- if and .Values.podMonitor.enabled .Values.serviceMonitor.enabled -}}
+{{- $found = append $found "podMonitor.enabled and serviceMonitor.enabled together may have everything scraped twice." -}}
+{{- end -}}
+{{- $policy := .Values.networkPolicy -}}
+{{- if and $policy.egress.enabled (not $policy.enabled) -}}
+{{- $found = append $found "networkPolicy.egress.enabled does nothing without networkPolicy.enabled." -}}
+{{- end -}}
 {{- if .Values.rbac.create -}}
 {{- $found = concat $found (include "warm-images.clusterWarnings" . | fromYamlArray) -}}
 {{- else -}}

@@ -26,6 +26,7 @@ export const VALUE_OF: Readonly<Record<string, string>> = {
   "log-format": "logFormat",
   "log-level": "logLevel",
   "look-again": "agent.lookAgain",
+  "namespaced": "rbac.namespaced",
   "nats-bucket": "nats.bucket",
   "nats-ca-file": "nats.tls.existingSecret",
   "nats-cert-file": "nats.tls.clientCertificate",
