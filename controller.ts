@@ -7,6 +7,7 @@ import { openLog } from "./mod/adapters/log.ts";
 import { manifestSource } from "./mod/adapters/manifests/source.ts";
 import { openNatsStore } from "./mod/adapters/nats/store.ts";
 import { drawPlan } from "./mod/adapters/plan_output.ts";
+import { check } from "./mod/check_command.ts";
 import { listenForShutdown } from "./mod/adapters/shutdown.ts";
 import { runController } from "./mod/flow/controller_loop.ts";
 import { observeOnce } from "./mod/flow/observe_once.ts";
@@ -29,7 +30,7 @@ const PLAN_TIMEOUT_MS = 60_000;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
-/** Runs the controller until it is told to stop, or prints a plan; resolves to the exit code. */
+/** Runs the controller until it is told to stop, or another of its commands; gives the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const settings = await resolveSettings({
     program: "controller",
@@ -37,9 +38,16 @@ export async function main(args: readonly string[]): Promise<number> {
     read: readControllerSettings,
   }, args);
   if (typeof settings === "number") return settings;
-  return settings.command === "plan"
-    ? await plan(settings)
-    : await runUntilStopped("controller", settings, (context) => run(settings, context));
+  switch (settings.command) {
+    case "run":
+      return await runUntilStopped("controller", settings, (context) => run(settings, context));
+    case "plan":
+      return await plan(settings);
+    case "check":
+      return await check(settings);
+    default:
+      return settings.command satisfies never;
+  }
 }
 
 async function run(settings: ControllerSettings, context: ProgramContext): Promise<void> {

@@ -92,6 +92,16 @@ const TABLE = {
     type: choice(["table", "json"]),
     fallback: "table",
   },
+  controllerUrl: {
+    flag: "controller-url",
+    group: "Check",
+    help: "Where check finds the health port of a running controller",
+    type: text("URL", {
+      pattern: /^https?:\/\/[^\s/@?#]+$/,
+      fault: "must be http://host:port",
+    }),
+    fallback: "http://127.0.0.1:8080",
+  },
   lease: {
     name: {
       flag: "lease-name",
@@ -125,6 +135,7 @@ export const CONTROLLER_PROGRAM: Program<typeof TABLE> = {
   commands: {
     run: "Follow the source and write what is wanted, until stopped",
     plan: "Print what would be wanted, by whom and where; writes nothing",
+    check: "Ask a running controller whether it is ready and agents report; waits two minutes",
   },
   table: TABLE,
   rules: NATS_RULES,
@@ -147,9 +158,10 @@ export function controllerVariables(): string[] {
   return variablesOf(TABLE);
 }
 
+const COMMANDS = ["run", "plan", "check"] as const;
+
 function toSettings(values: SettingValues<typeof TABLE>, word: string) {
-  const command: "run" | "plan" = word === "plan" ? "plan" : "run";
-  return { ...values, command };
+  return { ...values, command: COMMANDS.find((command) => command === word) ?? "run" };
 }
 
 /** Namespaces that are read each for itself must be known by name. */

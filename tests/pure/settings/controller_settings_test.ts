@@ -15,6 +15,7 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
     rules: { listSpaces: ["*"], ignoreSpaces: [], ignoreImages: [], listImages: [] },
     kinds: ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob"],
     namespaced: false,
+    controllerUrl: "http://127.0.0.1:8080",
     manifests: [],
     forgetAfterMs: 3_600_000,
     output: "table",
@@ -52,6 +53,13 @@ Deno.test("kinds may be plural and in any case", () => {
     "CronJob",
     "Deployment",
   ]);
+});
+
+Deno.test("a controller to check is an address without path, user or query", () => {
+  assertEquals(controller(["check", "--controller-url=http://c.ns.svc:80"]).command, "check");
+  for (const url of ["c:8080", "http://c/metrics", "http://u:p@c", "ftp://c", "http://"]) {
+    assertStringIncludes(fault([`--controller-url=${url}`]), "must be http://host:port");
+  }
 });
 
 Deno.test("namespaces that are read each for itself are names without globs", () => {
