@@ -65,6 +65,7 @@ Deno.test({
 });
 
 const COMMANDS = [
+  "helm test --namespace warm-images wi",
   "kubectl --namespace warm-images rollout status deployment/wi-warm-images-controller",
   "kubectl --namespace warm-images rollout status daemonset/wi-warm-images-agent",
   "kubectl --namespace warm-images logs daemonset/wi-warm-images-agent",

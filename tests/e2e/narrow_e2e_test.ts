@@ -15,8 +15,9 @@ realTest("helm test says whether all is well, also where rights are narrow", rea
   await test.install("forgetAfter=0s");
   const [check, values, narrow, ...more] = await sectionSteps(GUIDE.narrow);
   assertEquals(more, []);
-  const [told = ""] = await carryOut(test, [check]);
-  assertStringIncludes(told, "ok: nodes whose agent reports: 1, silent: 0, without: 0");
+  await carryOut(test, [check]);
+  const told = () => test.sh(`helm test --namespace ${NAMESPACE} ${RELEASE} 2>&1`); // the log too
+  assertStringIncludes(await told(), "ok: nodes whose agent reports: 1, silent: 0, without: 0");
 
   await carryOut(test, [values, narrow]);
   await test.untilReady();
@@ -35,10 +36,5 @@ realTest("helm test says whether all is well, also where rights are narrow", rea
     ),
     ["yes", "no", "no", "no"],
   );
-  assertStringIncludes((await carryOut(test, [check]))[0] ?? "", "ok: ready");
-
-  await test.sh(`kubectl --namespace ${NAMESPACE} delete daemonset ${RELEASE}-warm-images-agent`);
-  await test.sh(`kubectl --namespace ${NAMESPACE} scale deployment --all --replicas 0`);
-  const failed = await carryOut(test, [check]).then(() => "passed", String);
-  assertStringIncludes(failed, "failed: Cannot reach");
+  assertStringIncludes(await told(), "ok: ready (");
 });
