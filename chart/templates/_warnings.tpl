@@ -41,7 +41,8 @@
 {{- if .Values.rbac.create -}}
 {{- $found = concat $found (include "warm-images.clusterWarnings" . | fromYamlArray) -}}
 {{- else -}}
-{{- $found = append $found (printf "rbac.create is false: give service account \"%s\" get, list and watch on namespaces, nodes and the kinds, and get, create and update on lease \"%s\" yourself." (include "warm-images.serviceAccount" (list . "controller")) (include "warm-images.fullname" .)) -}}
+{{- $kinds := ternary "the kinds in each namespace of list.spaces" "the kinds" .Values.rbac.namespaced -}}
+{{- $found = append $found (printf "rbac.create is false: give service account \"%s\" get, list and watch on namespaces, nodes and %s, and get, create and update on lease \"%s\" yourself." (include "warm-images.serviceAccount" (list . "controller")) $kinds (include "warm-images.fullname" .)) -}}
 {{- end -}}
 {{- toYaml $found -}}
 {{- end -}}
