@@ -106,7 +106,8 @@ export class Rendered {
 
   /** Variables of a program; those that come from elsewhere as `<where>`. */
   env(component: "controller" | "agent"): Record<string, string> {
-    const workload = this.only(component === "agent" ? "DaemonSet" : "Deployment");
+    const kind = component === "agent" ? "DaemonSet" : "Deployment";
+    const workload = this.only(kind, `-${component}`);
     const env = at(workload, "spec.template.spec.containers.0.env") as EnvVariable[];
     return Object.fromEntries(env.map(({ name, value, valueFrom }) => [
       name,

@@ -124,8 +124,7 @@ async function startChartsNats(): Promise<ChartsNats> {
   stack.defer(() => Deno.remove(folder, { recursive: true }));
   const [port, monitor] = [freePort(), freePort()];
   const config = secretText(rendered.only("Secret", "-warm-images-nats"), "nats.conf")
-    .replace("port: 4222", `listen: "127.0.0.1:${port}"`)
-    .replace("http_port: 8222", `http: "127.0.0.1:${monitor}"`)
+    .replace("port: 4222", `listen: "127.0.0.1:${port}"\nhttp: "127.0.0.1:${monitor}"`)
     .replace('"/data"', JSON.stringify(`${folder}/data`))
     .replace("users: [", `users: [{ user: "${ADMIN.user}", password: "${ADMIN.pass}" }`);
   await Deno.writeTextFile(`${folder}/nats.conf`, config);

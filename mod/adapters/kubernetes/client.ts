@@ -50,17 +50,24 @@ const MAX_ERROR_BYTES = 64 * 1024;
  * configuration.
  */
 export function openKubernetes(
-  options: { readonly kubeconfig?: string | undefined; readonly logger: Logger },
+  options: {
+    readonly kubeconfig?: string | undefined;
+    /** Authorities that are trusted beside the configuration's own. */
+    readonly extraCaFile?: string | undefined;
+    readonly logger: Logger;
+  },
 ): KubernetesClient {
-  const reader = openCredentials(options.kubeconfig);
+  const reader = openCredentials(options);
   const { server, from } = reader;
   options.logger.info("Loaded the Kubernetes configuration", { server, from });
   return new FetchClient(reader);
 }
 
-function openCredentials(kubeconfig: string | undefined): CredentialReader {
+function openCredentials(
+  { kubeconfig, extraCaFile }: Omit<Parameters<typeof openKubernetes>[0], "logger">,
+): CredentialReader {
   try {
-    return new CredentialReader(kubeconfig);
+    return new CredentialReader(kubeconfig, extraCaFile);
   } catch (error) {
     throw new UnusableSettingsError([messageOf(error)], { cause: error });
   }
