@@ -20,6 +20,8 @@ export interface RenderOptions {
   readonly values?: string;
   /** What `--set` gets, each `key=value`. */
   readonly set?: readonly string[];
+  /** What `--set-string` gets. */
+  readonly setText?: readonly string[];
   /** Default `wi`. */
   readonly release?: string;
 }
@@ -44,10 +46,11 @@ export async function helm(
 }
 
 /** Arguments of `helm template`, `install` and so on that say which values to take. */
-export function valueArguments({ values, set = [] }: RenderOptions): string[] {
+export function valueArguments({ values, set = [], setText = [] }: RenderOptions): string[] {
   return [
     ...(values === undefined ? [] : ["--values", valueFile(values)]),
     ...set.flatMap((each) => ["--set", each]),
+    ...setText.flatMap((each) => ["--set-string", each]),
   ];
 }
 
