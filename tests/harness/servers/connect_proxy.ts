@@ -1,6 +1,6 @@
 /** An HTTP proxy that knows CONNECT alone; disposing ends it and all connections through it. */
 export interface ConnectProxy extends AsyncDisposable {
-  /** "http://127.0.0.1:PORT". */
+  /** "http://ADDRESS:PORT". */
   readonly url: string;
   /** "host:port" of each connection that was asked for. */
   asked(): readonly string[];
@@ -8,9 +8,12 @@ export interface ConnectProxy extends AsyncDisposable {
 
 const MAX_HEAD_BYTES = 8192;
 
-/** Starts a proxy that leads to `target` ("127.0.0.1:PORT") whatever it is asked for. */
-export function startConnectProxy(target: string): ConnectProxy {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+/**
+ * Starts a proxy that leads to `target` ("127.0.0.1:PORT") whatever it is asked for, and listens on
+ * the loopback address unless told otherwise.
+ */
+export function startConnectProxy(target: string, address = "127.0.0.1"): ConnectProxy {
+  const listener = Deno.listen({ hostname: address, port: 0 });
   const asked: string[] = [];
   const open = new Set<Deno.TcpConn>();
   const [hostname = "", port] = target.split(":");
@@ -39,7 +42,7 @@ export function startConnectProxy(target: string): ConnectProxy {
     }
   })();
   return {
-    url: `http://127.0.0.1:${listener.addr.port}`,
+    url: `http://${address}:${listener.addr.port}`,
     asked: () => [...asked],
     async [Symbol.asyncDispose]() {
       listener.close();
