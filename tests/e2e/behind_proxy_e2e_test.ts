@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { sectionCommands } from "../harness/documents/sections.ts";
+import { GUIDE } from "../harness/documents/guide_sections.ts";
 import { pushImage } from "../harness/images/images.ts";
 import { startConnectProxy } from "../harness/servers/connect_proxy.ts";
 import { startRegistry } from "../harness/servers/registry.ts";
@@ -6,12 +8,14 @@ import { realTest } from "../harness/servers/skipping.ts";
 import { NAMESPACE, startTestCluster, type TestCluster } from "../harness/cluster/test_cluster.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
+import { replaced } from "./replacements.ts";
 
 const reason = await whyNoTestCluster();
 const HOST = "registry.example";
+const PROXY = "http://proxy.example.com:3128"; // on the page
 
 realTest(
-  "behind a proxy nodes are warmed, and nothing inside the cluster is asked through it",
+  "behind a proxy nodes are warmed, and nothing inside is asked through it",
   reason,
   async (t) => {
     await using test = await startTestCluster([{}, { containerd: "2" }]);
@@ -21,14 +25,13 @@ realTest(
     const layers = [{ name: "app", bytes: 200_000 }];
     await pushImage(registry, { repository: "app", tag: "1", layers });
     await test.sh(`kubectl create namespace ${NAMESPACE}`);
-    await test.sh(
-      `kubectl --namespace ${NAMESPACE} create configmap authorities --from-file=${registry.caFile}`,
-    );
+    await test.write("ca.crt", await Deno.readTextFile(registry.caFile ?? ""));
     // Whoever asked inside the cluster through the proxy would land at the registry.
-    await test.install(
-      ...[`proxy.https=${proxy.url}`, `proxy.http=${proxy.url}`, `proxy.no=${address}`],
-      "extraCaCertificates.configMap=authorities",
-    );
+    for (const command of await sectionCommands(GUIDE.proxy)) {
+      await test.sh(replaced(command).replaceAll(PROXY, proxy.url));
+    }
+    await test.untilReady();
+    const all = new Set([`${HOST}:443`]);
 
     await t.step(
       "an image comes by the proxy, from whom the given authority vouches for",
@@ -36,7 +39,7 @@ realTest(
         const image = `${HOST}/app:1`;
         await test.apply(deploymentOf("app", sleeping(image)));
         await test.untilWarm(image);
-        assertEquals(new Set(proxy.asked()), new Set([`${HOST}:443`]));
+        assertEquals(new Set(proxy.asked()), all);
       },
     );
 
@@ -44,7 +47,7 @@ realTest(
       const image = await test.push("behind-proxy/direct", 100_000);
       await test.apply(deploymentOf("direct", sleeping(image)));
       await test.untilWarm(image);
-      assertEquals(new Set(proxy.asked()), new Set([`${HOST}:443`]));
+      assertEquals(new Set(proxy.asked()), all);
     });
 
     await t.step("health of agents and NATS' monitoring are closed to others", async () => {
