@@ -104,6 +104,42 @@ realTest("nobody gets in without a password of the chart's", skip, async () => {
   }
 });
 
+realTest(
+  "the port on which probes knock opens when JetStream is up, and not before",
+  skip,
+  async () => {
+    const binary = await obtainTool("nats-server-of-chart");
+    const folder = await Deno.makeTempDir({ prefix: "warm-images-charts-nats-" });
+    try {
+      await Deno.writeTextFile(`${folder}/file`, "no folder");
+      for (const [store, opens] of [["data", true], ["file", false]] as const) {
+        const port = freePort();
+        const config = `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${folder}/${store}" }`;
+        await Deno.writeTextFile(`${folder}/nats.conf`, config);
+        const starting = startProcess(binary, {
+          args: ["--config", `${folder}/nats.conf`],
+          ready: () => isOpen(port),
+        });
+        if (!opens) {
+          await assertRejects(() => starting, Error, "ended");
+          continue;
+        }
+        await using _server = await starting;
+        const connection = await connect({ servers: `127.0.0.1:${port}` });
+        await connection.jetstreamManager(); // asks for the account's information
+        await connection.close();
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+async function isOpen(port: number): Promise<boolean> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  return connection.localAddr !== undefined;
+}
+
 /** A user of the test's own, who may do everything. */
 const ADMIN = { user: "admin", pass: "admin-of-the-tests" };
 

@@ -179,6 +179,10 @@ realTest("the server may show a certificate of the further authorities", skip, a
   const urls = [nats.url.replace("nats://", "tls://")];
   await using store = openTestStore({ ...others, urls, extraCaFile }, "controller");
   await store.untilReady();
+  await using other = await startNatsServer({ tls: true });
+  const { caFile = "" } = other.settings;
+  await using both = openTestStore({ ...others, urls, caFile, extraCaFile }, "controller");
+  await both.untilReady();
   await using lost = openTestStore({ ...others, urls, extraCaFile: "/nowhere" }, "controller");
   await lost.untilReason('"/nowhere" of --extra-ca-certificates');
 });
