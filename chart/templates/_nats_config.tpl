@@ -10,12 +10,14 @@ gives each node a user of its own, which a chart cannot: it does not know the no
 {{- $bucket := .Values.nats.bucket -}}
 server_name: "{{ include "warm-images.fullname" . }}-nats"
 port: 4222
+{{- if .Values.nats.monitoring.enabled }}
 http_port: 8222
+{{- end }}
 # A node's report of very many images is longer than the usual 1 MB.
 max_payload: 8MB
 jetstream {
   store_dir: "/data"
-  max_file_store: 512MB
+  max_file_store: {{ include "warm-images.natsStoreBytes" . }}
   max_memory_store: 16MB
 }
 authorization {

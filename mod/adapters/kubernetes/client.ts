@@ -38,6 +38,13 @@ export interface KubernetesClient extends Disposable {
   ): Promise<AsyncIterable<Uint8Array>>;
 }
 
+/** Files that say how to reach the API server. */
+export interface KubernetesFiles {
+  readonly kubeconfig?: string | undefined;
+  /** PEM file of authorities that are trusted beside the configuration's own. */
+  readonly extraCaFile?: string | undefined;
+}
+
 /** Default of `timeoutMs`. */
 const TIMEOUT_MS = 30_000;
 /** Longest answer that is read; many times a page of large objects. */
@@ -50,17 +57,17 @@ const MAX_ERROR_BYTES = 64 * 1024;
  * configuration.
  */
 export function openKubernetes(
-  options: { readonly kubeconfig?: string | undefined; readonly logger: Logger },
+  options: KubernetesFiles & { readonly logger: Logger },
 ): KubernetesClient {
-  const reader = openCredentials(options.kubeconfig);
+  const reader = openCredentials(options);
   const { server, from } = reader;
   options.logger.info("Loaded the Kubernetes configuration", { server, from });
   return new FetchClient(reader);
 }
 
-function openCredentials(kubeconfig: string | undefined): CredentialReader {
+function openCredentials({ kubeconfig, extraCaFile }: KubernetesFiles): CredentialReader {
   try {
-    return new CredentialReader(kubeconfig);
+    return new CredentialReader(kubeconfig, extraCaFile);
   } catch (error) {
     throw new UnusableSettingsError([messageOf(error)], { cause: error });
   }

@@ -67,7 +67,12 @@ async function pairOf(version: ContainerdVersion, ctr: ToolName): Promise<Contai
 /** Starts all parts. Disposing stops them; it fails when the runtime has left a child. */
 export async function startContainerdHarness(
   pair: ContainerdPair,
-  options: { readonly pullIdleTimeoutMs?: number; readonly queryDeadlineMs?: number } = {},
+  options: {
+    readonly pullIdleTimeoutMs?: number;
+    readonly queryDeadlineMs?: number;
+    /** All the environment that ctr gets. */
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<ContainerdHarness> {
   await using starting = new AsyncDisposableStack();
   const registry = starting.use(await startRegistry());

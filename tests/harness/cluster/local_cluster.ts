@@ -210,6 +210,11 @@ export class LocalCluster implements Cluster {
     });
   }
 
+  /** Ends a node at once, with all that runs on it, as a loss of power does; its object stays. */
+  async powerOff(node: string): Promise<void> {
+    await killNode(this.daemons, node, this.#nodeFolder(node));
+  }
+
   /** What the registry was asked so far. */
   async registryRequests(): Promise<RegistryRequest[]> {
     const lines = (await this.daemons.log("registry")).split("\n");
