@@ -8,7 +8,7 @@ import { REGISTRY_LOGIN, startRegistry } from "../harness/servers/registry.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import {
   type ContainerdHarness,
-  containerdPairs,
+  pairsForFaults,
   startContainerdHarness,
 } from "./containerd/harness.ts";
 import { never } from "../harness/signals.ts";
@@ -33,7 +33,7 @@ const modes: readonly (readonly [mode: FaultMode, failure: PullFailure])[] = [
 /** The machine that tests run on is no such thing. */
 const elsewhere = { os: "linux", architecture: "s390x" };
 
-for (const pair of await containerdPairs()) {
+for (const pair of await pairsForFaults()) {
   for (const [mode, failure] of modes) {
     realTest(
       `${pair.name} reports ${JSON.stringify(mode)} as ${failure}, then pulls`,
