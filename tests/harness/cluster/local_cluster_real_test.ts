@@ -29,7 +29,12 @@ realTest("a local cluster runs pods on nodes of every line of containerd", reaso
     { containerd: "2.4" },
     { containerd: "2.3" },
   ]);
-  await apply(cluster, [...webOn("node-1"), pod("asking", "node-0", ["sleep", "3600"])]);
+  const sleep = ["sleep", "3600"];
+  await apply(cluster, [
+    ...webOn("node-1"),
+    pod("asking", "node-0", sleep),
+    pod("resting", "node-2", sleep),
+  ]);
   await must(cluster.kubectl("wait", "--for=condition=Ready", "pod", "--all", "--timeout=60s"));
 
   const answer = "wget -qO- http://web.default.svc.cluster.local/etc/passwd";
