@@ -69,6 +69,24 @@ for (const pair of await pairsForFaults()) {
     assertStringIncludes(detail, "hosts.toml");
   });
 
+  realTest(`${pair.name} reports a CA that is not there as network`, pair.reason, async () => {
+    await using harness = await startContainerdHarness(pair);
+    const host = { url: "https://127.0.0.1:1", caFile: "/nowhere/own.pem" };
+    await mapHost(harness.containerd.hostsDir, "registry.example", host);
+    const detail = assertFailed(await pull(harness, "registry.example/test/app:1"), "network");
+    assertStringIncludes(detail, "/nowhere/own.pem");
+    assertStringIncludes(detail, "hosts folder");
+  });
+
+  // containerd 1.x makes a newer manifest of it.
+  if (pair.version.startsWith("2.")) {
+    realTest(`${pair.name} reports a manifest of schema 1 as invalid`, pair.reason, async () => {
+      await using harness = await startContainerdHarness(pair);
+      await using old = await serveSchema1();
+      assertStringIncludes(assertFailed(await pull(harness, old.image), "invalid"), "anew");
+    });
+  }
+
   realTest(`${pair.name} reports an unknown digest as not_found`, pair.reason, async () => {
     await using harness = await startContainerdHarness(pair);
     const byDigest = (digest: string) => `${harness.front.host}/test/app@${digest}`;
@@ -140,6 +158,31 @@ for (const pair of await pairsForFaults()) {
 
 function pull(harness: ContainerdHarness, reference: string): Promise<PullOutcome> {
   return within(harness.runtime.pull(reference, { signal: never() }));
+}
+
+/** A registry from before 2016. */
+async function serveSchema1(): Promise<AsyncDisposable & { readonly image: string }> {
+  const manifest = new TextEncoder().encode(JSON.stringify({
+    schemaVersion: 1,
+    name: "test/old",
+    tag: "1",
+    fsLayers: [{ blobSum: `sha256:${"a".repeat(64)}` }],
+    history: [{ v1Compatibility: "{}" }],
+  }));
+  const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", manifest)).toHex();
+  const headers = {
+    "content-type": "application/vnd.docker.distribution.manifest.v1+prettyjws",
+    "content-length": `${manifest.length}`,
+    "docker-content-digest": `sha256:${sha256}`,
+  };
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    ({ method }) => new Response(method === "HEAD" ? null : manifest, { headers }),
+  );
+  return {
+    image: `127.0.0.1:${server.addr.port}/test/old:1`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
 }
 
 /** Wrong bytes are forgotten within two seconds, everything else at once. */

@@ -12,6 +12,7 @@ import { waitUntil } from "../wait.ts";
 import { REPOSITORY } from "../programs.ts";
 import { realTest } from "../servers/skipping.ts";
 import { inheritedFlags } from "../../../mod/build/offline_flags.ts";
+import { kubernetesVersion } from "../tools/kubernetes_version.ts";
 import { must } from "./cluster.ts";
 import { newClusterName } from "./cluster_folders.ts";
 import { leftovers, type Traces, tracesOf } from "./leftovers.ts";
@@ -51,7 +52,9 @@ realTest("a local cluster runs pods on nodes of every line of containerd", reaso
   });
   await cluster.untilReady();
   const node = JSON.parse(await must(cluster.kubectl("get", "node", added, "-o", "json")));
-  assertMatch(node.status.nodeInfo.containerRuntimeVersion, /^containerd:\/\/1\.6/);
+  const { containerRuntimeVersion, kubeletVersion } = node.status.nodeInfo;
+  assertMatch(containerRuntimeVersion, /^containerd:\/\/1\.6/);
+  assertMatch(kubeletVersion, new RegExp(`^v${kubernetesVersion()}\\.`));
   assertEquals(node.metadata.labels.shelf, "top");
   assertEquals(node.spec.taints, [{ key: "only", value: "few", effect: "NoSchedule" }]);
 
