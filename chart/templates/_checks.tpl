@@ -84,7 +84,7 @@ Bounds that the programs have too. Usage: include "warm-images.checkDuration" (l
 {{- $nats := .Values.nats -}}
 {{- range $key, $given := dict "username" (include "warm-images.username" .) "token" $nats.token "existingSecret" $nats.existingSecret "agentExistingSecret" $nats.agentExistingSecret "tls.existingSecret" $nats.tls.existingSecret -}}
 {{- if $given -}}
-{{- fail (printf "nats.%s is given but nats.url is empty: name your servers there; the NATS that the chart starts makes its own logins" $key) -}}
+{{- fail (printf "nats.%s is given but nats.url is empty: name your servers there; the NATS that the chart starts has logins of its own" $key) -}}
 {{- end -}}
 {{- end -}}
 {{- /* Checked here, as the schema's message would repeat the password. */ -}}

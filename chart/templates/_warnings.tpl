@@ -36,6 +36,9 @@
 {{- else -}}
 {{- $found = append $found (printf "rbac.create is false: give service account \"%s\" get, list and watch on namespaces, nodes and the kinds, and get, create and update on lease \"%s\" yourself." (include "warm-images.serviceAccount" (list . "controller")) (include "warm-images.fullname" .)) -}}
 {{- end -}}
+{{- if and (not .Values.rbac.create) (include "warm-images.makesLogins" .) -}}
+{{- $found = append $found (printf "rbac.create is false: give service account \"%s-logins\" the rights to make logins, or give both nats.passwords." (include "warm-images.fullname" .)) -}}
+{{- end -}}
 {{- toYaml $found -}}
 {{- end -}}
 

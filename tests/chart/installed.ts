@@ -18,12 +18,15 @@ export class Cluster {
     };
   }
 
-  /** Installs or upgrades the release in its namespace, which is made; resolves to what Helm says. */
+  /**
+   * Installs or upgrades the release in its namespace, which is made; resolves to what Helm says.
+   * Without hooks: nothing runs Jobs here.
+   */
   async install(options: InstallOptions = {}): Promise<CommandResult> {
     const { release = "wi", namespace = "warm-images" } = options;
     return await helm([
       ...["upgrade", "--install", release, CHART, "--reset-values"],
-      ...["--namespace", namespace, "--create-namespace"],
+      ...["--namespace", namespace, "--create-namespace", "--no-hooks"],
       ...valueArguments(options),
       ...options.flags ?? [],
     ], this.#env);

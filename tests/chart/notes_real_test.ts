@@ -47,6 +47,13 @@ Deno.test({
     });
   }
 
+  await t.step("warn of rights to make logins, where logins are to be made", async () => {
+    const account = 'service account "wi-warm-images-logins" the rights to make logins';
+    assertStringIncludes(await notesOf(["rbac.create=false"]), account);
+    const given = ["nats.passwords.controller=c", "nats.passwords.agent=a"];
+    assertEquals((await notesOf(["rbac.create=false", ...given])).includes("logins"), false);
+  });
+
   await t.step("warn of nothing as the chart comes, and say how to see that it works", async () => {
     const notes = await notesOf();
     assertEquals(notes.includes("WARNING"), false);

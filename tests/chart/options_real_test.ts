@@ -36,7 +36,7 @@ realTest("the Role is about the one Lease that the chart brings", skip, async ()
   const rendered = await render({ release: "my" });
   const lease = rendered.only("Lease").metadata.name;
   const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
-  assertEquals(at(rendered.only("Role"), "rules"), [
+  assertEquals(at(rendered.only("Role", "-controller"), "rules"), [
     { ...leases, resourceNames: [lease], verbs: ["get", "update"] },
     { ...leases, verbs: ["create"] },
   ]);
@@ -77,7 +77,7 @@ for (const [distribution, socket, root, hosts] of DISTRIBUTIONS) {
       `Socket ${socket} at ${socket}`,
       `Directory ${root} at /var/lib/containerd read-only`,
       `DirectoryOrCreate ${hosts} at ${hosts} read-only`,
-      "password of wi-warm-images-agent-nats at /etc/warm-images/nats read-only",
+      "password of wi-warm-images-agent-login at /etc/warm-images/nats read-only",
     ]);
     const env = rendered.env("agent");
     assertEquals([env["CONTAINERD_ADDRESS"], env["HOSTS_DIR"]], [socket, hosts]);
@@ -90,7 +90,7 @@ realTest("paths of one's own come before those of the distribution", skip, async
   assertEquals(mountsOf(rendered).slice(0, 3), [
     "Socket /run/a.sock at /run/a.sock",
     "Directory /var/lib/rancher/k3s/agent/containerd at /var/lib/containerd read-only",
-    "password of wi-warm-images-agent-nats at /etc/warm-images/nats read-only",
+    "password of wi-warm-images-agent-login at /etc/warm-images/nats read-only",
   ]);
   assertEquals(rendered.env("agent")["HOSTS_DIR"], "/nonexistent");
 });
@@ -115,6 +115,8 @@ realTest("the agent is root without rights in the cluster", skip, async () => {
   const subjects = rendered.objects.flatMap((object) => at(object, "subjects") ?? []);
   assertEquals([...new Set(subjects.map((subject) => at(subject, "name")))], [
     "wi-warm-images-controller",
+    "wi-warm-images-logins",
+    "wi-warm-images-logins-removal",
   ]);
 });
 
@@ -127,7 +129,7 @@ realTest(
     const rendered = await render({ set: [...images, "controller.image.tag=v1"] });
     const image = (kind: string) =>
       at(rendered.only(kind), "spec.template.spec.containers.0.image");
-    assertEquals(image("DaemonSet"), "r/agent:0.1.0");
+    assertEquals(image("DaemonSet"), "r/agent:0.2.0");
     assertEquals(
       image("Deployment"),
       `ghcr.io/kubernetes-warm-images/controller@${digest}`,
@@ -156,7 +158,8 @@ realTest("agents may have a login of their own", skip, async () => {
 });
 
 realTest("agents in another namespace have their login there", skip, async () => {
-  const rendered = await render({ set: ["agent.namespace=agents"] });
+  const given = ["nats.passwords.controller=c1", "nats.passwords.agent=a1"];
+  const rendered = await render({ set: ["agent.namespace=agents", ...given] });
   const inAgents = rendered.objects.filter(({ metadata }) => metadata.namespace === "agents");
   assertEquals(inAgents.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort(), [
     "DaemonSet wi-warm-images-agent",

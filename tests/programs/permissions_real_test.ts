@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   CONTAINERD_ROOTS,
   permissionFlags,
@@ -68,6 +68,9 @@ for (
       const answer = await fetch(`http://127.0.0.1:${port}/readyz`).then((r) => r.json(), () => {});
       return answer?.conditions.nats?.holds === false;
     });
+    const metrics = await fetch(`http://127.0.0.1:${port}/metrics`).then((r) => r.text());
+    assertMatch(metrics, /^process_cpu_seconds_total 0\.\d*[1-9]/m);
+    assertMatch(metrics, /^process_resident_memory_bytes [1-9]\d{7,}$/m);
     process.signal("SIGTERM");
     assertEquals((await process.exited).code, 0);
     assertEquals(lackIn(process.log()), undefined);

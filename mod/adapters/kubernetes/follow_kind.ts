@@ -8,6 +8,7 @@ import type { KindTarget } from "./kind_target.ts";
 import { listObjects, newestVersion } from "./list_pages.ts";
 import {
   judgeTrouble,
+  RESTART_REASONS,
   type RestartReason,
   retryMs,
   type Trouble,
@@ -136,6 +137,7 @@ class KindFollower {
     this.#options = options;
     this.#tuning = { ...TUNING, ...options.tuning };
     this.#random = options.random ?? Math.random;
+    for (const reason of RESTART_REASONS) this.#count(reason, 0); // a rate needs a first figure
   }
 
   /** Gives `version` up when it is newer than everything that the server has. */
@@ -263,9 +265,9 @@ class KindFollower {
     logger[level](message, { kind, reason: trouble.reason });
   }
 
-  #count(reason: RestartReason): void {
+  #count(reason: RestartReason, by = 1): void {
     const { kind } = this.#target;
-    this.#options.metrics.count("warm_images_watch_restarts_total", { kind, reason });
+    this.#options.metrics.count("warm_images_watch_restarts_total", { kind, reason }, by);
   }
 }
 

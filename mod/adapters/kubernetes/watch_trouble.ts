@@ -6,17 +6,21 @@ import { BrokenEventError } from "./watch_event.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
 /** Why a watch begins again; label `reason` of warm_images_watch_restarts_total. */
-export type RestartReason =
-  | "ended" // by the server, as asked
-  | "expired" // the server does not have the resource version: too old (410), or of the future
-  | "dropped" // connection lost, or not established
-  | "silent" // nothing came for too long
-  | "unauthorized" // 401, also with credentials read again
-  | "forbidden" // 403
-  | "absent" // 404: this server does not have the kind
-  | "throttled" // 429, or 503 with Retry-After
-  | "server_error" // any other failure the server reports
-  | "broken_event"; // a line that cannot be read
+export const RESTART_REASONS = [
+  "ended", // by the server, as asked
+  "expired", // the server does not have the resource version: too old (410), or of the future
+  "dropped", // connection lost, or not established
+  "silent", // nothing came for too long
+  "unauthorized", // 401, also with credentials read again
+  "forbidden", // 403
+  "absent", // 404: this server does not have the kind
+  "throttled", // 429, or 503 with Retry-After
+  "server_error", // any other failure the server reports
+  "broken_event", // a line that cannot be read
+] as const;
+
+/** One of them. */
+export type RestartReason = typeof RESTART_REASONS[number];
 
 /** What a failed list or watch means. */
 export interface Trouble {

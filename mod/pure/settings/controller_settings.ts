@@ -15,6 +15,12 @@ import { choice, duration, list, repeated, text } from "./settings_values.ts";
 /** All a controller can be told, its command included. */
 export type ControllerSettings = ReturnType<typeof toSettings>;
 
+/** What a namespace may be called. */
+const NAMESPACE = {
+  pattern: /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+  fault: "must be small letters, digits and -",
+};
+
 const TABLE = {
   manifests: {
     flag: "manifests",
@@ -97,10 +103,32 @@ const TABLE = {
       flag: "lease-namespace",
       group: "Election",
       help: "Namespace of the Lease; when not given, that of the pod's account, else default",
+      type: text("NAME", NAMESPACE),
+    },
+  },
+  logins: {
+    fullname: {
+      flag: "logins-for",
+      group: "Logins",
+      help: "What the chart calls its objects of a release: Secrets and NATS are named after it",
       type: text("NAME", {
-        pattern: /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
-        fault: "must be small letters, digits and -",
+        pattern: /^[a-z0-9]([a-z0-9.-]{0,43}[a-z0-9])?$/,
+        fault: "must be up to 45 small letters, digits, - and .",
       }),
+      fallback: "warm-images",
+    },
+    agentNamespace: {
+      flag: "agent-namespace",
+      group: "Logins",
+      help: "Namespace of the agents; when not given, that of the pod's account",
+      type: text("NAME", NAMESPACE),
+    },
+    workload: {
+      flag: "nats-workload",
+      group: "Logins",
+      help: "What the chart's NATS is; it is restarted when its logins changed",
+      type: choice(["deployments", "statefulsets"]),
+      fallback: "deployments",
     },
   },
   nats: NATS_TABLE,
@@ -115,6 +143,8 @@ export const CONTROLLER_PROGRAM: Program<typeof TABLE> = {
   commands: {
     run: "Follow the source and write what is wanted, until stopped",
     plan: "Print what would be wanted, by whom and where; writes nothing",
+    "make-logins": "Make the logins of the chart's own NATS that are missing, and leave the others",
+    "remove-logins": "Delete these logins, unless that NATS is still installed",
   },
   table: TABLE,
   rules: NATS_RULES,
@@ -137,9 +167,10 @@ export function controllerVariables(): string[] {
   return variablesOf(TABLE);
 }
 
+const COMMANDS = ["run", "plan", "make-logins", "remove-logins"] as const;
+
 function toSettings(values: SettingValues<typeof TABLE>, word: string) {
-  const command: "run" | "plan" = word === "plan" ? "plan" : "run";
-  return { ...values, command };
+  return { ...values, command: COMMANDS.find((command) => command === word) ?? "run" };
 }
 
 /** A kind in any case, singular or plural. */

@@ -27,6 +27,7 @@ export type ToolName =
   | "nats-server"
   | "nats-server-of-chart"
   | "docker-registry"
+  | "promtool"
   | `containerd-${ContainerdVersion}`
   | `ctr-${ContainerdVersion}`
   | "ctr-of-image"
@@ -49,6 +50,9 @@ export async function obtainTool(name: ToolName): Promise<string> {
       return await obtainGoBuild(NATS_SERVER);
     case "docker-registry":
       return onPath(name) ?? await binaryOf({ name, suite: "bookworm" }, `bin/${name}`);
+    case "promtool":
+      return onPath(name) ??
+        await binaryOf({ name: "prometheus", suite: "bookworm" }, `bin/${name}`);
     case "containerd-1.6":
     case "containerd-1.7":
     case "containerd-2.3":

@@ -18,13 +18,16 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
     forgetAfterMs: 3_600_000,
     output: "table",
     lease: { name: "warm-images" },
+    logins: { fullname: "warm-images", workload: "deployments" },
   });
 });
 
 Deno.test("the first word is the command, wherever it stands", () => {
   assertEquals(controller(["plan", "--output=json"]).command, "plan");
   assertEquals(controller(["--output", "json", "plan"]).command, "plan");
-  assertEquals(controller(["run"]).command, "run");
+  for (const command of ["run", "make-logins", "remove-logins"] as const) {
+    assertEquals(controller([command]).command, command);
+  }
 });
 
 Deno.test("lists are separated by spaces or commas and several flags add up", () => {
