@@ -8,6 +8,7 @@ import { openLog } from "./mod/adapters/log.ts";
 import { manifestSource } from "./mod/adapters/manifests/source.ts";
 import { openNatsStore } from "./mod/adapters/nats/store.ts";
 import { drawPlan } from "./mod/adapters/plan_output.ts";
+import { check } from "./mod/check_command.ts";
 import { listenForShutdown } from "./mod/adapters/shutdown.ts";
 import { runController } from "./mod/flow/controller_loop.ts";
 import { observeOnce } from "./mod/flow/observe_once.ts";
@@ -47,6 +48,8 @@ export async function main(args: readonly string[]): Promise<number> {
     case "make-logins":
     case "remove-logins":
       return await keepLogins(settings, (how) => connectKubernetes(settings.kubeconfig, how));
+    case "check":
+      return await check(settings);
     default:
       return settings.command satisfies never;
   }
@@ -121,7 +124,11 @@ async function openOrigin(
   }
   const client = await connectKubernetes(kubeconfig, context);
   return {
-    source: kubernetesSource(client, { ...context, kinds }),
+    source: kubernetesSource(client, {
+      ...context,
+      kinds,
+      namespaces: settings.namespaced ? settings.rules.listSpaces : undefined,
+    }),
     leadership: (identity) => openLease(client, identity, settings, context),
     [Symbol.dispose]: () => client[Symbol.dispose](),
   };

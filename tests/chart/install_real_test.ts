@@ -21,7 +21,7 @@ Deno.test({
   for (const namespace of ["warm-images", "agents"]) {
     await cluster.ask("create", "namespace", namespace);
   }
-  await cluster.definePodMonitors();
+  await cluster.defineOthersKinds();
 
   for (const values of valueFiles()) {
     await t.step(`the server accepts the objects of "${values}" without a warning`, async () => {

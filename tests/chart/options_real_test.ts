@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { targetOf } from "../../mod/adapters/kubernetes/kind_target.ts";
+import { readControllerSettings } from "../../mod/pure/settings/controller_settings.ts";
 import { kindsToRead, WORKLOAD_KIND_NAMES } from "../../mod/pure/wants/kinds.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { at, render, type Rendered } from "./chart.ts";
@@ -171,6 +172,22 @@ realTest("agents in another namespace have their login there", skip, async () =>
 realTest("a release that says it already is not called warm-images twice", skip, async () => {
   const rendered = await render({ release: "my-warm-images" });
   assertEquals(rendered.only("DaemonSet").metadata.name, "my-warm-images-agent");
+});
+
+realTest("helm test asks the controller through its Service, with no rights", skip, async () => {
+  const rendered = await render({ set: ["controller.health.port=9090"] });
+  const pod = rendered.only("Pod", "-test");
+  assertEquals((at(pod, "metadata.annotations") as Record<string, string>)["helm.sh/hook"], "test");
+  assertEquals(at(pod, "spec.automountServiceAccountToken"), false);
+  assertEquals(at(pod, "spec.containers.0.args"), ["check"]);
+  const url = "http://wi-warm-images-controller.warm-images.svc:9090";
+  assertEquals(at(pod, "spec.containers.0.env"), [{ name: "CONTROLLER_URL", value: url }]);
+  const outcome = readControllerSettings(["check"], { CONTROLLER_URL: url });
+  assertEquals(outcome.type === "settings" && outcome.settings.controllerUrl, url);
+  const service = rendered.only("Service", "-controller");
+  assertEquals([at(service, "metadata.name"), at(service, "spec.ports.0.port")], [
+    ...["wi-warm-images-controller", 9090],
+  ]);
 });
 
 realTest("the policies let agents in from the networks of the nodes", skip, async () => {

@@ -28,6 +28,7 @@ export const VALUE_OF: Readonly<Record<string, string>> = {
   "log-level": "logLevel",
   "logins-for": "fullnameOverride",
   "look-again": "agent.lookAgain",
+  "namespaced": "rbac.namespaced",
   "nats-bucket": "nats.bucket",
   "nats-ca-file": "nats.tls.existingSecret",
   "nats-cert-file": "nats.tls.clientCertificate",
@@ -43,6 +44,7 @@ export const VALUE_OF: Readonly<Record<string, string>> = {
 
 /** Settings that the chart gives no value, and why. */
 export const WITHOUT_VALUE: Readonly<Record<string, string>> = {
+  "controller-url": "for the command check alone, which `helm test` runs",
   "ctr": "the agent's image brings it",
   "hold-on-faults": "always true: a pod that ends would be started again and again",
   "kubeconfig": "a controller in a pod uses the account of its pod",

@@ -4,7 +4,7 @@ import type { Metrics } from "../../ports/metrics.ts";
 import { type Backoff, jittered } from "../../pure/backoff.ts";
 import type { KubernetesClient } from "./client.ts";
 import { Deadline } from "../../async/deadline.ts";
-import type { KindTarget } from "./kind_target.ts";
+import { type KindTarget, requestPath } from "./kind_target.ts";
 import { listObjects, newestVersion } from "./list_pages.ts";
 import {
   judgeTrouble,
@@ -241,7 +241,7 @@ class KindFollower {
       resourceVersion: this.version ?? "",
       timeoutSeconds: String(Math.ceil(jittered(this.#tuning.watchSeconds, this.#random))),
     });
-    return `${this.#target.path}?${query}`;
+    return requestPath(this.#target, query);
   }
 
   #up(): KindChange {

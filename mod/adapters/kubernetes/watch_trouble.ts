@@ -59,8 +59,8 @@ export function judgeTrouble(error: unknown, phase: WatchPhase, target: KindTarg
     case 401:
       return { ...plain, reason: "unauthorized" };
     case 403: {
-      const where = target.namespaced ? "in all namespaces" : "in the cluster";
-      const missing = `Cannot ${verb} ${resource} ${where}: grant the verbs get, list and watch`;
+      const missing = `Cannot ${verb} ${resource} ${placeOf(target)}: ` +
+        "grant the verbs get, list and watch";
       return { ...plain, reason: "forbidden", refused: true, text: missing };
     }
     case 404: {
@@ -75,6 +75,11 @@ export function judgeTrouble(error: unknown, phase: WatchPhase, target: KindTarg
   }
   const wait = Math.min(retryAfterMs, MAX_RETRY_AFTER_MS);
   return { ...answer, reason: "throttled", retryAfterMs: wait };
+}
+
+function placeOf({ namespace, namespaced }: KindTarget): string {
+  if (namespace === undefined) return namespaced ? "in all namespaces" : "in the cluster";
+  return namespaced ? `in namespace ${namespace}` : `by the name ${namespace}`;
 }
 
 /** An ERROR event that comes before any other would come again at each attempt from this version. */
