@@ -67,7 +67,7 @@ export async function tryToRender(options: RenderOptions): Promise<CommandResult
   return await helm([
     ...["template", release, CHART, "--namespace", "warm-images"],
     // A Helm that is built from its module takes the cluster for an old one.
-    ...["--kube-version", "1.35.0"],
+    ...["--kube-version", "1.37.0"],
     ...valueArguments(options),
   ]);
 }

@@ -11,7 +11,7 @@ const skip = await reasonToSkip("helm");
 for (const values of valueFiles()) {
   realTest(`helm lint finds nothing with the values "${values}"`, skip, async () => {
     const { code, stdout } = await helm([
-      ...["lint", "--strict", "--quiet", "--kube-version", "1.35.0", CHART],
+      ...["lint", "--strict", "--quiet", "--kube-version", "1.37.0", CHART],
       ...valueArguments({ values }),
     ]);
     assertEquals([code, stdout], [0, ""]);

@@ -7,6 +7,7 @@ import {
   type StreamInfo,
 } from "nats";
 import { messageOf } from "../../pure/message_of.ts";
+import { addStream, makeRoomForConsumers } from "./consumer_limit.ts";
 import { isStreamMissing } from "./reasons.ts";
 
 /** Who opens the bucket: only the controller creates it. */
@@ -55,6 +56,9 @@ export async function openBucket(
     throw new BucketMissingError(name);
   });
   const leftOpen = role === "controller" ? await refuseRollups(manager, info) : undefined;
+  if (role === "controller") {
+    await makeRoomForConsumers(manager, info, connection.info?.version ?? "");
+  }
   return {
     kv: await views.kv(name, { bindOnly: true }),
     manager,
@@ -78,7 +82,7 @@ async function createStream(
   name: string,
   stream: string,
 ): Promise<StreamInfo> {
-  return await manager.streams.add({
+  return await addStream(manager, {
     name: stream,
     description: "Wanted images and what nodes have of them (kubernetes-warm-images)",
     subjects: [`$KV.${name}.>`],
