@@ -18,7 +18,7 @@ realTest(
   "behind a proxy nodes are warmed, and nothing inside is asked through it",
   reason,
   async (t) => {
-    await using test = await startTestCluster([{}, { containerd: "2" }]);
+    await using test = await startTestCluster([{}, { containerd: "2.3" }]);
     const [address = ""] = (await test.cluster.registry()).split(":");
     await using registry = await startRegistry({ tls: [`DNS:${HOST}`, "IP:127.0.0.1"] });
     await using proxy = startConnectProxy(registry.host, address);
