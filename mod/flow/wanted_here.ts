@@ -5,8 +5,8 @@ import type { StateStore, StoreChange } from "../ports/state_store.ts";
 import { mayRun } from "../pure/wants/eligibility.ts";
 import type { ObservedNode } from "../pure/wants/observed.ts";
 import { META_KEY, nodeKey, parseStateKey } from "../pure/bucket/state_keys.ts";
+import type { Decoded } from "../pure/bucket/decode.ts";
 import {
-  type Decoded,
   decodeMeta,
   decodeNode,
   decodeWanted,
@@ -41,6 +41,15 @@ export class WantedHere {
   /** Whether the bucket has been read once. */
   get synced(): boolean {
     return this.#held !== undefined;
+  }
+
+  /**
+   * Whether the controller reads this type of key; one of version 0.1.0 reads reports alone. While
+   * no controller has written the bucket, the next one may.
+   */
+  controllerReads(type: "beat" | "part"): boolean {
+    const meta = this.#held?.meta;
+    return meta === undefined || (meta.reads ?? []).includes(type);
   }
 
   /** Follows the bucket until `signal` aborts; calls `changed` when `wanted()` may differ. */

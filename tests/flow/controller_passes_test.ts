@@ -37,6 +37,7 @@ Deno.test("the bucket gets who writes, the nodes, and each image with its reason
       source: "kubernetes",
       writer: "controller-0",
       since: "2026-01-01T00:00:00.000Z",
+      reads: ["beat", "part"],
     },
   });
   assertEquals<unknown>(decodeWhy(values.get(whyKey(APP)) ?? ""), {

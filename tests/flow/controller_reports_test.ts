@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { reportKey } from "../../mod/pure/bucket/state_keys.ts";
-import type { ReportValue } from "../../mod/pure/bucket/wire.ts";
+import type { ReportValue } from "../../mod/pure/bucket/agent_wire.ts";
 import { startController, type TestController } from "../harness/fakes/test_controller.ts";
 import { sampleNode, sampleWorkload } from "../harness/fakes/sample_values.ts";
 
@@ -87,7 +87,7 @@ Deno.test("an agent that does not report is stale after three minutes, and missi
     await controller.advance(MINUTE);
   }
   assertEquals(states(), [1, 1, 1]);
-  const age = metrics.value("warm_images_oldest_report_age_seconds") ?? 0;
+  const age = metrics.value("warm_images_oldest_beat_age_seconds") ?? 0;
   assert(age > 180 && age <= 302, `${age}`);
 });
 

@@ -1,0 +1,86 @@
+import { Deadline } from "../async/deadline.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { StateStore } from "../ports/state_store.ts";
+import { jittered } from "../pure/backoff.ts";
+import type { BeatValue } from "../pure/bucket/agent_wire.ts";
+import { beatKey } from "../pure/bucket/state_keys.ts";
+import { WriteForbiddenError } from "../pure/bucket/store_errors.ts";
+import { Wake } from "../async/wake.ts";
+import { messageOf } from "../pure/message_of.ts";
+
+/** How often an agent beats; three times this is silence (`SILENT_MS`). */
+const BEAT_MS = 60_000;
+/** How soon a beat that failed is tried again, in ms. */
+const RETRY_MS = 10_000;
+/** The same where the agent may not beat: somebody has to grant it. */
+const FORBIDDEN_MS = 10 * 60_000;
+/** How long a write may take, in ms; NATS answers within 5 s or not at all. */
+const WRITE_MS = 10_000;
+
+/** What `BeatWriter` works with. */
+export interface BeatWriterDeps {
+  readonly store: StateStore;
+  readonly logger: Logger;
+  readonly random: () => number;
+}
+
+/** Tells once a minute that the agent is alive, in a few hundred bytes. */
+export class BeatWriter {
+  readonly #deps: BeatWriterDeps;
+  readonly #describe: () => BeatValue;
+  readonly #wake = new Wake();
+  #begun = false;
+  #forbidden = false;
+
+  constructor(deps: BeatWriterDeps, describe: () => BeatValue) {
+    this.#deps = deps;
+    this.#describe = describe;
+  }
+
+  /** Whether NATS does not let the agent beat; then its reports have to tell that it is alive. */
+  get forbidden(): boolean {
+    return this.#forbidden;
+  }
+
+  /** Beats at once, and from then on; called again, when the bucket is a new one. */
+  begin(): void {
+    this.#begun = true;
+    this.#wake.call("begin");
+  }
+
+  /** Beats until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    let idleMs = BEAT_MS;
+    while (!signal.aborted) {
+      await this.#wake.next({ signal, idleMs });
+      if (signal.aborted) return;
+      if (this.#begun) idleMs = jittered(await this.#write(signal), this.#deps.random);
+    }
+  }
+
+  /** Resolves to when the next beat is due, in ms. */
+  async #write(signal: AbortSignal): Promise<number> {
+    const { store, logger } = this.#deps;
+    const beat = this.#describe();
+    const key = beatKey(beat.node);
+    using deadline = new Deadline(WRITE_MS, "the bucket to take the beat", signal);
+    try {
+      await store.put(key, JSON.stringify(beat), { signal: deadline.signal });
+    } catch (error) {
+      // Of a bucket that cannot be written, the report tells.
+      if (!(error instanceof WriteForbiddenError)) return RETRY_MS;
+      if (!this.#forbidden) {
+        logger.warn(
+          `May not write ${key}, so the report is written every minute: grant what mod/README.md ` +
+            'lists under "Permissions of a shared NATS"',
+          { error: messageOf(error) },
+        );
+      }
+      this.#forbidden = true;
+      return FORBIDDEN_MS;
+    }
+    if (this.#forbidden) logger.info("May beat now, so the report is written when it changes");
+    this.#forbidden = false;
+    return BEAT_MS;
+  }
+}
