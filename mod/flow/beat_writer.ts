@@ -31,6 +31,7 @@ export class BeatWriter {
   readonly #wake = new Wake();
   #begun = false;
   #forbidden = false;
+  #failing = false;
 
   constructor(deps: BeatWriterDeps, describe: () => BeatValue) {
     this.#deps = deps;
@@ -67,20 +68,31 @@ export class BeatWriter {
     try {
       await store.put(key, JSON.stringify(beat), { signal: deadline.signal });
     } catch (error) {
-      // Of a bucket that cannot be written, the report tells.
-      if (!(error instanceof WriteForbiddenError)) return RETRY_MS;
+      return this.#failed(error, key);
+    }
+    if (this.#forbidden) logger.info("May beat now, so the report is written when it changes");
+    else if (this.#failing) logger.info("Wrote the beat again");
+    this.#forbidden = false;
+    this.#failing = false;
+    return BEAT_MS;
+  }
+
+  #failed(error: unknown, key: string): number {
+    const { logger } = this.#deps;
+    const fields = { error: messageOf(error) };
+    if (error instanceof WriteForbiddenError) {
       if (!this.#forbidden) {
         logger.warn(
           `May not write ${key}, so the report is written every minute: grant what mod/README.md ` +
             'lists under "Permissions of a shared NATS"',
-          { error: messageOf(error) },
+          fields,
         );
       }
       this.#forbidden = true;
       return FORBIDDEN_MS;
     }
-    if (this.#forbidden) logger.info("May beat now, so the report is written when it changes");
-    this.#forbidden = false;
-    return BEAT_MS;
+    if (!this.#failing) logger.warn("Could not write the beat, trying again", fields);
+    this.#failing = true;
+    return RETRY_MS;
   }
 }

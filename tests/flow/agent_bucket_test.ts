@@ -126,7 +126,10 @@ Deno.test("a cut connection stops nothing, and what changed meanwhile is learned
   assertEquals(runtime.pulls, [APP]);
   assert(runtime.present.has(APP));
   const lines = agent.logger.lines.filter(({ level }) => level === "warn");
-  assertEquals(lines.map(({ message }) => message), ["Could not write the report, trying again"]);
+  assertEquals(lines.map(({ message }) => message), [
+    "Could not write the report, trying again",
+    "Could not write the beat, trying again",
+  ]);
   agent.connection.restore();
   await agent.advance(5_000);
   assertEquals(runtime.pulls, [APP, DB]);
