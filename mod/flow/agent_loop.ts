@@ -213,8 +213,8 @@ class Agent {
 
   #bucketChanged(cause: string): void {
     this.#wake.call(cause);
-    if (cause !== "bucket read") return;
-    this.#published = ""; // a new bucket has no report of ours
+    if (cause !== "bucket read" && cause !== "node known") return;
+    this.#published = ""; // a new bucket has no report of ours, one without our node may have lost it
     this.#beatDue = true;
     this.#reports.lost();
   }

@@ -3,7 +3,7 @@ import { pause } from "../async/delay.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { StateStore } from "../ports/state_store.ts";
-import { jittered } from "../pure/backoff.ts";
+import { backoffMs, jittered } from "../pure/backoff.ts";
 import { LIMITS } from "../pure/bucket/limits.ts";
 import { type ReportContent, reportEntries } from "../pure/bucket/report_parts.ts";
 import { ValueTooLargeError, WriteForbiddenError } from "../pure/bucket/store_errors.ts";
@@ -12,8 +12,8 @@ import { messageOf } from "../pure/message_of.ts";
 
 /** Changes are gathered: after a write by its length, so that 5,000 nodes do not flood NATS. */
 const GATHER = { leastMs: 2_000, bytesPerMs: 16, mostMs: 30_000 };
-/** How soon a failed write is tried again, in ms. */
-const RETRY_MS = 1_000;
+/** How soon a failed write is tried again: a store that is full or busy gets no more to do. */
+const RETRY = { baseMs: 1_000, maxMs: 15_000 };
 /** A report is written once in this time though nothing changed: it heals what nobody thought of. */
 const REFRESH_MS = 6 * 60 * 60_000;
 /** The same where the report is the only sign of life; also how often it is looked at anyway. */
@@ -46,7 +46,7 @@ export class ReportWriter {
   readonly #source: ReportSource;
   readonly #wake = new Wake();
   #begun = false;
-  #failing = false;
+  #failures = 0;
   #partsForbidden = false;
   /** What was written last; undefined when it must be written whatever it says. */
   #written: string | undefined;
@@ -101,8 +101,12 @@ export class ReportWriter {
       return { gatherMs: 0, idleMs: Math.min(SIGN_MS, dueInMs) };
     }
     const result = await this.#write(content, withinMs, signal);
-    if (result === "failed") return { gatherMs: RETRY_MS, idleMs: 0 };
-    if (result === "refused") return { gatherMs: RETRY_MS, idleMs: SIGN_MS };
+    if (result !== "written") {
+      const gatherMs = backoffMs(++this.#failures, RETRY, random);
+      return { gatherMs, idleMs: result === "failed" ? 0 : SIGN_MS };
+    }
+    if (this.#failures > 0) this.#deps.logger.info("Wrote the report again");
+    this.#failures = 0;
     this.#written = text;
     this.#writtenAt = clock.monotonicMs();
     this.#refreshMs = jittered(REFRESH_MS, random);
@@ -129,14 +133,12 @@ export class ReportWriter {
       }
     } catch (error) {
       if (this.#canShrink(error, content.node)) return await this.#write(content, withinMs, signal);
-      if (!this.#failing) {
+      if (this.#failures === 0) {
         logger.warn("Could not write the report, trying again", { error: messageOf(error) });
       }
-      this.#failing = true;
-      return error instanceof ValueTooLargeError ? "refused" : "failed";
+      const isRefused = error instanceof ValueTooLargeError || error instanceof WriteForbiddenError;
+      return isRefused ? "refused" : "failed";
     }
-    if (this.#failing) logger.info("Wrote the report again");
-    this.#failing = false;
     return "written";
   }
 

@@ -58,8 +58,10 @@ export class WantedHere {
   ): Promise<void> {
     const filters = [META_KEY, nodeKey(this.#self.name), "wanted.>"];
     for await (const change of this.#deps.store.follow(filters, { signal: options.signal })) {
+      const isNews = this.#held?.node === undefined;
       this.#apply(change);
       if (change.type === "synced") options.changed("bucket read");
+      else if (isNews && this.#held?.node !== undefined) options.changed("node known");
       else if (this.#held && !this.#arriving) options.changed("bucket changed");
     }
   }

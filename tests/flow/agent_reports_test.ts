@@ -111,7 +111,7 @@ Deno.test("a report and a beat that the store refuses are tried again and logged
   agent.runtime.delete(APP);
   await agent.advance(5 * MINUTE);
   agent.connection.restore();
-  await agent.advance(12_000);
+  await agent.advance(16_000);
   const logged = agent.logger.lines.filter(({ message }) => /report|beat/.test(message));
   assertEquals(logged.map(({ message }) => message), [
     "Could not write the report, trying again",
