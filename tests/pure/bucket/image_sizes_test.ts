@@ -18,6 +18,12 @@ Deno.test("an entry is never made smaller, in whatever order a new controller re
   }
 });
 
+Deno.test("what another controller made larger stays so", () => {
+  const sizes = new ImageSizes();
+  for (const bytes of [100, 105, 100]) sizes.stored(APP, bytes);
+  assertEquals(sizes.get(APP), 105);
+});
+
 Deno.test("what grows by less than a tenth rewrites no entry", () => {
   const sizes = new ImageSizes();
   sizes.stored(APP, 100);
