@@ -57,6 +57,21 @@ Deno.test("a loop that has not turned for more than a minute is not alive", () =
   assertEquals(state.live(), true);
 });
 
+Deno.test("setting the clock neither ends a life nor keeps one, and no condition changes with it", () => {
+  using time = new FakeTime("2026-01-01T00:00:00Z");
+  for (const hours of [-3, 3, -504, 504]) {
+    const clock = fakeClock();
+    const state = new HealthState(clock);
+    state.set("nats", true);
+    const { since } = state.readiness().conditions.nats ?? {};
+    clock.step(hours * 3_600_000);
+    state.set("nats", true);
+    assertEquals([state.live(), state.readiness().conditions.nats?.since], [true, since]);
+    time.tick(61_000);
+    assertEquals(state.live(), false);
+  }
+});
+
 Deno.test("conditions do not touch liveness", () => {
   const state = new HealthState(systemClock);
   state.set("nats", false, "down");
