@@ -20,6 +20,7 @@ import type { ReportContent } from "../pure/bucket/report_parts.ts";
 import { BeatWriter } from "./beat_writer.ts";
 import { DiskGate } from "./disk_gate.ts";
 import { nextCauses } from "./heartbeat.ts";
+import { LoopWatch } from "./loop_watch.ts";
 import { PullQueue } from "./pull_queue.ts";
 import { ReportWriter } from "./report_writer.ts";
 import { RuntimeHealth } from "./runtime_health.ts";
@@ -95,7 +96,9 @@ class Agent {
   /** A new bucket has no beat of ours either; it comes with the report. */
   #beatDue = true;
 
-  constructor(deps: AgentDeps, options: AgentOptions) {
+  constructor(given: AgentDeps, options: AgentOptions) {
+    const loop = new LoopWatch(given.conditions, given.clock);
+    const deps = { ...given, conditions: loop };
     this.#deps = deps;
     this.#options = options;
     this.#random = options.random ?? Math.random;
@@ -108,7 +111,10 @@ class Agent {
       ended: () => this.#wake.call("pull ended"),
     });
     const random = this.#random;
-    this.#beats = new BeatWriter({ ...deps, random }, () => this.#beat());
+    this.#beats = new BeatWriter({ ...deps, random }, {
+      describe: () => this.#beat(),
+      isAlive: () => loop.turns(),
+    });
     this.#reports = new ReportWriter({ ...deps, random }, {
       describe: () => this.#report(),
       isOnlySign: () => this.#beats.forbidden || !this.#wantedHere.controllerReads("beat"),

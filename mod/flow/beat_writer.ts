@@ -24,18 +24,25 @@ export interface BeatWriterDeps {
   readonly random: () => number;
 }
 
+/** What a beat says, and whether there is one. */
+export interface BeatSource {
+  describe(): BeatValue;
+  /** Whether the agent's work goes on: one that is stuck must not seem alive. */
+  isAlive(): boolean;
+}
+
 /** Tells once a minute that the agent is alive, in a few hundred bytes. */
 export class BeatWriter {
   readonly #deps: BeatWriterDeps;
-  readonly #describe: () => BeatValue;
+  readonly #source: BeatSource;
   readonly #wake = new Wake();
   #begun = false;
   #forbidden = false;
   #failing = false;
 
-  constructor(deps: BeatWriterDeps, describe: () => BeatValue) {
+  constructor(deps: BeatWriterDeps, source: BeatSource) {
     this.#deps = deps;
-    this.#describe = describe;
+    this.#source = source;
   }
 
   /** Whether NATS does not let the agent beat; then its reports have to tell that it is alive. */
@@ -62,7 +69,8 @@ export class BeatWriter {
   /** Resolves to when the next beat is due, in ms. */
   async #write(signal: AbortSignal): Promise<number> {
     const { store, logger } = this.#deps;
-    const beat = this.#describe();
+    if (!this.#source.isAlive()) return RETRY_MS;
+    const beat = this.#source.describe();
     const key = beatKey(beat.node);
     using deadline = new Deadline(WRITE_MS, "the bucket to take the beat", signal);
     try {

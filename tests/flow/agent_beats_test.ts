@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { META_KEY, nodeKey } from "../../mod/pure/bucket/state_keys.ts";
+import type { Presence } from "../../mod/pure/pulls/presence.ts";
 import { VERSION } from "../../mod/pure/version.ts";
 import { forbidding } from "../harness/fakes/memory_store.ts";
 import { sampleMeta, sampleNode } from "../harness/fakes/sample_values.ts";
-import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
+import { runtimeWith, scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 import { startAgent, type TestAgent } from "../harness/fakes/test_agent.ts";
 
 const APP = "reg.lab/app:1";
@@ -31,6 +32,30 @@ Deno.test("an agent beats once a minute, and says how its node does", async () =
     images: { wanted: 1, warm: 1, pulling: 0, waiting: 0, failed: 0 },
     disk: { usedPercent: 10, freeBytes: 1e9 },
   });
+});
+
+Deno.test("an agent whose work is stuck does not beat, and beats again when it goes on", async () => {
+  using time = new FakeTime();
+  const stuck = Promise.withResolvers<ReadonlyMap<string, Presence>>();
+  let hangs = false;
+  await using agent = await startAgent(time, {
+    wanted: [APP],
+    deps: (deps) => ({
+      ...deps,
+      runtime: runtimeWith(deps.runtime, {
+        check: (...asked) => hangs ? stuck.promise : deps.runtime.check(...asked),
+      }),
+    }),
+  });
+  await agent.advance(5 * MINUTE);
+  hangs = true;
+  await agent.want("reg.lab/db:1");
+  await agent.advance(2 * MINUTE);
+  assertEquals((await writesIn(agent, 30 * MINUTE)).beats, 0);
+  hangs = false;
+  stuck.resolve(new Map());
+  await agent.advance(MINUTE);
+  assert((await writesIn(agent, 10 * MINUTE)).beats >= 9);
 });
 
 Deno.test("beats come with jitter, and never so late that the agent seems silent", async () => {
