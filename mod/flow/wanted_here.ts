@@ -5,8 +5,8 @@ import type { StateStore, StoreChange } from "../ports/state_store.ts";
 import { mayRun } from "../pure/wants/eligibility.ts";
 import type { ObservedNode } from "../pure/wants/observed.ts";
 import { META_KEY, nodeKey, parseStateKey } from "../pure/bucket/state_keys.ts";
+import type { Decoded } from "../pure/bucket/decode.ts";
 import {
-  type Decoded,
   decodeMeta,
   decodeNode,
   decodeWanted,
@@ -43,14 +43,25 @@ export class WantedHere {
     return this.#held !== undefined;
   }
 
+  /**
+   * Whether the controller reads this type of key; one of version 0.1.0 reads reports alone. While
+   * no controller has written the bucket, the next one may.
+   */
+  controllerReads(type: "beat" | "part"): boolean {
+    const meta = this.#held?.meta;
+    return meta === undefined || (meta.reads ?? []).includes(type);
+  }
+
   /** Follows the bucket until `signal` aborts; calls `changed` when `wanted()` may differ. */
   async follow(
     options: { readonly signal: AbortSignal; readonly changed: (cause: string) => void },
   ): Promise<void> {
     const filters = [META_KEY, nodeKey(this.#self.name), "wanted.>"];
     for await (const change of this.#deps.store.follow(filters, { signal: options.signal })) {
+      const isNews = this.#held?.node === undefined;
       this.#apply(change);
       if (change.type === "synced") options.changed("bucket read");
+      else if (isNews && this.#held?.node !== undefined) options.changed("node known");
       else if (this.#held && !this.#arriving) options.changed("bucket changed");
     }
   }

@@ -57,14 +57,16 @@ export function benchImage(repository: string, tag: string, bytes: number, commo
   return { repository, tag, layers: [...shared, { name: `${repository}-${tag}`, bytes }] };
 }
 
-/** Compiles both programs; where no runtime to embed can be had, they run from source. */
+/** Compiles both programs, for a site or with these rights; from source where no runtime is to be had. */
 export async function compiledOrSource(
-  site: Site,
+  site: Site | Parameters<typeof compilePair>[0],
 ): Promise<Partial<CompiledPair> & AsyncDisposable> {
   printProgress("Compiling the programs");
-  const { root, ctrPath } = site.containerd;
+  const also = "containerd" in site
+    ? { read: [site.containerd.root], run: [site.containerd.ctrPath] }
+    : site;
   try {
-    return await compilePair({ read: [root], run: [ctrPath] });
+    return await compilePair(also);
   } catch (error) {
     if (!(error instanceof ToolUnavailableError)) throw error;
     printProgress(`Measuring from source: ${error.message}`);

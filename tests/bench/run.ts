@@ -1,6 +1,7 @@
 // `deno task bench [name …]`: measures each figure on real parts and prints them beside their targets.
 import { agentFigures, firstReport } from "./agent_figures.ts";
 import { controllerMemory, eventToPull } from "./controller_figures.ts";
+import { fleetReports } from "./fleet_reports.ts";
 import { clusterBench } from "./cluster/figures.ts";
 import { type Figure, figureTable } from "./figure.ts";
 import { wholePath } from "./whole_path.ts";
@@ -10,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "event-to-pull": eventToPull,
   "agent": agentFigures,
   "controller-memory": controllerMemory,
+  "fleet-reports": fleetReports,
   "whole-path": wholePath,
   "first-report": firstReport,
   "cluster": clusterBench,

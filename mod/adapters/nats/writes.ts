@@ -1,6 +1,6 @@
 import { ErrorCode, NatsError } from "nats";
 import type { Metrics } from "../../ports/metrics.ts";
-import { ValueTooLargeError } from "../../pure/bucket/store_errors.ts";
+import { ValueTooLargeError, WriteForbiddenError } from "../../pure/bucket/store_errors.ts";
 import { abortable } from "../../async/abortable.ts";
 import { codeOf } from "./reasons.ts";
 import type { Session } from "./sessions.ts";
@@ -54,6 +54,9 @@ function explain(error: unknown, session: Session, { key, value = "" }: Write): 
   }
   if (error instanceof NatsError && error.api_error?.err_code === MESSAGE_EXCEEDS_MAXIMUM) {
     return new ValueTooLargeError(key, bytes, session.bucket.maxValueBytes);
+  }
+  if (codeOf(error) === ErrorCode.PermissionsViolation) {
+    return new WriteForbiddenError(key, messageOf(error), { cause: error });
   }
   session.requestCheck();
   const action = value === undefined ? "delete" : "store";

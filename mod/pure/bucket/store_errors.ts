@@ -10,3 +10,13 @@ export class ValueTooLargeError extends Error {
     super(`Cannot store "${key}": ${bytes} bytes, and the server takes at most ${maxBytes}`);
   }
 }
+
+/** The store does not let this program write the key: a retry would not help for now. */
+export class WriteForbiddenError extends Error {
+  override readonly name = "WriteForbiddenError";
+
+  /** `detail` is what the store said. */
+  constructor(readonly key: string, detail: string, options?: ErrorOptions) {
+    super(`May not write "${key}": ${detail}`, options);
+  }
+}

@@ -1,5 +1,5 @@
 import type { StateStore, StoreChange } from "../../../mod/ports/state_store.ts";
-import { ValueTooLargeError } from "../../../mod/pure/bucket/store_errors.ts";
+import { ValueTooLargeError, WriteForbiddenError } from "../../../mod/pure/bucket/store_errors.ts";
 
 /** A `StateStore` in memory whose faults a test decides. Deterministic: it has no timers. */
 export interface MemoryStore extends StateStore {
@@ -30,6 +30,16 @@ export function storeWith(store: StateStore, replaced: Partial<StateStore>): Sta
     delete: (key, options) => store.delete(key, options),
     ...replaced,
   };
+}
+
+/** `store` for a user that may not write keys that begin so. */
+export function forbidding(store: StateStore, prefix: string): StateStore {
+  return storeWith(store, {
+    put: (key, value, options) =>
+      key.startsWith(prefix)
+        ? Promise.reject(new WriteForbiddenError(key, "not granted"))
+        : store.put(key, value, options),
+  });
 }
 
 interface Value {
