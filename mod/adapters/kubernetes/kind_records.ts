@@ -1,26 +1,38 @@
-import { observeObject } from "../../pure/wants/observe_object.ts";
+import { type Leaving, speakerFor, whatItLeaves } from "../../pure/wants/what_it_leaves.ts";
 import type { Observed } from "../../pure/wants/observed.ts";
 import { isObject, type RawObject } from "./watch_event.ts";
 
 /** How many objects without a name are reported as faults. */
 const MAX_FAULTS = 20;
 
-/** The records of one kind's objects, by namespace and name, kept up to date by lists and events. */
+/**
+ * The records of one kind's objects, by namespace and name, kept up to date by lists and events.
+ * Objects for which another kind speaks have none: neither their coming nor their going is noticed.
+ */
 export class KindRecords {
   readonly #kind: string;
+  readonly #speaks: (kind: string) => boolean;
   readonly #records = new Map<string, Observed>();
+  readonly #leftTo = new Set<string>();
   #listing: Set<string> | undefined;
   #faults: string[] = [];
   /** Whether a list was read to its end. */
   synced = false;
 
-  constructor(kind: string) {
+  /** `speaks` tells of the name of a kind whether its objects speak for what they own. */
+  constructor(kind: string, speaks: (kind: string) => boolean) {
     this.#kind = kind;
+    this.#speaks = speaks;
   }
 
   /** Records of the kind's objects. */
   get records(): Iterable<Observed> {
     return this.#records.values();
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#records.size;
   }
 
   /** One line for each object without a name. */
@@ -33,9 +45,15 @@ export class KindRecords {
     return this.#listing !== undefined;
   }
 
+  /** Whether objects may be without a record because a kind of this name spoke for them. */
+  leftSomethingTo(kind: string): boolean {
+    return this.#leftTo.has(kind);
+  }
+
   /** Begins a list: `finishList` deletes the records of objects that were not put until then. */
   beginList(): void {
     this.#listing = new Set();
+    this.#leftTo.clear();
     this.#faults = [];
   }
 
@@ -49,25 +67,44 @@ export class KindRecords {
     return gone.length > 0;
   }
 
-  /** Keeps the record of an object; returns its key when the record differs from before. */
+  /** Keeps the record of an object, if it leaves one; returns its key when something changed. */
   put(object: RawObject): string | undefined {
-    const key = this.#keyOf(object);
-    if (key === undefined) return undefined;
-    this.#listing?.add(key);
-    const observed = observeObject(object);
-    const before = this.#records.get(key);
-    // Updates of a status and heartbeats of nodes leave the record as it was.
-    if (before !== undefined && JSON.stringify(before) === JSON.stringify(observed)) {
-      return undefined;
+    const leaving = whatItLeaves(object, this.#speaks);
+    if (leaving.type === "nothing" && leaving.leftTo !== undefined) {
+      this.#leftTo.add(leaving.leftTo);
     }
-    this.#records.set(key, observed);
-    return key;
+    const key = this.#keyOf(object);
+    return key !== undefined && this.#keep(key, leaving) ? key : undefined;
   }
 
   /** Deletes the record of an object; returns its key when there was one. */
   delete(object: RawObject): string | undefined {
     const key = this.#keyOf(object);
     return key !== undefined && this.#records.delete(key) ? key : undefined;
+  }
+
+  /** Deletes the records of objects for which another kind speaks by now. */
+  leaveOwned(): void {
+    for (const [key, record] of this.#records) {
+      if (record.type !== "workload") continue;
+      const leftTo = speakerFor(record.workload.owner, this.#speaks);
+      if (leftTo === undefined) continue;
+      this.#leftTo.add(leftTo);
+      this.#records.delete(key);
+    }
+  }
+
+  /** Returns whether the records differ from before. */
+  #keep(key: string, leaving: Leaving): boolean {
+    if (leaving.type === "nothing") return this.#records.delete(key);
+    this.#listing?.add(key);
+    const before = this.#records.get(key);
+    // Updates of a status and heartbeats of nodes leave the record as it was.
+    if (before !== undefined && JSON.stringify(before) === JSON.stringify(leaving.record)) {
+      return false;
+    }
+    this.#records.set(key, leaving.record);
+    return true;
   }
 
   #keyOf(object: RawObject): string | undefined {

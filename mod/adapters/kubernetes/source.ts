@@ -38,8 +38,17 @@ interface FollowedKind {
   state: "starting" | "connected" | "down" | "refused";
   /** Why it is not connected. */
   reason: string;
+  /** Ends following it, so that it begins again with a list. */
+  again: AbortController;
+  /** Whether objects that count were left out: until it is listed again, it is as if never read. */
+  lacking: boolean;
   /** Changed records of a list that goes on: `changed` is called once, at its end. */
   unreported: number;
+}
+
+/** Whether every object of the kind that counts was listed once. */
+function isRead({ records, lacking }: FollowedKind): boolean {
+  return records.synced && !lacking;
 }
 
 class KubernetesSource implements WantsSource {
@@ -58,7 +67,9 @@ class KubernetesSource implements WantsSource {
       return {
         name,
         target,
-        records: new KindRecords(name),
+        records: new KindRecords(name, (kind) => this.#speaks(kind)),
+        again: new AbortController(),
+        lacking: false,
         state: "starting",
         reason: `${target.resource} not listed yet`,
         unreported: 0,
@@ -83,9 +94,9 @@ class KubernetesSource implements WantsSource {
       for (const { records } of listed) yield* records.records;
     };
     return {
-      synced: this.#followed.every(({ records, state }) => records.synced || state === "refused"),
+      synced: this.#followed.every((each) => isRead(each) || each.state === "refused"),
       unread: new Set(
-        this.#followed.filter(({ records }) => !records.synced).map(({ name }) => name),
+        this.#followed.filter((each) => !isRead(each)).map(({ name }) => name),
       ),
       kinds: new Set(listed.map(({ name }) => name)),
       workloads: {
@@ -107,22 +118,30 @@ class KubernetesSource implements WantsSource {
     };
   }
 
+  /**
+   * Whether objects of this kind speak for what they own. So do those of a kind that is not listed
+   * yet, or nearly all Pods would be kept for a moment; only of one that may not be read nothing is
+   * known. See `#refused`.
+   */
+  #speaks(name: string): boolean {
+    return this.#followed.some((each) => each.name === name && each.state !== "refused");
+  }
+
   async #followKind(
     followed: FollowedKind,
     signal: AbortSignal,
     changed: (cause: string) => void,
   ): Promise<void> {
     const { logger, metrics, random, tuning } = this.#options;
-    const changes = followKind(this.#client, followed.target, {
-      signal,
-      logger,
-      metrics,
-      random,
-      tuning,
-    });
-    for await (const change of changes) {
-      const cause = this.#apply(followed, change);
-      if (cause !== undefined) changed(cause);
+    while (!signal.aborted) {
+      followed.again = new AbortController();
+      const run = AbortSignal.any([signal, followed.again.signal]);
+      const options = { signal: run, logger, metrics, random, tuning };
+      for await (const change of followKind(this.#client, followed.target, options)) {
+        if (run.aborted) break;
+        const cause = this.#apply(followed, change);
+        if (cause !== undefined) changed(cause);
+      }
     }
   }
 
@@ -156,11 +175,14 @@ class KubernetesSource implements WantsSource {
   }
 
   #synced(followed: FollowedKind): string | undefined {
-    const first = !followed.records.synced;
+    const first = !isRead(followed);
+    const isBack = followed.state === "refused";
     const forgotten = followed.records.finishList();
     const news = first || forgotten || followed.unreported > 0;
     followed.unreported = 0;
+    followed.lacking = false;
     this.#setState(followed, "connected", "");
+    if (isBack) { for (const { records } of this.#followed) records.leaveOwned(); }
     return news ? `${followed.name} listed` : undefined;
   }
 
@@ -171,9 +193,20 @@ class KubernetesSource implements WantsSource {
   #down(followed: FollowedKind, reason: string, refused: boolean): string | undefined {
     const news = followed.unreported > 0 || (refused && followed.state === "starting");
     followed.unreported = 0;
-    const mayNotBeRead = !followed.records.synced && (refused || followed.state === "refused");
+    const mayNotBeRead = !isRead(followed) && (refused || followed.state === "refused");
+    const isNew = mayNotBeRead && followed.state !== "refused";
     this.#setState(followed, mayNotBeRead ? "refused" : "down", reason);
+    if (isNew) this.#refused(followed.name);
     return news ? `${followed.name} interrupted` : undefined;
+  }
+
+  /** What was left to a kind that cannot be read speaks for itself, and is listed again. */
+  #refused(name: string): void {
+    for (const followed of this.#followed) {
+      if (!followed.records.leftSomethingTo(name)) continue;
+      followed.lacking = true;
+      followed.again.abort();
+    }
   }
 
   #setState(followed: FollowedKind, state: FollowedKind["state"], reason: string): void {
