@@ -3,6 +3,7 @@ import { agentFigures, firstReport } from "./agent_figures.ts";
 import { controllerMemory, eventToPull } from "./controller_figures.ts";
 import { clusterBench } from "./cluster/figures.ts";
 import { type Figure, figureTable } from "./figure.ts";
+import { largeClusterFigures } from "./large_cluster_figures.ts";
 import { wholePath } from "./whole_path.ts";
 import { printProgress } from "../harness/print.ts";
 
@@ -10,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "event-to-pull": eventToPull,
   "agent": agentFigures,
   "controller-memory": controllerMemory,
+  "large-cluster": largeClusterFigures,
   "whole-path": wholePath,
   "first-report": firstReport,
   "cluster": clusterBench,
