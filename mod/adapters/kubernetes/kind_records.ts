@@ -1,5 +1,6 @@
 import { type Leaving, speakerFor, whatItLeaves } from "../../pure/wants/what_it_leaves.ts";
-import type { Observed } from "../../pure/wants/observed.ts";
+import type { Observed, Placement } from "../../pure/wants/observed.ts";
+import { SharedValues } from "../../pure/wants/shared_values.ts";
 import { isObject, type RawObject } from "./watch_event.ts";
 
 /** How many objects without a name are reported as faults. */
@@ -13,6 +14,7 @@ export class KindRecords {
   readonly #kind: string;
   readonly #speaks: (kind: string) => boolean;
   readonly #records = new Map<string, Observed>();
+  readonly #placements = new SharedValues<Placement>();
   readonly #leftTo = new Set<string>();
   #listing: Set<string> | undefined;
   #faults: string[] = [];
@@ -28,11 +30,6 @@ export class KindRecords {
   /** Records of the kind's objects. */
   get records(): Iterable<Observed> {
     return this.#records.values();
-  }
-
-  /** How many there are. */
-  get size(): number {
-    return this.#records.size;
   }
 
   /** One line for each object without a name. */
@@ -61,7 +58,7 @@ export class KindRecords {
   finishList(): boolean {
     const listed = this.#listing ?? new Set();
     const gone = [...this.#records.keys()].filter((key) => !listed.has(key));
-    for (const key of gone) this.#records.delete(key);
+    for (const key of gone) this.#drop(key);
     this.#listing = undefined;
     this.synced = true;
     return gone.length > 0;
@@ -80,7 +77,7 @@ export class KindRecords {
   /** Deletes the record of an object; returns its key when there was one. */
   delete(object: RawObject): string | undefined {
     const key = this.#keyOf(object);
-    return key !== undefined && this.#records.delete(key) ? key : undefined;
+    return key !== undefined && this.#drop(key) ? key : undefined;
   }
 
   /** Deletes the records of objects for which another kind speaks by now. */
@@ -90,21 +87,38 @@ export class KindRecords {
       const leftTo = speakerFor(record.workload.owner, this.#speaks);
       if (leftTo === undefined) continue;
       this.#leftTo.add(leftTo);
-      this.#records.delete(key);
+      this.#drop(key);
     }
   }
 
   /** Returns whether the records differ from before. */
   #keep(key: string, leaving: Leaving): boolean {
-    if (leaving.type === "nothing") return this.#records.delete(key);
+    if (leaving.type === "nothing") return this.#drop(key);
     this.#listing?.add(key);
     const before = this.#records.get(key);
     // Updates of a status and heartbeats of nodes leave the record as it was.
     if (before !== undefined && JSON.stringify(before) === JSON.stringify(leaving.record)) {
       return false;
     }
-    this.#records.set(key, leaving.record);
+    this.#release(before);
+    this.#records.set(key, this.#shared(leaving.record));
     return true;
+  }
+
+  /** Deletes a record; returns whether there was one. */
+  #drop(key: string): boolean {
+    this.#release(this.#records.get(key));
+    return this.#records.delete(key);
+  }
+
+  #shared(record: Observed): Observed {
+    if (record.type !== "workload") return record;
+    const placement = this.#placements.take(record.workload.placement);
+    return { type: "workload", workload: { ...record.workload, placement } };
+  }
+
+  #release(record: Observed | undefined): void {
+    if (record?.type === "workload") this.#placements.release(record.workload.placement);
   }
 
   #keyOf(object: RawObject): string | undefined {
