@@ -4,11 +4,13 @@ import type { Kind } from "../../pure/wants/kinds.ts";
 export interface KindTarget {
   readonly kind: string;
   readonly apiVersion: string;
-  /** Path of its collection over all namespaces. */
+  /** Path of its collection: over all namespaces, or in `namespace` alone. */
   readonly path: string;
   /** As RBAC and `kubectl` name it. */
   readonly resource: string;
   readonly namespaced: boolean;
+  /** The one namespace whose objects it is about; of the kind Namespace, the one object. */
+  readonly namespace?: string;
   /** Field selector of the objects to be told of; absent: all. */
   readonly fieldSelector?: string | undefined;
   /** Whether only the metadata of objects is to be told. */
@@ -25,11 +27,6 @@ export function mediaTypeOf({ metadataOnly }: KindTarget, answer: "list" | "watc
   return `application/json;as=${kind};g=meta.k8s.io;v=v1`;
 }
 
-/** What narrows a request for objects of a kind, to be joined with other parameters. */
-export function selectorOf({ fieldSelector }: KindTarget): Record<string, string> {
-  return fieldSelector === undefined ? {} : { fieldSelector };
-}
-
 /** Where the API server has a kind of the tables in `mod/pure/wants/kinds.ts`. */
 export function targetOf(row: Kind): KindTarget {
   const { kind, group, version, plural, namespaced, fieldSelector, metadataOnly } = row;
@@ -42,4 +39,26 @@ export function targetOf(row: Kind): KindTarget {
       path: `/apis/${group}/${version}/${plural}`,
       resource: `${plural}.${group}`,
     };
+}
+
+/** As `targetOf`, one for each of these namespaces; Nodes belong to none, and stay one target. */
+export function targetsIn(namespaces: readonly string[], kind: Kind): KindTarget[] {
+  const target = targetOf(kind);
+  if (!kind.namespaced && kind.kind !== "Namespace") return [target];
+  return namespaces.map((namespace) => {
+    const path = target.path.replace(/[^/]+$/, `namespaces/${namespace}/$&`);
+    return { ...target, namespace, ...(kind.namespaced && { path }) };
+  });
+}
+
+/**
+ * Path and query of a request for the collection. RBAC lets an account list and watch one single
+ * Namespace by its name, where the request selects just that one:
+ * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
+ */
+export function requestPath(target: KindTarget, query: URLSearchParams): string {
+  const isOneObject = target.namespace !== undefined && !target.namespaced;
+  const selector = isOneObject ? `metadata.name=${target.namespace}` : target.fieldSelector;
+  if (selector !== undefined) query.set("fieldSelector", selector);
+  return `${target.path}?${query}`;
 }

@@ -1,7 +1,7 @@
 import { delay } from "../../async/delay.ts";
 import type { Backoff } from "../../pure/backoff.ts";
 import type { KubernetesClient } from "./client.ts";
-import { type KindTarget, mediaTypeOf, selectorOf } from "./kind_target.ts";
+import { type KindTarget, mediaTypeOf, requestPath } from "./kind_target.ts";
 import { isObject, type RawObject, versionOf } from "./watch_event.ts";
 import { judgeTrouble, retryMs, type Trouble } from "./watch_trouble.ts";
 
@@ -92,10 +92,10 @@ async function requestPage(
   options: Pick<ListOptions, "signal" | "pageLimit" | "timeoutMs">,
 ): Promise<Page> {
   const { signal, pageLimit, timeoutMs } = options;
-  const query = new URLSearchParams({ limit: String(pageLimit), ...selectorOf(target) });
+  const query = new URLSearchParams({ limit: String(pageLimit) });
   if (token !== undefined) query.set("continue", token);
   const accept = mediaTypeOf(target, "list");
-  const page = await client.request(`${target.path}?${query}`, { signal, timeoutMs, accept });
+  const page = await client.request(requestPath(target, query), { signal, timeoutMs, accept });
   if (!isObject(page) || !Array.isArray(page["items"])) {
     throw new Error(`Cannot list ${target.resource}: the answer is no list`);
   }

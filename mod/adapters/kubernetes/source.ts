@@ -6,13 +6,15 @@ import type { Observation, WantsSource } from "../../ports/wants_source.ts";
 import { kindName, kindsToRead } from "../../pure/wants/kinds.ts";
 import type { KubernetesClient } from "./client.ts";
 import { KindRecords } from "./kind_records.ts";
-import { type KindTarget, targetOf } from "./kind_target.ts";
+import { type KindTarget, targetOf, targetsIn } from "./kind_target.ts";
 import { followKind, type FollowTuning, type KindChange } from "./follow_kind.ts";
 
 /** What the source needs beside its client. */
 export interface KubernetesSourceOptions {
   /** Names of workload kinds (`WORKLOAD_KIND_NAMES`); Namespaces and Nodes are always followed. */
   readonly kinds: readonly string[];
+  /** Namespaces to read, each for itself and no other; absent: all of them at once. */
+  readonly namespaces?: readonly string[] | undefined;
   readonly logger: Logger;
   /** `kubernetes`: every kind that may be read is listed and connected. */
   readonly conditions: Conditions;
@@ -30,7 +32,10 @@ export function kubernetesSource(
   return new KubernetesSource(client, options);
 }
 
-/** One kind that is followed. */
+/** How many refusals a condition names: several kinds in many namespaces would fill a page. */
+const MAX_REFUSALS = 10;
+
+/** One kind that is followed, all of it or in one namespace. */
 interface FollowedKind {
   readonly name: string;
   readonly target: KindTarget;
@@ -62,18 +67,10 @@ class KubernetesSource implements WantsSource {
   constructor(client: KubernetesClient, options: KubernetesSourceOptions) {
     this.#client = client;
     this.#options = options;
-    this.#followed = kindsToRead(options.kinds).map((kind) => {
-      const [name, target] = [kindName(kind), targetOf(kind)];
-      return {
-        name,
-        target,
-        records: new KindRecords(name, (kind) => this.#speaks(kind)),
-        again: new AbortController(),
-        lacking: false,
-        state: "starting",
-        reason: `${target.resource} not listed yet`,
-        unreported: 0,
-      };
+    const { kinds, namespaces } = options;
+    this.#followed = kindsToRead(kinds).flatMap((kind) => {
+      const targets = namespaces === undefined ? [targetOf(kind)] : targetsIn(namespaces, kind);
+      return targets.map((target) => this.#newFollowed(kindName(kind), target));
     });
     this.#showCondition();
   }
@@ -96,9 +93,9 @@ class KubernetesSource implements WantsSource {
     return {
       synced: this.#followed.every((each) => isRead(each) || each.state === "refused"),
       unread: new Set(
-        this.#followed.filter((each) => !isRead(each)).map(({ name }) => name),
+        this.#followed.filter((each) => !isRead(each)).map(unreadName),
       ),
-      kinds: new Set(listed.map(({ name }) => name)),
+      kinds: this.#listedKinds(),
       workloads: {
         *[Symbol.iterator]() {
           for (const each of all()) if (each.type === "workload") yield each.workload;
@@ -118,13 +115,35 @@ class KubernetesSource implements WantsSource {
     };
   }
 
+  #newFollowed(name: string, target: KindTarget): FollowedKind {
+    return {
+      name,
+      target,
+      records: new KindRecords(name, (kind) => this.#speaks(kind, target.namespace)),
+      again: new AbortController(),
+      lacking: false,
+      state: "starting",
+      reason: `${target.resource} not listed yet`,
+      unreported: 0,
+    };
+  }
+
   /**
    * Whether objects of this kind speak for what they own. So do those of a kind that is not listed
    * yet, or nearly all Pods would be kept for a moment; only of one that may not be read nothing is
-   * known. See `#refused`.
+   * known. See `#refused`. An owner and what it owns are in the same namespace.
    */
-  #speaks(name: string): boolean {
-    return this.#followed.some((each) => each.name === name && each.state !== "refused");
+  #speaks(name: string, namespace: string | undefined): boolean {
+    return this.#followed.some(({ name: each, target, state }) =>
+      each === name && target.namespace === namespace && state !== "refused"
+    );
+  }
+
+  /** Kinds that are listed everywhere: one that is refused in a namespace does not speak there. */
+  #listedKinds(): Set<string> {
+    const kinds = new Set(this.#followed.map(({ name }) => name));
+    for (const { name, records } of this.#followed) if (!records.synced) kinds.delete(name);
+    return kinds;
   }
 
   async #followKind(
@@ -196,14 +215,15 @@ class KubernetesSource implements WantsSource {
     const mayNotBeRead = !isRead(followed) && (refused || followed.state === "refused");
     const isNew = mayNotBeRead && followed.state !== "refused";
     this.#setState(followed, mayNotBeRead ? "refused" : "down", reason);
-    if (isNew) this.#refused(followed.name);
+    if (isNew) this.#refused(followed);
     return news ? `${followed.name} interrupted` : undefined;
   }
 
   /** What was left to a kind that cannot be read speaks for itself, and is listed again. */
-  #refused(name: string): void {
+  #refused({ name, target: { namespace } }: FollowedKind): void {
     for (const followed of this.#followed) {
-      if (!followed.records.leftSomethingTo(name)) continue;
+      const { target, records } = followed;
+      if (target.namespace !== namespace || !records.leftSomethingTo(name)) continue;
       followed.lacking = true;
       followed.again.abort();
     }
@@ -231,8 +251,16 @@ class KubernetesSource implements WantsSource {
     const { conditions } = this.#options;
     const outage = this.#followed.find(({ state }) => state === "starting" || state === "down");
     const refused = this.#followed.filter(({ state }) => state === "refused");
-    const reasons = [...(outage ? [outage] : []), ...refused].map(({ reason }) => reason);
+    const shown = refused.slice(0, MAX_REFUSALS);
+    const reasons = [...(outage ? [outage] : []), ...shown].map(({ reason }) => reason);
+    const more = refused.length - shown.length;
+    if (more > 0) reasons.push(`and ${more} more that may not be read`);
     if (reasons.length === 0) conditions.set("kubernetes", true);
     else conditions.set("kubernetes", false, reasons.join("; "));
   }
+}
+
+/** As in `Observation.unread`. */
+function unreadName({ name, target }: FollowedKind): string {
+  return target.namespace === undefined ? name : `${name}/${target.namespace}`;
 }

@@ -90,6 +90,23 @@ Deno.test("where the owners' kind may not be read, what they have made counts un
   assertEquals(session.server.count("list", PODS), 2);
 });
 
+Deno.test("where the owners' kind may not be read in one namespace, pods count in that one alone", async () => {
+  await using session = new FakeApiSession();
+  const { objects } = session.server;
+  const [shop, bank] = ["shop", "bank"].map((space) => `/api/v1/namespaces/${space}/pods`);
+  objects.put(shop ?? "", pod("in-shop", "web"));
+  objects.put(bank ?? "", pod("in-bank", "web"));
+  const path = "/apis/apps/v1/namespaces/bank/replicasets";
+  session.server.fail({ verb: "list", path, times: Infinity }, { type: "status", status: 403 });
+  const { source } = follow(session, undefined, ["shop", "bank"]);
+  const known = () => {
+    const { synced, unread, kinds } = source.observe();
+    const speaks = [kinds.has("ReplicaSet"), unread.has("Pod/bank")];
+    return synced ? [...speaks, names(source).join()].join(" ") : "";
+  };
+  await waitUntil("only the pod there counts", () => known() === "false false Pod in-bank");
+});
+
 Deno.test("pods that have ended are not sent, and of namespaces no more than metadata", async () => {
   await using session = new FakeApiSession();
   session.server.objects.put("/api/v1/namespaces", {
@@ -120,11 +137,12 @@ Deno.test("pods that have ended are not sent, and of namespaces no more than met
 function follow(
   session: FakeApiSession,
   seen: (source: WantsSource) => void = () => {},
+  namespaces?: readonly string[],
 ): { source: WantsSource; causes: string[] } {
   const { client, logger, metrics, signal } = session;
   const conditions = recordingConditions();
   const causes: string[] = [];
-  const options = { kinds: KINDS, logger, conditions, metrics, tuning: QUICK };
+  const options = { kinds: KINDS, namespaces, logger, conditions, metrics, tuning: QUICK };
   const source = kubernetesSource(client, options);
   const changed = (cause: string) => {
     causes.push(cause);
