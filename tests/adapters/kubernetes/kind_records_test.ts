@@ -2,7 +2,7 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import { KindRecords } from "../../../mod/adapters/kubernetes/kind_records.ts";
 import type { Placement } from "../../../mod/pure/wants/observed.ts";
 
-function pod(name: string, spec: Record<string, unknown> = {}, owner?: string) {
+function pod(name: string, spec: Record<string, unknown>, owner?: string) {
   const ownerReferences = owner &&
     [{ apiVersion: "apps/v1", kind: owner, name: "web", controller: true }];
   return {
@@ -22,7 +22,7 @@ function placements(records: KindRecords): Placement[] {
 Deno.test("ten thousand owned pods leave no record, and are not missed when they are gone", () => {
   const records = new KindRecords("Pod", (kind) => kind === "ReplicaSet");
   records.beginList();
-  const told = [records.put(pod("bare"))];
+  const told = [records.put(pod("bare", {}))];
   for (let number = 0; number < 10_000; number++) {
     told.push(records.put(pod(`web-${number}`, {}, "ReplicaSet")));
   }
@@ -30,7 +30,7 @@ Deno.test("ten thousand owned pods leave no record, and are not missed when they
   assertEquals([...records.records].length, 1);
   records.finishList();
   records.beginList();
-  records.put(pod("bare"));
+  records.put(pod("bare", {}));
   assertEquals(records.finishList(), false);
   assertEquals(records.delete(pod("web-1", {}, "ReplicaSet")), undefined);
 });
@@ -50,7 +50,7 @@ Deno.test("records that place their pods alike share it", () => {
 Deno.test("what counts no more by then is left to its owner's kind", () => {
   let speaking = false;
   const records = new KindRecords("Pod", (kind) => speaking && kind === "ReplicaSet");
-  records.put(pod("bare"));
+  records.put(pod("bare", {}));
   records.put(pod("web", {}, "ReplicaSet"));
   assertEquals([[...records.records].length, records.leftSomethingTo("ReplicaSet")], [2, false]);
   speaking = true;

@@ -79,9 +79,10 @@ Deno.test("where the owners' kind may not be read, what they have made counts un
   session.server.fail({ verb: "list", path: SETS, times: 4 }, { type: "status", status: 500 });
   session.server.fail({ verb: "list", path: SETS, times: 8 }, { type: "status", status: 403 });
   const seen: string[] = [];
-  const { source } = follow(session, (source) => {
-    const { synced, unread } = source.observe();
-    if (synced && !unread.has("Pod")) seen.push(names(source).join());
+  const { source } = follow(session, {
+    seen: (source) => {
+      if (source.observe().synced) seen.push(names(source).join());
+    },
   });
   const pods = "Pod web-0,Pod web-1,Pod web-2";
   await waitUntil("the pods speak", () => seen.includes(pods));
@@ -98,7 +99,7 @@ Deno.test("where the owners' kind may not be read in one namespace, pods count i
   objects.put(bank ?? "", pod("in-bank", "web"));
   const path = "/apis/apps/v1/namespaces/bank/replicasets";
   session.server.fail({ verb: "list", path, times: Infinity }, { type: "status", status: 403 });
-  const { source } = follow(session, undefined, ["shop", "bank"]);
+  const { source } = follow(session, { namespaces: ["shop", "bank"] });
   const known = () => {
     const { synced, unread, kinds } = source.observe();
     const speaks = [kinds.has("ReplicaSet"), unread.has("Pod/bank")];
@@ -136,17 +137,20 @@ Deno.test("pods that have ended are not sent, and of namespaces no more than met
 
 function follow(
   session: FakeApiSession,
-  seen: (source: WantsSource) => void = () => {},
-  namespaces?: readonly string[],
+  options: {
+    readonly seen?: (source: WantsSource) => void;
+    readonly namespaces?: readonly string[];
+  } = {},
 ): { source: WantsSource; causes: string[] } {
   const { client, logger, metrics, signal } = session;
   const conditions = recordingConditions();
   const causes: string[] = [];
-  const options = { kinds: KINDS, namespaces, logger, conditions, metrics, tuning: QUICK };
-  const source = kubernetesSource(client, options);
+  const { seen, namespaces } = options;
+  const all = { kinds: KINDS, namespaces, logger, conditions, metrics, tuning: QUICK };
+  const source = kubernetesSource(client, all);
   const changed = (cause: string) => {
     causes.push(cause);
-    seen(source);
+    seen?.(source);
   };
   session.run(source.follow({ signal, changed }));
   return { source, causes };
