@@ -4,6 +4,7 @@ import { controllerMemory, eventToPull } from "./controller_figures.ts";
 import { fleetReports } from "./fleet_reports.ts";
 import { clusterBench } from "./cluster/figures.ts";
 import { type Figure, figureTable } from "./figure.ts";
+import { largeClusterFigures } from "./large_cluster_figures.ts";
 import { wholePath } from "./whole_path.ts";
 import { printProgress } from "../harness/print.ts";
 
@@ -12,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "agent": agentFigures,
   "controller-memory": controllerMemory,
   "fleet-reports": fleetReports,
+  "large-cluster": largeClusterFigures,
   "whole-path": wholePath,
   "first-report": firstReport,
   "cluster": clusterBench,
