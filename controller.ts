@@ -44,11 +44,16 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function run(settings: ControllerSettings, context: ProgramContext): Promise<void> {
   const identity = `${Deno.hostname()}-${crypto.randomUUID().slice(0, 8)}`;
-  const { nats, rules, forgetAfterMs } = settings;
+  const { nats, bucket, rules, forgetAfterMs } = settings;
   using origin = await openOrigin(settings, context);
   const { source } = origin;
   const leadership = origin.leadership(identity);
-  await using store = openNatsStore(nats, { ...context, role: "controller", name: identity });
+  await using store = openNatsStore(nats, {
+    ...context,
+    role: "controller",
+    name: identity,
+    bucket,
+  });
   await runController(
     { ...context, source, leadership, store },
     { ...context, rules, forgetAfterMs, identity },

@@ -139,7 +139,7 @@ class Controller {
     const due = this.#retention.due({ unwantedKeys, reports, nodes, now: Date.now() });
     const planMs = performance.now() - pass.startedMs;
     this.#deps.metrics.observe("warm_images_pass_seconds", planMs / 1000);
-    const written = await this.#writer.write(puts, due.keys, signal);
+    const written = await this.#writer.write(puts, due.keys, signal, { desired, nodes });
     if (written.put + written.deleted > 0) {
       this.#deps.logger.info("Bucket written", {
         cause: pass.cause,

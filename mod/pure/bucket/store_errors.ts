@@ -10,3 +10,19 @@ export class ValueTooLargeError extends Error {
     super(`Cannot store "${key}": ${bytes} bytes, and the server takes at most ${maxBytes}`);
   }
 }
+
+/**
+ * Which limit a full store has reached: the bucket's own (`max_bytes`, `max_msgs`), that of the
+ * account, or that of the server (`max_file_store`).
+ */
+export type StoreLimit = "bucket" | "account" | "server";
+
+/** The store has no room: a retry would not help before something in it was purged. */
+export class StoreFullError extends Error {
+  override readonly name = "StoreFullError";
+
+  /** `reason` is a sentence that says which limit it is and what to do. */
+  constructor(readonly limit: StoreLimit, reason: string, options?: ErrorOptions) {
+    super(reason, options);
+  }
+}

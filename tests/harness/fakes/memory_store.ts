@@ -1,5 +1,11 @@
-import type { StateStore, StoreChange } from "../../../mod/ports/state_store.ts";
-import { ValueTooLargeError } from "../../../mod/pure/bucket/store_errors.ts";
+import type {
+  StateStore,
+  StoreChange,
+  StoredKey,
+  StoreSurvey,
+} from "../../../mod/ports/state_store.ts";
+import { StoreFullError, ValueTooLargeError } from "../../../mod/pure/bucket/store_errors.ts";
+import { storedBytes } from "../../../mod/pure/bucket/stored_keys.ts";
 
 /** A `StateStore` in memory whose faults a test decides. Deterministic: it has no timers. */
 export interface MemoryStore extends StateStore {
@@ -7,6 +13,8 @@ export interface MemoryStore extends StateStore {
   readonly values: ReadonlyMap<string, string>;
   /** Largest value in bytes, for all handles. */
   maxBytes: number;
+  /** The most that all values may take, for all handles; `tells`: whether a survey says so. */
+  room: { readonly bytes: number; readonly tells: boolean };
   /** Another handle on the same bucket, as another program has it; cut and restored by itself. */
   another(): MemoryStore;
   /** Breaks the connection of this handle: writes throw, followers hear nothing. */
@@ -28,6 +36,8 @@ export function storeWith(store: StateStore, replaced: Partial<StateStore>): Sta
     follow: (filters, options) => store.follow(filters, options),
     put: (key, value, options) => store.put(key, value, options),
     delete: (key, options) => store.delete(key, options),
+    purge: (key, options) => store.purge(key, options),
+    survey: (options) => store.survey(options),
     ...replaced,
   };
 }
@@ -40,6 +50,7 @@ interface Value {
 class Bucket {
   readonly values = new Map<string, Value>();
   incarnation = 1;
+  room = { bytes: Infinity, tells: true };
   readonly #listeners = new Set<() => void>();
   #revision = 0;
 
@@ -49,6 +60,19 @@ class Bucket {
     this.values.delete(key); // so that the map is in order of writing
     this.values.set(key, { value, revision: ++this.#revision });
     this.changed();
+  }
+
+  get usedBytes(): number {
+    return this.stored().reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  stored(): StoredKey[] {
+    return [...this.values].map(([key, { value }]) => ({
+      key,
+      bytes: storedBytes(key, new TextEncoder().encode(value).length),
+      deleted: false,
+      ageMs: 0,
+    }));
   }
 
   changed(): void {
@@ -81,6 +105,14 @@ class Handle implements MemoryStore {
     this.#bucket.maxBytes = bytes;
   }
 
+  get room(): MemoryStore["room"] {
+    return this.#bucket.room;
+  }
+
+  set room(room) {
+    this.#bucket.room = room;
+  }
+
   another(): MemoryStore {
     return new Handle(this.#bucket);
   }
@@ -104,7 +136,25 @@ class Handle implements MemoryStore {
     await this.#reach(key, signal);
     const bytes = new TextEncoder().encode(value).length;
     if (bytes > this.maxBytes) throw new ValueTooLargeError(key, bytes, this.maxBytes);
+    const { room, usedBytes, values } = this.#bucket;
+    const older = new TextEncoder().encode(values.get(key)?.value ?? "").length;
+    const more = values.has(key) ? bytes - older : storedBytes(key, bytes);
+    if (usedBytes + more > room.bytes) {
+      throw new StoreFullError("bucket", `The bucket is full: it may hold ${room.bytes} bytes`);
+    }
     this.#bucket.put(key, value);
+  }
+
+  async purge(key: string, { signal }: { signal: AbortSignal }): Promise<void> {
+    await this.#reach(key, signal);
+    this.#bucket.values.delete(key);
+  }
+
+  async survey({ signal }: { signal: AbortSignal }): Promise<StoreSurvey> {
+    await this.#reach("survey", signal);
+    const { room, usedBytes } = this.#bucket;
+    const limitBytes = room.tells ? room.bytes : undefined;
+    return { keys: this.#bucket.stored(), complete: true, usedBytes, limitBytes };
   }
 
   async delete(key: string, { signal }: { signal: AbortSignal }): Promise<void> {
@@ -115,13 +165,13 @@ class Handle implements MemoryStore {
 
   async *follow(
     filters: readonly string[],
-    { signal }: { readonly signal: AbortSignal },
+    { signal, looked = [] }: { readonly signal: AbortSignal; readonly looked?: readonly string[] },
   ): AsyncGenerator<StoreChange, void, undefined> {
     let wake = Promise.withResolvers<void>();
     const ring = () => wake.resolve();
     using _listening = this.#bucket.listen(ring);
     signal.addEventListener("abort", ring, { once: true });
-    const follower = new Follower(filters);
+    const follower = new Follower([...filters, ...looked]);
     while (!signal.aborted) {
       for (const change of this.#cut ? [] : follower.catchUp(this.#bucket)) {
         yield change;
