@@ -3,6 +3,7 @@ import { agentFigures, firstReport } from "./agent_figures.ts";
 import { controllerMemory, eventToPull } from "./controller_figures.ts";
 import { clusterBench } from "./cluster/figures.ts";
 import { type Figure, figureTable } from "./figure.ts";
+import { natsMemory } from "./nats_memory.ts";
 import { wholePath } from "./whole_path.ts";
 import { printProgress } from "../harness/print.ts";
 
@@ -12,6 +13,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "controller-memory": controllerMemory,
   "whole-path": wholePath,
   "first-report": firstReport,
+  "nats-memory": natsMemory,
   "cluster": clusterBench,
 };
 

@@ -24,6 +24,8 @@ export interface StartNatsOptions {
   readonly hostname?: string;
   /** Default: any free one. */
   readonly port?: number;
+  /** Joins its environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** See `startProcess()`. */
   readonly detached?: boolean;
 }
@@ -65,6 +67,7 @@ export async function startNatsServer(options: StartNatsOptions = {}): Promise<T
     return await startProcess(binary, {
       args: ["-c", file],
       detached: present.detached ?? false,
+      env: { ...present.env },
       ready: () => answers(hostname, port),
     });
   };
