@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { connect, type NatsConnection } from "nats";
+import { connect, type NatsConnection, NatsError } from "nats";
 import {
   NAMESPACE,
   RELEASE,
@@ -66,7 +66,7 @@ async function fill(connection: NatsConnection): Promise<string> {
       try {
         await kv.publish(`$KV.warm-images.${key}-${bytes}`, "x".repeat(bytes));
       } catch (error) {
-        said = String(error);
+        said = error instanceof NatsError ? error.api_error?.description ?? "" : String(error);
         break;
       }
     }

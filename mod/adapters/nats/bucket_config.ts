@@ -18,7 +18,7 @@ const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
 const LEAST_MAX_BYTES = 1024 * 1024;
 
 /** A consumer that nobody listens to is gone after this, whatever whoever made it asked for; in ns. */
-const CONSUMER_IDLE_NS = 60 * 1_000_000_000;
+const CONSUMER_IDLE_NS = 15 * 1_000_000_000;
 
 /** A stream that was made, and the size limit if it is not the one that was asked for. */
 export interface CreatedStream {

@@ -1,7 +1,6 @@
 import { ErrorCode, NatsError } from "nats";
 import type { ServerAddress } from "../../pure/settings/nats_settings.ts";
 import type { StoreLimit } from "../../pure/bucket/store_errors.ts";
-import type { Bucket } from "./bucket.ts";
 import { TransportError } from "./transport.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
@@ -50,9 +49,10 @@ export function bucketReason(error: unknown, server: string, bucket: string): st
 export function fullReason(
   limit: StoreLimit,
   detail: string,
-  { bucket, server }: { readonly bucket: Bucket; readonly server: string },
+  server: string,
+  bucket: string,
 ): string {
-  const full = `Bucket "${bucket.name}" on NATS at ${server} is full`;
+  const full = `Bucket "${bucket}" on NATS at ${server} is full`;
   switch (limit) {
     case "bucket":
       return `${full}: it has reached its own limit (${unquoted(detail)}): raise --nats-max-bytes`;

@@ -87,6 +87,12 @@ function limitReached(error: unknown): StoreLimit | undefined {
   }
 }
 
+/** The library's own message is only "503" where JetStream refuses a write with that code. */
+function detailOf(error: unknown): string {
+  const api = error instanceof NatsError ? error.api_error : undefined;
+  return api?.description || messageOf(error);
+}
+
 function explain(error: unknown, session: Session, { key, value = "" }: Write): Error {
   const bytes = new TextEncoder().encode(value).length;
   if (codeOf(error) === ErrorCode.MaxPayloadExceeded) {
@@ -97,11 +103,11 @@ function explain(error: unknown, session: Session, { key, value = "" }: Write): 
   }
   const limit = limitReached(error);
   if (limit !== undefined) {
-    const reason = fullReason(limit, messageOf(error), session);
+    const reason = fullReason(limit, detailOf(error), session.server, session.bucket.name);
     return new StoreFullError(limit, reason, { cause: error });
   }
   session.requestCheck();
   const action = value === undefined ? "delete" : "store";
-  const detail = messageOf(error);
+  const detail = detailOf(error);
   return new Error(`Cannot ${action} "${key}": ${detail}`, { cause: error });
 }

@@ -2,10 +2,15 @@ import { assert, assertEquals } from "@std/assert";
 import { byImportance, planRoom } from "../../../mod/pure/bucket/room_plan.ts";
 import { wantedKey, whyKey } from "../../../mod/pure/bucket/state_keys.ts";
 import { storedBytes, type StoredKey } from "../../../mod/pure/bucket/stored_keys.ts";
-import { sampleWanted } from "../../harness/fakes/sample_values.ts";
+import type { WantedValue } from "../../../mod/pure/bucket/wire.ts";
 
 const MB = 1024 * 1024;
 const KB = 1024;
+
+const wanted = (reference: string, rest: Partial<WantedValue>): WantedValue => ({
+  ...{ v: 1, reference, priority: 0, placements: [{}], pullSecrets: [] },
+  ...rest,
+});
 
 const stored = (key: string, bytes: number): StoredKey => ({
   ...{ key, bytes, deleted: false, ageMs: 0 },
@@ -19,7 +24,7 @@ function desiredOf(names: readonly string[], rest = (_name: string) => ({})): Ma
     ...references.map((reference, at) =>
       [
         wantedKey(reference),
-        JSON.stringify(sampleWanted(reference, rest(names[at] ?? ""))),
+        JSON.stringify(wanted(reference, rest(names[at] ?? ""))),
       ] as const
     ),
     ["node.node-0", "x".repeat(100)],

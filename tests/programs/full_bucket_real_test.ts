@@ -21,7 +21,7 @@ const IMAGES = 300;
 const LIMITS: readonly { what: string; says: string; start: Limited }[] = [
   {
     what: "the bucket's own limit",
-    says: "raise --nats-max-bytes",
+    says: "(maximum bytes exceeded): raise --nats-max-bytes",
     start: { settings: { ...NO_BUCKET_SETTINGS, maxBytes: 4 * MB } },
   },
   {
@@ -36,7 +36,7 @@ const LIMITS: readonly { what: string; says: string; start: Limited }[] = [
   },
   {
     what: "the server's limit",
-    says: "raise max_file_store",
+    says: "(insufficient resources): raise max_file_store",
     start: { server: { maxFileStore: "4MB" } },
   },
 ];
