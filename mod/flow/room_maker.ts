@@ -13,6 +13,10 @@ const BATCH = 64;
 const MAX_SURVEYS = 20;
 /** How long a survey or a batch of purges may take, in ms. */
 const STEP_MS = 60_000;
+/** How often it is looked how full the bucket is … */
+const LOOK_MS = 50_000;
+/** … and from where on room is made: when half of the reserve of `planRoom()` is gone. */
+const TIGHT_SHARE = 0.975;
 /** Characters of a key that a log line shows. */
 const SHOWN = 200;
 /** How much more is tried in each round where nobody tells the limit: it may have been raised. */
@@ -41,6 +45,8 @@ export class RoomMaker {
   /** What fitted when the store refused more, where nobody tells its limit. */
   #seenLimit: number | undefined;
   #isVain = false;
+  /** Ms since the epoch. */
+  #lookedAt = 0;
 
   constructor(deps: RoomMakerDeps) {
     this.#deps = deps;
@@ -66,6 +72,21 @@ export class RoomMaker {
       });
     }
     return plan;
+  }
+
+  /**
+   * Looks once a minute whether little room is left: who fills the bucket keeps agents from writing,
+   * also while the controller has nothing to write. Resolves to what to say of it then.
+   */
+  async tight(signal: AbortSignal): Promise<string | undefined> {
+    if (Math.abs(Date.now() - this.#lookedAt) < LOOK_MS) return undefined; // set back or not
+    this.#lookedAt = Date.now();
+    using deadline = new Deadline(STEP_MS, "a look at the bucket", signal);
+    const room = await this.#deps.store.room({ signal: deadline.signal }).catch(() => undefined);
+    const { usedBytes = 0, limitBytes = Infinity } = room ?? {};
+    return usedBytes > TIGHT_SHARE * limitBytes
+      ? `The bucket holds ${usedBytes} of ${limitBytes} bytes: raise --nats-max-bytes`
+      : undefined;
   }
 
   /** Forgets the limit that was met, as everything fits. */

@@ -99,10 +99,11 @@ export class StateWriter {
 
   /** Writes what fits; resolves to why that is not everything. */
   async #fit(round: Round, need: RoomNeed): Promise<string | undefined> {
+    const tight = await this.#room.tight(round.signal);
     const again = this.#full !== undefined && this.#mayFit(round, this.#full);
     let refusals = 0;
-    let limit = this.#full?.limit ?? "";
-    if (!again) {
+    let limit = this.#full?.limit ?? tight ?? "";
+    if (!again && tight === undefined) {
       const refused = await this.#all(round, this.#full?.leftOut ?? NOTHING, []);
       if (refused === undefined) return this.#full?.reason;
       refusals++;

@@ -60,6 +60,9 @@ export interface StateStore {
   /** Takes a value or marker away without telling followers of it, which needs no room. */
   purge(key: string, options: { readonly signal: AbortSignal }): Promise<void>;
 
+  /** Looks how full the store is. */
+  room(options: { readonly signal: AbortSignal }): Promise<StoreRoom>;
+
   /** Looks at what lies in the store. It costs a message per key. */
   survey(options: { readonly signal: AbortSignal }): Promise<StoreSurvey>;
 }

@@ -24,7 +24,7 @@ const wantedIn = (values: ReadonlyMap<string, string>) =>
 Deno.test("a small bucket gets what fits, says what is left out, and the rest when it grows", async () => {
   using time = new FakeTime();
   const bucket = memoryStore();
-  bucket.room = { bytes: 64 * KB, tells: true };
+  bucket.limit = { bytes: 64 * KB, tells: true };
   await using controller = await startController(time, { bucket, source: fullOf(300) });
   await controller.advance(MINUTE);
   const fitted = wantedIn(bucket.values);
@@ -37,7 +37,7 @@ Deno.test("a small bucket gets what fits, says what is left out, and the rest wh
   await controller.advance(5 * MINUTE);
   assertEquals(wantedIn(bucket.values), fitted, "nothing comes and goes");
   assertEquals(controller.writes.length, writes);
-  bucket.room = { bytes: 1024 * KB, tells: true };
+  bucket.limit = { bytes: 1024 * KB, tells: true };
   await controller.advance(MINUTE);
   assertEquals(wantedIn(bucket.values).length, 300);
   assertEquals(controller.conditions.state.get("bucket")?.holds, true);
@@ -47,7 +47,7 @@ Deno.test("a small bucket gets what fits, says what is left out, and the rest wh
 Deno.test("a bucket whose limit nobody tells fills up to it, and follows it upwards", async () => {
   using time = new FakeTime();
   const bucket = memoryStore();
-  bucket.room = { bytes: 64 * KB, tells: false };
+  bucket.limit = { bytes: 64 * KB, tells: false };
   await using controller = await startController(time, { bucket, source: fullOf(600) });
   await controller.advance(5 * MINUTE);
   const fitted = wantedIn(bucket.values).length;
@@ -56,7 +56,7 @@ Deno.test("a bucket whose limit nobody tells fills up to it, and follows it upwa
   await controller.advance(2 * MINUTE);
   assert(controller.wanted("reg.lab/urgent:1"));
   assert(wantedIn(bucket.values).length >= fitted - 2);
-  bucket.room = { bytes: 1024 * KB, tells: false };
+  bucket.limit = { bytes: 1024 * KB, tells: false };
   await controller.advance(30 * MINUTE);
   assertEquals(wantedIn(bucket.values).length, 601);
   assertEquals(controller.conditions.state.get("bucket")?.holds, true);
@@ -67,12 +67,12 @@ Deno.test("where others fill the server, the controller does not give up what it
   const bucket = memoryStore();
   await using controller = await startController(time, { bucket, source: fullOf(100) });
   await controller.advance(MINUTE);
-  bucket.room = { bytes: 1, tells: false };
+  bucket.limit = { bytes: 1, tells: false };
   controller.source.put(sampleWorkload("urgent", ["reg.lab/urgent:1"], { priority: 5 }));
   await controller.advance(60 * MINUTE);
   const left = wantedIn(bucket.values).length;
   assert(left >= 90, `${left} of 100`);
-  bucket.room = { bytes: 1024 * KB, tells: false };
+  bucket.limit = { bytes: 1024 * KB, tells: false };
   await controller.advance(10 * MINUTE);
   assertEquals(wantedIn(bucket.values).length, 101);
 });
@@ -82,7 +82,7 @@ Deno.test("only who leads makes room", async () => {
   const bucket = memoryStore();
   const { signal } = new AbortController();
   await bucket.put("report.nobody", "x".repeat(50 * KB), { signal });
-  bucket.room = { bytes: 51 * KB, tells: true };
+  bucket.limit = { bytes: 51 * KB, tells: true };
   const leadership = scriptedLeadership(false);
   const source = fullOf(50);
   await using controller = await startController(time, { bucket, source, leadership });
@@ -126,5 +126,21 @@ Deno.test("a deletion that a full bucket would not tell is told as soon as it do
   isFull = false;
   await controller.advance(2 * MINUTE);
   assertEquals(told, 1);
+  assertEquals(controller.conditions.state.get("bucket")?.holds, true);
+});
+
+Deno.test("a bucket that agents fill is cleared although the controller has nothing to write", async () => {
+  using time = new FakeTime();
+  const bucket = memoryStore();
+  bucket.limit = { bytes: 250 * KB, tells: true };
+  await using controller = await startController(time, { bucket, source: fullOf(10) });
+  await controller.advance(MINUTE);
+  const { signal } = new AbortController();
+  for (let n = 0; n < 24; n++) {
+    await bucket.put(`report.nobody-${n}`, "x".repeat(10 * KB), { signal });
+  }
+  await controller.advance(3 * MINUTE);
+  assertEquals([...bucket.values.keys()].filter((key) => key.startsWith("report.")), []);
+  assertEquals(wantedIn(bucket.values).length, 10);
   assertEquals(controller.conditions.state.get("bucket")?.holds, true);
 });

@@ -20,7 +20,7 @@ import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import { abortable } from "../../async/abortable.ts";
-import type { StateStore, StoreChange, StoreSurvey } from "../../ports/state_store.ts";
+import type { StateStore, StoreChange, StoreRoom, StoreSurvey } from "../../ports/state_store.ts";
 import { jittered } from "../../pure/backoff.ts";
 import { inboxPrefix } from "../../pure/bucket/state_keys.ts";
 import {
@@ -33,7 +33,7 @@ import { sweepDeleteMarkers } from "./delete_markers.ts";
 import { followKeys } from "./follow.ts";
 import { rollupsReason, settingsReason, watchReason } from "./reasons.ts";
 import { CurrentSession, runSessions, type Session } from "./sessions.ts";
-import { surveyBucket } from "./survey.ts";
+import { roomOf, surveyBucket } from "./survey.ts";
 import { purgeKey, type Write, writeOnce } from "./writes.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
@@ -133,6 +133,11 @@ class BackgroundStore implements NatsStore {
   async purge(key: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
     signal.throwIfAborted();
     await abortable(purgeKey(this.#session(`purge "${key}"`).bucket, key), signal);
+  }
+
+  async room({ signal }: { readonly signal: AbortSignal }): Promise<StoreRoom> {
+    signal.throwIfAborted();
+    return await abortable(roomOf(this.#session("look at the bucket").bucket), signal);
   }
 
   async survey(options: { readonly signal: AbortSignal }): Promise<StoreSurvey> {

@@ -1,5 +1,5 @@
 import type { JetStreamAccountStats, JetStreamUsageAccountLimits, StreamInfo } from "nats";
-import type { StoredKey, StoreSurvey } from "../../ports/state_store.ts";
+import type { StoredKey, StoreRoom, StoreSurvey } from "../../ports/state_store.ts";
 import { storedBytes } from "../../pure/bucket/stored_keys.ts";
 import { Deadline } from "../../async/deadline.ts";
 import { onAbort } from "../../async/on_abort.ts";
@@ -11,30 +11,30 @@ const MAX_KEYS = 100_000;
 /** A listing without progress for this long is left: the library may lose count while it lists. */
 const STALL_MS = 10_000;
 
+/** Looks how full the bucket is. Throws the library's errors. */
+export async function roomOf({ manager, stream }: Bucket): Promise<StoreRoom> {
+  const [info, account] = await Promise.all([
+    manager.streams.info(stream),
+    manager.getAccountInfo(),
+  ]);
+  const { max_bytes: own } = info.config;
+  const limit = Math.min(own > 0 ? own : Infinity, limitOf(account, info));
+  return { usedBytes: info.state.bytes, ...(Number.isFinite(limit) && { limitBytes: limit }) };
+}
+
 /** Looks at every key of the bucket, without its value. Throws the library's errors. */
 export async function surveyBucket(
   bucket: Bucket,
   options: { readonly signal: AbortSignal },
 ): Promise<StoreSurvey> {
-  const { streams } = bucket.manager;
-  const [info, account] = await Promise.all([
-    streams.info(bucket.stream),
-    bucket.manager.getAccountInfo(),
-  ]);
+  const room = await roomOf(bucket);
   const keys: StoredKey[] = [];
   for await (const { key, bytes, created, deleted } of storedKeys(bucket, options.signal)) {
     keys.push({ key, bytes, deleted, ageMs: Date.now() - created });
     if (keys.length === MAX_KEYS) break;
   }
   options.signal.throwIfAborted();
-  const { max_bytes: own } = info.config;
-  const limit = Math.min(own > 0 ? own : Infinity, limitOf(account, info));
-  return {
-    keys,
-    complete: keys.length < MAX_KEYS,
-    usedBytes: info.state.bytes,
-    ...(Number.isFinite(limit) && { limitBytes: limit }),
-  };
+  return { ...room, keys, complete: keys.length < MAX_KEYS };
 }
 
 /** The most that the account lets this bucket take; infinite where it does not say. */

@@ -2,6 +2,7 @@ import type {
   StateStore,
   StoreChange,
   StoredKey,
+  StoreRoom,
   StoreSurvey,
 } from "../../../mod/ports/state_store.ts";
 import { StoreFullError, ValueTooLargeError } from "../../../mod/pure/bucket/store_errors.ts";
@@ -14,7 +15,7 @@ export interface MemoryStore extends StateStore {
   /** Largest value in bytes, for all handles. */
   maxBytes: number;
   /** The most that all values may take, for all handles; `tells`: whether a survey says so. */
-  room: { readonly bytes: number; readonly tells: boolean };
+  limit: { readonly bytes: number; readonly tells: boolean };
   /** Another handle on the same bucket, as another program has it; cut and restored by itself. */
   another(): MemoryStore;
   /** Breaks the connection of this handle: writes throw, followers hear nothing. */
@@ -37,6 +38,7 @@ export function storeWith(store: StateStore, replaced: Partial<StateStore>): Sta
     put: (key, value, options) => store.put(key, value, options),
     delete: (key, options) => store.delete(key, options),
     purge: (key, options) => store.purge(key, options),
+    room: (options) => store.room(options),
     survey: (options) => store.survey(options),
     ...replaced,
   };
@@ -50,7 +52,7 @@ interface Value {
 class Bucket {
   readonly values = new Map<string, Value>();
   incarnation = 1;
-  room = { bytes: Infinity, tells: true };
+  limit = { bytes: Infinity, tells: true };
   readonly #listeners = new Set<() => void>();
   #revision = 0;
 
@@ -105,12 +107,12 @@ class Handle implements MemoryStore {
     this.#bucket.maxBytes = bytes;
   }
 
-  get room(): MemoryStore["room"] {
-    return this.#bucket.room;
+  get limit(): MemoryStore["limit"] {
+    return this.#bucket.limit;
   }
 
-  set room(room) {
-    this.#bucket.room = room;
+  set limit(limit) {
+    this.#bucket.limit = limit;
   }
 
   another(): MemoryStore {
@@ -136,11 +138,11 @@ class Handle implements MemoryStore {
     await this.#reach(key, signal);
     const bytes = new TextEncoder().encode(value).length;
     if (bytes > this.maxBytes) throw new ValueTooLargeError(key, bytes, this.maxBytes);
-    const { room, usedBytes, values } = this.#bucket;
+    const { limit, usedBytes, values } = this.#bucket;
     const older = new TextEncoder().encode(values.get(key)?.value ?? "").length;
     const more = values.has(key) ? bytes - older : storedBytes(key, bytes);
-    if (usedBytes + more > room.bytes) {
-      throw new StoreFullError("bucket", `The bucket is full: it may hold ${room.bytes} bytes`);
+    if (usedBytes + more > limit.bytes) {
+      throw new StoreFullError("bucket", `The bucket is full: it may hold ${limit.bytes} bytes`);
     }
     this.#bucket.put(key, value);
   }
@@ -150,17 +152,20 @@ class Handle implements MemoryStore {
     this.#bucket.values.delete(key);
   }
 
-  async survey({ signal }: { signal: AbortSignal }): Promise<StoreSurvey> {
-    await this.#reach("survey", signal);
-    const { room, usedBytes } = this.#bucket;
-    const limitBytes = room.tells ? room.bytes : undefined;
-    return { keys: this.#bucket.stored(), complete: true, usedBytes, limitBytes };
-  }
-
   async delete(key: string, { signal }: { signal: AbortSignal }): Promise<void> {
     await this.#reach(key, signal);
     this.#bucket.values.delete(key);
     this.#bucket.changed();
+  }
+
+  async room({ signal }: { signal: AbortSignal }): Promise<StoreRoom> {
+    await this.#reach("room", signal);
+    const { limit: { bytes, tells }, usedBytes } = this.#bucket;
+    return { usedBytes, ...(tells && Number.isFinite(bytes) && { limitBytes: bytes }) };
+  }
+
+  async survey(options: { signal: AbortSignal }): Promise<StoreSurvey> {
+    return { ...await this.room(options), keys: this.#bucket.stored(), complete: true };
   }
 
   async *follow(
