@@ -101,25 +101,27 @@ export async function updateStream(
     ...(!config.allow_direct && { ["allow_direct"]: true }),
     ...(config.max_msg_size < 0 && { ["max_msg_size"]: MAX_VALUE_BYTES }),
   });
-  const asked = await update(changesOf(config, settings));
+  let asked: string | undefined;
+  for (const change of changesOf(config, settings)) asked ??= await update(change);
   return {
     ...(rollups !== undefined && config.allow_rollup_hdrs && { rollups }),
     ...(asked !== undefined && { settings: asked }),
   };
 }
 
-function changesOf(config: StreamConfig, settings: BucketSettings): Partial<StreamConfig> {
+/** In steps, as "can not move and scale a stream in a single update". */
+function changesOf(config: StreamConfig, settings: BucketSettings): Partial<StreamConfig>[] {
   const { replicas = config.num_replicas, maxBytes } = settings;
   const wantedBytes = maxBytes === undefined ? config.max_bytes : maxBytes || -1;
   const { placement } = placementOf(settings);
   const sameCluster = !placement?.cluster || placement.cluster === config.placement?.cluster;
   const tags = (list: readonly string[] = []) => list.toSorted().join(" ");
   const sameTags = !placement || tags(placement.tags) === tags(config.placement?.tags);
-  return {
-    ...(replicas !== config.num_replicas && { ["num_replicas"]: replicas }),
-    ...(wantedBytes !== config.max_bytes && { ["max_bytes"]: wantedBytes }),
-    ...(placement && !(sameCluster && sameTags) && { placement }),
-  };
+  return [
+    wantedBytes === config.max_bytes ? {} : { ["max_bytes"]: wantedBytes },
+    replicas === config.num_replicas ? {} : { ["num_replicas"]: replicas },
+    placement && !(sameCluster && sameTags) ? { placement } : {},
+  ];
 }
 
 function placementOf({ placement }: BucketSettings): Pick<Partial<StreamConfig>, "placement"> {
