@@ -1,5 +1,6 @@
 import process from "node:process";
 import { alwaysLeading } from "./mod/adapters/always_leading.ts";
+import { systemClock as clock } from "./mod/adapters/clock.ts";
 import type { KubernetesClient } from "./mod/adapters/kubernetes/client.ts";
 import { kubernetesLease } from "./mod/adapters/kubernetes/lease.ts";
 import { kubernetesSource } from "./mod/adapters/kubernetes/source.ts";
@@ -7,9 +8,11 @@ import { openLog } from "./mod/adapters/log.ts";
 import { manifestSource } from "./mod/adapters/manifests/source.ts";
 import { openNatsStore } from "./mod/adapters/nats/store.ts";
 import { drawPlan } from "./mod/adapters/plan_output.ts";
+import { check } from "./mod/check_command.ts";
 import { listenForShutdown } from "./mod/adapters/shutdown.ts";
 import { runController } from "./mod/flow/controller_loop.ts";
 import { observeOnce } from "./mod/flow/observe_once.ts";
+import { keepLogins } from "./mod/logins_command.ts";
 import type { Conditions } from "./mod/ports/conditions.ts";
 import type { Metrics } from "./mod/ports/metrics.ts";
 import type { WantsSource } from "./mod/ports/wants_source.ts";
@@ -29,7 +32,7 @@ const PLAN_TIMEOUT_MS = 60_000;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
-/** Runs the controller until it is told to stop, or prints a plan; resolves to the exit code. */
+/** Runs the controller until it is told to stop, or another of its commands; gives the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const settings = await resolveSettings({
     program: "controller",
@@ -37,9 +40,19 @@ export async function main(args: readonly string[]): Promise<number> {
     read: readControllerSettings,
   }, args);
   if (typeof settings === "number") return settings;
-  return settings.command === "plan"
-    ? await plan(settings)
-    : await runUntilStopped("controller", settings, (context) => run(settings, context));
+  switch (settings.command) {
+    case "run":
+      return await runUntilStopped("controller", settings, (context) => run(settings, context));
+    case "plan":
+      return await plan(settings);
+    case "make-logins":
+    case "remove-logins":
+      return await keepLogins(settings, (how) => connectKubernetes(settings.kubeconfig, how));
+    case "check":
+      return await check(settings);
+    default:
+      return settings.command satisfies never;
+  }
 }
 
 async function run(settings: ControllerSettings, context: ProgramContext): Promise<void> {
@@ -77,9 +90,10 @@ async function plan(settings: ControllerSettings): Promise<number> {
       logger,
       conditions: unseen,
       metrics: unseen,
+      clock,
       signal,
     });
-    const seen = await observeOnce(origin.source, { signal, timeoutMs: PLAN_TIMEOUT_MS });
+    const seen = await observeOnce(origin.source, { signal, timeoutMs: PLAN_TIMEOUT_MS, clock });
     if (!seen.synced) throw new Error("Cannot plan: the source was not read completely");
     const set = foldWants(seen, settings.rules);
     for (const fault of seen.faults) logger.error("Could not read an input", { fault });
@@ -115,7 +129,11 @@ async function openOrigin(
   }
   const client = await connectKubernetes(kubeconfig, context);
   return {
-    source: kubernetesSource(client, { ...context, kinds }),
+    source: kubernetesSource(client, {
+      ...context,
+      kinds,
+      namespaces: settings.namespaced ? settings.rules.listSpaces : undefined,
+    }),
     leadership: (identity) => openLease(client, identity, settings, context),
     [Symbol.dispose]: () => client[Symbol.dispose](),
   };
@@ -124,7 +142,7 @@ async function openOrigin(
 /** Imports client-node, which takes 80 MB and half a second, only where an API server is used. */
 async function connectKubernetes(
   kubeconfig: string | undefined,
-  { logger }: ProgramContext,
+  { logger }: Pick<ProgramContext, "logger">,
 ): Promise<KubernetesClient> {
   // client-node loads `punycode`; Node's warning about it is nothing that a user can act on.
   process.noDeprecation = true;

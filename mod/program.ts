@@ -1,10 +1,12 @@
 import { Wake } from "./async/wake.ts";
+import { systemClock } from "./adapters/clock.ts";
 import { openHealth } from "./adapters/health/health_server.ts";
 import { HealthState } from "./adapters/health/health_state.ts";
 import { openLog } from "./adapters/log.ts";
 import { openMetrics } from "./adapters/prom_metrics.ts";
 import { listenForShutdown } from "./adapters/shutdown.ts";
 import { nextCauses } from "./flow/heartbeat.ts";
+import type { Clock } from "./ports/clock.ts";
 import type { Conditions } from "./ports/conditions.ts";
 import type { Logger } from "./ports/logger.ts";
 import type { Metrics } from "./ports/metrics.ts";
@@ -33,6 +35,7 @@ export interface ProgramContext {
   readonly logger: Logger;
   readonly conditions: Conditions;
   readonly metrics: Metrics;
+  readonly clock: Clock;
   /** Aborts when the program is asked to stop. */
   readonly signal: AbortSignal;
 }
@@ -80,12 +83,13 @@ export async function runUntilStopped(
   using shutdown = listenForShutdown({ logger });
   try {
     const metrics = openMetrics(program);
-    const state = new HealthState();
+    const clock = systemClock;
+    const state = new HealthState(clock);
     const title = `warm-images ${program} ${VERSION}`;
     await using health = openHealth({ address: settings.health, state, metrics, title });
     const { hostname, port } = health.address ?? {};
     logger.info(`Started ${title}`, { health: hostname && `http://${hostname}:${port}/` });
-    const context = { logger, conditions: state, metrics, signal: shutdown.signal };
+    const context = { logger, conditions: state, metrics, clock, signal: shutdown.signal };
     try {
       await body(context);
     } catch (error) {

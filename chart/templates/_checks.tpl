@@ -5,6 +5,7 @@ install with one sentence. The shape of single values is in values.schema.json.
 */}}
 {{- define "warm-images.check" -}}
 {{- include "warm-images.checkLogin" . -}}
+{{- include "warm-images.checkReach" . -}}
 {{- include "warm-images.checkDuration" (list "forgetAfter" .Values.forgetAfter "0s" "8760h") -}}
 {{- range $name, $least := dict "pullIdleTimeout" "1s" "lookAgain" "1s" "exitWhenRuntimeLost" "0s" -}}
 {{- include "warm-images.checkDuration" (list (printf "agent.%s" $name) (get $.Values.agent $name) $least "24h") -}}
@@ -18,6 +19,25 @@ install with one sentence. The shape of single values is in values.schema.json.
 {{- with (index $.Values $component).serviceAccount -}}
 {{- if and (not .create) (not .name) -}}
 {{- fail (printf "%s.serviceAccount.create is false: name an account in %s.serviceAccount.name" $component $component) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What is read and who is let through. */}}
+{{- define "warm-images.checkReach" -}}
+{{- if .Values.rbac.namespaced -}}
+{{- range regexSplit "[\\s,]+" (include "warm-images.listSpaces" .) -1 | compact -}}
+{{- if regexMatch "[*?]" . -}}
+{{- fail (printf "rbac.namespaced reads each namespace of list.spaces for itself: name them there, \"%s\" names none" .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $policy := .Values.networkPolicy -}}
+{{- if eq $policy.type "cilium" -}}
+{{- range $name, $given := dict "nodeCidrs" $policy.nodeCidrs "egress.apiServerCidrs" $policy.egress.apiServerCidrs -}}
+{{- if $given -}}
+{{- fail (printf "networkPolicy.%s is for the type \"kubernetes\": Cilium knows nodes and API server by itself, and takes them for no part of a network" $name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -84,7 +104,7 @@ Bounds that the programs have too. Usage: include "warm-images.checkDuration" (l
 {{- $nats := .Values.nats -}}
 {{- range $key, $given := dict "username" (include "warm-images.username" .) "token" $nats.token "existingSecret" $nats.existingSecret "agentExistingSecret" $nats.agentExistingSecret "tls.existingSecret" $nats.tls.existingSecret "replicas" $nats.replicas "placement.cluster" $nats.placement.cluster "placement.tags" $nats.placement.tags -}}
 {{- if $given -}}
-{{- fail (printf "nats.%s is given but nats.url is empty: name your servers there; the NATS that the chart starts makes its own logins" $key) -}}
+{{- fail (printf "nats.%s is given but nats.url is empty: name your servers there; the NATS that the chart starts has logins of its own" $key) -}}
 {{- end -}}
 {{- end -}}
 {{- /* Checked here, as the schema's message would repeat the password. */ -}}

@@ -17,7 +17,7 @@
 {{/*
 How a component logs in, as YAML:
   type: none, password, token or creds
-  secret: the Secret with it; own: whether the chart makes that Secret
+  secret: the Secret with it; own: whether that Secret is an object of the chart
   username: the user's name; absent: it is in the Secret
   keys: names of keys in the Secret
 */}}
@@ -32,7 +32,11 @@ How a component logs in, as YAML:
 {{- $username = "" -}}
 {{- end -}}
 {{- $own := dict "own" true "secret" (printf "%s-%s-nats" (include "warm-images.fullname" $root) $component) "keys" (dict "password" "password" "token" "token") -}}
-{{- if not (include "warm-images.givenUrl" $root) -}}
+{{- if include "warm-images.madeUp" . -}}
+{{- $agents := eq $component "agent" -}}
+{{- $made := printf "%s-%s" (include "warm-images.fullname" $root) (ternary "agent-login" "nats-logins" $agents) -}}
+{{- dict "type" "password" "own" false "secret" $made "username" $component "keys" (dict "password" (ternary "password" $component $agents)) | toYaml -}}
+{{- else if not (include "warm-images.givenUrl" $root) -}}
 {{- merge (dict "type" "password" "username" $component) $own | toYaml -}}
 {{- else if $existing -}}
 {{- dict "type" $nats.login "own" false "secret" $existing "username" $username "keys" $nats.secretKeys | toYaml -}}
@@ -43,6 +47,39 @@ How a component logs in, as YAML:
 {{- else -}}
 {{- dict "type" "none" "own" false | toYaml -}}
 {{- end -}}
+{{- end -}}
+
+{{/*
+Whether the login of a component is made up, which no template can do: rendered without the cluster it
+would differ each time. A Job does it (logins-job.yaml). Usage: include "warm-images.madeUp" (list . "agent")
+*/}}
+{{- define "warm-images.madeUp" -}}
+{{- $root := index . 0 -}}
+{{- if not (or (include "warm-images.givenUrl" $root) (index $root.Values.nats.passwords (index . 1))) -}}
+true
+{{- end -}}
+{{- end -}}
+
+{{/* The chart's own NATS as the API names its kind: the Job has it restarted when logins changed. */}}
+{{- define "warm-images.natsWorkload" -}}
+statefulsets
+{{- end -}}
+
+{{/* Configuration of the chart's own NATS: its text, and a piece with the password of each user. */}}
+{{- define "warm-images.natsConfigSources" -}}
+{{- $nats := printf "%s-nats" (include "warm-images.fullname" .) -}}
+- configMap:
+    name: {{ $nats }}
+    items:
+      - key: nats.conf
+        path: nats.conf
+{{- range $user := list "controller" "agent" }}
+- secret:
+    name: {{ $nats }}{{ if include "warm-images.madeUp" (list $ $user) }}-logins{{ end }}
+    items:
+      - key: {{ $user }}.conf
+        path: logins/{{ $user }}.conf
+{{- end }}
 {{- end -}}
 
 {{/* Secrets come as files: they are read at each connect, so a new one needs no restart. */}}

@@ -1,6 +1,6 @@
 {{/*
-Configuration of the chart's own NATS. Usage: include "warm-images.natsConfig" (list . passwords), with
-the passwords of the users "controller" and "agent".
+Configuration of the chart's own NATS. The passwords are in files of their own, which come from
+Secrets: no variables, as NATS takes some texts in these for numbers or truth values.
 
 The controller's user may do with the bucket what it has to, the agents' user follow it and write
 reports: it can neither say what is wanted, nor follow reports, nor change the bucket. mod/README.md
@@ -8,10 +8,8 @@ gives each node a user of its own, which a chart cannot: it does not know the no
 write the reports of all; the controller clears away what fills the bucket (mod/flow/room_maker.ts).
 */}}
 {{- define "warm-images.natsConfig" -}}
-{{- $root := index . 0 -}}
-{{- $passwords := index . 1 -}}
-{{- $bucket := $root.Values.nats.bucket -}}
-server_name: "{{ include "warm-images.fullname" $root }}-nats"
+{{- $bucket := .Values.nats.bucket -}}
+server_name: "{{ include "warm-images.fullname" . }}-nats"
 port: 4222
 http_port: 8222
 # Reports come in parts of at most 900 KB.
@@ -25,7 +23,7 @@ authorization {
   users: [
     {
       user: "controller"
-      password: "{{ $passwords.controller }}"
+      include "logins/controller.conf"
       permissions: {
         publish: [
           "$JS.API.INFO"
@@ -43,7 +41,7 @@ authorization {
     }
     {
       user: "agent"
-      password: "{{ $passwords.agent }}"
+      include "logins/agent.conf"
       permissions: {
         publish: [
           "$JS.API.INFO"

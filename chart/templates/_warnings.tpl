@@ -31,10 +31,21 @@
 {{- if and .Values.podMonitor.enabled .Values.scrapeAnnotations -}}
 {{- $found = append $found "podMonitor.enabled and scrapeAnnotations together may have everything scraped twice." -}}
 {{- end -}}
+{{- if and .Values.podMonitor.enabled .Values.serviceMonitor.enabled -}}
+{{- $found = append $found "podMonitor.enabled and serviceMonitor.enabled together may have everything scraped twice." -}}
+{{- end -}}
+{{- $policy := .Values.networkPolicy -}}
+{{- if and $policy.egress.enabled (not $policy.enabled) -}}
+{{- $found = append $found "networkPolicy.egress.enabled does nothing without networkPolicy.enabled." -}}
+{{- end -}}
 {{- if .Values.rbac.create -}}
 {{- $found = concat $found (include "warm-images.clusterWarnings" . | fromYamlArray) -}}
 {{- else -}}
-{{- $found = append $found (printf "rbac.create is false: give service account \"%s\" get, list and watch on namespaces, nodes and the kinds, and get, create and update on lease \"%s\" yourself." (include "warm-images.serviceAccount" (list . "controller")) (include "warm-images.fullname" .)) -}}
+{{- $kinds := ternary "the kinds in each namespace of list.spaces" "the kinds" .Values.rbac.namespaced -}}
+{{- $found = append $found (printf "rbac.create is false: give service account \"%s\" get, list and watch on namespaces, nodes and %s, and get, create and update on lease \"%s\" yourself." (include "warm-images.serviceAccount" (list . "controller")) $kinds (include "warm-images.fullname" .)) -}}
+{{- end -}}
+{{- if and (not .Values.rbac.create) (include "warm-images.makesLogins" .) -}}
+{{- $found = append $found (printf "rbac.create is false: give service account \"%s-logins\" the rights to make logins, or give both nats.passwords." (include "warm-images.fullname" .)) -}}
 {{- end -}}
 {{- toYaml $found -}}
 {{- end -}}

@@ -1,4 +1,5 @@
 import { onAbort } from "./on_abort.ts";
+import { startTimer } from "./timer.ts";
 
 /** Nothing happened in time; the message says what was waited for, and how long. */
 export class DeadlineError extends Error {
@@ -12,7 +13,7 @@ export class DeadlineError extends Error {
 export class Deadline implements Disposable {
   readonly #controller = new AbortController();
   readonly #parent: Disposable | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Disposable | undefined;
 
   /** `what` completes "Timed out after 30 s waiting for …". */
   constructor(ms: number, what: string, parent?: AbortSignal) {
@@ -28,16 +29,16 @@ export class Deadline implements Disposable {
   /** Gives it `ms` from now. */
   restart(ms: number, what: string): void {
     this.stop();
-    this.#timer = setTimeout(() => {
+    this.#timer = startTimer(ms, () => {
       this.#controller.abort(
         new DeadlineError(`Timed out after ${ms / 1000} s waiting for ${what}`),
       );
-    }, ms);
+    });
   }
 
   /** Takes the time limit away; the signal still aborts with the parent's. */
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.[Symbol.dispose]();
   }
 
   /** Takes the time limit and the tie to the parent away. */

@@ -1,11 +1,17 @@
-import { delay as stdDelay } from "@std/async/delay";
+import { onAbort } from "./on_abort.ts";
+import { startTimer } from "./timer.ts";
 
-/** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
+/** Resolves after `ms`, however many; rejects with the signal's reason when it aborts first. */
 export async function delay(
   ms: number,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<void> {
-  await stdDelay(ms, options);
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  using _timer = startTimer(ms, resolve);
+  using _listener = signal && onAbort(signal, () => reject(signal.reason));
+  await promise;
 }
 
 /** Waits for `ms`, or until `signal` aborts. Resolves to whether the time passed. */

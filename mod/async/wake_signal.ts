@@ -1,4 +1,5 @@
 import { onAbort } from "./on_abort.ts";
+import { startTimer } from "./timer.ts";
 
 /**
  * Wakes one waiting loop. Rings that come before the wait, or several during it, count as one: the
@@ -31,9 +32,8 @@ export class WakeSignal {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
     using _listener = signal && onAbort(signal, resolve);
-    const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
+    using _timer = ms === undefined ? undefined : startTimer(ms, resolve);
     await promise;
-    clearTimeout(timer);
     this.#wake = undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { delay } from "../async/delay.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Conditions } from "../ports/conditions.ts";
 import type { ImageRuntime, RuntimeEvent } from "../ports/image_runtime.ts";
 import type { DiskUsage } from "../ports/disk_usage.ts";
@@ -7,6 +8,7 @@ import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore } from "../ports/state_store.ts";
 import { jittered } from "../pure/backoff.ts";
 import { ImageLedger } from "../pure/pulls/image_ledger.ts";
+import { momentOf } from "../pure/moment.ts";
 import type { ObservedNode } from "../pure/wants/observed.ts";
 import { FAILURE_RULES, type PullFailure } from "../pure/pulls/pull_outcome.ts";
 import { PULL_SCHEDULE, type PullSchedule } from "../pure/pulls/pull_schedule.ts";
@@ -43,6 +45,7 @@ export interface AgentDeps {
   readonly logger: Logger;
   readonly conditions: Conditions;
   readonly metrics: Metrics;
+  readonly clock: Clock;
 }
 
 /** How an agent behaves. */
@@ -120,7 +123,8 @@ class Agent {
     try {
       let nextAt: number | undefined;
       while (!signal.aborted) {
-        const idleMs = Math.max(0, Math.min(nextAt ?? Infinity, this.#health.probeAt) - Date.now());
+        const dueAt = Math.min(nextAt ?? Infinity, this.#health.probeAt);
+        const idleMs = Math.max(0, dueAt - this.#deps.clock.monotonicMs());
         const causes = await nextCauses(this.#wake, this.#deps.conditions, { signal, idleMs });
         if (signal.aborted) break;
         this.#deps.logger.debug("Woke", { causes: causes.join(", ") || "time" });
@@ -133,11 +137,11 @@ class Agent {
     }
   }
 
-  /** Brings the node one step closer to what is wanted; returns when the next pass is due. */
+  /** Brings the node one step closer to what is wanted; returns when (monotonic ms) the next is due. */
   async #pass(signal: AbortSignal): Promise<number | undefined> {
     const wanted = this.#wantedHere.wanted();
-    if (wanted) this.#ledger.setWanted(wanted, Date.now());
-    if (this.#health.isResting(Date.now())) return this.#health.probeAt;
+    if (wanted) this.#ledger.setWanted(wanted, momentOf(this.#deps.clock));
+    if (this.#health.isResting()) return this.#health.probeAt;
     try {
       await this.#health.probe(signal);
       await this.#checkImages(signal);
@@ -157,7 +161,7 @@ class Agent {
       const batch = references.slice(at, at + CHECK_BATCH);
       const found = await this.#questions.check(batch, { signal });
       for (const [reference, presence] of found) {
-        this.#ledger.recordCheck(reference, presence, Date.now());
+        this.#ledger.recordCheck(reference, presence, momentOf(this.#deps.clock));
       }
       await this.#queue.startPulls(signal);
       this.#publish();
@@ -169,7 +173,7 @@ class Agent {
     this.#reportChanged();
     const retryAt = this.#health.failed(error);
     const { exitWhenRuntimeLostMs: patienceMs } = this.#options;
-    const lostForMs = this.#health.lostForMs(Date.now());
+    const lostForMs = this.#health.lostForMs();
     if (patienceMs === 0 || lostForMs < patienceMs) return retryAt;
     throw new RuntimeLostError(
       `The container runtime has been lost for ${Math.round(lostForMs / 1000)} s ` +
@@ -223,13 +227,13 @@ class Agent {
   }
 
   #report(): ReportValue {
-    const now = Date.now();
+    const now = momentOf(this.#deps.clock);
     return withoutUnset({
       v: 1,
       node: this.#options.self.name,
       agent: VERSION,
-      at: new Date(now).toISOString(),
-      images: this.#ledger.report(now, this.#diskGate.blockedReason),
+      at: new Date(now.wallMs).toISOString(),
+      images: this.#ledger.report(now.monotonicMs, this.#diskGate.blockedReason),
       runtime: this.#health.version,
       disk: this.#diskGate.reading,
     });

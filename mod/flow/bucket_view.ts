@@ -1,3 +1,4 @@
+import type { Clock } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore, StoreChange } from "../ports/state_store.ts";
@@ -7,7 +8,7 @@ import { decodeReport, decodeWanted, type ReportValue } from "../pure/bucket/wir
 /** A report as this controller has last seen it. */
 export interface SeenReport {
   readonly report: ReportValue;
-  /** Ms since the epoch. */
+  /** Monotonic, in ms. */
   readonly seenAt: number;
   /** How many images are warm on the node. */
   readonly warm: number;
@@ -17,6 +18,7 @@ export interface SeenReport {
 export interface BucketViewDeps {
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly clock: Clock;
 }
 
 /** The controller's copy of the bucket; `follow()` keeps it up to date. */
@@ -125,7 +127,7 @@ export class BucketView {
       this.#sizes.set(reference, bytes);
       learned = true;
     }
-    this.#setReport(key, { report: decoded.value, seenAt: Date.now(), warm });
+    this.#setReport(key, { report: decoded.value, seenAt: this.#deps.clock.monotonicMs(), warm });
     return learned;
   }
 

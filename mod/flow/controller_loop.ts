@@ -1,3 +1,4 @@
+import type { Clock } from "../ports/clock.ts";
 import type { Conditions } from "../ports/conditions.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
@@ -38,6 +39,7 @@ export interface ControllerDeps {
   readonly logger: Logger;
   readonly conditions: Conditions;
   readonly metrics: Metrics;
+  readonly clock: Clock;
 }
 
 /** How a controller behaves. */
@@ -67,12 +69,13 @@ class Controller {
   readonly #writer: StateWriter;
   readonly #faults: FaultLog;
   readonly #retention: Retention;
-  #leadingSince = new Date().toISOString();
+  #leadingSince: string;
   #writeFailures = 0;
 
   constructor(deps: ControllerDeps, options: ControllerOptions) {
     this.#deps = deps;
     this.#options = options;
+    this.#leadingSince = this.#wallTime();
     this.#bucket = new BucketView(deps);
     this.#writer = new StateWriter({ ...deps, bucket: this.#bucket });
     this.#faults = new FaultLog(deps);
@@ -103,9 +106,9 @@ class Controller {
         maxMs: GATHER_MS,
       });
       if (signal.aborted) break;
-      const startedAt = Date.now();
+      const startedMs = this.#now();
       idleMs = await this.#pass(causes.join(", ") || "time", signal);
-      passMs = Date.now() - startedAt;
+      passMs = this.#now() - startedMs;
     }
   }
 
@@ -113,7 +116,7 @@ class Controller {
   async #pass(cause: string, signal: AbortSignal): Promise<number> {
     const { source, conditions } = this.#deps;
     const observation = taken(source.observe());
-    const startedMs = performance.now();
+    const startedMs = this.#now();
     const set = foldWants(observation, this.#options.rules);
     this.#faults.show(set, observation);
     this.#publish(set, observation);
@@ -136,8 +139,8 @@ class Controller {
     const nodes = clusterIsRead(unread)
       ? new Set(observation.nodes.map((node) => node.name))
       : undefined;
-    const due = this.#retention.due({ unwantedKeys, reports, nodes, now: Date.now() });
-    const planMs = performance.now() - pass.startedMs;
+    const due = this.#retention.due({ unwantedKeys, reports, nodes, now: this.#now() });
+    const planMs = this.#now() - pass.startedMs;
     this.#deps.metrics.observe("warm_images_pass_seconds", planMs / 1000);
     const written = await this.#writer.write(puts, due.keys, signal, { desired, nodes });
     if (written.put + written.deleted > 0) {
@@ -147,12 +150,12 @@ class Controller {
         put: written.put,
         deleted: written.deleted,
         planMs: Math.round(planMs),
-        ms: Math.round(performance.now() - pass.startedMs),
+        ms: Math.round(this.#now() - pass.startedMs),
       });
     }
     if (written.error === undefined || signal.aborted) {
       this.#writeFailures = 0;
-      return Math.min(IDLE_MS, (due.nextAt ?? Infinity) - Date.now());
+      return Math.min(IDLE_MS, (due.nextAt ?? Infinity) - this.#now());
     }
     if (this.#writeFailures++ === 0) {
       this.#deps.logger.warn("Could not write the bucket, trying again", { error: written.error });
@@ -166,7 +169,7 @@ class Controller {
     metrics.gauge("warm_images_nodes", observation.nodes.length);
     if (!observation.synced || !this.#bucket.synced) return; // agents would seem missing
     const { nodes } = observation;
-    const { oldestMs, ...counts } = agentStates(nodes, this.#bucket.reports, Date.now());
+    const { oldestMs, ...counts } = agentStates(nodes, this.#bucket.reports, this.#now());
     for (const [state, count] of Object.entries(counts)) {
       metrics.gauge("warm_images_agents", count, { state });
     }
@@ -181,12 +184,20 @@ class Controller {
   /** The only place that logs and measures who leads, whatever decides it. */
   #leadershipChanged(leading: boolean): void {
     const { logger, metrics } = this.#deps;
-    if (leading) this.#leadingSince = new Date().toISOString();
+    if (leading) this.#leadingSince = this.#wallTime();
     metrics.gauge("warm_images_leading", leading ? 1 : 0);
     logger.info(leading ? "Started leading" : "Stopped leading", {
       identity: this.#options.identity,
     });
     this.#wake.call(leading ? "leading" : "standing by");
+  }
+
+  #now(): number {
+    return this.#deps.clock.monotonicMs();
+  }
+
+  #wallTime(): string {
+    return new Date(this.#deps.clock.wallMs()).toISOString();
   }
 }
 

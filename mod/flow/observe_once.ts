@@ -1,3 +1,4 @@
+import type { Clock } from "../ports/clock.ts";
 import type { Observation, WantsSource } from "../ports/wants_source.ts";
 import { runAll } from "../async/run_all.ts";
 import { Wake } from "../async/wake.ts";
@@ -8,17 +9,22 @@ import { Wake } from "../async/wake.ts";
  */
 export async function observeOnce(
   source: WantsSource,
-  options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  options: {
+    readonly signal: AbortSignal;
+    readonly timeoutMs: number;
+    readonly clock: Clock;
+  },
 ): Promise<Observation> {
   const wake = new Wake();
   const enough = new AbortController();
   const signal = AbortSignal.any([options.signal, enough.signal]);
-  const latest = Date.now() + options.timeoutMs;
+  const leftMs = () => latest - options.clock.monotonicMs();
+  const latest = options.clock.monotonicMs() + options.timeoutMs;
   await runAll(signal, [
     (signal) => source.follow({ signal, changed: (cause) => wake.call(cause) }),
     async (signal) => {
-      while (!source.observe().synced && !signal.aborted && Date.now() < latest) {
-        await wake.next({ signal, idleMs: Math.min(latest - Date.now(), 250) });
+      while (!source.observe().synced && !signal.aborted && leftMs() > 0) {
+        await wake.next({ signal, idleMs: Math.min(leftMs(), 250) });
       }
       enough.abort();
     },

@@ -1,7 +1,9 @@
 import { finishesWithin } from "../async/finishes_within.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { ImageRuntime } from "../ports/image_runtime.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
+import { momentOf } from "../pure/moment.ts";
 import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { choosePulls } from "../pure/pulls/pull_choice.ts";
 import type { PullOutcome } from "../pure/pulls/pull_outcome.ts";
@@ -17,6 +19,7 @@ export interface PullQueueDeps {
   readonly diskGate: DiskGate;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly clock: Clock;
 }
 
 /** How `PullQueue` behaves. */
@@ -40,15 +43,15 @@ export class PullQueue {
 
   /**
    * Starts the pulls that may start now; none once `signal` has aborted. Returns when to call it
-   * again (ms since the epoch) if nothing happens before.
+   * again (monotonic ms) if nothing happens before.
    */
   async startPulls(signal: AbortSignal): Promise<number | undefined> {
-    const { ledger, diskGate } = this.#deps;
+    const { ledger, diskGate, clock } = this.#deps;
     const hasRoom = await diskGate.check(signal);
     if (signal.aborted) return undefined;
     // The first pull of an image may still run when it was unwanted and is wanted again.
     const candidates = ledger.candidates().filter(({ reference }) => !this.#running.has(reference));
-    const now = Date.now();
+    const now = clock.monotonicMs();
     const { start, nextAt } = choosePulls(candidates, {
       now,
       parallel: this.#options.parallel,
@@ -74,12 +77,12 @@ export class PullQueue {
   }
 
   #start(reference: string, repository: string): void {
-    const { ledger, runtime } = this.#deps;
-    ledger.beginPull(reference, Date.now());
+    const { ledger, runtime, clock } = this.#deps;
+    ledger.beginPull(reference, momentOf(clock));
     const done = runtime.pull(reference, { signal: this.#stop.signal }).catch(thrownFailure)
       .then((outcome) => {
         this.#running.delete(reference);
-        ledger.recordPull(reference, outcome, Date.now());
+        ledger.recordPull(reference, outcome, momentOf(clock));
         this.#account(reference, outcome);
         this.#options.ended(reference, outcome);
       });
@@ -100,17 +103,24 @@ export class PullQueue {
       case "cancelled":
         return logger.info("Pull cancelled", { reference });
       case "failed": {
-        const retryAt = ledger.retryAt(reference);
+        const retryAt = this.#shownTime(ledger.retryAt(reference));
         return logger.warn("Pull failed", {
           reference,
           reason: outcome.failure,
           detail: outcome.detail,
-          retryAt: retryAt === undefined ? undefined : new Date(retryAt).toISOString(),
+          retryAt,
         });
       }
       default:
         outcome satisfies never;
     }
+  }
+
+  /** The time of day at which a due time (monotonic ms) comes, as clocks stand now. */
+  #shownTime(at: number | undefined): string | undefined {
+    if (at === undefined) return undefined;
+    const { wallMs, monotonicMs } = momentOf(this.#deps.clock);
+    return new Date(wallMs + at - monotonicMs).toISOString();
   }
 }
 

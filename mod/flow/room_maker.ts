@@ -1,4 +1,5 @@
 import { Deadline } from "../async/deadline.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Conditions } from "../ports/conditions.ts";
 import type { Leadership } from "../ports/leadership.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -28,6 +29,7 @@ export interface RoomMakerDeps {
   readonly leadership: Leadership;
   readonly logger: Logger;
   readonly conditions: Conditions;
+  readonly clock: Clock;
   readonly bucket: BucketView;
 }
 
@@ -45,8 +47,8 @@ export class RoomMaker {
   /** What fitted when the store refused more, where nobody tells its limit. */
   #seenLimit: number | undefined;
   #isVain = false;
-  /** Ms since the epoch. */
-  #lookedAt = 0;
+  /** Monotonic ms. */
+  #lookedAt = -Infinity;
 
   constructor(deps: RoomMakerDeps) {
     this.#deps = deps;
@@ -79,8 +81,9 @@ export class RoomMaker {
    * also while the controller has nothing to write. Resolves to what to say of it then.
    */
   async tight(signal: AbortSignal): Promise<string | undefined> {
-    if (Math.abs(Date.now() - this.#lookedAt) < LOOK_MS) return undefined; // set back or not
-    this.#lookedAt = Date.now();
+    const now = this.#deps.clock.monotonicMs();
+    if (now - this.#lookedAt < LOOK_MS) return undefined;
+    this.#lookedAt = now;
     using deadline = new Deadline(STEP_MS, "a look at the bucket", signal);
     const room = await this.#deps.store.room({ signal: deadline.signal }).catch(() => undefined);
     const { usedBytes = 0, limitBytes = Infinity } = room ?? {};

@@ -1,3 +1,4 @@
+import type { Clock } from "../ports/clock.ts";
 import type { Conditions } from "../ports/conditions.ts";
 import type { RuntimeVersion } from "../ports/image_runtime.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -14,9 +15,10 @@ export interface RuntimeHealthDeps {
   readonly runtime: Pick<RuntimeQuestions, "version">;
   readonly logger: Logger;
   readonly conditions: Conditions;
+  readonly clock: Clock;
 }
 
-/** Whether the container runtime answers, and when to probe it. Times are ms since the epoch. */
+/** Whether the container runtime answers, and when to probe it. Times are monotonic, in ms. */
 export class RuntimeHealth {
   readonly #deps: RuntimeHealthDeps;
   readonly #random: () => number;
@@ -44,15 +46,15 @@ export class RuntimeHealth {
   }
 
   /** Whether it has failed and the wait for the next try is not over. */
-  isResting(now: number): boolean {
-    return this.#failures > 0 && now < this.#probeAt;
+  isResting(): boolean {
+    return this.#failures > 0 && this.#now() < this.#probeAt;
   }
 
   /** Asks for the versions when that is due. Throws `RuntimeUnavailableError`. */
   async probe(signal: AbortSignal): Promise<void> {
-    if (Date.now() < this.#probeAt) return;
+    if (this.#now() < this.#probeAt) return;
     this.#version = await this.#deps.runtime.version({ signal });
-    this.#probeAt = Date.now() + PROBE_MS;
+    this.#probeAt = this.#now() + PROBE_MS;
   }
 
   /** Makes the next probe due at once: the runtime went away or came back. */
@@ -61,8 +63,8 @@ export class RuntimeHealth {
   }
 
   /** How long a runtime that had answered before has not listened at its socket, in ms. */
-  lostForMs(now: number): number {
-    return this.#lostSince === undefined ? 0 : now - this.#lostSince;
+  lostForMs(): number {
+    return this.#lostSince === undefined ? 0 : this.#now() - this.#lostSince;
   }
 
   /** Takes in that it has answered every question; one that answers only some is not healthy. */
@@ -83,9 +85,13 @@ export class RuntimeHealth {
     }
     this.#version = undefined;
     this.#answers = false;
-    this.#lostSince = error.lost && this.#everAnswered ? this.#lostSince ?? Date.now() : undefined;
+    this.#lostSince = error.lost && this.#everAnswered ? this.#lostSince ?? this.#now() : undefined;
     this.#deps.conditions.set("runtime", false, error.message);
-    this.#probeAt = Date.now() + backoffMs(++this.#failures, BACKOFF, this.#random);
+    this.#probeAt = this.#now() + backoffMs(++this.#failures, BACKOFF, this.#random);
     return this.#probeAt;
+  }
+
+  #now(): number {
+    return this.#deps.clock.monotonicMs();
   }
 }

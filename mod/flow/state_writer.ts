@@ -1,3 +1,4 @@
+import type { Clock } from "../ports/clock.ts";
 import { Deadline } from "../async/deadline.ts";
 import type { Conditions } from "../ports/conditions.ts";
 import type { Logger } from "../ports/logger.ts";
@@ -36,6 +37,7 @@ export interface StateWriterDeps {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly conditions: Conditions;
+  readonly clock: Clock;
   readonly bucket: BucketView;
 }
 
@@ -46,7 +48,7 @@ interface Fullness {
   readonly limit: string;
   /** The same, with what it means for the images. */
   readonly reason: string;
-  /** Ms since the epoch. */
+  /** Monotonic ms. */
   readonly at: number;
 }
 
@@ -123,12 +125,15 @@ export class StateWriter {
     }
     if (refusals === MAX_REFUSALS) leftOut = new Set(round.puts.keys()).difference(round.put);
     const all = refusals < MAX_REFUSALS && leftOut.size === 0;
-    return this.#tell(all ? undefined : { leftOut, limit, at: Date.now() }, need);
+    return this.#tell(
+      all ? undefined : { leftOut, limit, at: this.#deps.clock.monotonicMs() },
+      need,
+    );
   }
 
   /** Whether a survey is worth its price: time has passed, or something goes. */
   #mayFit({ puts, deletes }: Round, { at, leftOut }: Fullness): boolean {
-    if (deletes.length > 0 || Date.now() - at >= FULL_AGAIN_MS) return true;
+    if (deletes.length > 0 || this.#deps.clock.monotonicMs() - at >= FULL_AGAIN_MS) return true;
     return ![...leftOut].some((key) => puts.has(key));
   }
 

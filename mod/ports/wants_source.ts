@@ -10,7 +10,8 @@ export interface Observation {
   /**
    * Names of the kinds of which objects may exist that were never read, Namespace and Node among
    * them. What the bucket holds on their account must stay. A kind that was read once and may not
-   * be read any more is none of them: its objects stay known.
+   * be read any more is none of them: its objects stay known. Of a kind that is unread in one namespace
+   * alone it holds `kind/namespace`.
    */
   readonly unread: ReadonlySet<string>;
   /** Names of the kinds that are followed; a kind that may not be read is none of them. */

@@ -8,7 +8,7 @@ export interface MetricEntry {
   /** Which program exports it. */
   readonly of: "controller" | "agent" | "both";
   /** Values of a counter's only label that are shown from the start, as 0: a rate needs a first one. */
-  readonly values?: readonly string[];
+  readonly values?: readonly string[] | Readonly<Record<"controller" | "agent", readonly string[]>>;
   /** Upper bounds of a histogram. */
   readonly buckets?: readonly number[];
 }
@@ -20,6 +20,24 @@ export const METRICS = {
     of: "both",
     labels: ["version", "deno"],
     help: "Always 1; the labels say what runs",
+  },
+  process_cpu_seconds_total: {
+    type: "counter",
+    of: "both",
+    labels: [],
+    help: "Processor time that the program has used, its own and the system's for it",
+  },
+  process_resident_memory_bytes: {
+    type: "gauge",
+    of: "both",
+    labels: [],
+    help: "Memory that the program occupies",
+  },
+  process_start_time_seconds: {
+    type: "gauge",
+    of: "both",
+    labels: [],
+    help: "When the program started, since the epoch, by the clock of then",
   },
   warm_images_wanted: {
     type: "gauge",
@@ -155,6 +173,7 @@ export const METRICS = {
     type: "counter",
     of: "both",
     labels: ["to"],
+    values: { controller: ["nats"], agent: ["nats", "containerd"] },
     help: "Connections established again (nats, containerd)",
   },
 } as const satisfies Record<string, MetricEntry>;

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { openMetrics } from "../../mod/adapters/prom_metrics.ts";
 import { METRICS } from "../../mod/pure/metric_table.ts";
 
@@ -40,6 +40,40 @@ Deno.test("a counter is there before it counts, with each value of its label", a
     assertStringIncludes(text, `warm_images_pulls_total{result="${result}"} 0\n`);
   }
   assertStringIncludes(text, 'warm_images_store_writes_total{result="failed"} 0\n');
+});
+
+for (const program of ["controller", "agent"] as const) {
+  Deno.test(`each counter of the ${program} with one label has series from the start`, async () => {
+    const text = await openMetrics(program).text();
+    for (const [name, { type, of, labels }] of Object.entries(METRICS)) {
+      if (type !== "counter" || (of !== "both" && of !== program) || labels.length !== 1) continue;
+      assertMatch(text, new RegExp(`^${name}\\{${labels[0]}="\\w+"\\} 0$`, "m"));
+    }
+  });
+}
+
+Deno.test("only an agent counts connections to containerd", async () => {
+  const series = async (program: "controller" | "agent") =>
+    (await openMetrics(program).text()).match(/^warm_images_reconnects_total\{.*$/gm);
+  const [nats, containerd] = ["nats", "containerd"].map((to) =>
+    `warm_images_reconnects_total{to="${to}"} 0`
+  );
+  assertEquals(await series("controller"), [nats]);
+  assertEquals(await series("agent"), [nats, containerd]);
+});
+
+Deno.test("what the process takes is measured anew each time", async () => {
+  const metrics = openMetrics("agent");
+  const read = async (name: string) =>
+    Number(new RegExp(`^${name} (\\S+)$`, "m").exec(await metrics.text())?.[1]);
+  const cpu = await read("process_cpu_seconds_total");
+  assert(cpu > 0 && cpu < 3600, `${cpu}`);
+  for (let turns = 0; await read("process_cpu_seconds_total") <= cpu; turns++) {
+    assert(turns < 10_000, "the counter stands still");
+  }
+  assert(await read("process_resident_memory_bytes") > 10e6);
+  const start = await read("process_start_time_seconds");
+  assertEquals(start, performance.timeOrigin / 1000);
 });
 
 Deno.test("a measurement that the table does not know harms nothing", async () => {

@@ -104,6 +104,17 @@ export class Rendered {
     throw new Error(`${found.length} objects "${kind} …${ending}" among ${this.names()}`);
   }
 
+  /** The workload that is the chart's NATS, of whatever kind. */
+  nats(): ChartObject {
+    const kinds = ["Deployment", "StatefulSet"];
+    const found = this.objects.filter(({ kind, metadata }) =>
+      kinds.includes(kind) && metadata.name.endsWith("-nats")
+    );
+    const [one] = found;
+    if (one !== undefined && found.length === 1) return one;
+    throw new Error(`${found.length} workloads are NATS among ${this.names()}`);
+  }
+
   /** Variables of a program; those that come from elsewhere as `<where>`. */
   env(component: "controller" | "agent"): Record<string, string> {
     const workload = this.only(component === "agent" ? "DaemonSet" : "Deployment");

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { systemClock } from "../../mod/adapters/clock.ts";
 import { openKubernetes } from "../../mod/adapters/kubernetes/client.ts";
 import { kubernetesLease } from "../../mod/adapters/kubernetes/lease.ts";
 import { recordingConditions, recordingLogger } from "../harness/fakes/quiet.ts";
@@ -20,7 +21,7 @@ Deno.test({
   for (const namespace of ["warm-images", "agents"]) {
     await cluster.ask("create", "namespace", namespace);
   }
-  await cluster.definePodMonitors();
+  await cluster.defineOthersKinds();
 
   for (const values of valueFiles()) {
     await t.step(`the server accepts the objects of "${values}" without a warning`, async () => {
@@ -33,7 +34,7 @@ Deno.test({
   }
 
   await t.step(
-    "an upgrade keeps passwords, does not touch NATS, and the leader leads on",
+    "an upgrade does not touch NATS, and the leader leads on",
     async () => {
       assertEquals((await cluster.install()).code, 0);
       const before = await kept(cluster);
@@ -42,7 +43,7 @@ Deno.test({
       assertEquals(await kept(cluster), before);
       assert(leader.leading());
       assertEquals(await cluster.ask(...get(LEASE, "{.spec.holderIdentity}")), "test");
-      assertEquals((await cluster.helm("rollback", "wi", "1", "--namespace=warm-images")).code, 0);
+      assertEquals((await cluster.helm("rollback", "wi", "1", ...HOOKLESS)).code, 0);
       assertEquals(await kept(cluster), before);
       assertEquals(await cluster.ask(...get(LEASE, "{.spec.holderIdentity}")), "test");
     },
@@ -71,7 +72,7 @@ Deno.test({
   await t.step("an uninstall leaves nothing, although a controller still leads", async () => {
     await using leader = await lead(server, cluster);
     assert((await cluster.named("wi-warm-images")).length > 10);
-    assertEquals((await cluster.helm("uninstall", "wi", "--namespace=warm-images")).code, 0);
+    assertEquals((await cluster.helm("uninstall", "wi", ...HOOKLESS)).code, 0);
     await leader.untilTold("Cannot");
     // No controller of volumes runs here that would let the claim go.
     await cluster.ask(
@@ -104,10 +105,10 @@ Deno.test({
   });
 
   await t.step(
-    "controller and NATS are admitted at the level restricted, agents are not",
+    "all but the agents are admitted at the level restricted",
     async () => {
       const objects = readObjects(await renderText());
-      for (const kind of ["Deployment", "StatefulSet", "DaemonSet"]) {
+      for (const kind of ["Deployment", "StatefulSet", "Job", "DaemonSet"]) {
         const workload = objects.find((object) => object.kind === kind);
         const { code, stderr } = await cluster.kubectl(
           ["create", "--dry-run=server", "--namespace=warm-images"],
@@ -121,19 +122,18 @@ Deno.test({
 });
 
 const ENFORCE = "pod-security.kubernetes.io/enforce";
+const HOOKLESS = ["--namespace=warm-images", "--no-hooks"];
 const UNPROTECT = ["--type=merge", '--patch={"metadata":{"finalizers":null}}'];
 
 function get(what: string, path: string): string[] {
   return ["get", what, "--namespace=warm-images", `--output=jsonpath=${path}`];
 }
 
-/** What no upgrade may change: passwords, and what would restart NATS. */
+/** What no upgrade may change: what would restart NATS. */
 async function kept(cluster: Cluster): Promise<string[]> {
-  const secrets = ["controller-nats", "agent-nats", "nats"].map((name) =>
-    get(`secret/wi-warm-images-${name}`, "{.data}")
-  );
+  const config = get("configmap/wi-warm-images-nats", "{.data}");
   const pods = get("statefulset/wi-warm-images-nats", "{.metadata.generation}{.spec.template}");
-  return await Promise.all([...secrets, pods].map((args) => cluster.ask(...args)));
+  return await Promise.all([config, pods].map((args) => cluster.ask(...args)));
 }
 
 /** A pod of a workload's template. */
@@ -157,6 +157,7 @@ async function lead(server: ApiServer, cluster: Cluster): Promise<Leader> {
   const leadership = kubernetesLease(client, {
     ...{ name: "wi-warm-images", namespace: "warm-images", identity: "test", logger },
     conditions: recordingConditions(),
+    clock: systemClock,
     tuning: { retryMs: 100 },
   });
   const stop = new AbortController();

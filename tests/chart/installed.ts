@@ -18,12 +18,15 @@ export class Cluster {
     };
   }
 
-  /** Installs or upgrades the release in its namespace, which is made; resolves to what Helm says. */
+  /**
+   * Installs or upgrades the release in its namespace, which is made; resolves to what Helm says.
+   * Without hooks: nothing runs Jobs here.
+   */
   async install(options: InstallOptions = {}): Promise<CommandResult> {
     const { release = "wi", namespace = "warm-images" } = options;
     return await helm([
       ...["upgrade", "--install", release, CHART, "--reset-values"],
-      ...["--namespace", namespace, "--create-namespace"],
+      ...["--namespace", namespace, "--create-namespace", "--no-hooks"],
       ...valueArguments(options),
       ...options.flags ?? [],
     ], this.#env);
@@ -50,10 +53,15 @@ export class Cluster {
     return stdout;
   }
 
-  /** Makes the kind PodMonitor known, as the Prometheus operator does. */
-  async definePodMonitors(): Promise<void> {
-    await this.kubectl(["create"], POD_MONITORS);
-    await this.ask("wait", "--for=condition=Established", "crd/podmonitors.monitoring.coreos.com");
+  /** Makes the kinds known that the Prometheus operator and Cilium bring, as far as a chart needs them. */
+  async defineOthersKinds(): Promise<void> {
+    const definitions = OTHERS_KINDS.map(definitionOf);
+    await this.kubectl(
+      ["create"],
+      JSON.stringify({ apiVersion: "v1", kind: "List", items: definitions }),
+    );
+    const names = definitions.map(({ metadata }) => `crd/${metadata.name}`);
+    await this.ask("wait", "--for=condition=Established", ...names);
   }
 
   /** Kind and name of everything in the cluster whose name holds this text. */
@@ -73,22 +81,27 @@ export interface InstallOptions extends RenderOptions {
   readonly flags?: readonly string[];
 }
 
-/** As much of the operator's definition as there has to be. */
-const POD_MONITORS = JSON.stringify({
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "podmonitors.monitoring.coreos.com" },
-  spec: {
-    group: "monitoring.coreos.com",
-    scope: "Namespaced",
-    names: { kind: "PodMonitor", plural: "podmonitors" },
-    versions: [{
-      name: "v1",
-      served: true,
-      storage: true,
-      schema: {
-        openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
-      },
-    }],
-  },
-});
+/** API group, version and kind. */
+const OTHERS_KINDS = [
+  ["monitoring.coreos.com", "v1", "PodMonitor"],
+  ["monitoring.coreos.com", "v1", "ServiceMonitor"],
+  ["cilium.io", "v2", "CiliumNetworkPolicy"],
+] as const;
+
+/** As much of a definition as there has to be. */
+function definitionOf([group, version, kind]: (typeof OTHERS_KINDS)[number]) {
+  const singular = kind.toLowerCase();
+  const plural = singular.replace(/y$/, "ie") + "s";
+  const openAPIV3Schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { kind, plural, singular },
+      versions: [{ name: version, served: true, storage: true, schema: { openAPIV3Schema } }],
+    },
+  };
+}

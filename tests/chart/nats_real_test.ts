@@ -7,7 +7,8 @@ import { freePort } from "../harness/ports.ts";
 import { startProcess, type TestProcess } from "../harness/process.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { obtainTool } from "../harness/tools/tools.ts";
-import { render, secretText } from "./chart.ts";
+import { masterTexts } from "../../mod/pure/logins/login_texts.ts";
+import { at, type ChartObject, render, type Rendered, secretText } from "./chart.ts";
 import { never } from "../harness/signals.ts";
 
 const skip = await reasonToSkip("helm", "nats-server-of-chart");
@@ -90,6 +91,22 @@ realTest("an agent's watch heals when the server has lost its consumer", skip, a
   assertEquals(wanted.resets, 1, "the agent kept what it knew");
 });
 
+for (
+  const [what, set] of [
+    ["made up", []],
+    ["given", ["nats.passwords.controller=1e5", "nats.passwords.agent=a#b;c"]],
+    ["given for agents alone", ["nats.passwords.agent=10k"]],
+  ] as const
+) {
+  realTest(`both programs get in with logins that are ${what}`, skip, async () => {
+    await using nats = await startChartsNats(set);
+    for (const component of ["controller", "agent"] as const) {
+      await using store = openTestStore(nats.settings(component), component);
+      await store.untilReady();
+    }
+  });
+}
+
 realTest("nobody gets in without a password of the chart's", skip, async () => {
   await using nats = await startChartsNats();
   const { password: _, ...nameless } = nats.settings("agent");
@@ -117,18 +134,22 @@ interface ChartsNats extends AsyncDisposable {
 }
 
 /** Runs the server as the chart configures it, but on ports and in a folder of its own. */
-async function startChartsNats(): Promise<ChartsNats> {
-  const rendered = await render();
+async function startChartsNats(set: readonly string[] = []): Promise<ChartsNats> {
+  const rendered = await render({ set });
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "warm-images-charts-nats-" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));
   const [port, monitor] = [freePort(), freePort()];
-  const config = secretText(rendered.only("Secret", "-warm-images-nats"), "nats.conf")
+  const files = filesOf(rendered);
+  await Deno.mkdir(`${folder}/logins`);
+  const config = (files["nats.conf"] ?? "")
     .replace("port: 4222", `listen: "127.0.0.1:${port}"`)
     .replace("http_port: 8222", `http: "127.0.0.1:${monitor}"`)
     .replace('"/data"', JSON.stringify(`${folder}/data`))
     .replace("users: [", `users: [{ user: "${ADMIN.user}", password: "${ADMIN.pass}" }`);
-  await Deno.writeTextFile(`${folder}/nats.conf`, config);
+  for (const [path, text] of Object.entries({ ...files, "nats.conf": config })) {
+    await Deno.writeTextFile(`${folder}/${path}`, text);
+  }
   const server: TestProcess = stack.use(
     await startProcess(await obtainTool("nats-server-of-chart"), {
       args: ["--config", `${folder}/nats.conf`],
@@ -138,12 +159,11 @@ async function startChartsNats(): Promise<ChartsNats> {
   const everything = stack.move();
   return {
     settings(component) {
-      const secret = rendered.only("Secret", `-${component}-nats`);
       return {
         urls: [`nats://127.0.0.1:${port}`],
         bucket: rendered.env(component)["NATS_BUCKET"] ?? "",
         username: rendered.env(component)["NATS_USERNAME"] ?? "",
-        password: secretText(secret, "password"),
+        password: passwordOf(rendered, component),
       };
     },
     loseConsumers: async () => {
@@ -160,6 +180,50 @@ async function startChartsNats(): Promise<ChartsNats> {
     violations: () => server.log().split("\n").filter((line) => line.includes("Violation")),
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
+}
+
+/** What the Job makes up; the texts are such that NATS could take them for something else. */
+const MADE_UP = { controller: '12345678"\\', agent: "true" };
+
+/** Texts of a Secret or ConfigMap that the chart names: its own, or what the Job makes. */
+function textsOf(rendered: Rendered, name: string): Record<string, string> {
+  const made: Record<string, Record<string, string>> = {
+    "wi-warm-images-nats-logins": masterTexts(MADE_UP),
+    "wi-warm-images-agent-login": { password: MADE_UP.agent },
+  };
+  const secrets = rendered.objects.filter(({ kind, metadata }) =>
+    kind === "Secret" && metadata.name === name
+  );
+  const given = secrets.map((secret) =>
+    Object.keys(at(secret, "data") ?? {}).map((key) => [key, secretText(secret, key)])
+  );
+  return Object.fromEntries([...Object.entries(made[name] ?? {}), ...given.flat()]);
+}
+
+/** The files that the chart gives NATS, by their paths beside its configuration. */
+function filesOf(rendered: Rendered): Record<string, string> {
+  const config = rendered.only("ConfigMap", "-nats");
+  const text = String(Object.values(at(config, "data") ?? {})[0]);
+  return { "nats.conf": text, ...projected(rendered, rendered.nats(), "config") };
+}
+
+/** The password that a program reads. */
+function passwordOf(rendered: Rendered, component: "controller" | "agent"): string {
+  const workload = rendered.only(component === "agent" ? "DaemonSet" : "Deployment");
+  return projected(rendered, workload, "nats")["password"] ?? "";
+}
+
+/** Files that a volume makes of Secrets, by path. */
+function projected(rendered: Rendered, workload: ChartObject, name: string) {
+  const volumes = at(workload, "spec.template.spec.volumes") as { readonly name: string }[];
+  const volume = volumes.find((each) => each.name === name);
+  const sources = at(volume, "projected.sources") as unknown[];
+  const files = sources.flatMap((source) => {
+    const secret = textsOf(rendered, String(at(source, "secret.name")));
+    const items = (at(source, "secret.items") ?? []) as { key: string; path: string }[];
+    return items.map(({ key, path }) => [path, secret[key] ?? ""]);
+  });
+  return Object.fromEntries(files) as Record<string, string>;
 }
 
 async function isHealthy(url: string): Promise<boolean> {

@@ -24,6 +24,16 @@ const WARNINGS: readonly (readonly [string, readonly string[], string])[] = [
     ["podMonitor.enabled=true", "scrapeAnnotations=true"],
     "podMonitor.enabled and",
   ],
+  [
+    "metrics twice by the operator",
+    ["podMonitor.enabled=true", "serviceMonitor.enabled=true"],
+    "podMonitor.enabled and serviceMonitor.enabled",
+  ],
+  [
+    "limits that are not in force",
+    ["networkPolicy.egress.enabled=true"],
+    "networkPolicy.egress.enabled does nothing",
+  ],
   ["rights by hand", ["rbac.create=false"], "rbac.create is false: give service account"],
 ];
 
@@ -33,7 +43,7 @@ Deno.test({
 }, async (t) => {
   await using server = await startApiServer();
   const cluster = new Cluster(server);
-  await cluster.definePodMonitors();
+  await cluster.defineOthersKinds();
   const notesOf = async (set: readonly string[] = []) => {
     const { code, stdout, stderr } = await cluster.install({ set, flags: ["--dry-run=server"] });
     assertEquals([code, stderr], [0, ""]);
@@ -47,6 +57,13 @@ Deno.test({
     });
   }
 
+  await t.step("warn of rights to make logins, where logins are to be made", async () => {
+    const account = 'service account "wi-warm-images-logins" the rights to make logins';
+    assertStringIncludes(await notesOf(["rbac.create=false"]), account);
+    const given = ["nats.passwords.controller=c", "nats.passwords.agent=a"];
+    assertEquals((await notesOf(["rbac.create=false", ...given])).includes("logins"), false);
+  });
+
   await t.step("warn of nothing as the chart comes, and say how to see that it works", async () => {
     const notes = await notesOf();
     assertEquals(notes.includes("WARNING"), false);
@@ -55,6 +72,7 @@ Deno.test({
 });
 
 const COMMANDS = [
+  "helm test --namespace warm-images wi",
   "kubectl --namespace warm-images rollout status deployment/wi-warm-images-controller",
   "kubectl --namespace warm-images rollout status daemonset/wi-warm-images-agent",
   "kubectl --namespace warm-images logs daemonset/wi-warm-images-agent",

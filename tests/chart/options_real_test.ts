@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { targetOf } from "../../mod/adapters/kubernetes/kind_target.ts";
+import { readControllerSettings } from "../../mod/pure/settings/controller_settings.ts";
 import { kindsToRead, WORKLOAD_KIND_NAMES } from "../../mod/pure/wants/kinds.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { at, render, type Rendered } from "./chart.ts";
@@ -36,7 +37,7 @@ realTest("the Role is about the one Lease that the chart brings", skip, async ()
   const rendered = await render({ release: "my" });
   const lease = rendered.only("Lease").metadata.name;
   const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"] };
-  assertEquals(at(rendered.only("Role"), "rules"), [
+  assertEquals(at(rendered.only("Role", "-controller"), "rules"), [
     { ...leases, resourceNames: [lease], verbs: ["get", "update"] },
     { ...leases, verbs: ["create"] },
   ]);
@@ -77,7 +78,7 @@ for (const [distribution, socket, root, hosts] of DISTRIBUTIONS) {
       `Socket ${socket} at ${socket}`,
       `Directory ${root} at /var/lib/containerd read-only`,
       `DirectoryOrCreate ${hosts} at ${hosts} read-only`,
-      "password of wi-warm-images-agent-nats at /etc/warm-images/nats read-only",
+      "password of wi-warm-images-agent-login at /etc/warm-images/nats read-only",
     ]);
     const env = rendered.env("agent");
     assertEquals([env["CONTAINERD_ADDRESS"], env["HOSTS_DIR"]], [socket, hosts]);
@@ -90,7 +91,7 @@ realTest("paths of one's own come before those of the distribution", skip, async
   assertEquals(mountsOf(rendered).slice(0, 3), [
     "Socket /run/a.sock at /run/a.sock",
     "Directory /var/lib/rancher/k3s/agent/containerd at /var/lib/containerd read-only",
-    "password of wi-warm-images-agent-nats at /etc/warm-images/nats read-only",
+    "password of wi-warm-images-agent-login at /etc/warm-images/nats read-only",
   ]);
   assertEquals(rendered.env("agent")["HOSTS_DIR"], "/nonexistent");
 });
@@ -115,6 +116,8 @@ realTest("the agent is root without rights in the cluster", skip, async () => {
   const subjects = rendered.objects.flatMap((object) => at(object, "subjects") ?? []);
   assertEquals([...new Set(subjects.map((subject) => at(subject, "name")))], [
     "wi-warm-images-controller",
+    "wi-warm-images-logins",
+    "wi-warm-images-logins-removal",
   ]);
 });
 
@@ -127,7 +130,7 @@ realTest(
     const rendered = await render({ set: [...images, "controller.image.tag=v1"] });
     const image = (kind: string) =>
       at(rendered.only(kind), "spec.template.spec.containers.0.image");
-    assertEquals(image("DaemonSet"), "r/agent:0.1.0");
+    assertEquals(image("DaemonSet"), "r/agent:0.2.0");
     assertEquals(
       image("Deployment"),
       `ghcr.io/kubernetes-warm-images/controller@${digest}`,
@@ -156,7 +159,8 @@ realTest("agents may have a login of their own", skip, async () => {
 });
 
 realTest("agents in another namespace have their login there", skip, async () => {
-  const rendered = await render({ set: ["agent.namespace=agents"] });
+  const given = ["nats.passwords.controller=c1", "nats.passwords.agent=a1"];
+  const rendered = await render({ set: ["agent.namespace=agents", ...given] });
   const inAgents = rendered.objects.filter(({ metadata }) => metadata.namespace === "agents");
   assertEquals(inAgents.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort(), [
     "DaemonSet wi-warm-images-agent",
@@ -168,6 +172,22 @@ realTest("agents in another namespace have their login there", skip, async () =>
 realTest("a release that says it already is not called warm-images twice", skip, async () => {
   const rendered = await render({ release: "my-warm-images" });
   assertEquals(rendered.only("DaemonSet").metadata.name, "my-warm-images-agent");
+});
+
+realTest("helm test asks the controller through its Service, with no rights", skip, async () => {
+  const rendered = await render({ set: ["controller.health.port=9090"] });
+  const pod = rendered.only("Pod", "-test");
+  assertEquals((at(pod, "metadata.annotations") as Record<string, string>)["helm.sh/hook"], "test");
+  assertEquals(at(pod, "spec.automountServiceAccountToken"), false);
+  assertEquals(at(pod, "spec.containers.0.args"), ["check"]);
+  const url = "http://wi-warm-images-controller.warm-images.svc:9090";
+  assertEquals(at(pod, "spec.containers.0.env"), [{ name: "CONTROLLER_URL", value: url }]);
+  const outcome = readControllerSettings(["check"], { CONTROLLER_URL: url });
+  assertEquals(outcome.type === "settings" && outcome.settings.controllerUrl, url);
+  const service = rendered.only("Service", "-controller");
+  assertEquals([at(service, "metadata.name"), at(service, "spec.ports.0.port")], [
+    ...["wi-warm-images-controller", 9090],
+  ]);
 });
 
 realTest("the policies let agents in from the networks of the nodes", skip, async () => {

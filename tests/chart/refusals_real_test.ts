@@ -77,6 +77,27 @@ const REFUSALS: readonly (readonly [string, readonly string[], string])[] = [
     "nats.passwords.agent holds",
   ],
   [
+    "globs where each namespace is read for itself",
+    ["rbac.namespaced=true", "list.spaces=default shop-*"],
+    'rbac.namespaced reads each namespace of list.spaces for itself: name them there, "shop-*"',
+  ],
+  [
+    "all namespaces where each is read for itself",
+    ["rbac.namespaced=true"],
+    '"*" names none',
+  ],
+  ["an unknown type of policy", ["networkPolicy.type=calico"], "'kubernetes', 'cilium'"],
+  [
+    "networks of nodes with Cilium",
+    ["networkPolicy.type=cilium", "networkPolicy.nodeCidrs={10.0.0.0/16}"],
+    'networkPolicy.nodeCidrs is for the type "kubernetes"',
+  ],
+  [
+    "networks of the API server with Cilium",
+    ["networkPolicy.type=cilium", "networkPolicy.egress.apiServerCidrs={10.0.0.1/32}"],
+    'networkPolicy.egress.apiServerCidrs is for the type "kubernetes"',
+  ],
+  [
     "an account that is neither made nor named",
     ["agent.serviceAccount.create=false"],
     "agent.serviceAccount.create is false: name an account in agent.serviceAccount.name",

@@ -9,6 +9,7 @@ export const SETTINGS: readonly Setting[] = [
 
 /** The value of the chart from which each setting comes, as a path of keys. */
 export const VALUE_OF: Readonly<Record<string, string>> = {
+  "agent-namespace": "agent.namespace",
   "containerd-address": "agent.containerd.address",
   "containerd-namespace": "agent.containerd.namespace",
   "containerd-root": "agent.containerd.root",
@@ -25,7 +26,9 @@ export const VALUE_OF: Readonly<Record<string, string>> = {
   "list-spaces": "list.spaces",
   "log-format": "logFormat",
   "log-level": "logLevel",
+  "logins-for": "fullnameOverride",
   "look-again": "agent.lookAgain",
+  "namespaced": "rbac.namespaced",
   "nats-bucket": "nats.bucket",
   "nats-ca-file": "nats.tls.existingSecret",
   "nats-cert-file": "nats.tls.clientCertificate",
@@ -45,6 +48,7 @@ export const VALUE_OF: Readonly<Record<string, string>> = {
 
 /** Settings that the chart gives no value, and why. */
 export const WITHOUT_VALUE: Readonly<Record<string, string>> = {
+  "controller-url": "for the command check alone, which `helm test` runs",
   "ctr": "the agent's image brings it",
   "hold-on-faults": "always true: a pod that ends would be started again and again",
   "kubeconfig": "a controller in a pod uses the account of its pod",
@@ -52,6 +56,7 @@ export const WITHOUT_VALUE: Readonly<Record<string, string>> = {
   "manifests": "a controller in a cluster asks its API server",
   "nats-password": "it comes as a file",
   "nats-token": "it comes as a file",
+  "nats-workload": "it is what the chart's templates make",
   "node-name": "Kubernetes says it, pod by pod",
   "output": "for the command plan alone",
 };
@@ -64,6 +69,7 @@ export const OTHER_DEFAULT: Readonly<Record<string, string>> = {
   "health-address": "the port is a value of its own, for each program another",
   "hosts-dir": "empty: that of the distribution",
   "lease-name": "empty: the release's name",
+  "logins-for": "empty: the release's name",
   "nats-cert-file": "a switch: the certificate is in the Secret of nats.tls",
   "nats-key-file": "a switch: the key is in the Secret of nats.tls",
   "nats-url": "empty: the chart starts a NATS",

@@ -10,7 +10,7 @@ interface Layer {
 
 /** Who may import what in mod/. */
 const OF_MOD: Readonly<Record<string, Layer>> = {
-  async: { from: ["async"], packages: ["@std/async/delay"] },
+  async: { from: ["async"], packages: [] },
   pure: {
     from: ["pure", "deno.json"],
     packages: ["@std/cli/parse-args", "fastest-levenshtein", "valibot"],

@@ -8,19 +8,25 @@ import {
   variablesOf,
 } from "../../mod/pure/settings/settings_table.ts";
 import { type Permission, permissionsOf } from "../../mod/build/permissions.ts";
+import { valuesList } from "./values_list.ts";
 
-/** The page that holds the lists. */
-export const REFERENCE_PAGE = "mod/README.md";
+/** Pages with lists that follow from code, or from comments beside it. */
+export const REFERENCE_PAGES = ["mod/README.md", "chart/README.md"] as const;
 
-/** Lists of that page that follow from code, by the name of their place in it. */
-export function referenceLists(): Readonly<Record<string, string>> {
-  return { settings: settingsList(), metrics: metricsList(), permissions: permissionsList() };
+/** Such a page. */
+export type ReferencePage = (typeof REFERENCE_PAGES)[number];
+
+/** Lists of a page that follow from code, by the name of their place in it. */
+export function referenceLists(page: ReferencePage): Readonly<Record<string, string>> {
+  return page === "chart/README.md"
+    ? { values: valuesList() }
+    : { settings: settingsList(), metrics: metricsList(), permissions: permissionsList() };
 }
 
-/** Puts the lists between their marks: `<!-- settings -->` … `<!-- /settings -->`. */
-export function withLists(page: string): string {
-  let text = page;
-  for (const [name, list] of Object.entries(referenceLists())) {
+/** Puts a page's lists between their marks: `<!-- settings -->` … `<!-- /settings -->`. */
+export function withLists(page: ReferencePage, before: string): string {
+  let text = before;
+  for (const [name, list] of Object.entries(referenceLists(page))) {
     const place = new RegExp(`<!-- ${name} -->\n(?:.*?<!-- /${name} -->\n)?`, "s");
     text = text.replace(place, () => `<!-- ${name} -->\n\n${list}\n<!-- /${name} -->\n`);
   }

@@ -10,6 +10,7 @@ const SYMPTOMS = readSymptoms(await readPage("chart/README.md"));
 const OF_OTHERS = [
   ...["ContainerCreating", "is not a socket", "permission denied", "violates PodSecurity"],
   ...["Pending", "didn't have free ports", "helm install", "additional properties", "not allowed"],
+  "MountVolume.SetUp failed",
 ];
 
 Deno.test("what the list of symptoms quotes of the programs is what they say", async () => {

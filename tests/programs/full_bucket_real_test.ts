@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { connect, type NatsConnection } from "nats";
+import { systemClock } from "../../mod/adapters/clock.ts";
 import { runController } from "../../mod/flow/controller_loop.ts";
 import { type BucketSettings, NO_BUCKET_SETTINGS } from "../../mod/pure/settings/nats_settings.ts";
 import { nodeKey, reportKey, wantedKey } from "../../mod/pure/bucket/state_keys.ts";
@@ -152,7 +153,10 @@ async function startLimited(tool: StartNatsOptions["tool"] & string, start: Limi
   const recorded = recordings();
   const stop = new AbortController();
   const running = runController(
-    { source, leadership: scriptedLeadership(), store: harness.store, ...recorded },
+    {
+      ...{ source, leadership: scriptedLeadership(), store: harness.store, clock: systemClock },
+      ...recorded,
+    },
     {
       rules: { listSpaces: ["*"], ignoreSpaces: [], ignoreImages: [], listImages: [] },
       forgetAfterMs: 0,

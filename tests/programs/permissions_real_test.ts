@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   CONTAINERD_ROOTS,
   permissionFlags,
@@ -47,6 +47,21 @@ Deno.test("the controller plans with its rights alone", async () => {
   }
 });
 
+Deno.test("the controller checks another one with its rights alone", async () => {
+  const readiness = { ready: true, conditions: { nats: { holds: true } } };
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    (request) =>
+      request.url.endsWith("/readyz")
+        ? Response.json(readiness)
+        : new Response('warm_images_agents{state="fresh"} 1\n'),
+  );
+  const url = `http://127.0.0.1:${server.addr.port}`;
+  const { code, stdout, stderr } = await run("controller", ["check", `--controller-url=${url}`]);
+  assertEquals([code, lackIn(stderr)], [0, undefined]);
+  assertStringIncludes(stdout, "ok: ready (nats)\nok: nodes whose agent reports: 1");
+});
+
 for (
   const [program, ...flags] of [
     ["controller", "--manifests=/nowhere"],
@@ -68,6 +83,9 @@ for (
       const answer = await fetch(`http://127.0.0.1:${port}/readyz`).then((r) => r.json(), () => {});
       return answer?.conditions.nats?.holds === false;
     });
+    const metrics = await fetch(`http://127.0.0.1:${port}/metrics`).then((r) => r.text());
+    assertMatch(metrics, /^process_cpu_seconds_total 0\.\d*[1-9]/m);
+    assertMatch(metrics, /^process_resident_memory_bytes [1-9]\d{7,}$/m);
     process.signal("SIGTERM");
     assertEquals((await process.exited).code, 0);
     assertEquals(lackIn(process.log()), undefined);

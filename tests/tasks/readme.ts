@@ -1,9 +1,11 @@
-// Writes the lists that follow from code into their page: `deno task readme`.
-import { REFERENCE_PAGE, withLists } from "../house/reference_lists.ts";
+// Writes the lists that follow from code into their pages: `deno task readme`.
+import { REFERENCE_PAGES, withLists } from "../house/reference_lists.ts";
 
-const path = new URL(`../../${REFERENCE_PAGE}`, import.meta.url);
-await Deno.writeTextFile(path, withLists(await Deno.readTextFile(path)));
-const { success } = await new Deno.Command(Deno.execPath(), {
-  args: ["fmt", "--quiet", decodeURIComponent(path.pathname)],
-}).spawn().status;
-if (!success) Deno.exit(1);
+for (const page of REFERENCE_PAGES) {
+  const path = new URL(`../../${page}`, import.meta.url);
+  await Deno.writeTextFile(path, withLists(page, await Deno.readTextFile(path)));
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--quiet", decodeURIComponent(path.pathname)],
+  }).spawn().status;
+  if (!success) Deno.exit(1);
+}

@@ -1,3 +1,4 @@
+import type { Clock } from "../../ports/clock.ts";
 import type { Conditions } from "../../ports/conditions.ts";
 import { withoutUnset } from "../../pure/without_unset.ts";
 
@@ -24,22 +25,30 @@ const MAX_REASON_CHARS = 500;
 /** The state that `/livez` and `/readyz` show. The start of the program counts as a beat. */
 export class HealthState implements Conditions {
   readonly #conditions = new Map<string, ConditionView>();
-  #lastBeatMs = Date.now();
+  readonly #clock: Clock;
+  #lastBeatMs: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#lastBeatMs = clock.monotonicMs();
+  }
 
   set(name: string, holds: boolean, reason?: string): void {
     const before = this.#conditions.get(name);
-    const since = before?.holds === holds ? before.since : new Date().toISOString();
+    const since = before?.holds === holds
+      ? before.since
+      : new Date(this.#clock.wallMs()).toISOString();
     const view = { holds, since, reason: reason?.slice(0, MAX_REASON_CHARS) };
     this.#conditions.set(name, withoutUnset(view));
   }
 
   beat(): void {
-    this.#lastBeatMs = Date.now();
+    this.#lastBeatMs = this.#clock.monotonicMs();
   }
 
   /** How long ago the last beat was, in ms. */
   silenceMs(): number {
-    return Date.now() - this.#lastBeatMs;
+    return this.#clock.monotonicMs() - this.#lastBeatMs;
   }
 
   /** Whether beats come. */

@@ -9,8 +9,8 @@ import { messageOf } from "../../pure/message_of.ts";
 
 /** One call to the API server. */
 export interface ApiRequest {
-  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
-  /** Sent as JSON. */
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Sent as JSON; what `PATCH` sends is a merge patch. */
   readonly body?: unknown;
   readonly signal: AbortSignal;
   /** For the whole call, body included. Default 30 s. */
@@ -150,7 +150,9 @@ class FetchClient implements KubernetesClient {
       ...credentials.headers,
       "Accept": "application/json",
     };
-    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (body !== undefined) {
+      headers["Content-Type"] = `application/${method === "PATCH" ? "merge-patch+" : ""}json`;
+    }
     const request = {
       method,
       headers,

@@ -4,10 +4,11 @@ import type { Metrics } from "../../ports/metrics.ts";
 import { type Backoff, jittered } from "../../pure/backoff.ts";
 import type { KubernetesClient } from "./client.ts";
 import { Deadline } from "../../async/deadline.ts";
-import type { KindTarget } from "./kind_target.ts";
+import { type KindTarget, requestPath } from "./kind_target.ts";
 import { listObjects, newestVersion } from "./list_pages.ts";
 import {
   judgeTrouble,
+  RESTART_REASONS,
   type RestartReason,
   retryMs,
   type Trouble,
@@ -136,6 +137,7 @@ class KindFollower {
     this.#options = options;
     this.#tuning = { ...TUNING, ...options.tuning };
     this.#random = options.random ?? Math.random;
+    for (const reason of RESTART_REASONS) this.#count(reason, 0); // a rate needs a first figure
   }
 
   /** Gives `version` up when it is newer than everything that the server has. */
@@ -239,7 +241,7 @@ class KindFollower {
       resourceVersion: this.version ?? "",
       timeoutSeconds: String(Math.ceil(jittered(this.#tuning.watchSeconds, this.#random))),
     });
-    return `${this.#target.path}?${query}`;
+    return requestPath(this.#target, query);
   }
 
   #up(): KindChange {
@@ -263,9 +265,9 @@ class KindFollower {
     logger[level](message, { kind, reason: trouble.reason });
   }
 
-  #count(reason: RestartReason): void {
+  #count(reason: RestartReason, by = 1): void {
     const { kind } = this.#target;
-    this.#options.metrics.count("warm_images_watch_restarts_total", { kind, reason });
+    this.#options.metrics.count("warm_images_watch_restarts_total", { kind, reason }, by);
   }
 }
 

@@ -1,4 +1,5 @@
 import { pause } from "../../async/delay.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { Conditions } from "../../ports/conditions.ts";
 import type { Leadership } from "../../ports/leadership.ts";
 import type { Logger } from "../../ports/logger.ts";
@@ -16,8 +17,7 @@ export interface LeaseOptions {
   readonly logger: Logger;
   /** `lease`: the Lease can be read and written. */
   readonly conditions: Conditions;
-  /** Monotonic clock in ms. Default `performance.now`. */
-  readonly now?: (() => number) | undefined;
+  readonly clock: Clock;
   /** Numbers in [0, 1) for jitter. */
   readonly random?: (() => number) | undefined;
   readonly tuning?: Partial<LeaseTuning> | undefined;
@@ -64,7 +64,7 @@ class LeaseElection implements Leadership {
     this.#client = client;
     this.#options = options;
     this.#tuning = { ...TUNING, ...options.tuning };
-    this.#now = options.now ?? (() => performance.now());
+    this.#now = () => options.clock.monotonicMs();
     this.#random = options.random ?? Math.random;
     options.conditions.set("lease", false, "Has not asked for the Lease yet");
   }
@@ -135,7 +135,7 @@ class LeaseElection implements Leadership {
 
   async #write(before: LeaseRecord | undefined, signal: AbortSignal): Promise<LeaseRecord> {
     const { name, namespace, identity } = this.#options;
-    const time = microTime(new Date());
+    const time = microTime(new Date(this.#options.clock.wallMs()));
     const ours = before?.holder === identity;
     const lease = writeLease({ name, namespace }, {
       holder: identity,
@@ -155,7 +155,7 @@ class LeaseElection implements Leadership {
   /** Lets the next leader start at once, instead of when the lease expires. */
   async #release(held: LeaseRecord): Promise<void> {
     const { name, namespace, logger } = this.#options;
-    const time = microTime(new Date());
+    const time = microTime(new Date(this.#options.clock.wallMs()));
     const lease = writeLease({ name, namespace }, {
       ...held,
       holder: "",

@@ -6,13 +6,15 @@ import type { Observation, WantsSource } from "../../ports/wants_source.ts";
 import { kindName, kindsToRead } from "../../pure/wants/kinds.ts";
 import type { KubernetesClient } from "./client.ts";
 import { KindRecords } from "./kind_records.ts";
-import { type KindTarget, targetOf } from "./kind_target.ts";
+import { type KindTarget, targetOf, targetsIn } from "./kind_target.ts";
 import { followKind, type FollowTuning, type KindChange } from "./follow_kind.ts";
 
 /** What the source needs beside its client. */
 export interface KubernetesSourceOptions {
   /** Names of workload kinds (`WORKLOAD_KIND_NAMES`); Namespaces and Nodes are always followed. */
   readonly kinds: readonly string[];
+  /** Namespaces to read, each for itself and no other; absent: all of them at once. */
+  readonly namespaces?: readonly string[] | undefined;
   readonly logger: Logger;
   /** `kubernetes`: every kind that may be read is listed and connected. */
   readonly conditions: Conditions;
@@ -30,7 +32,10 @@ export function kubernetesSource(
   return new KubernetesSource(client, options);
 }
 
-/** One kind that is followed. */
+/** How many refusals a condition names: several kinds in many namespaces would fill a page. */
+const MAX_REFUSALS = 10;
+
+/** One kind that is followed, all of it or in one namespace. */
 interface FollowedKind {
   readonly name: string;
   readonly target: KindTarget;
@@ -53,16 +58,10 @@ class KubernetesSource implements WantsSource {
   constructor(client: KubernetesClient, options: KubernetesSourceOptions) {
     this.#client = client;
     this.#options = options;
-    this.#followed = kindsToRead(options.kinds).map((kind) => {
-      const [name, target] = [kindName(kind), targetOf(kind)];
-      return {
-        name,
-        target,
-        records: new KindRecords(name),
-        state: "starting",
-        reason: `${target.resource} not listed yet`,
-        unreported: 0,
-      };
+    const { kinds, namespaces } = options;
+    this.#followed = kindsToRead(kinds).flatMap((kind) => {
+      const targets = namespaces === undefined ? [targetOf(kind)] : targetsIn(namespaces, kind);
+      return targets.map((target) => newFollowed(kindName(kind), target));
     });
     this.#showCondition();
   }
@@ -85,7 +84,7 @@ class KubernetesSource implements WantsSource {
     return {
       synced: this.#followed.every(({ records, state }) => records.synced || state === "refused"),
       unread: new Set(
-        this.#followed.filter(({ records }) => !records.synced).map(({ name }) => name),
+        this.#followed.filter(({ records }) => !records.synced).map(unreadName),
       ),
       kinds: new Set(listed.map(({ name }) => name)),
       workloads: {
@@ -198,8 +197,21 @@ class KubernetesSource implements WantsSource {
     const { conditions } = this.#options;
     const outage = this.#followed.find(({ state }) => state === "starting" || state === "down");
     const refused = this.#followed.filter(({ state }) => state === "refused");
-    const reasons = [...(outage ? [outage] : []), ...refused].map(({ reason }) => reason);
+    const shown = refused.slice(0, MAX_REFUSALS);
+    const reasons = [...(outage ? [outage] : []), ...shown].map(({ reason }) => reason);
+    const more = refused.length - shown.length;
+    if (more > 0) reasons.push(`and ${more} more that may not be read`);
     if (reasons.length === 0) conditions.set("kubernetes", true);
     else conditions.set("kubernetes", false, reasons.join("; "));
   }
+}
+
+function newFollowed(name: string, target: KindTarget): FollowedKind {
+  const reason = `${target.resource} not listed yet`;
+  return { name, target, records: new KindRecords(name), state: "starting", reason, unreported: 0 };
+}
+
+/** As in `Observation.unread`. */
+function unreadName({ name, target }: FollowedKind): string {
+  return target.namespace === undefined ? name : `${name}/${target.namespace}`;
 }

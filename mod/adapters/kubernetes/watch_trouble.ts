@@ -6,17 +6,21 @@ import { BrokenEventError } from "./watch_event.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
 /** Why a watch begins again; label `reason` of warm_images_watch_restarts_total. */
-export type RestartReason =
-  | "ended" // by the server, as asked
-  | "expired" // the server does not have the resource version: too old (410), or of the future
-  | "dropped" // connection lost, or not established
-  | "silent" // nothing came for too long
-  | "unauthorized" // 401, also with credentials read again
-  | "forbidden" // 403
-  | "absent" // 404: this server does not have the kind
-  | "throttled" // 429, or 503 with Retry-After
-  | "server_error" // any other failure the server reports
-  | "broken_event"; // a line that cannot be read
+export const RESTART_REASONS = [
+  "ended", // by the server, as asked
+  "expired", // the server does not have the resource version: too old (410), or of the future
+  "dropped", // connection lost, or not established
+  "silent", // nothing came for too long
+  "unauthorized", // 401, also with credentials read again
+  "forbidden", // 403
+  "absent", // 404: this server does not have the kind
+  "throttled", // 429, or 503 with Retry-After
+  "server_error", // any other failure the server reports
+  "broken_event", // a line that cannot be read
+] as const;
+
+/** One of them. */
+export type RestartReason = typeof RESTART_REASONS[number];
 
 /** What a failed list or watch means. */
 export interface Trouble {
@@ -55,8 +59,8 @@ export function judgeTrouble(error: unknown, phase: WatchPhase, target: KindTarg
     case 401:
       return { ...plain, reason: "unauthorized" };
     case 403: {
-      const where = target.namespaced ? "in all namespaces" : "in the cluster";
-      const missing = `Cannot ${verb} ${resource} ${where}: grant the verbs get, list and watch`;
+      const missing = `Cannot ${verb} ${resource} ${placeOf(target)}: ` +
+        "grant the verbs get, list and watch";
       return { ...plain, reason: "forbidden", refused: true, text: missing };
     }
     case 404: {
@@ -71,6 +75,11 @@ export function judgeTrouble(error: unknown, phase: WatchPhase, target: KindTarg
   }
   const wait = Math.min(retryAfterMs, MAX_RETRY_AFTER_MS);
   return { ...answer, reason: "throttled", retryAfterMs: wait };
+}
+
+function placeOf({ namespace, namespaced }: KindTarget): string {
+  if (namespace === undefined) return namespaced ? "in all namespaces" : "in the cluster";
+  return namespaced ? `in namespace ${namespace}` : `by the name ${namespace}`;
 }
 
 /** An ERROR event that comes before any other would come again at each attempt from this version. */

@@ -95,7 +95,7 @@ export async function runSessions(
   const signal = AbortSignal.any([options.attempts, options.disposed]);
   let again = false;
   for (let failures = 0; !signal.aborted;) {
-    const startedAt = Date.now();
+    const startedMs = performance.now();
     try {
       const link = await connectToAny(addresses, settings, { ...options, signal });
       events.connected(again);
@@ -105,7 +105,7 @@ export async function runSessions(
       if (signal.aborted) return;
       events.down(messageOf(error));
     }
-    failures = Date.now() - startedAt > LASTING_MS ? 1 : failures + 1;
+    failures = performance.now() - startedMs > LASTING_MS ? 1 : failures + 1;
     await pause(backoffMs(failures, RETRY, Math.random), signal);
   }
 }

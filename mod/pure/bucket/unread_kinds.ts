@@ -41,5 +41,6 @@ function namesUnread(why: string | undefined, unread: ReadonlySet<string>): bool
   const decoded = decodeWhy(why);
   if ("fault" in decoded) return true;
   const { count, reasons } = decoded.value;
-  return count > reasons.length || reasons.some(({ kind }) => unread.has(kind));
+  return count > reasons.length ||
+    reasons.some(({ kind, namespace }) => unread.has(kind) || unread.has(`${kind}/${namespace}`));
 }

@@ -1,9 +1,10 @@
 import type { PullCandidate } from "./pull_choice.ts";
 import type { PullFailure } from "./pull_outcome.ts";
+import type { Moment } from "../moment.ts";
 import type { ImageReport, WantedValue } from "../bucket/wire.ts";
 import { withoutUnset } from "../without_unset.ts";
 
-/** One wanted image and all that this node knows of it. Times are ms since the epoch. */
+/** One wanted image and all that this node knows of it. */
 export interface ImageEntry {
   wanted: WantedValue;
   readonly registry: string;
@@ -19,16 +20,18 @@ export interface ImageEntry {
   detail?: string | undefined;
   /** Why the last pull failed, also while the image waits or is pulled again; until it is warm. */
   lastFailure?: PullFailure | undefined;
-  since: number;
+  /** When it came into its state. */
+  since: Moment;
   /** Failed pulls in a row. */
   failures: number;
+  /** Not pulled before this time (monotonic ms). */
   notBefore: number;
   bytes?: number | undefined;
   pullSeconds?: number | undefined;
 }
 
 /** An image that has just become wanted; `reference` is canonical. */
-export function newEntry(reference: string, wanted: WantedValue, now: number): ImageEntry {
+export function newEntry(reference: string, wanted: WantedValue, now: Moment): ImageEntry {
   const repository = reference.replace(/@.*$|:[^/]*$/, "");
   return {
     wanted,
@@ -66,7 +69,7 @@ export function imageReport(entry: ImageEntry, blockedReason: string | undefined
     : undefined;
   return withoutUnset({
     state,
-    since: new Date(since).toISOString(),
+    since: new Date(since.wallMs).toISOString(),
     reason: why ?? waiting,
     bytes,
     pullSeconds,

@@ -1,4 +1,5 @@
 import { type ImageEntry, imageReport, newEntry, pullCandidate } from "./image_entry.ts";
+import type { Moment } from "../moment.ts";
 import type { Presence } from "./presence.ts";
 import type { PullCandidate } from "./pull_choice.ts";
 import type { PullFailure, PullOutcome } from "./pull_outcome.ts";
@@ -17,8 +18,8 @@ export interface LedgerCounts {
 }
 
 /**
- * What the node should have, what it has, and when a missing image may be pulled again. Times are
- * ms since the epoch; the caller passes the present time.
+ * What the node should have, what it has, and when a missing image may be pulled again. Due
+ * times are monotonic, in ms; the caller passes the present time.
  */
 export class ImageLedger {
   readonly #entries = new Map<string, ImageEntry>();
@@ -37,7 +38,7 @@ export class ImageLedger {
   }
 
   /** Replaces what is wanted here; an image whose entry changed may be pulled at once. */
-  setWanted(wanted: ReadonlyMap<string, WantedValue>, now: number): void {
+  setWanted(wanted: ReadonlyMap<string, WantedValue>, now: Moment): void {
     for (const reference of this.#entries.keys()) {
       if (!wanted.has(reference)) this.#drop(reference);
     }
@@ -75,7 +76,7 @@ export class ImageLedger {
   }
 
   /** Takes in what the runtime answered about one image. */
-  recordCheck(reference: string, presence: Presence, now: number): void {
+  recordCheck(reference: string, presence: Presence, now: Moment): void {
     const entry = this.#entries.get(reference);
     if (!entry || entry.state === "pulling") return;
     if (entry.check === "asked") entry.check = "done";
@@ -88,22 +89,22 @@ export class ImageLedger {
   }
 
   /** Takes in that a pull of this image begins. */
-  beginPull(reference: string, now: number): void {
+  beginPull(reference: string, now: Moment): void {
     const entry = this.#entries.get(reference);
     if (entry) this.#move(entry, "pulling", now);
   }
 
   /** Takes in how a pull of this image ended. */
-  recordPull(reference: string, outcome: PullOutcome, now: number): void {
+  recordPull(reference: string, outcome: PullOutcome, now: Moment): void {
     const entry = this.#entries.get(reference);
     if (!entry) return;
     // The image was unwanted and is wanted again: this pull is not the entry's.
     if (entry.state !== "pulling") return this.markStale(reference);
     switch (outcome.result) {
       case "pulled":
-        entry.pullSeconds = (now - entry.since) / 1000;
+        entry.pullSeconds = (now.monotonicMs - entry.since.monotonicMs) / 1000;
         entry.bytes = outcome.bytes ?? entry.bytes;
-        this.#pauses.served(entry.registry, now);
+        this.#pauses.served(entry.registry, now.monotonicMs);
         return this.#move(entry, "warm", now);
       case "cancelled":
         return this.#move(entry, "waiting", now);
@@ -172,17 +173,17 @@ export class ImageLedger {
     );
   }
 
-  #failed(entry: ImageEntry, failure: PullFailure, detail: string, now: number): void {
+  #failed(entry: ImageEntry, failure: PullFailure, detail: string, now: Moment): void {
     entry.failures++;
     entry.lastFailure = failure;
     const after = afterFailure(failure, entry.failures, this.#options);
-    entry.notBefore = now + after.waitMs;
+    entry.notBefore = now.monotonicMs + after.waitMs;
     if (after.stale) entry.check = "due";
     if (after.pausesRegistry) this.#pauses.refused(entry.registry, now);
     this.#move(entry, after.state, now, failure, detail);
   }
 
-  #add(reference: string, wanted: WantedValue, now: number): void {
+  #add(reference: string, wanted: WantedValue, now: Moment): void {
     this.#entries.set(reference, newEntry(reference, wanted, now));
     this.#version++;
   }
@@ -195,7 +196,7 @@ export class ImageLedger {
   #move(
     entry: ImageEntry,
     state: ImageEntry["state"],
-    now: number,
+    now: Moment,
     reason?: PullFailure,
     detail?: string,
   ): void {

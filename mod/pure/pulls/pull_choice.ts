@@ -9,19 +9,20 @@ export interface PullCandidate {
   /** ISO time since which a pod waits for it. */
   readonly neededBy?: string | undefined;
   readonly sizeBytes?: number | undefined;
-  /** Not before this time (ms since the epoch), because a pull has failed. */
+  /** Not before this time (monotonic ms), because a pull has failed. */
   readonly notBefore: number;
 }
 
 /** What the choice depends on besides the candidates. */
 export interface PullChoiceState {
+  /** Monotonic ms. */
   readonly now: number;
   readonly parallel: number;
   /** Repositories with a pull running, one entry per pull. */
   readonly running: readonly string[];
   /** Repositories of which this node has an image: the layers that their images share are here. */
   readonly provenRepositories: ReadonlySet<string>;
-  /** Registries that asked for a pause (429), and when it ends (ms since the epoch). */
+  /** Registries that asked for a pause (429), and when it ends (monotonic ms). */
   readonly pausedRegistries: ReadonlyMap<string, number>;
 }
 

@@ -3,6 +3,7 @@ import { BUCKET_TABLE, NATS_RULES, NATS_TABLE } from "./nats_settings.ts";
 import { PROCESS_TABLE } from "./process_settings.ts";
 import { type Environment, readSettings, type SettingsOutcome } from "./settings.ts";
 import {
+  labelOf,
   type Program,
   type Reading,
   type SettingTable,
@@ -10,10 +11,16 @@ import {
   variablesOf,
 } from "./settings_table.ts";
 import { WORKLOAD_KIND_NAMES } from "../wants/kinds.ts";
-import { choice, duration, list, repeated, text } from "./settings_values.ts";
+import { choice, duration, list, repeated, text, yesOrNo } from "./settings_values.ts";
 
 /** All a controller can be told, its command included. */
 export type ControllerSettings = ReturnType<typeof toSettings>;
+
+/** What a namespace may be called. */
+const NAMESPACE = {
+  pattern: /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+  fault: "must be small letters, digits and -",
+};
 
 const TABLE = {
   manifests: {
@@ -37,6 +44,15 @@ const TABLE = {
     help: "Kinds of workloads to look at",
     type: list("KINDS", readKind, { atLeastOne: true }),
     fallback: WORKLOAD_KIND_NAMES.join(" "),
+  },
+  namespaced: {
+    flag: "namespaced",
+    group: "Sources",
+    help:
+      "Read the namespaces of list-spaces alone, each for itself: for an account that may not " +
+      "read all. They must be names without globs",
+    type: yesOrNo(),
+    fallback: "false",
   },
   rules: {
     listSpaces: {
@@ -82,6 +98,16 @@ const TABLE = {
     type: choice(["table", "json"]),
     fallback: "table",
   },
+  controllerUrl: {
+    flag: "controller-url",
+    group: "Check",
+    help: "Where check finds the health port of a running controller",
+    type: text("URL", {
+      pattern: /^https?:\/\/[^\s/@?#]+$/,
+      fault: "must be http://host:port",
+    }),
+    fallback: "http://127.0.0.1:8080",
+  },
   lease: {
     name: {
       flag: "lease-name",
@@ -97,10 +123,32 @@ const TABLE = {
       flag: "lease-namespace",
       group: "Election",
       help: "Namespace of the Lease; when not given, that of the pod's account, else default",
+      type: text("NAME", NAMESPACE),
+    },
+  },
+  logins: {
+    fullname: {
+      flag: "logins-for",
+      group: "Logins",
+      help: "What the chart calls its objects of a release: Secrets and NATS are named after it",
       type: text("NAME", {
-        pattern: /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
-        fault: "must be small letters, digits and -",
+        pattern: /^[a-z0-9]([a-z0-9.-]{0,43}[a-z0-9])?$/,
+        fault: "must be up to 45 small letters, digits, - and .",
       }),
+      fallback: "warm-images",
+    },
+    agentNamespace: {
+      flag: "agent-namespace",
+      group: "Logins",
+      help: "Namespace of the agents; when not given, that of the pod's account",
+      type: text("NAME", NAMESPACE),
+    },
+    workload: {
+      flag: "nats-workload",
+      group: "Logins",
+      help: "What the chart's NATS is; it is restarted when its logins changed",
+      type: choice(["deployments", "statefulsets"]),
+      fallback: "deployments",
     },
   },
   nats: NATS_TABLE,
@@ -116,6 +164,9 @@ export const CONTROLLER_PROGRAM: Program<typeof TABLE> = {
   commands: {
     run: "Follow the source and write what is wanted, until stopped",
     plan: "Print what would be wanted, by whom and where; writes nothing",
+    "make-logins": "Make the logins of the chart's own NATS that are missing, and leave the others",
+    "remove-logins": "Delete these logins, unless that NATS is still installed",
+    check: "Ask a running controller whether it is ready and agents report; waits two minutes",
   },
   table: TABLE,
   rules: NATS_RULES,
@@ -130,7 +181,7 @@ export function readControllerSettings(
   args: readonly string[],
   env: Environment,
 ): SettingsOutcome<ControllerSettings> {
-  return readSettings(CONTROLLER_PROGRAM, args, env, toSettings);
+  return withoutGlobs(readSettings(CONTROLLER_PROGRAM, args, env, toSettings));
 }
 
 /** The variables the controller reads; client-node and the pod's environment may add theirs. */
@@ -138,9 +189,25 @@ export function controllerVariables(): string[] {
   return variablesOf(TABLE);
 }
 
+const COMMANDS = ["run", "plan", "make-logins", "remove-logins", "check"] as const;
+
 function toSettings(values: SettingValues<typeof TABLE>, word: string) {
-  const command: "run" | "plan" = word === "plan" ? "plan" : "run";
-  return { ...values, command };
+  return { ...values, command: COMMANDS.find((command) => command === word) ?? "run" };
+}
+
+/** Namespaces that are read each for itself must be known by name. */
+function withoutGlobs(
+  outcome: SettingsOutcome<ControllerSettings>,
+): SettingsOutcome<ControllerSettings> {
+  if (outcome.type !== "settings" || !outcome.settings.namespaced) return outcome;
+  const { settings } = outcome;
+  const globs = settings.rules.listSpaces.filter((space) => /[*?]/.test(space));
+  if (globs.length === 0) return outcome;
+  const { namespaced, rules } = TABLE;
+  const fault = `${labelOf(namespaced)}: cannot be combined with the globs ` +
+    `${globs.map((glob) => `"${glob}"`).join(", ")} of ${labelOf(rules.listSpaces)}`;
+  const holds = settings.holdOnFaults && settings.command === "run";
+  return { type: "faults", faults: [fault], held: holds ? settings : undefined };
 }
 
 /** A kind in any case, singular or plural. */

@@ -1,12 +1,14 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
+import { systemClock } from "../../../mod/adapters/clock.ts";
 import { type HealthServer, openHealth } from "../../../mod/adapters/health/health_server.ts";
 import { HealthState } from "../../../mod/adapters/health/health_state.ts";
+import { fakeClock } from "../../harness/fakes/fake_clock.ts";
 
 const METRICS = { contentType: "text/plain; version=0.0.4", text: () => Promise.resolve("m 1\n") };
 
 Deno.test("/readyz answers 503 and why until every condition holds, then 200", async () => {
-  const state = new HealthState();
+  const state = new HealthState(systemClock);
   await using server = open(state);
   assertEquals((await get(server, "/readyz")).status, 503);
   state.set("nats", false, "Cannot connect");
@@ -20,7 +22,7 @@ Deno.test("/readyz answers 503 and why until every condition holds, then 200", a
 
 Deno.test("/livez answers 200 while the loop turns, and 503 when it does not", async () => {
   using time = new FakeTime();
-  const state = new HealthState();
+  const state = new HealthState(fakeClock());
   await using server = open(state);
   assertEquals(await get(server, "/livez"), { status: 200, text: "ok\n", type: PLAIN });
   time.tick(61_000);
@@ -86,7 +88,7 @@ Deno.test("closing lets an answer under way finish, and frees the address", asyn
 
 const PLAIN = "text/plain; charset=utf-8";
 
-function options(state = new HealthState()) {
+function options(state = new HealthState(systemClock)) {
   return { address: { hostname: "127.0.0.1", port: 0 }, state, metrics: METRICS, title: "a title" };
 }
 

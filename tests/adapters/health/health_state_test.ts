@@ -1,14 +1,16 @@
 import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
+import { systemClock } from "../../../mod/adapters/clock.ts";
 import { HealthState } from "../../../mod/adapters/health/health_state.ts";
+import { fakeClock } from "../../harness/fakes/fake_clock.ts";
 
 Deno.test("a program without any condition is not ready", () => {
-  assertEquals(new HealthState().readiness(), { ready: false, conditions: {} });
+  assertEquals(new HealthState(systemClock).readiness(), { ready: false, conditions: {} });
 });
 
 Deno.test("a program is ready when every condition holds", () => {
   using _time = new FakeTime("2026-01-01T00:00:00Z");
-  const state = new HealthState();
+  const state = new HealthState(fakeClock());
   state.set("nats", true);
   state.set("runtime", false, "no socket");
   assertEquals(state.readiness().ready, false);
@@ -24,7 +26,7 @@ Deno.test("a program is ready when every condition holds", () => {
 
 Deno.test("since is when a condition changed, not when it was last told", () => {
   using time = new FakeTime("2026-01-01T00:00:00Z");
-  const state = new HealthState();
+  const state = new HealthState(fakeClock());
   state.set("nats", false, "refused");
   time.tick(5000);
   state.set("nats", false, "no such host");
@@ -39,14 +41,14 @@ Deno.test("since is when a condition changed, not when it was last told", () => 
 });
 
 Deno.test("a reason that another program wrote is kept short", () => {
-  const state = new HealthState();
+  const state = new HealthState(systemClock);
   state.set("nats", false, "x".repeat(10_000));
   assertEquals(state.readiness().conditions.nats?.reason?.length, 500);
 });
 
 Deno.test("a loop that has not turned for more than a minute is not alive", () => {
   using time = new FakeTime();
-  const state = new HealthState();
+  const state = new HealthState(fakeClock());
   time.tick(60_000);
   assertEquals(state.live(), true);
   time.tick(1);
@@ -55,8 +57,23 @@ Deno.test("a loop that has not turned for more than a minute is not alive", () =
   assertEquals(state.live(), true);
 });
 
+Deno.test("setting the clock neither ends a life nor keeps one, and no condition changes with it", () => {
+  using time = new FakeTime("2026-01-01T00:00:00Z");
+  for (const hours of [-3, 3, -504, 504]) {
+    const clock = fakeClock();
+    const state = new HealthState(clock);
+    state.set("nats", true);
+    const { since } = state.readiness().conditions.nats ?? {};
+    clock.step(hours * 3_600_000);
+    state.set("nats", true);
+    assertEquals([state.live(), state.readiness().conditions.nats?.since], [true, since]);
+    time.tick(61_000);
+    assertEquals(state.live(), false);
+  }
+});
+
 Deno.test("conditions do not touch liveness", () => {
-  const state = new HealthState();
+  const state = new HealthState(systemClock);
   state.set("nats", false, "down");
   assertEquals(state.live(), true);
 });

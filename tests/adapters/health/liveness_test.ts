@@ -3,6 +3,7 @@ import { FakeTime } from "@std/testing/time";
 import { HealthState } from "../../../mod/adapters/health/health_state.ts";
 import type { ImageRuntime } from "../../../mod/ports/image_runtime.ts";
 import { aborted } from "../../harness/fakes/scripted_source.ts";
+import { fakeClock } from "../../harness/fakes/fake_clock.ts";
 import { memoryStore, storeWith } from "../../harness/fakes/memory_store.ts";
 import { runtimeWith, scriptedRuntime } from "../../harness/fakes/scripted_runtime.ts";
 import { sampleNode, sampleWorkload } from "../../harness/fakes/sample_values.ts";
@@ -17,7 +18,7 @@ const LONG = 5 * MINUTE;
 
 Deno.test("an agent whose disk never answers is live, pulls nothing and says why", async () => {
   using time = new FakeTime();
-  const health = new HealthState();
+  const health = new HealthState(fakeClock());
   let reads = 0;
   await using agent = await startAgent(time, {
     wanted: [APP],
@@ -42,7 +43,7 @@ Deno.test("an agent whose disk never answers is live, pulls nothing and says why
 Deno.test("an agent whose runtime never answers is live, and says so", async () => {
   using time = new FakeTime();
   for (const silent of ["version", "check"] as const) {
-    const health = new HealthState();
+    const health = new HealthState(fakeClock());
     await using agent = await startAgent(time, {
       wanted: [APP],
       deps: (deps) => ({
@@ -63,7 +64,7 @@ Deno.test("an agent that a runtime keeps waiting in spite of its signal dies in 
   const runtime = scriptedRuntime();
   const released = Promise.withResolvers<void>();
   let deaf = false;
-  const health = new HealthState();
+  const health = new HealthState(fakeClock());
   await using agent = await startAgent(time, {
     wanted: [APP],
     deps: (deps) => ({
@@ -87,7 +88,7 @@ Deno.test("an agent that a runtime keeps waiting in spite of its signal dies in 
 
 Deno.test("an agent without bucket, runtime and registry is live", async () => {
   using time = new FakeTime();
-  const health = new HealthState();
+  const health = new HealthState(fakeClock());
   const runtime = scriptedRuntime();
   using _hold = runtime.hold(APP);
   await using agent = await startAgent(time, {
@@ -107,7 +108,7 @@ Deno.test("an agent without bucket, runtime and registry is live", async () => {
 
 Deno.test("a controller whose bucket takes no write is live, and tries again", async () => {
   using time = new FakeTime();
-  const health = new HealthState();
+  const health = new HealthState(fakeClock());
   await using controller = await startController(time, {
     deps: (deps) => ({
       ...deps,
@@ -123,7 +124,7 @@ Deno.test("a controller whose bucket takes no write is live, and tries again", a
 
 Deno.test("a controller that its store keeps waiting in spite of its signal dies in a minute", async () => {
   using time = new FakeTime();
-  const health = new HealthState();
+  const health = new HealthState(fakeClock());
   const released = Promise.withResolvers<void>();
   await using controller = await startController(time, {
     deps: (deps) => ({
@@ -140,7 +141,7 @@ Deno.test("a controller that its store keeps waiting in spite of its signal dies
 
 Deno.test("a controller that is idle, stands by or lacks its bucket is live", async () => {
   using time = new FakeTime();
-  const health = new HealthState();
+  const health = new HealthState(fakeClock());
   await using controller = await startController(time, {
     bucket: memoryStore(),
     deps: (deps) => ({ ...deps, conditions: health }),

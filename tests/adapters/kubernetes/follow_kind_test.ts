@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { delay } from "@std/async/delay";
+import { RESTART_REASONS } from "../../../mod/adapters/kubernetes/watch_trouble.ts";
 import { deployment, DEPLOYMENTS, FakeApiSession } from "../../harness/fakes/fake_api_session.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { knows, restarts, watching } from "./following.ts";
@@ -16,6 +17,16 @@ Deno.test("a watch lists in pages, says when it is in sync, and follows changes"
   session.server.objects.delete(PATH, "d0");
   await knows(follower, "d1 d2 d3 d4 d5 d6 new");
   assertEquals(follower.count("synced"), 1);
+});
+
+Deno.test("restarts are counted from 0, by every reason that there is", async () => {
+  await using session = new FakeApiSession();
+  const follower = session.follow();
+  await watching(session, follower);
+  const shown = session.metrics.labels("warm_images_watch_restarts_total");
+  const kind = "Deployment";
+  assertEquals(shown, RESTART_REASONS.map((reason) => ({ kind, reason })));
+  assertEquals(session.metrics.total("warm_images_watch_restarts_total"), 0);
 });
 
 Deno.test("a watch that ends is resumed without a list, and nothing in between is lost", async () => {

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type KubernetesClient, openKubernetes } from "../../../mod/adapters/kubernetes/client.ts";
+import { systemClock as clock } from "../../../mod/adapters/clock.ts";
 import { kubernetesLease } from "../../../mod/adapters/kubernetes/lease.ts";
 import type { Leadership } from "../../../mod/ports/leadership.ts";
 import { recordingConditions, recordingLogger } from "../../harness/fakes/quiet.ts";
@@ -61,7 +62,7 @@ function contend(client: KubernetesClient, identity: string): Contender {
   const stream = client.stream.bind(client);
   const mortal = { server, namespace, request, stream, [Symbol.dispose]: () => {} };
   const leadership = kubernetesLease(mortal, {
-    ...{ name: "warm-images", namespace: "default", identity, logger },
+    ...{ name: "warm-images", namespace: "default", identity, logger, clock },
     conditions: recordingConditions(),
   });
   const controller = new AbortController();

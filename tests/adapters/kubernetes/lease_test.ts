@@ -5,6 +5,7 @@ import type { KubernetesClient } from "../../../mod/adapters/kubernetes/client.t
 import { kubernetesLease, type LeaseTuning } from "../../../mod/adapters/kubernetes/lease.ts";
 import { delay } from "../../../mod/async/delay.ts";
 import type { Leadership } from "../../../mod/ports/leadership.ts";
+import { type FakeClock, fakeClock } from "../../harness/fakes/fake_clock.ts";
 import { advance, advanceUntil } from "../../harness/fakes/fake_time.ts";
 import { MemoryApiClient } from "../../harness/fakes/memory_api_client.ts";
 import {
@@ -124,7 +125,23 @@ Deno.test("with manifests there is no election", async () => {
   assertEquals(told, [true]);
 });
 
+Deno.test("who leads goes on leading, however the clocks are set, and no other takes over", async () => {
+  using time = new FakeTime();
+  const client = new MemoryApiClient();
+  await using first = contend(time, client, "first");
+  await advance(time, 0);
+  await using second = contend(time, client, "second");
+  for (const hours of [-3, 3, -504, 504]) {
+    for (const { clock } of [first, second]) clock.step(hours * 3_600_000);
+    await advance(time, 60_000);
+  }
+  second.clock.step(-504 * 3_600_000);
+  await advance(time, 60_000);
+  assertEquals([first.told, second.told], [[true], []]);
+});
+
 interface Contender extends AsyncDisposable {
+  readonly clock: FakeClock;
   readonly leadership: Leadership;
   readonly conditions: RecordingConditions;
   readonly logger: RecordingLogger;
@@ -144,10 +161,10 @@ function contend(
 ): Contender {
   const conditions = recordingConditions();
   const logger = recordingLogger();
-  const now = () => Date.now(); // which `time` has faked
+  const clock = fakeClock();
   const leadership = kubernetesLease(client, {
     ...{ name: "controller", namespace: "warm", identity, logger, conditions },
-    ...{ now, random: () => 0.5, tuning },
+    ...{ clock, random: () => 0.5, tuning },
   });
   const controller = new AbortController();
   const finished = leadership.follow({
@@ -162,7 +179,7 @@ function contend(
     await advanceUntil(time, finished);
   };
   const contender: Contender = {
-    ...{ leadership, conditions, logger, told: [], changed: () => {}, stop },
+    ...{ clock, leadership, conditions, logger, told: [], changed: () => {}, stop },
     [Symbol.asyncDispose]: stop,
   };
   return contender;

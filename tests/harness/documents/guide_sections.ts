@@ -9,6 +9,7 @@ export const GUIDE = {
   chartInstall: { page: "chart/README.md", heading: "Install" },
   ownNats: { page: "chart/README.md", heading: "Your own NATS" },
   twoNamespaces: { page: "chart/README.md", heading: "Two namespaces" },
+  narrow: { page: "chart/README.md", heading: "Test it, narrow it" },
   upgrade: { page: "chart/README.md", heading: "Upgrade, roll back, uninstall" },
   standalone: { page: "mod/README.md", heading: "Standalone nodes" },
   sharedNats: { page: "mod/README.md", heading: "Permissions of a shared NATS" },

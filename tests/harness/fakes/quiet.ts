@@ -66,6 +66,8 @@ export function recordingConditions(): RecordingConditions {
 export interface RecordingMetrics extends Metrics {
   /** Sum of a counter, or number of observations of a histogram; over all labels when none are given. */
   total(name: MetricName, labels?: MetricLabels): number;
+  /** The labels with which a counter was counted, be it by 0. */
+  labels(name: MetricName): MetricLabels[];
   /** Last value of a gauge with exactly these labels, or the last observation of a histogram. */
   value(name: MetricName, labels?: MetricLabels): number | undefined;
 }
@@ -95,6 +97,8 @@ export function recordingMetrics(): RecordingMetrics {
       if (labels) return byLabels.get(labelKey(labels)) ?? 0;
       return [...byLabels.values()].reduce((sum, value) => sum + value, 0);
     },
+    labels: (name) =>
+      [...sums.get(name)?.keys() ?? []].map((key) => Object.fromEntries(JSON.parse(key))),
     value(name, labels = {}) {
       return values.get(name + labelKey(labels));
     },

@@ -3,6 +3,7 @@ import { type AgentDeps, type AgentOptions, runAgent } from "../../../mod/flow/a
 import { META_KEY, nodeKey, reportKey, wantedKey } from "../../../mod/pure/bucket/state_keys.ts";
 import { decodeReport, type MetaValue, type ReportValue } from "../../../mod/pure/bucket/wire.ts";
 import type { WantedValue } from "../../../mod/pure/bucket/wire.ts";
+import { type FakeClock, fakeClock } from "./fake_clock.ts";
 import { type MemoryStore, memoryStore, storeWith } from "./memory_store.ts";
 import { type Recordings, recordings } from "./quiet.ts";
 import { sampleMeta, sampleNode, sampleWanted } from "./sample_values.ts";
@@ -18,6 +19,7 @@ export interface TestAgent extends Recordings, AsyncDisposable {
   readonly connection: MemoryStore;
   readonly runtime: ScriptedRuntime;
   readonly disk: ScriptedDisk;
+  readonly clock: FakeClock;
   /** When the agent has written a report (ms since the epoch). */
   readonly reportedAt: readonly number[];
   /** Puts images into the bucket. */
@@ -80,6 +82,7 @@ async function run(
   const connection = bucket.another();
   const disk = scriptedDisk();
   const runtime = options.runtime ?? scriptedRuntime();
+  const clock = fakeClock();
   const recorded = recordings();
   const reportedAt: number[] = [];
   const store = storeWith(connection, {
@@ -88,7 +91,7 @@ async function run(
       reportedAt.push(Date.now());
     },
   });
-  const deps = { store, runtime, disk, ...recorded };
+  const deps = { store, runtime, disk, clock, ...recorded };
   const stop = new AbortController();
   const done = runAgent(options.deps?.(deps) ?? deps, {
     self: sampleNode(node),
@@ -113,6 +116,7 @@ async function run(
     connection,
     runtime,
     disk,
+    clock,
     reportedAt,
     unwant: async (reference) => {
       await bucket.delete(wantedKey(reference), { signal: new AbortController().signal });

@@ -7,6 +7,7 @@ import {
 import type { StateStore } from "../../../mod/ports/state_store.ts";
 import { wantedKey } from "../../../mod/pure/bucket/state_keys.ts";
 import { decodeWanted, type WantedValue } from "../../../mod/pure/bucket/wire.ts";
+import { type FakeClock, fakeClock } from "./fake_clock.ts";
 import { type MemoryStore, memoryStore, storeWith } from "./memory_store.ts";
 import { type Recordings, recordings } from "./quiet.ts";
 import { type ScriptedLeadership, scriptedLeadership } from "./scripted_leadership.ts";
@@ -25,6 +26,7 @@ export interface StoreWrite {
 export interface TestController extends Recordings, AsyncDisposable {
   readonly source: ScriptedSource;
   readonly leadership: ScriptedLeadership;
+  readonly clock: FakeClock;
   /** The bucket as others see it. */
   readonly bucket: MemoryStore;
   /** The controller's own connection to it. */
@@ -58,9 +60,11 @@ export async function startController(
   const { source = scriptedSource(), leadership = scriptedLeadership() } = options;
   const { bucket = memoryStore() } = options;
   const connection = bucket.another();
+  const clock = fakeClock();
   const recorded = recordings();
   const writes: StoreWrite[] = [];
-  const deps = { source, leadership, store: recordingStore(connection, writes), ...recorded };
+  const store = recordingStore(connection, writes);
+  const deps = { source, leadership, store, clock, ...recorded };
   const stop = new AbortController();
   const done = runController(options.deps?.(deps) ?? deps, {
     rules: { listSpaces: ["*"], ignoreSpaces: [], ignoreImages: [], listImages: [] },
@@ -80,6 +84,7 @@ export async function startController(
     ...recorded,
     source,
     leadership,
+    clock,
     bucket,
     connection,
     writes,

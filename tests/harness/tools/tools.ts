@@ -20,6 +20,7 @@ export type ToolName =
   | "nats-server"
   | "nats-server-of-chart"
   | "docker-registry"
+  | "promtool"
   | "containerd-1.6"
   | "containerd-1.7"
   | "containerd-2"
@@ -52,6 +53,9 @@ export async function obtainTool(name: ToolName): Promise<string> {
       return await obtainGoBuild(NATS_SERVER);
     case "docker-registry":
       return onPath(name) ?? await binaryOf({ name, suite: "bookworm" }, `bin/${name}`);
+    case "promtool":
+      return onPath(name) ??
+        await binaryOf({ name: "prometheus", suite: "bookworm" }, `bin/${name}`);
     case "containerd-1.6":
     case "containerd-1.7":
     case "containerd-2":

@@ -28,6 +28,11 @@ Deno.test("an image stays while its reasons name a kind that was never read", ()
   assertEquals(unwanted(whyOf(["Deployment"]), "Job"), [...KEYS, NODE]);
 });
 
+Deno.test("a kind that was not read in one namespace keeps what it asked for there, no more", () => {
+  assertEquals(unwanted(whyOf(["Job"]), "Job/shop"), [NODE]);
+  assertEquals(unwanted(whyOf(["Job"]), "Job/other", "Namespace/other"), [...KEYS, NODE]);
+});
+
 Deno.test("an image stays while not all of its reasons are known", () => {
   assertEquals(unwanted(whyOf(["Deployment"], 21), "Job"), [NODE]);
   assertEquals(unwanted("{", "Job"), [NODE]);

@@ -1,12 +1,19 @@
 import { assert, assertEquals } from "@std/assert";
+import type { Moment } from "../../../mod/pure/moment.ts";
 import { ImageLedger } from "../../../mod/pure/pulls/image_ledger.ts";
 import { PULL_SCHEDULE } from "../../../mod/pure/pulls/pull_schedule.ts";
 import type { PullFailure } from "../../../mod/pure/pulls/pull_outcome.ts";
 import type { WantedValue } from "../../../mod/pure/bucket/wire.ts";
 
 const APP = "reg.lab/app:1";
-const NOW = 1_000_000;
+/** The present moment; its two times have nothing to do with one another. */
+const NOW: Moment = { wallMs: Date.UTC(2026, 0, 1), monotonicMs: 1_000_000 };
+const MS = NOW.monotonicMs;
 const MINUTE = 60_000;
+
+function later(ms: number): Moment {
+  return { wallMs: NOW.wallMs + ms, monotonicMs: NOW.monotonicMs + ms };
+}
 
 function value(reference: string, rest: Partial<WantedValue> = {}): WantedValue {
   return { v: 1, reference, priority: 0, placements: [{}], pullSecrets: [], ...rest };
@@ -45,7 +52,7 @@ Deno.test("an image is not pulled before the runtime was asked about it", () => 
   const ledger = ledgerOf(APP);
   assertEquals(candidates(ledger), []);
   assertEquals(ledger.beginCheck(), [APP]);
-  assertEquals(ledger.report(NOW)[APP]?.reason, "not checked yet");
+  assertEquals(ledger.report(MS)[APP]?.reason, "not checked yet");
   ledger.recordCheck(APP, { state: "absent" }, NOW);
   assertEquals(candidates(ledger), [APP]);
   assertEquals(ledger.beginCheck(), []);
@@ -57,8 +64,8 @@ Deno.test("a usable image is warm, an incomplete one is pulled", () => {
   ledger.recordCheck(APP, { state: "usable", bytes: 7 }, NOW);
   ledger.recordCheck("reg.lab/half:1", { state: "incomplete", why: "not unpacked" }, NOW);
   assertEquals(candidates(ledger), ["reg.lab/half:1"]);
-  const since = new Date(NOW).toISOString();
-  assertEquals(ledger.report(NOW)[APP], { state: "warm", since, bytes: 7 });
+  const since = new Date(NOW.wallMs).toISOString();
+  assertEquals(ledger.report(MS)[APP], { state: "warm", since, bytes: 7 });
 });
 
 Deno.test("a warm image of which the runtime knows nothing any more is pulled again", () => {
@@ -82,9 +89,9 @@ Deno.test("a running pull is no candidate and its time is kept when it succeeds"
   const ledger = missing(APP);
   ledger.beginPull(APP, NOW);
   assertEquals(candidates(ledger), []);
-  ledger.recordPull(APP, { result: "pulled", bytes: 5 }, NOW + 1_500);
+  ledger.recordPull(APP, { result: "pulled", bytes: 5 }, later(1_500));
   assertEquals(ledger.pullSeconds(APP), 1.5);
-  assertEquals(ledger.report(NOW)[APP]?.bytes, 5);
+  assertEquals(ledger.report(MS)[APP]?.bytes, 5);
   assertEquals([...ledger.warmRepositories()], ["reg.lab/app"]);
 });
 
@@ -94,16 +101,16 @@ Deno.test("an image that is wanted again while its forgotten pull runs is checke
   ledger.setWanted(wanting(), NOW);
   ledger.setWanted(wanting(APP), NOW);
   ledger.recordCheck(ledger.beginCheck()[0] ?? "", { state: "absent" }, NOW);
-  ledger.recordPull(APP, { result: "pulled" }, NOW + 1);
+  ledger.recordPull(APP, { result: "pulled" }, later(1));
   assertEquals(ledger.beginCheck(), [APP]);
 });
 
 Deno.test("a failed pull waits longer each time, and success forgets the failures", () => {
   const ledger = missing(APP);
   fail(ledger, APP, "network");
-  assertEquals(ledger.retryAt(APP), NOW + 1_500);
+  assertEquals(ledger.retryAt(APP), MS + 1_500);
   fail(ledger, APP, "network");
-  assertEquals(ledger.retryAt(APP), NOW + 3_000);
+  assertEquals(ledger.retryAt(APP), MS + 3_000);
   ledger.recordCheck(APP, { state: "usable" }, NOW);
   assertEquals(ledger.retryAt(APP), undefined);
 });
@@ -113,7 +120,7 @@ Deno.test("a parked image has a new chance at once when its entry changes, and o
   fail(ledger, APP, "not_found");
   ledger.setWanted(wanting(APP), NOW);
   ledger.markStale();
-  assert((ledger.retryAt(APP) ?? 0) >= NOW + 5 * MINUTE);
+  assert((ledger.retryAt(APP) ?? 0) >= MS + 5 * MINUTE);
   ledger.setWanted(wanting(value(APP, { priority: 1 })), NOW);
   assertEquals(ledger.retryAt(APP), undefined);
 });
@@ -121,8 +128,8 @@ Deno.test("a parked image has a new chance at once when its entry changes, and o
 Deno.test("429 holds back every image of the registry and no other", () => {
   const ledger = missing(APP, "reg.lab/db:1", "other.lab/x:1");
   fail(ledger, APP, "rate_limited");
-  assertEquals([...ledger.pausedRegistries()], [["reg.lab", NOW + 22_500]]);
-  assertEquals(ledger.retryAt("reg.lab/db:1"), NOW + 22_500);
+  assertEquals([...ledger.pausedRegistries()], [["reg.lab", MS + 22_500]]);
+  assertEquals(ledger.retryAt("reg.lab/db:1"), MS + 22_500);
   assertEquals(ledger.retryAt("other.lab/x:1"), undefined);
 });
 
@@ -137,14 +144,14 @@ Deno.test("a cancelled pull waits without blame", () => {
   const ledger = missing(APP);
   ledger.beginPull(APP, NOW);
   ledger.recordPull(APP, { result: "cancelled" }, NOW);
-  assertEquals(ledger.report(NOW)[APP]?.state, "waiting");
+  assertEquals(ledger.report(MS)[APP]?.state, "waiting");
   assertEquals(candidates(ledger), [APP]);
 });
 
 Deno.test("the report says why: the failure itself, else what holds all pulls up", () => {
   const ledger = missing(APP, "reg.lab/db:1");
   fail(ledger, APP, "denied");
-  const report = ledger.report(NOW, "disk: full");
+  const report = ledger.report(MS, "disk: full");
   assertEquals(report[APP]?.reason, "denied: said so");
   assertEquals(report["reg.lab/db:1"]?.reason, "disk: full");
 });
@@ -164,10 +171,12 @@ Deno.test("an image that waits for its registry's pause says so until the pause 
   fail(ledger, APP, "rate_limited");
   const reasons = (now: number, blocked?: string) =>
     Object.values(ledger.report(now, blocked)).map(({ reason }) => reason);
-  const paused = `reg.lab asked for a pause (429), until ${new Date(NOW + 22_500).toISOString()}`;
-  assertEquals(reasons(NOW), ["rate_limited: said so", paused, undefined]);
-  assertEquals(reasons(NOW, "disk: full").slice(1), ["disk: full", "disk: full"]);
-  assertEquals(reasons(NOW + 22_500).slice(1), [undefined, undefined]);
+  const paused = `reg.lab asked for a pause (429), until ${
+    new Date(NOW.wallMs + 22_500).toISOString()
+  }`;
+  assertEquals(reasons(MS), ["rate_limited: said so", paused, undefined]);
+  assertEquals(reasons(MS, "disk: full").slice(1), ["disk: full", "disk: full"]);
+  assertEquals(reasons(MS + 22_500).slice(1), [undefined, undefined]);
 });
 
 Deno.test("an image stays failed while it is pulled again or waits, until it is warm", () => {

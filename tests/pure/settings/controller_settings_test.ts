@@ -15,17 +15,22 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
     bucket: { placement: { tags: [] } },
     rules: { listSpaces: ["*"], ignoreSpaces: [], ignoreImages: [], listImages: [] },
     kinds: ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob"],
+    namespaced: false,
+    controllerUrl: "http://127.0.0.1:8080",
     manifests: [],
     forgetAfterMs: 3_600_000,
     output: "table",
     lease: { name: "warm-images" },
+    logins: { fullname: "warm-images", workload: "deployments" },
   });
 });
 
 Deno.test("the first word is the command, wherever it stands", () => {
   assertEquals(controller(["plan", "--output=json"]).command, "plan");
   assertEquals(controller(["--output", "json", "plan"]).command, "plan");
-  assertEquals(controller(["run"]).command, "run");
+  for (const command of ["run", "make-logins", "remove-logins"] as const) {
+    assertEquals(controller([command]).command, command);
+  }
 });
 
 Deno.test("lists are separated by spaces or commas and several flags add up", () => {
@@ -52,6 +57,23 @@ Deno.test("kinds may be plural and in any case", () => {
     "CronJob",
     "Deployment",
   ]);
+});
+
+Deno.test("a controller to check is an address without path, user or query", () => {
+  assertEquals(controller(["check", "--controller-url=http://c.ns.svc:80"]).command, "check");
+  for (const url of ["c:8080", "http://c/metrics", "http://u:p@c", "ftp://c", "http://"]) {
+    assertStringIncludes(fault([`--controller-url=${url}`]), "must be http://host:port");
+  }
+});
+
+Deno.test("namespaces that are read each for itself are names without globs", () => {
+  assertEquals(controller(["--namespaced=true", "--list-spaces=a b"]).namespaced, true);
+  const told = '--namespaced (NAMESPACED): cannot be combined with the globs "*" of --list-spaces';
+  assertStringIncludes(fault(["--namespaced=true"]), told);
+  assertStringIncludes(fault(["--namespaced=true", "--list-spaces=a b-*,c?"]), '"b-*", "c?" of');
+  const env = { NAMESPACED: "true", HOLD_ON_FAULTS: "true" };
+  const outcome = readControllerSettings([], env);
+  assertEquals(outcome.type === "faults" && outcome.held?.holdOnFaults, true);
 });
 
 Deno.test("an unknown kind is refused with the nearest known one", () => {

@@ -1,0 +1,99 @@
+{{/*
+Values that contradict each other, and what the schema cannot say in a way that helps: bounds of
+durations, and texts that may hold a password, which the schema's messages would repeat. Each ends the
+install with one sentence. The shape of single values is in values.schema.json.
+*/}}
+{{- define "warm-images.check" -}}
+{{- include "warm-images.checkLogin" . -}}
+{{- include "warm-images.checkDuration" (list "forgetAfter" .Values.forgetAfter "0s" "8760h") -}}
+{{- range $name, $least := dict "pullIdleTimeout" "1s" "lookAgain" "1s" "exitWhenRuntimeLost" "0s" -}}
+{{- include "warm-images.checkDuration" (list (printf "agent.%s" $name) (get $.Values.agent $name) $least "24h") -}}
+{{- end -}}
+{{- if include "warm-images.givenUrl" . -}}
+{{- include "warm-images.checkOwnNats" . -}}
+{{- else -}}
+{{- include "warm-images.checkChartsNats" . -}}
+{{- end -}}
+{{- range $component := list "controller" "agent" -}}
+{{- with (index $.Values $component).serviceAccount -}}
+{{- if and (not .create) (not .name) -}}
+{{- fail (printf "%s.serviceAccount.create is false: name an account in %s.serviceAccount.name" $component $component) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "warm-images.checkLogin" -}}
+{{- $nats := .Values.nats -}}
+{{- $username := include "warm-images.username" . -}}
+{{- $password := include "warm-images.password" . -}}
+{{- if and $password (not $username) -}}
+{{- fail "nats.password is given without nats.username" -}}
+{{- end -}}
+{{- if and $username (not $password) (not $nats.existingSecret) -}}
+{{- fail "nats.username is given without nats.password: give it, or name a Secret with it in nats.existingSecret" -}}
+{{- end -}}
+{{- if and $nats.token $username -}}
+{{- fail "nats.token and nats.username are two ways to log in: keep one of them" -}}
+{{- end -}}
+{{- if and $nats.existingSecret (or $password $nats.token) -}}
+{{- fail "nats.existingSecret holds the login: leave nats.password and nats.token empty" -}}
+{{- end -}}
+{{- if and $nats.existingSecret $username (ne $nats.login "password") -}}
+{{- fail (printf "nats.username does not go with nats.login \"%s\"" $nats.login) -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+Bounds that the programs have too. Usage: include "warm-images.checkDuration" (list "name" "10m" "1s" "24h")
+*/}}
+{{- define "warm-images.checkDuration" -}}
+{{- $start := now -}}
+{{- /* dateModify parses durations with Go's time.ParseDuration. */ -}}
+{{- $end := dateModify (index . 1) $start -}}
+{{- if or ($end.Before (dateModify (index . 2) $start)) ($end.After (dateModify (index . 3) $start)) -}}
+{{- fail (printf "%s must be from %s to %s, it is \"%s\"" (index . 0) (index . 2) (index . 3) (index . 1)) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "warm-images.checkOwnNats" -}}
+{{- $nats := .Values.nats -}}
+{{- $url := include "warm-images.givenUrl" . -}}
+{{- /* The text may hold a password: it is not repeated. */ -}}
+{{- if contains "@" $url -}}
+{{- fail "nats.url holds a user name or password: give them in nats.username and nats.password, or in nats.existingSecret" -}}
+{{- end -}}
+{{- range regexSplit "[\\s,]+" $url -1 | compact -}}
+{{- $port := regexFind ":[0-9]+/?$" . | trimPrefix ":" | trimSuffix "/" | default "4222" | atoi -}}
+{{- if or (lt $port 1) (gt $port 65535) (not (regexMatch "(?i)^((nats|tls)://)?([a-z0-9._-]+|\\[[0-9a-f:.]+\\])(:[0-9]{1,5})?/?$" .)) -}}
+{{- fail (printf "nats.url: \"%s\" must be nats://host:port or tls://host:port" .) -}}
+{{- end -}}
+{{- end -}}
+{{- if $nats.persistence.enabled -}}
+{{- fail "nats.persistence is about the NATS that the chart starts, but nats.url names another: leave one of them out" -}}
+{{- end -}}
+{{- if or $nats.passwords.controller $nats.passwords.agent -}}
+{{- fail "nats.passwords is about the NATS that the chart starts; for the one in nats.url give nats.username and nats.password" -}}
+{{- end -}}
+{{- if and $nats.tls.clientCertificate (not $nats.tls.existingSecret) -}}
+{{- fail "nats.tls.clientCertificate needs nats.tls.existingSecret: the Secret that holds it" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "warm-images.checkChartsNats" -}}
+{{- $nats := .Values.nats -}}
+{{- range $key, $given := dict "username" (include "warm-images.username" .) "token" $nats.token "existingSecret" $nats.existingSecret "agentExistingSecret" $nats.agentExistingSecret "tls.existingSecret" $nats.tls.existingSecret -}}
+{{- if $given -}}
+{{- fail (printf "nats.%s is given but nats.url is empty: name your servers there; the NATS that the chart starts makes its own logins" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- /* Checked here, as the schema's message would repeat the password. */ -}}
+{{- range $user, $password := $nats.passwords -}}
+{{- if regexMatch "[\"\\\\$\\s]" $password -}}
+{{- fail (printf "nats.passwords.%s holds a space, a quote, \\ or $, which NATS' configuration cannot: leave them out" $user) -}}
+{{- end -}}
+{{- end -}}
+{{- if $nats.tls.clientCertificate -}}
+{{- fail "nats.tls.clientCertificate is given but nats.url is empty: name your servers there" -}}
+{{- end -}}
+{{- end -}}

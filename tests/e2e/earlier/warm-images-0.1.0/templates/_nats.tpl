@@ -1,0 +1,129 @@
+{{/* How the programs reach NATS and log in. */}}
+
+{{- define "warm-images.givenUrl" -}}
+{{- include "warm-images.value" (list . "nats" "url" "") -}}
+{{- end -}}
+{{- define "warm-images.username" -}}
+{{- include "warm-images.value" (list . "nats" "username" "") -}}
+{{- end -}}
+{{- define "warm-images.password" -}}
+{{- include "warm-images.value" (list . "nats" "password" "") -}}
+{{- end -}}
+
+{{- define "warm-images.natsUrl" -}}
+{{- default (printf "nats://%s-nats.%s.svc:4222" (include "warm-images.fullname" .) .Release.Namespace) (include "warm-images.givenUrl" .) -}}
+{{- end -}}
+
+{{/*
+How a component logs in, as YAML:
+  type: none, password, token or creds
+  secret: the Secret with it; own: whether the chart makes that Secret
+  username: the user's name; absent: it is in the Secret
+  keys: names of keys in the Secret
+*/}}
+{{- define "warm-images.login" -}}
+{{- $root := index . 0 -}}
+{{- $component := index . 1 -}}
+{{- $nats := $root.Values.nats -}}
+{{- $existing := $nats.existingSecret -}}
+{{- $username := include "warm-images.username" $root -}}
+{{- if and (eq $component "agent") $nats.agentExistingSecret -}}
+{{- $existing = $nats.agentExistingSecret -}}
+{{- $username = "" -}}
+{{- end -}}
+{{- $own := dict "own" true "secret" (printf "%s-%s-nats" (include "warm-images.fullname" $root) $component) "keys" (dict "password" "password" "token" "token") -}}
+{{- if not (include "warm-images.givenUrl" $root) -}}
+{{- merge (dict "type" "password" "username" $component) $own | toYaml -}}
+{{- else if $existing -}}
+{{- dict "type" $nats.login "own" false "secret" $existing "username" $username "keys" $nats.secretKeys | toYaml -}}
+{{- else if $username -}}
+{{- merge (dict "type" "password" "username" $username) $own | toYaml -}}
+{{- else if $nats.token -}}
+{{- merge (dict "type" "token" "username" "") $own | toYaml -}}
+{{- else -}}
+{{- dict "type" "none" "own" false | toYaml -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Secrets come as files: they are read at each connect, so a new one needs no restart. */}}
+{{- define "warm-images.natsEnv" -}}
+{{- $root := index . 0 -}}
+{{- $login := include "warm-images.login" . | fromYaml -}}
+{{- $tls := $root.Values.nats.tls -}}
+- name: NATS_URL
+  value: {{ include "warm-images.natsUrl" $root | quote }}
+- name: NATS_BUCKET
+  value: {{ $root.Values.nats.bucket | quote }}
+{{- if eq $login.type "password" }}
+- name: NATS_USERNAME
+  {{- if $login.username }}
+  value: {{ $login.username | quote }}
+  {{- else }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $login.secret }}
+      key: {{ $login.keys.username }}
+  {{- end }}
+- name: NATS_PASSWORD_FILE
+  value: /etc/warm-images/nats/password
+{{- else if eq $login.type "token" }}
+- name: NATS_TOKEN_FILE
+  value: /etc/warm-images/nats/token
+{{- else if eq $login.type "creds" }}
+- name: NATS_CREDS_FILE
+  value: /etc/warm-images/nats/creds
+{{- end }}
+{{- if and $tls.existingSecret $tls.secretKeys.ca }}
+- name: NATS_CA_FILE
+  value: /etc/warm-images/nats/ca.crt
+{{- end }}
+{{- if $tls.clientCertificate }}
+- name: NATS_CERT_FILE
+  value: /etc/warm-images/nats/tls.crt
+- name: NATS_KEY_FILE
+  value: /etc/warm-images/nats/tls.key
+{{- end }}
+{{- end -}}
+
+{{/* The volume with the files named above; empty when there are none. */}}
+{{- define "warm-images.natsVolume" -}}
+{{- $root := index . 0 -}}
+{{- $login := include "warm-images.login" . | fromYaml -}}
+{{- $tls := $root.Values.nats.tls -}}
+{{- if or (ne $login.type "none") $tls.existingSecret -}}
+- name: nats
+  projected:
+    defaultMode: 0440
+    sources:
+      {{- if ne $login.type "none" }}
+      - secret:
+          name: {{ $login.secret }}
+          items:
+            - key: {{ index $login.keys $login.type }}
+              path: {{ $login.type }}
+      {{- end }}
+      {{- if $tls.existingSecret }}
+      - secret:
+          name: {{ $tls.existingSecret }}
+          items:
+            {{- if $tls.secretKeys.ca }}
+            - key: {{ $tls.secretKeys.ca }}
+              path: ca.crt
+            {{- end }}
+            {{- if $tls.clientCertificate }}
+            - key: {{ $tls.secretKeys.cert }}
+              path: tls.crt
+            - key: {{ $tls.secretKeys.key }}
+              path: tls.key
+            {{- end }}
+      {{- end }}
+{{- end -}}
+{{- end -}}
+
+{{- define "warm-images.natsMount" -}}
+{{- if include "warm-images.natsVolume" . -}}
+- name: nats
+  mountPath: /etc/warm-images/nats
+  readOnly: true
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,45 @@
+{{/* Parts that the pods have in common. */}}
+
+{{/* Probes of both programs. They start within a second, so the first ones come quickly. */}}
+{{- define "warm-images.probes" -}}
+startupProbe:
+  httpGet:
+    path: /livez
+    port: health
+  periodSeconds: 1
+  timeoutSeconds: 2
+  failureThreshold: 60
+# The program's own loop alone: a registry or NATS that is away restarts nothing.
+livenessProbe:
+  httpGet:
+    path: /livez
+    port: health
+  periodSeconds: 10
+  timeoutSeconds: 5
+  failureThreshold: 3
+readinessProbe:
+  httpGet:
+    path: /readyz
+    port: health
+  periodSeconds: 2
+  timeoutSeconds: 2
+  failureThreshold: 2
+{{- end -}}
+
+{{/* Annotations of pods. Usage: include "warm-images.podAnnotations" (list . "agent") */}}
+{{- define "warm-images.podAnnotations" -}}
+{{- $root := index . 0 -}}
+{{- $values := index $root.Values (index . 1) -}}
+{{- $own := dict -}}
+{{- if $root.Values.scrapeAnnotations -}}
+{{- $own = dict "prometheus.io/scrape" "true" "prometheus.io/path" "/metrics" "prometheus.io/port" ($values.health.port | int | toString) -}}
+{{- end -}}
+{{- with merge (deepCopy $values.podAnnotations) $own -}}
+{{ toYaml . }}
+{{- end -}}
+{{- end -}}
+
+{{/* Both programs and NATS are made for Linux. Usage: include "warm-images.nodeSelector" .Values.agent */}}
+{{- define "warm-images.nodeSelector" -}}
+{{- merge (deepCopy .nodeSelector) (dict "kubernetes.io/os" "linux") | toYaml -}}
+{{- end -}}
