@@ -57,12 +57,17 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function run(settings: ControllerSettings, context: ProgramContext): Promise<void> {
   const identity = `${Deno.hostname()}-${crypto.randomUUID().slice(0, 8)}`;
-  const { rules, forgetAfterMs, extraCaFile } = settings;
+  const { bucket, rules, forgetAfterMs, extraCaFile } = settings;
   const nats = { ...settings.nats, extraCaFile };
   using origin = await openOrigin(settings, context);
   const { source } = origin;
   const leadership = origin.leadership(identity);
-  await using store = openNatsStore(nats, { ...context, role: "controller", name: identity });
+  await using store = openNatsStore(nats, {
+    ...context,
+    role: "controller",
+    name: identity,
+    bucket,
+  });
   await runController(
     { ...context, source, leadership, store },
     { ...context, rules, forgetAfterMs, identity },

@@ -103,7 +103,7 @@ Bounds that the programs have too. Usage: include "warm-images.checkDuration" (l
 
 {{- define "warm-images.checkChartsNats" -}}
 {{- $nats := .Values.nats -}}
-{{- range $key, $given := dict "username" (include "warm-images.username" .) "token" $nats.token "existingSecret" $nats.existingSecret "agentExistingSecret" $nats.agentExistingSecret "tls.existingSecret" $nats.tls.existingSecret -}}
+{{- range $key, $given := dict "username" (include "warm-images.username" .) "token" $nats.token "existingSecret" $nats.existingSecret "agentExistingSecret" $nats.agentExistingSecret "tls.existingSecret" $nats.tls.existingSecret "replicas" $nats.replicas "placement.cluster" $nats.placement.cluster "placement.tags" $nats.placement.tags -}}
 {{- if $given -}}
 {{- fail (printf "nats.%s is given but nats.url is empty: name your servers there; the NATS that the chart starts has logins of its own" $key) -}}
 {{- end -}}

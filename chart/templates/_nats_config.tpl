@@ -4,7 +4,8 @@ Secrets: no variables, as NATS takes some texts in these for numbers or truth va
 
 The controller's user may do with the bucket what it has to, the agents' user follow it and write
 reports: it can neither say what is wanted, nor follow reports, nor change the bucket. mod/README.md
-gives each node a user of its own, which a chart cannot: it does not know the nodes.
+gives each node a user of its own, which a chart cannot: it does not know the nodes. So a node can
+write the reports of all; the controller clears away what fills the bucket (mod/flow/room_maker.ts).
 */}}
 {{- define "warm-images.natsConfig" -}}
 {{- $bucket := .Values.nats.bucket -}}
@@ -13,8 +14,8 @@ port: 4222
 {{- if .Values.nats.monitoring.enabled }}
 http_port: 8222
 {{- end }}
-# A node's report of very many images is longer than the usual 1 MB.
-max_payload: 8MB
+# Reports come in parts of at most 900 KB.
+max_payload: 1MB
 jetstream {
   store_dir: "/data"
   max_file_store: {{ include "warm-images.natsStoreBytes" . }}
@@ -47,10 +48,13 @@ authorization {
         publish: [
           "$JS.API.INFO"
           "$JS.API.STREAM.INFO.KV_{{ $bucket }}"
+          "$JS.API.DIRECT.GET.KV_{{ $bucket }}.$KV.{{ $bucket }}.meta"
           "$JS.API.CONSUMER.CREATE.KV_{{ $bucket }}.*.$KV.{{ $bucket }}.meta"
           "$JS.API.CONSUMER.CREATE.KV_{{ $bucket }}.*.$KV.{{ $bucket }}.wanted.>"
           "$JS.API.CONSUMER.CREATE.KV_{{ $bucket }}.*.$KV.{{ $bucket }}.node.>"
           "$JS.FC.KV_{{ $bucket }}.>"
+          "$KV.{{ $bucket }}.beat.>"
+          "$KV.{{ $bucket }}.part.>"
           "$KV.{{ $bucket }}.report.>"
         ]
         subscribe: ["_INBOX.agent.>", "$JS.EVENT.ADVISORY.STREAM.*.KV_{{ $bucket }}"]

@@ -154,7 +154,10 @@ class Controller {
     });
     const planMs = this.#now() - pass.startedMs;
     this.#deps.metrics.observe("warm_images_pass_seconds", planMs / 1000);
-    const written = await this.#writer.write(new Map([...puts, ...due.marks]), due.keys, signal);
+    const written = await this.#writer.write(new Map([...puts, ...due.marks]), due.keys, signal, {
+      desired: desired.values,
+      nodes,
+    });
     if (written.put + written.deleted > 0) {
       this.#deps.logger.info("Bucket written", {
         cause: pass.cause,

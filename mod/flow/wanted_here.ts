@@ -56,8 +56,9 @@ export class WantedHere {
   async follow(
     options: { readonly signal: AbortSignal; readonly changed: (cause: string) => void },
   ): Promise<void> {
-    const filters = [META_KEY, nodeKey(this.#self.name), "wanted.>"];
-    for await (const change of this.#deps.store.follow(filters, { signal: options.signal })) {
+    const filters = [nodeKey(this.#self.name), "wanted.>"];
+    const how = { signal: options.signal, looked: [META_KEY] };
+    for await (const change of this.#deps.store.follow(filters, how)) {
       const isNews = this.#held?.node === undefined;
       this.#apply(change);
       if (change.type === "synced") options.changed("bucket read");

@@ -45,6 +45,12 @@ export const METRICS = {
     labels: [],
     help: "Images wanted anywhere",
   },
+  warm_images_left_out: {
+    type: "gauge",
+    of: "controller",
+    labels: [],
+    help: "Wanted images for which the bucket has no room",
+  },
   warm_images_warm: {
     type: "gauge",
     of: "controller",

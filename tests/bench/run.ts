@@ -5,6 +5,7 @@ import { fleetReports } from "./fleet_reports.ts";
 import { clusterBench } from "./cluster/figures.ts";
 import { type Figure, figureTable } from "./figure.ts";
 import { largeClusterFigures } from "./large_cluster_figures.ts";
+import { natsMemory } from "./nats_memory.ts";
 import { wholePath } from "./whole_path.ts";
 import { printProgress } from "../harness/print.ts";
 
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "large-cluster": largeClusterFigures,
   "whole-path": wholePath,
   "first-report": firstReport,
+  "nats-memory": natsMemory,
   "cluster": clusterBench,
 };
 

@@ -71,6 +71,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   "list-spaces": SPACES,
   "look-again": DURATIONS,
   "nats-bucket": ["warm-images", "A_1", "", "a.b", "a b", "a".repeat(200), "a".repeat(201)],
+  "nats-max-bytes": ["0", "512MB", "1Gi", "1gb", "7 MB", "1.5GB", "-1", "1X", "12345678901234"],
   "pull-idle-timeout": DURATIONS,
 };
 

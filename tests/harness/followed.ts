@@ -19,13 +19,22 @@ export interface Followed extends AsyncDisposable {
 
 /** Follows keys and keeps what it is told. */
 export function followed(store: StateStore, ...filters: string[]): Followed {
+  return followedAsAgent(store, filters, []);
+}
+
+/** The same, where keys in `looked` are looked at, as agents do. */
+export function followedAsAgent(
+  store: StateStore,
+  filters: readonly string[],
+  looked: readonly string[],
+): Followed {
   const stop = new AbortController();
   const changes: StoreChange[] = [];
   const held = new Map<string, string>();
   let synced = false;
   let resets = 0;
   const ended = (async () => {
-    for await (const change of store.follow(filters, { signal: stop.signal })) {
+    for await (const change of store.follow(filters, { signal: stop.signal, looked })) {
       changes.push(change);
       if (change.type === "reset") {
         synced = false;

@@ -10,6 +10,7 @@ const MONOTONIC = /\bperformance\.now\(/;
 const BY_TIME_OF_DAY: Readonly<Record<string, string>> = {
   "mod/adapters/clock.ts": "is the clock",
   "mod/adapters/nats/delete_markers.ts": "compares with times that the server keeps",
+  "mod/adapters/nats/survey.ts": "compares with times that the server keeps",
 };
 
 Deno.test("only the clock reads the time of day, and flow and pure code read no clock", async () => {

@@ -1,4 +1,5 @@
 import { ErrorCode, type NatsConnection } from "nats";
+import { pause } from "../../async/delay.ts";
 import type { WakeSignal } from "../../async/wake_signal.ts";
 import { jittered } from "../../pure/backoff.ts";
 import type { Bucket } from "./bucket.ts";
@@ -6,9 +7,16 @@ import { bucketReason, codeOf, isStreamMissing } from "./reasons.ts";
 
 /**
  * How often the bucket is checked when nothing seems wrong. Watches alone do not notice a bucket that
- * was deleted and recreated: the library then resumes at the old bucket's sequence number.
+ * was deleted and recreated: the library then resumes at the old bucket's sequence number. The
+ * server's advisories tell of that at once; the period is for who may not hear them.
  */
-const CHECK_PERIOD_MS = 10_000;
+const CHECK_PERIOD_MS = 60_000;
+
+/** A look that was not answered is repeated sooner. */
+const SILENCE_MS = 10_000;
+
+/** What all agents hear at the same moment, they look into within this time. */
+const SPREAD_MS = 500;
 
 /** A bucket, and the connection over which it was opened. */
 export interface OpenedBucket {
@@ -21,7 +29,7 @@ export interface OpenedBucket {
 
 /**
  * Resolves, with the reason, once the bucket is no longer the one that was opened, or is out of
- * reach; `undefined` when `signal` aborted. Checks the bucket every 10 s, when `wake` rings, and when
+ * reach; `undefined` when `signal` aborted. Checks the bucket every minute, when `wake` rings, and when
  * the server announces a change of the stream.
  */
 export async function untilBucketLost(
@@ -32,11 +40,12 @@ export async function untilBucketLost(
   // A user without the permission to hear advisories gets along with the period alone.
   const advisories = opened.connection.subscribe(
     `$JS.EVENT.ADVISORY.STREAM.*.${opened.bucket.stream}`,
-    { callback: () => wake.ring() },
+    { callback: () => void pause(SPREAD_MS * Math.random(), signal).then(() => wake.ring()) },
   );
   try {
     for (let silences = 0; !signal.aborted;) {
-      await wake.wait({ ms: jittered(CHECK_PERIOD_MS, Math.random), signal });
+      const periodMs = silences > 0 ? SILENCE_MS : CHECK_PERIOD_MS;
+      await wake.wait({ ms: jittered(periodMs, Math.random), signal });
       if (signal.aborted) break;
       const fault = await checkBucket(opened);
       silences = fault?.silent ? silences + 1 : 0;

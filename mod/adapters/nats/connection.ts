@@ -4,6 +4,7 @@ import type { NatsSettings, ServerAddress } from "../../pure/settings/nats_setti
 import { readCredentials, readTlsMaterial } from "./credentials.ts";
 import { connectReason } from "./reasons.ts";
 import { type DialOptions, SocketTransport } from "./transport.ts";
+import { shuffled } from "../../pure/shuffled.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
 /** An open connection and the server it goes to. */
@@ -30,7 +31,7 @@ const DIAL_TIMEOUT_MS = 5000;
 const PING_INTERVAL_MS = 10_000;
 
 /**
- * Tries each server once, in order. Throws an error whose message says per server why not, and what
+ * Tries each server once, in random order, so that a cluster's servers share the clients. Throws an error whose message says per server why not, and what
  * to do; it is the same text as long as nothing changes. It names no secret.
  *
  * The library's own reconnecting is off: it tells nobody why an attempt failed, gives up for good
@@ -41,16 +42,16 @@ export async function connectToAny(
   settings: NatsSettings,
   options: LinkOptions,
 ): Promise<Link> {
-  const reasons: string[] = [];
-  for (const address of addresses) {
+  const reasons = new Map<ServerAddress, string>();
+  for (const address of shuffled(addresses, Math.random)) {
     options.signal.throwIfAborted();
     try {
       return { connection: await connectTo(address, settings, options), address };
     } catch (error) {
-      reasons.push(messageOf(error));
+      reasons.set(address, messageOf(error));
     }
   }
-  throw new Error(reasons.join("; "));
+  throw new Error(addresses.map((address) => reasons.get(address)).join("; "));
 }
 
 async function connectTo(

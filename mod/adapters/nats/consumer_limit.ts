@@ -1,4 +1,5 @@
 import { type JetStreamManager, NatsError, type StreamConfig, type StreamInfo } from "nats";
+import { isSince } from "./server_version.ts";
 
 /**
  * nats-server 2.15 and newer allow 1,000 consumers on a stream, unless it or its account names
@@ -25,7 +26,7 @@ export async function makeRoomForConsumers(
   { config }: StreamInfo,
   serverVersion: string,
 ): Promise<void> {
-  if (config.max_consumers > 0 || !hasOwnLimit(serverVersion)) return;
+  if (config.max_consumers > 0 || !isSince(serverVersion, 2, 15)) return;
   try {
     // As a whole configuration: the library's type of an update knows older servers, which refused.
     const change: Partial<StreamConfig> = { ["max_consumers"]: MAX_CONSUMERS };
@@ -35,12 +36,6 @@ export async function makeRoomForConsumers(
     // and a watch that is refused says so.
     if (!(error instanceof NatsError)) throw error;
   }
-}
-
-/** Whether servers of this version limit the consumers of a stream that names no number. */
-function hasOwnLimit(version: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  return major > 2 || (major === 2 && minor >= 15);
 }
 
 /** "maximum consumers limit reached": the account allows fewer, which then counts. */

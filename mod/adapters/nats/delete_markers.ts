@@ -1,5 +1,5 @@
-import { onAbort } from "../../async/on_abort.ts";
 import type { Bucket } from "./bucket.ts";
+import { type StoredEntry, storedKeys } from "./survey.ts";
 
 /**
  * A deleted key leaves a marker in the bucket for ever. Followers that were away need no marker
@@ -24,29 +24,17 @@ export async function sweepDeleteMarkers(
   const markers = (await findMarkers(bucket, options.signal))
     .filter((marker) => marker.created <= before)
     .slice(0, MAX_PER_SWEEP);
-  for (const { subject, revision } of markers) {
+  for (const { key, revision } of markers) {
     options.signal.throwIfAborted();
+    const filter = `$KV.${bucket.name}.${key}`;
     // Up to and including the marker itself: a newer value of the key has a higher number.
-    await bucket.manager.streams.purge(bucket.stream, { filter: subject, seq: revision + 1 });
+    await bucket.manager.streams.purge(bucket.stream, { filter, seq: revision + 1 });
   }
   return markers.length;
 }
 
-interface Marker {
-  readonly subject: string;
-  readonly revision: number;
-  readonly created: number;
-}
-
-async function findMarkers(bucket: Bucket, signal: AbortSignal): Promise<Marker[]> {
-  const markers: Marker[] = [];
-  const headersOnly = { key: ">", ["headers_only"]: true }; // an option that its types leave out
-  const history = await bucket.kv.history(headersOnly);
-  using _listener = onAbort(signal, () => history.stop());
-  for await (const entry of history) {
-    if (entry.operation === "PUT") continue;
-    const subject = `$KV.${entry.bucket}.${entry.key}`;
-    markers.push({ subject, revision: entry.revision, created: entry.created.getTime() });
-  }
+async function findMarkers(bucket: Bucket, signal: AbortSignal): Promise<StoredEntry[]> {
+  const markers: StoredEntry[] = [];
+  for await (const entry of storedKeys(bucket, signal)) if (entry.deleted) markers.push(entry);
   return markers;
 }

@@ -3,7 +3,7 @@ import type { StoreChange } from "../../ports/state_store.ts";
 import { jittered } from "../../pure/backoff.ts";
 import { type Arrival, NewestPerKey } from "./newest_per_key.ts";
 import type { CurrentSession, Session } from "./sessions.ts";
-import { watchFilters } from "./watch_filters.ts";
+import { type Followed, watchFilters } from "./watch_filters.ts";
 
 /** How keys are followed. */
 export interface FollowOptions {
@@ -24,7 +24,7 @@ const RETRY_MS = 1000;
  */
 export async function* followKeys(
   sessions: CurrentSession,
-  filters: readonly string[],
+  followed: Followed,
   options: FollowOptions,
 ): AsyncGenerator<StoreChange, void, undefined> {
   const { signal } = options;
@@ -39,7 +39,7 @@ export async function* followKeys(
     if (session === undefined) return;
     const { incarnation } = session.bucket;
     if (follower.incarnation !== incarnation) yield follower.begin(incarnation);
-    const failure = yield* watchSession(session, filters, follower, { signal, listed });
+    const failure = yield* watchSession(session, followed, follower, { signal, listed });
     if (session.signal.aborted || signal.aborted) continue;
     // The first may be the library's try to go on after a gap, which needs more permissions.
     if (++failures > 1) options.watchFailed(failure);
@@ -95,7 +95,7 @@ class Follower {
 /** Yields what changes until the session ends, or its watch fails; returns the failure. */
 async function* watchSession(
   session: Session,
-  filters: readonly string[],
+  followed: Followed,
   follower: Follower,
   { signal, listed }: { readonly signal: AbortSignal; readonly listed: () => void },
 ): AsyncGenerator<StoreChange, unknown, undefined> {
@@ -103,7 +103,10 @@ async function* watchSession(
   const left = new AbortController();
   const over = AbortSignal.any([signal, session.signal, left.signal]);
   let failure: unknown;
-  const watching = watchFilters(session.bucket.kv, filters, { queue, signal: over })
+  const watching = watchFilters(session.connection, session.bucket, followed, {
+    queue,
+    signal: over,
+  })
     .catch((error) => failure = error)
     .finally(() => queue.end());
   try {

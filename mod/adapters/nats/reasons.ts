@@ -1,5 +1,6 @@
 import { ErrorCode, NatsError } from "nats";
 import type { ServerAddress } from "../../pure/settings/nats_settings.ts";
+import type { StoreLimit } from "../../pure/bucket/store_errors.ts";
 import { TransportError } from "./transport.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
@@ -36,7 +37,35 @@ export function bucketReason(error: unknown, server: string, bucket: string): st
     case ErrorCode.PermissionsViolation:
       return permissionReason(detail, server, bucket);
     default:
-      return `Cannot open bucket "${bucket}" on NATS at ${server}: ${unquoted(detail)}`;
+      return `Cannot open bucket "${bucket}" on NATS at ${server}: ${unquoted(detail)}${
+        isShortOfServers(error)
+          ? ": --nats-replicas, --nats-placement-cluster and --nats-placement-tags need as many servers"
+          : ""
+      }`;
+  }
+}
+
+/** A write was refused for want of room; the message says which limit it is and what to do. */
+export function fullReason(
+  limit: StoreLimit,
+  detail: string,
+  server: string,
+  bucket: string,
+): string {
+  const full = `Bucket "${bucket}" on NATS at ${server} is full`;
+  switch (limit) {
+    case "bucket":
+      return `${full}: it has reached its own limit (${unquoted(detail)}): raise --nats-max-bytes`;
+    case "account":
+      return `${full}: the account's JetStream storage is used up (${
+        unquoted(detail)
+      }): raise the account's limit, or remove other streams of the account`;
+    case "server":
+      return `${full}: the server's JetStream storage is used up (${
+        unquoted(detail)
+      }): raise max_file_store in its configuration, or remove other streams`;
+    default:
+      return limit satisfies never;
   }
 }
 
@@ -45,6 +74,13 @@ export function rollupsReason(detail: string, server: string, bucket: string): s
   return `Bucket "${bucket}" on NATS at ${server} lets whoever may write one key empty it all, and this user may not change that (${
     unquoted(detail)
   }): grant it what mod/README.md lists under "Permissions of a shared NATS", and restart the controller`;
+}
+
+/** The bucket is not as the settings name it; the message says what to do. */
+export function settingsReason(detail: string, server: string, bucket: string): string {
+  return `Bucket "${bucket}" on NATS at ${server} stays as it is, as it cannot be given the replicas, placement or size of --nats-replicas, --nats-placement-cluster, --nats-placement-tags or --nats-max-bytes (${
+    unquoted(detail)
+  })`;
 }
 
 /** The bucket is there and cannot be followed; the message says what to do. */
@@ -84,6 +120,11 @@ function transportReason(error: TransportError, server: string): string {
     default:
       return error.step satisfies never;
   }
+}
+
+/** "replicas > 1 not supported in non-clustered mode", "no suitable peers for placement" */
+function isShortOfServers(error: unknown): boolean {
+  return error instanceof NatsError && [10074, 10005].includes(error.api_error?.err_code ?? 0);
 }
 
 /** A reply of the JetStream API, as opposed to silence on its subject. */

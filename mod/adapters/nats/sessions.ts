@@ -15,6 +15,8 @@ import { bucketReason } from "./reasons.ts";
 export interface Session {
   readonly connection: NatsConnection;
   readonly bucket: Bucket;
+  /** The server's address as logs may show it. */
+  readonly server: string;
   /** Aborts when it is over: connection lost, bucket deleted or recreated, or store disposed of. */
   readonly signal: AbortSignal;
   /** Asks for a check of the bucket now, as something about it seemed wrong. */
@@ -62,7 +64,7 @@ export interface SessionOptions {
 export interface SessionEvents {
   /** A connection was established; `again`: not the first. */
   connected(again: boolean): void;
-  up(session: Session, server: string): void;
+  up(session: Session): void;
   down(reason: string): void;
 }
 
@@ -151,9 +153,9 @@ async function useBucket(
 ): Promise<void> {
   const wake = new WakeSignal();
   const ended = new AbortController();
-  const { connection, bucket } = opened;
-  const session = { connection, bucket, signal: ended.signal, requestCheck: () => wake.ring() };
-  events.up(session, opened.server);
+  const { connection, bucket, server } = opened;
+  const requestCheck = () => wake.ring();
+  events.up({ connection, bucket, server, signal: ended.signal, requestCheck });
   try {
     const reason = await untilBucketLost(opened, { signal: over, wake });
     if (reason !== undefined) events.down(reason);

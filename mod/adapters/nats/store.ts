@@ -6,32 +6,45 @@
 // │  │  ├─ transport.ts   the socket under it: dial, greeting, TLS
 // │  │  └─ credentials.ts user, token, creds file, certificates; read at each connect
 // │  ├─ bucket.ts         opens the bucket; the controller creates it
+// │  │  └─ bucket_config.ts how it is made, and brought to what the settings name
 // │  └─ bucket_check.ts   finds out that the bucket was deleted or recreated
 // ├─ follow.ts            a subscription that survives sessions and yields real changes only
 // │  └─ watch_filters.ts  the watches of one session, queued in newest_per_key.ts
-// ├─ writes.ts            puts and deletes a key; delete_markers.ts removes old markers
+// │     └─ key_look.ts    looks at a key that seldom changes
+// ├─ writes.ts            puts, deletes and purges a key; delete_markers.ts removes old markers
+// ├─ survey.ts            what lies in the bucket and how much it may hold
 // └─ reasons.ts           says of each error what failed and what to do
 
 import { pause } from "../../async/delay.ts";
 import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
-import type { StateStore, StoreChange } from "../../ports/state_store.ts";
+import { abortable } from "../../async/abortable.ts";
+import type { StateStore, StoreChange, StoreRoom, StoreSurvey } from "../../ports/state_store.ts";
 import { jittered } from "../../pure/backoff.ts";
 import { inboxPrefix } from "../../pure/bucket/state_keys.ts";
-import type { NatsSettings } from "../../pure/settings/nats_settings.ts";
+import {
+  type BucketSettings,
+  type NatsSettings,
+  NO_BUCKET_SETTINGS,
+} from "../../pure/settings/nats_settings.ts";
 import type { BucketRole } from "./bucket.ts";
 import { sweepDeleteMarkers } from "./delete_markers.ts";
 import { followKeys } from "./follow.ts";
-import { rollupsReason, watchReason } from "./reasons.ts";
+import { rollupsReason, settingsReason, watchReason } from "./reasons.ts";
 import { CurrentSession, runSessions, type Session } from "./sessions.ts";
-import { type Write, writeOnce } from "./writes.ts";
+import { roomOf, surveyBucket } from "./survey.ts";
+import { purgeKey, type Write, writeOnce } from "./writes.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
 /** What the store needs. */
 export interface NatsStoreOptions {
-  /** Only a controller creates the bucket, and removes old delete markers from it. */
-  readonly role: BucketRole;
+  readonly role: "controller" | "agent";
+  /**
+   * How a controller makes and keeps the bucket; only a controller does, and removes old delete
+   * markers from it.
+   */
+  readonly bucket?: BucketSettings;
   /** Name of the node or pod; shown in the server's list of connections. */
   readonly name: string;
   /**
@@ -65,7 +78,7 @@ class BackgroundStore implements NatsStore {
   readonly #disposed = new AbortController();
   readonly #running: Promise<void>;
   readonly #sweeps = new Set<Promise<void>>();
-  #warnedOfRollups = false;
+  readonly #warned = new Set<string>();
   #server = "";
   /** Why there is no session. */
   #downReason: string | undefined;
@@ -79,8 +92,11 @@ class BackgroundStore implements NatsStore {
     const servers = addresses.map(({ shown }) => shown).join(", ");
     this.#downReason = `Connecting to NATS at ${servers}`;
     options.conditions.set("nats", false, this.#downReason);
+    const role: BucketRole = options.role === "controller"
+      ? { name: "controller", settings: options.bucket ?? NO_BUCKET_SETTINGS }
+      : { name: "agent" };
     this.#running = runSessions(addresses, settings, {
-      role: options.role,
+      role,
       name: `warm-images ${options.role} ${options.name}`,
       inbox: inboxPrefix(options.role, options.name),
       attempts: options.signal,
@@ -89,17 +105,17 @@ class BackgroundStore implements NatsStore {
       connected: (again) => {
         if (again) options.metrics.count("warm_images_reconnects_total", { to: "nats" });
       },
-      up: (session, server) => this.#up(session, server),
+      up: (session) => this.#up(session),
       down: (reason) => this.#down(reason),
     });
   }
 
   follow(
     filters: readonly string[],
-    options: { readonly signal: AbortSignal },
+    options: { readonly signal: AbortSignal; readonly looked?: readonly string[] },
   ): AsyncIterable<StoreChange> {
     const signal = AbortSignal.any([options.signal, this.#disposed.signal]);
-    return followKeys(this.#sessions, filters, {
+    return followKeys(this.#sessions, { filters, looked: options.looked ?? [] }, {
       signal,
       watchWorks: () => this.#watchWorks(),
       watchFailed: (error) => this.#watchFailed(error),
@@ -114,6 +130,21 @@ class BackgroundStore implements NatsStore {
     return this.#write({ key }, options.signal);
   }
 
+  async purge(key: string, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    signal.throwIfAborted();
+    await abortable(purgeKey(this.#session(`purge "${key}"`).bucket, key), signal);
+  }
+
+  async room({ signal }: { readonly signal: AbortSignal }): Promise<StoreRoom> {
+    signal.throwIfAborted();
+    return await abortable(roomOf(this.#session("look at the bucket").bucket), signal);
+  }
+
+  async survey(options: { readonly signal: AbortSignal }): Promise<StoreSurvey> {
+    options.signal.throwIfAborted();
+    return await surveyBucket(this.#session("survey the bucket").bucket, options);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed.abort();
     await this.#running;
@@ -123,16 +154,22 @@ class BackgroundStore implements NatsStore {
   async #write(write: Write, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { metrics } = this.#options;
-    const session = this.#sessions.value;
-    if (session === undefined) {
+    if (this.#sessions.value === undefined) {
       metrics.count("warm_images_store_writes_total", { result: "failed" });
-      throw new Error(`Cannot write "${write.key}" now: ${this.#downReason ?? "NATS is closed"}`);
     }
-    await writeOnce(session, write, { signal, metrics });
+    await writeOnce(this.#session(`write "${write.key}"`), write, { signal, metrics });
   }
 
-  #up(session: Session, server: string): void {
+  /** The session, if there is one now. */
+  #session(action: string): Session {
+    const session = this.#sessions.value;
+    if (session !== undefined) return session;
+    throw new Error(`Cannot ${action} now: ${this.#downReason ?? "NATS is closed"}`);
+  }
+
+  #up(session: Session): void {
     const { logger, role } = this.#options;
+    const { server } = session;
     this.#downReason = undefined;
     this.#server = server;
     this.#sessions.set(session);
@@ -140,8 +177,13 @@ class BackgroundStore implements NatsStore {
     const version = session.connection.info?.version;
     logger.info("Connected to NATS", { server, bucket: this.#bucket, version });
     if (role !== "controller") return;
-    const { leftOpen } = session.bucket;
-    if (leftOpen !== undefined) this.#warnOfRollups(rollupsReason(leftOpen, server, this.#bucket));
+    const { faults: { rollups, settings }, chosenMaxBytes } = session.bucket;
+    if (rollups !== undefined) this.#warnOnce(rollupsReason(rollups, server, this.#bucket));
+    if (settings !== undefined) this.#warnOnce(settingsReason(settings, server, this.#bucket));
+    if (chosenMaxBytes !== undefined) {
+      const message = "Made the bucket with a size limit of its own choice, as a limit is demanded";
+      logger.warn(message, { maxBytes: chosenMaxBytes, setting: "--nats-max-bytes" });
+    }
     const sweep = this.#sweepHourly(session).finally(() => this.#sweeps.delete(sweep));
     this.#sweeps.add(sweep);
   }
@@ -154,10 +196,10 @@ class BackgroundStore implements NatsStore {
     if (!known) this.#options.logger.warn(reason);
   }
 
-  /** Called at each session; warns once. */
-  #warnOfRollups(reason: string): void {
-    if (this.#warnedOfRollups) return;
-    this.#warnedOfRollups = true;
+  /** Called at each session; warns once of each. */
+  #warnOnce(reason: string): void {
+    if (this.#warned.has(reason)) return;
+    this.#warned.add(reason);
     this.#options.logger.warn(reason);
   }
 

@@ -3,33 +3,60 @@ import { abortable } from "../../async/abortable.ts";
 import { Deadline } from "../../async/deadline.ts";
 import { onAbort } from "../../async/on_abort.ts";
 import { runAll } from "../../async/run_all.ts";
+import { WakeSignal } from "../../async/wake_signal.ts";
+import { lookAtKey, type LookedBucket, type Requests } from "./key_look.ts";
 import type { Arrival, NewestPerKey } from "./newest_per_key.ts";
 
 /** A listing that makes no progress for this long is given up. */
 const LISTING_STALL_MS = 10_000;
 
+/** What is followed, and how. */
+export interface Followed {
+  /** One watch each, as servers before 2.10 know no consumer with several filters. */
+  readonly filters: readonly string[];
+  /** Keys that are looked at from time to time; a watch each where the bucket does not allow that. */
+  readonly looked: readonly string[];
+}
+
+/** A bucket as far as it is followed. */
+export type FollowedBucket = Pick<LookedBucket, "name" | "stream" | "allowsDirect"> & {
+  readonly kv: Pick<KV, "watch">;
+};
+
 /**
  * Watches the keys that match any filter and pushes what comes into `queue`: first what the bucket
- * holds, then the mark, then changes. One watch per filter, as servers before 2.10 know no consumer
- * with several. Resolves once `signal` aborts; throws when a watch fails or ends by itself.
+ * holds, then the mark, then changes. Resolves once `signal` aborts; throws when a watch fails or
+ * ends by itself.
  */
 export async function watchFilters(
-  kv: Pick<KV, "watch">,
-  filters: readonly string[],
+  connection: Requests,
+  bucket: FollowedBucket,
+  { filters, looked }: Followed,
   options: { readonly queue: NewestPerKey; readonly signal: AbortSignal },
 ): Promise<void> {
   const { queue } = options;
-  let unlisted = filters.length;
+  const { kv } = bucket;
+  let unlisted = filters.length + looked.length;
+  const arrived = new WakeSignal();
   const sinks = {
     push: (arrival: Arrival) => queue.push(arrival),
     listed: () => {
       if (--unlisted === 0) queue.markListed();
     },
   };
-  await runAll(
-    options.signal,
-    filters.map((filter) => (signal) => watchFilter(kv, filter, { ...sinks, signal })),
-  );
+  const push = (arrival: Arrival) => {
+    queue.push(arrival);
+    arrived.ring();
+  };
+  await runAll(options.signal, [
+    ...filters.map((filter) => (signal: AbortSignal) =>
+      watchFilter(kv, filter, { ...sinks, push, signal })
+    ),
+    ...looked.map((key) => async (signal: AbortSignal) => {
+      const looks = lookAtKey(connection, bucket, key, { ...sinks, arrived, signal });
+      if (await looks === "refused") await watchFilter(kv, key, { ...sinks, signal });
+    }),
+  ]);
 }
 
 async function watchFilter(

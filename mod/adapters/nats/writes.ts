@@ -1,8 +1,14 @@
 import { ErrorCode, NatsError } from "nats";
 import type { Metrics } from "../../ports/metrics.ts";
-import { ValueTooLargeError, WriteForbiddenError } from "../../pure/bucket/store_errors.ts";
+import {
+  StoreFullError,
+  type StoreLimit,
+  ValueTooLargeError,
+  WriteForbiddenError,
+} from "../../pure/bucket/store_errors.ts";
 import { abortable } from "../../async/abortable.ts";
-import { codeOf } from "./reasons.ts";
+import { codeOf, fullReason } from "./reasons.ts";
+import type { Bucket } from "./bucket.ts";
 import type { Session } from "./sessions.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
@@ -14,8 +20,8 @@ export interface Write {
 }
 
 /**
- * Writes once, and counts it. Throws `ValueTooLargeError`, the reason of an aborted `signal`, or an
- * error worth a retry. The library ends each request after 5 s.
+ * Writes once, and counts it. Throws `ValueTooLargeError`, `StoreFullError`, the reason of an aborted
+ * `signal`, or an error worth a retry. The library ends each request after 5 s.
  */
 export async function writeOnce(
   session: Session,
@@ -39,13 +45,54 @@ export async function writeOnce(
 async function send({ bucket, connection }: Session, { key, value }: Write): Promise<void> {
   // With a connection that is down, the library would keep the message for later: too late.
   if (connection.isClosed()) throw new Error("the connection is closed");
-  // Not a purge, whose rollup header the bucket refuses: see openBucket().
-  if (value === undefined) await bucket.kv.delete(key);
-  else await bucket.kv.put(key, new TextEncoder().encode(value));
+  if (value !== undefined) {
+    await bucket.kv.put(key, new TextEncoder().encode(value));
+    return;
+  }
+  try {
+    // Not a purge by the library, whose rollup header the bucket refuses: see openBucket().
+    await bucket.kv.delete(key);
+  } catch (error) {
+    if (limitReached(error) === undefined) throw error;
+    await purgeKey(bucket, key);
+    await bucket.kv.delete(key);
+  }
+}
+
+/** Takes a key's value or marker away, which needs no room. Throws the library's errors. */
+export async function purgeKey(bucket: Bucket, key: string): Promise<void> {
+  const filter = `$KV.${bucket.name}.${key}`;
+  await bucket.manager.streams.purge(bucket.stream, { filter });
 }
 
 /** Error code of JetStream for a value above the stream's own limit. */
 const MESSAGE_EXCEEDS_MAXIMUM = 10054;
+
+/**
+ * Which limit a write has met, if one. "Store failed" (10077) is also said of other failures; these
+ * have texts of their own. Seen on nats-server 2.9 and 2.14.
+ */
+function limitReached(error: unknown): StoreLimit | undefined {
+  const api = error instanceof NatsError ? error.api_error : undefined;
+  switch (api?.err_code) {
+    case 10077:
+      return /^maximum (bytes|messages) exceeded/.test(api.description) ? "bucket" : undefined;
+    case 10002:
+      return "account";
+    case 10023:
+    case 10028:
+    case 10047:
+      return "server";
+    default:
+      return undefined;
+  }
+}
+
+/** The library's own message is only "503" where JetStream refuses a write with that code. */
+function detailOf(error: unknown): string {
+  const api = error instanceof NatsError ? error.api_error : undefined;
+  return api?.description || messageOf(error);
+}
 
 function explain(error: unknown, session: Session, { key, value = "" }: Write): Error {
   const bytes = new TextEncoder().encode(value).length;
@@ -58,8 +105,13 @@ function explain(error: unknown, session: Session, { key, value = "" }: Write): 
   if (codeOf(error) === ErrorCode.PermissionsViolation) {
     return new WriteForbiddenError(key, messageOf(error), { cause: error });
   }
+  const limit = limitReached(error);
+  if (limit !== undefined) {
+    const reason = fullReason(limit, detailOf(error), session.server, session.bucket.name);
+    return new StoreFullError(limit, reason, { cause: error });
+  }
   session.requestCheck();
   const action = value === undefined ? "delete" : "store";
-  const detail = messageOf(error);
+  const detail = detailOf(error);
   return new Error(`Cannot ${action} "${key}": ${detail}`, { cause: error });
 }

@@ -20,3 +20,19 @@ export class WriteForbiddenError extends Error {
     super(`May not write "${key}": ${detail}`, options);
   }
 }
+
+/**
+ * Which limit a full store has reached: the bucket's own (`max_bytes`, `max_msgs`), that of the
+ * account, or that of the server (`max_file_store`).
+ */
+export type StoreLimit = "bucket" | "account" | "server";
+
+/** The store has no room: a retry would not help before something in it was purged. */
+export class StoreFullError extends Error {
+  override readonly name = "StoreFullError";
+
+  /** `reason` is a sentence that says which limit it is and what to do. */
+  constructor(readonly limit: StoreLimit, reason: string, options?: ErrorOptions) {
+    super(reason, options);
+  }
+}

@@ -1,5 +1,5 @@
 import { closest } from "fastest-levenshtein";
-import { NATS_RULES, NATS_TABLE } from "./nats_settings.ts";
+import { BUCKET_TABLE, NATS_RULES, NATS_TABLE } from "./nats_settings.ts";
 import { PROCESS_TABLE } from "./process_settings.ts";
 import { type Environment, readSettings, type SettingsOutcome } from "./settings.ts";
 import {
@@ -152,6 +152,7 @@ const TABLE = {
     },
   },
   nats: NATS_TABLE,
+  bucket: BUCKET_TABLE,
   ...PROCESS_TABLE,
 } as const satisfies SettingTable;
 

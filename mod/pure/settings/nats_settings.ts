@@ -1,5 +1,5 @@
 import type { Reading, SettingRule, SettingTable, SettingValues } from "./settings_table.ts";
-import { list, splitHostPort, text } from "./settings_values.ts";
+import { byteSize, list, splitHostPort, text, wholeNumber } from "./settings_values.ts";
 
 /**
  * How to reach NATS, as the flags and variables of both programs give it. Contradictions (a token
@@ -100,6 +100,45 @@ export const NATS_TABLE = {
     type: text("FILE"),
   },
 } as const satisfies SettingTable;
+
+/** The rows that the controller alone has: how it makes the bucket, and keeps it. */
+export const BUCKET_TABLE = {
+  replicas: {
+    flag: "nats-replicas",
+    group: "NATS",
+    help: "Servers that each hold the bucket, at best 3; when not given, 1 for a new bucket, and " +
+      "an existing one keeps what it has",
+    type: wholeNumber(1, 5),
+  },
+  maxBytes: {
+    flag: "nats-max-bytes",
+    group: "NATS",
+    help: "The most that the bucket may hold, such as 256MB, 0 for no limit of its own; when not " +
+      "given, an existing bucket keeps what it has",
+    type: byteSize(),
+  },
+  placement: {
+    cluster: {
+      flag: "nats-placement-cluster",
+      group: "NATS",
+      help: "Cluster of NATS servers that holds the bucket",
+      type: text("NAME"),
+    },
+    tags: {
+      flag: "nats-placement-tags",
+      group: "NATS",
+      help: "Tags of the NATS servers that hold the bucket, such as disk:ssd",
+      type: list("TAGS", (value) => ({ value })),
+      fallback: "",
+    },
+  },
+} as const satisfies SettingTable;
+
+/** How the controller makes and keeps the bucket. */
+export type BucketSettings = SettingValues<typeof BUCKET_TABLE>;
+
+/** Leaves all of it to defaults and to what is there. */
+export const NO_BUCKET_SETTINGS: BucketSettings = { placement: { tags: [] } };
 
 type NatsFlag = (typeof NATS_TABLE)[keyof typeof NATS_TABLE]["flag"];
 

@@ -30,6 +30,17 @@ export function percent(): ValueType<number> {
   return single("PERCENT", (value) => number.read([value.replace(/%$/, "")], "flag"));
 }
 
+/** A number of bytes such as `512MB` or `1Gi`; units are powers of 1024, as in NATS' configuration. */
+export function byteSize(): ValueType<number> {
+  return single<number>("SIZE", (value) => {
+    const [, number, unit = ""] = /^(\d{1,15})([KMGT]?)(?:i?B?)$/i.exec(value) ?? [];
+    const bytes = Number(number) * 1024 ** " KMGT".indexOf(unit.toUpperCase() || " ");
+    return Number.isSafeInteger(bytes)
+      ? { value: bytes }
+      : { fault: "must be a size such as 512MB or 1Gi" };
+  });
+}
+
 /** A time such as `30s`, `10m`, `1h30m` or `500ms`, in milliseconds. */
 export function duration(min: string, max: string): ValueType<number> {
   return single<number>("DURATION", (value) => {

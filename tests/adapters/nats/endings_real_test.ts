@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { connect } from "nats";
 import { openBucket } from "../../../mod/adapters/nats/bucket.ts";
 import { sweepDeleteMarkers } from "../../../mod/adapters/nats/delete_markers.ts";
+import { NO_BUCKET_SETTINGS } from "../../../mod/pure/settings/nats_settings.ts";
 import { followed } from "../../harness/followed.ts";
 import { startNatsServer } from "../../harness/servers/nats_server.ts";
 import { openTestStore } from "../../harness/servers/nats_stores.ts";
@@ -132,7 +133,10 @@ realTest("a sweep removes delete markers, and never a value", skip, async () => 
   await using nats = await startNatsServer();
   const connection = await connect({ servers: `127.0.0.1:${nats.port}`, reconnect: false });
   try {
-    const bucket = await openBucket(connection, "warm-images", "controller");
+    const bucket = await openBucket(connection, "warm-images", {
+      name: "controller",
+      settings: NO_BUCKET_SETTINGS,
+    });
     const messages = async () => (await bucket.manager.streams.info(bucket.stream)).state.messages;
     assertEquals(await sweepDeleteMarkers(bucket, { signal: never() }), 0);
     for (const key of ["a", "b", "c"]) await bucket.kv.put(key, key);

@@ -205,6 +205,8 @@ realTest(
     await tail.untilSynced();
     const large = "x".repeat(2 * 1024 * 1024);
     await withAdmin(nats, async (admin) => {
+      const { streams } = await admin.jetstreamManager();
+      await streams.update(STREAM, { ["max_msg_size"]: -1 });
       const kv = await admin.jetstream().views.kv("warm-images");
       await kv.put("wanted.bytes", new Uint8Array([0xff, 0xfe, 0x00, 0x41]));
       await kv.put("wanted.large", large);

@@ -48,7 +48,10 @@ Deno.test("watchFilters() ends all watches with the first that fails, whenever t
       },
     };
     const queue = new NewestPerKey();
-    const watching = watchFilters(kv, ["fails", "opens"], { queue, signal });
+    const bucket = { name: "b", stream: "KV_b", allowsDirect: true, kv };
+    const requests = { request: () => Promise.reject(new Error("no look is asked for")) };
+    const filters = { filters: ["fails", "opens"], looked: [] };
+    const watching = watchFilters(requests, bucket, filters, { queue, signal });
     await assertRejects(() => watching, Error, "refused");
   }
 });

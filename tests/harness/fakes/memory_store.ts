@@ -1,5 +1,16 @@
-import type { StateStore, StoreChange } from "../../../mod/ports/state_store.ts";
-import { ValueTooLargeError, WriteForbiddenError } from "../../../mod/pure/bucket/store_errors.ts";
+import type {
+  StateStore,
+  StoreChange,
+  StoredKey,
+  StoreRoom,
+  StoreSurvey,
+} from "../../../mod/ports/state_store.ts";
+import {
+  StoreFullError,
+  ValueTooLargeError,
+  WriteForbiddenError,
+} from "../../../mod/pure/bucket/store_errors.ts";
+import { storedBytes } from "../../../mod/pure/bucket/stored_keys.ts";
 
 /** A `StateStore` in memory whose faults a test decides. Deterministic: it has no timers. */
 export interface MemoryStore extends StateStore {
@@ -7,6 +18,8 @@ export interface MemoryStore extends StateStore {
   readonly values: ReadonlyMap<string, string>;
   /** Largest value in bytes, for all handles. */
   maxBytes: number;
+  /** The most that all values may take, for all handles; `tells`: whether a survey says so. */
+  limit: { readonly bytes: number; readonly tells: boolean };
   /** Another handle on the same bucket, as another program has it; cut and restored by itself. */
   another(): MemoryStore;
   /** Breaks the connection of this handle: writes throw, followers hear nothing. */
@@ -28,6 +41,9 @@ export function storeWith(store: StateStore, replaced: Partial<StateStore>): Sta
     follow: (filters, options) => store.follow(filters, options),
     put: (key, value, options) => store.put(key, value, options),
     delete: (key, options) => store.delete(key, options),
+    purge: (key, options) => store.purge(key, options),
+    room: (options) => store.room(options),
+    survey: (options) => store.survey(options),
     ...replaced,
   };
 }
@@ -50,6 +66,7 @@ interface Value {
 class Bucket {
   readonly values = new Map<string, Value>();
   incarnation = 1;
+  limit = { bytes: Infinity, tells: true };
   readonly #listeners = new Set<() => void>();
   #revision = 0;
 
@@ -59,6 +76,19 @@ class Bucket {
     this.values.delete(key); // so that the map is in order of writing
     this.values.set(key, { value, revision: ++this.#revision });
     this.changed();
+  }
+
+  get usedBytes(): number {
+    return this.stored().reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  stored(): StoredKey[] {
+    return [...this.values].map(([key, { value }]) => ({
+      key,
+      bytes: storedBytes(key, new TextEncoder().encode(value).length),
+      deleted: false,
+      ageMs: 0,
+    }));
   }
 
   changed(): void {
@@ -91,6 +121,14 @@ class Handle implements MemoryStore {
     this.#bucket.maxBytes = bytes;
   }
 
+  get limit(): MemoryStore["limit"] {
+    return this.#bucket.limit;
+  }
+
+  set limit(limit) {
+    this.#bucket.limit = limit;
+  }
+
   another(): MemoryStore {
     return new Handle(this.#bucket);
   }
@@ -114,7 +152,18 @@ class Handle implements MemoryStore {
     await this.#reach(key, signal);
     const bytes = new TextEncoder().encode(value).length;
     if (bytes > this.maxBytes) throw new ValueTooLargeError(key, bytes, this.maxBytes);
+    const { limit, usedBytes, values } = this.#bucket;
+    const older = new TextEncoder().encode(values.get(key)?.value ?? "").length;
+    const more = values.has(key) ? bytes - older : storedBytes(key, bytes);
+    if (usedBytes + more > limit.bytes) {
+      throw new StoreFullError("bucket", `The bucket is full: it may hold ${limit.bytes} bytes`);
+    }
     this.#bucket.put(key, value);
+  }
+
+  async purge(key: string, { signal }: { signal: AbortSignal }): Promise<void> {
+    await this.#reach(key, signal);
+    this.#bucket.values.delete(key);
   }
 
   async delete(key: string, { signal }: { signal: AbortSignal }): Promise<void> {
@@ -123,15 +172,25 @@ class Handle implements MemoryStore {
     this.#bucket.changed();
   }
 
+  async room({ signal }: { signal: AbortSignal }): Promise<StoreRoom> {
+    await this.#reach("room", signal);
+    const { limit: { bytes, tells }, usedBytes } = this.#bucket;
+    return { usedBytes, ...(tells && Number.isFinite(bytes) && { limitBytes: bytes }) };
+  }
+
+  async survey(options: { signal: AbortSignal }): Promise<StoreSurvey> {
+    return { ...await this.room(options), keys: this.#bucket.stored(), complete: true };
+  }
+
   async *follow(
     filters: readonly string[],
-    { signal }: { readonly signal: AbortSignal },
+    { signal, looked = [] }: { readonly signal: AbortSignal; readonly looked?: readonly string[] },
   ): AsyncGenerator<StoreChange, void, undefined> {
     let wake = Promise.withResolvers<void>();
     const ring = () => wake.resolve();
     using _listening = this.#bucket.listen(ring);
     signal.addEventListener("abort", ring, { once: true });
-    const follower = new Follower(filters);
+    const follower = new Follower([...filters, ...looked]);
     while (!signal.aborted) {
       for (const change of this.#cut ? [] : follower.catchUp(this.#bucket)) {
         yield change;

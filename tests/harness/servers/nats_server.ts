@@ -12,6 +12,8 @@ export interface StartNatsOptions {
   readonly tls?: boolean | "client-certificate";
   /** Default true. */
   readonly jetstream?: boolean;
+  /** The most that JetStream may store, as the configuration has it: `4MB`. */
+  readonly maxFileStore?: string;
   /** In bytes; the server's default is 1 MiB. */
   readonly maxPayload?: number;
   /** Which server; default: Debian's, which is old. */
@@ -22,6 +24,8 @@ export interface StartNatsOptions {
   readonly hostname?: string;
   /** Default: any free one. */
   readonly port?: number;
+  /** Joins its environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** See `startProcess()`. */
   readonly detached?: boolean;
 }
@@ -63,6 +67,7 @@ export async function startNatsServer(options: StartNatsOptions = {}): Promise<T
     return await startProcess(binary, {
       args: ["-c", file],
       detached: present.detached ?? false,
+      env: { ...present.env },
       ready: () => answers(hostname, port),
     });
   };
@@ -107,7 +112,8 @@ function serverConfig(options: StartNatsOptions, { folder, port, certificates }:
   const quoted = (text: string) => JSON.stringify(text);
   const { login, token, jetstream = true, maxPayload, config } = options;
   const lines = [`listen: "${options.hostname ?? "127.0.0.1"}:${port}"`];
-  if (jetstream) lines.push(`jetstream { store_dir: ${quoted(`${folder}/data`)} }`);
+  const store = options.maxFileStore ? `, max_file_store: ${options.maxFileStore}` : "";
+  if (jetstream) lines.push(`jetstream { store_dir: ${quoted(`${folder}/data`)}${store} }`);
   if (maxPayload !== undefined) lines.push(`max_payload: ${maxPayload}`);
   if (token !== undefined) lines.push(`authorization { token: ${quoted(token)} }`);
   if (login) {

@@ -1,5 +1,9 @@
 import { type NatsStore, openNatsStore } from "../../../mod/adapters/nats/store.ts";
 import {
+  type BucketSettings,
+  NO_BUCKET_SETTINGS,
+} from "../../../mod/pure/settings/nats_settings.ts";
+import {
   recordingConditions,
   recordingLogger,
   type RecordingMetrics,
@@ -27,7 +31,11 @@ export interface TestStore extends AsyncDisposable {
 }
 
 /** Opens a store in the given role, of a program that is named as its user. */
-export function openTestStore(access: NatsAccess, role: "controller" | "agent"): TestStore {
+export function openTestStore(
+  access: NatsAccess,
+  role: "controller" | "agent",
+  bucket: BucketSettings = NO_BUCKET_SETTINGS,
+): TestStore {
   const logger = recordingLogger();
   const conditions = recordingConditions();
   const metrics = recordingMetrics();
@@ -36,7 +44,8 @@ export function openTestStore(access: NatsAccess, role: "controller" | "agent"):
   const { username: name = "test" } = access;
   const pauses = useNatsPauses();
   const settings = natsSettings(access);
-  const store = openNatsStore(settings, { role, name, signal, logger, conditions, metrics });
+  const how = { role, name, signal, bucket, logger, conditions, metrics };
+  const store = openNatsStore(settings, how);
   const condition = () => conditions.state.get("nats");
   const reason = () => condition()?.holds ? undefined : condition()?.reason ?? "";
   let closing: Promise<void> | undefined;

@@ -12,6 +12,7 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
       servers: [{ hostname: "127.0.0.1", port: 4222, tls: false, shown: "nats://127.0.0.1:4222" }],
       bucket: "warm-images",
     },
+    bucket: { placement: { tags: [] } },
     rules: { listSpaces: ["*"], ignoreSpaces: [], ignoreImages: [], listImages: [] },
     kinds: ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob"],
     namespaced: false,
