@@ -69,7 +69,7 @@ async function startLimited(): Promise<TestNats> {
 
 /** As watches make them. */
 async function addConsumers(manager: JetStreamManager, count: number): Promise<void> {
-  const config = { ["inactive_threshold"]: 60_000_000_000 };
+  const config = { ["inactive_threshold"]: 15_000_000_000 };
   const adding = Array.from({ length: count }, () => manager.consumers.add(STREAM, config));
   assertEquals((await Promise.all(adding)).length, count);
 }
