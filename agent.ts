@@ -25,13 +25,14 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(settings: AgentSettings, context: ProgramContext): Promise<void> {
-  const { nats, containerd } = settings;
+  const { containerd, extraCaFile } = settings;
+  const nats = { ...settings.nats, extraCaFile };
   const self = selfNode(settings.nodeName ?? Deno.hostname(), Deno.build);
   await using store = openNatsStore(nats, { ...context, role: "agent", name: self.name });
   const runtime = openCtrRuntime({
     ...containerd,
     ...context,
-    env: ctrEnvironment(),
+    env: ctrEnvironment(extraCaFile),
     pullIdleTimeoutMs: settings.pullIdleTimeoutMs,
   });
   const disk = openDiskUsage(containerd.root);

@@ -47,7 +47,7 @@ export async function main(args: readonly string[]): Promise<number> {
       return await plan(settings);
     case "make-logins":
     case "remove-logins":
-      return await keepLogins(settings, (how) => connectKubernetes(settings.kubeconfig, how));
+      return await keepLogins(settings, (how) => connectKubernetes(settings, how));
     case "check":
       return await check(settings);
     default:
@@ -57,7 +57,8 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function run(settings: ControllerSettings, context: ProgramContext): Promise<void> {
   const identity = `${Deno.hostname()}-${crypto.randomUUID().slice(0, 8)}`;
-  const { nats, bucket, rules, forgetAfterMs } = settings;
+  const { bucket, rules, forgetAfterMs, extraCaFile } = settings;
+  const nats = { ...settings.nats, extraCaFile };
   using origin = await openOrigin(settings, context);
   const { source } = origin;
   const leadership = origin.leadership(identity);
@@ -122,12 +123,12 @@ async function openOrigin(
   settings: ControllerSettings,
   context: ProgramContext,
 ): Promise<Origin> {
-  const { manifests, kubeconfig, kinds } = settings;
+  const { manifests, kubeconfig, extraCaFile, kinds } = settings;
   if (manifests.length > 0) {
     const source = manifestSource({ ...context, paths: manifests });
     return { source, leadership: alwaysLeading, [Symbol.dispose]: () => {} };
   }
-  const client = await connectKubernetes(kubeconfig, context);
+  const client = await connectKubernetes({ kubeconfig, extraCaFile }, context);
   return {
     source: kubernetesSource(client, {
       ...context,
@@ -141,13 +142,13 @@ async function openOrigin(
 
 /** Imports client-node, which takes 80 MB and half a second, only where an API server is used. */
 async function connectKubernetes(
-  kubeconfig: string | undefined,
+  files: Pick<ControllerSettings, "kubeconfig" | "extraCaFile">,
   { logger }: Pick<ProgramContext, "logger">,
 ): Promise<KubernetesClient> {
   // client-node loads `punycode`; Node's warning about it is nothing that a user can act on.
   process.noDeprecation = true;
   const { openKubernetes } = await import("./mod/adapters/kubernetes/client.ts");
-  return openKubernetes({ kubeconfig, logger });
+  return openKubernetes({ ...files, logger });
 }
 
 function openLease(

@@ -6,6 +6,7 @@ install with one sentence. The shape of single values is in values.schema.json.
 {{- define "warm-images.check" -}}
 {{- include "warm-images.checkLogin" . -}}
 {{- include "warm-images.checkReach" . -}}
+{{- include "warm-images.checkConnections" . -}}
 {{- include "warm-images.checkDuration" (list "forgetAfter" .Values.forgetAfter "0s" "8760h") -}}
 {{- range $name, $least := dict "pullIdleTimeout" "1s" "lookAgain" "1s" "exitWhenRuntimeLost" "0s" -}}
 {{- include "warm-images.checkDuration" (list (printf "agent.%s" $name) (get $.Values.agent $name) $least "24h") -}}

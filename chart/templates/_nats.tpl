@@ -62,7 +62,7 @@ true
 
 {{/* The chart's own NATS as the API names its kind: the Job has it restarted when logins changed. */}}
 {{- define "warm-images.natsWorkload" -}}
-statefulsets
+{{ include "warm-images.natsKind" . | lower }}s
 {{- end -}}
 
 {{/* Configuration of the chart's own NATS: its text, and a piece with the password of each user. */}}

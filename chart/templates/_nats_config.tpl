@@ -11,12 +11,14 @@ write the reports of all; the controller clears away what fills the bucket (mod/
 {{- $bucket := .Values.nats.bucket -}}
 server_name: "{{ include "warm-images.fullname" . }}-nats"
 port: 4222
+{{- if .Values.nats.monitoring.enabled }}
 http_port: 8222
+{{- end }}
 # Reports come in parts of at most 900 KB.
 max_payload: 1MB
 jetstream {
   store_dir: "/data"
-  max_file_store: 512MB
+  max_file_store: {{ include "warm-images.natsStoreBytes" . }}
   max_memory_store: 16MB
 }
 authorization {

@@ -1,29 +1,35 @@
 {{/* Parts that the pods have in common. */}}
 
-{{/* Probes of both programs. They start within a second, so the first ones come quickly. */}}
+{{/*
+Probes of both programs. They start within a second, so the first ones come quickly.
+Usage: include "warm-images.probes" (list . "agent")
+*/}}
 {{- define "warm-images.probes" -}}
 startupProbe:
-  httpGet:
-    path: /livez
-    port: health
+  {{- include "warm-images.probe" (append . "/livez") | nindent 2 }}
   periodSeconds: 1
   timeoutSeconds: 2
   failureThreshold: 60
 # The program's own loop alone: a registry or NATS that is away restarts nothing.
 livenessProbe:
-  httpGet:
-    path: /livez
-    port: health
+  {{- include "warm-images.probe" (append . "/livez") | nindent 2 }}
   periodSeconds: 10
   timeoutSeconds: 5
   failureThreshold: 3
 readinessProbe:
-  httpGet:
-    path: /readyz
-    port: health
+  {{- include "warm-images.probe" (append . "/readyz") | nindent 2 }}
   periodSeconds: 2
   timeoutSeconds: 2
   failureThreshold: 2
+{{- end -}}
+
+{{- define "warm-images.probe" -}}
+httpGet:
+  {{- with (include "warm-images.healthAddress" . | fromYaml).probe }}
+  host: {{ . | quote }}
+  {{- end }}
+  path: {{ index . 2 }}
+  port: health
 {{- end -}}
 
 {{/* Annotations of pods. Usage: include "warm-images.podAnnotations" (list . "agent") */}}

@@ -81,9 +81,17 @@ CronJob: [batch, cronjobs]
 {{- define "warm-images.commonEnv" -}}
 {{- $root := index . 0 -}}
 {{- $component := index . 1 -}}
+{{- $health := include "warm-images.healthAddress" . | fromYaml -}}
 {{ include "warm-images.natsEnv" . }}
+{{- if $health.node }}
+- name: HOST_IP
+  valueFrom:
+    fieldRef:
+      fieldPath: status.hostIP
+{{- end }}
 - name: HEALTH_ADDRESS
-  value: "{{ $root.Values.healthAddress }}:{{ (index $root.Values $component).health.port | int }}"
+  value: "{{ $health.listen }}:{{ (index $root.Values $component).health.port | int }}"
+{{- include "warm-images.connectionEnv" $root }}
 - name: LOG_LEVEL
   value: {{ $root.Values.logLevel }}
 - name: LOG_FORMAT

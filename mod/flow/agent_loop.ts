@@ -15,9 +15,12 @@ import { PULL_SCHEDULE, type PullSchedule } from "../pure/pulls/pull_schedule.ts
 import { RuntimeLostError, RuntimeUnavailableError } from "../pure/pulls/runtime_errors.ts";
 import { VERSION } from "../pure/version.ts";
 import { withoutUnset } from "../pure/without_unset.ts";
-import type { ReportValue } from "../pure/bucket/wire.ts";
+import type { BeatValue } from "../pure/bucket/agent_wire.ts";
+import type { ReportContent } from "../pure/bucket/report_parts.ts";
+import { BeatWriter } from "./beat_writer.ts";
 import { DiskGate } from "./disk_gate.ts";
 import { nextCauses } from "./heartbeat.ts";
+import { LoopWatch } from "./loop_watch.ts";
 import { PullQueue } from "./pull_queue.ts";
 import { ReportWriter } from "./report_writer.ts";
 import { RuntimeHealth } from "./runtime_health.ts";
@@ -85,12 +88,17 @@ class Agent {
   readonly #diskGate: DiskGate;
   readonly #queue: PullQueue;
   readonly #reports: ReportWriter;
+  readonly #beats: BeatWriter;
   readonly #questions: RuntimeQuestions;
   readonly #health: RuntimeHealth;
   /** What the last report was made from, to tell whether another is due. */
   #published = "";
+  /** A new bucket has no beat of ours either; it comes with the report. */
+  #beatDue = true;
 
-  constructor(deps: AgentDeps, options: AgentOptions) {
+  constructor(given: AgentDeps, options: AgentOptions) {
+    const loop = new LoopWatch(given.conditions, given.clock);
+    const deps = { ...given, conditions: loop };
     this.#deps = deps;
     this.#options = options;
     this.#random = options.random ?? Math.random;
@@ -102,7 +110,15 @@ class Agent {
       parallel: options.pullParallel,
       ended: () => this.#wake.call("pull ended"),
     });
-    this.#reports = new ReportWriter(deps, () => this.#report());
+    const random = this.#random;
+    this.#beats = new BeatWriter({ ...deps, random }, {
+      describe: () => this.#beat(),
+      isAlive: () => loop.turns(),
+    });
+    this.#reports = new ReportWriter({ ...deps, random }, {
+      describe: () => this.#report(),
+      isOnlySign: () => this.#beats.forbidden || !this.#wantedHere.controllerReads("beat"),
+    });
     this.#questions = runtimeQuestions(deps.runtime, deps.conditions);
     this.#health = new RuntimeHealth({ ...deps, runtime: this.#questions }, this.#random);
   }
@@ -115,6 +131,7 @@ class Agent {
       (signal) => this.#followRuntime(signal),
       (signal) => this.#markStalePeriodically(signal),
       (signal) => this.#work(signal).finally(() => drained.abort()),
+      (signal) => this.#beats.run(signal),
       () => this.#reports.run(drained.signal), // the last report comes after the last pull
     ]);
   }
@@ -202,7 +219,10 @@ class Agent {
 
   #bucketChanged(cause: string): void {
     this.#wake.call(cause);
-    if (cause === "bucket read") this.#published = ""; // a new bucket has no report of ours
+    if (cause !== "bucket read" && cause !== "node known") return;
+    this.#published = ""; // a new bucket has no report of ours, one without our node may have lost it
+    this.#beatDue = true;
+    this.#reports.lost();
   }
 
   #publish(): void {
@@ -223,19 +243,38 @@ class Agent {
 
   /** Before the bucket has been read, a report would claim that the node has nothing. */
   #reportChanged(): void {
-    if (this.#wantedHere.synced) this.#reports.changed();
+    if (!this.#wantedHere.synced) return;
+    this.#reports.changed();
+    if (this.#beatDue) this.#beats.begin();
+    this.#beatDue = false;
   }
 
-  #report(): ReportValue {
-    const now = momentOf(this.#deps.clock);
+  #report(): ReportContent {
+    const { blockedReason } = this.#diskGate;
+    return withoutUnset({
+      ...this.#about(),
+      images: this.#ledger.report(this.#deps.clock.monotonicMs(), blockedReason),
+    });
+  }
+
+  #beat(): BeatValue {
+    const { wanted, warm, pulling, waiting, failed } = this.#ledger.counts();
+    let failing = 0;
+    for (const count of failed.values()) failing += count;
     return withoutUnset({
       v: 1,
-      node: this.#options.self.name,
-      agent: VERSION,
-      at: new Date(now.wallMs).toISOString(),
-      images: this.#ledger.report(now.monotonicMs, this.#diskGate.blockedReason),
-      runtime: this.#health.version,
+      ...this.#about(),
+      at: new Date(this.#deps.clock.wallMs()).toISOString(),
+      images: { wanted, warm, pulling, waiting, failed: failing },
       disk: this.#diskGate.reading,
     });
+  }
+
+  #about() {
+    return {
+      node: this.#options.self.name,
+      agent: VERSION,
+      runtime: this.#health.version,
+    };
   }
 }

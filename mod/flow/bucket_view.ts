@@ -2,17 +2,16 @@ import type { Clock } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore, StoreChange } from "../ports/state_store.ts";
-import { parseStateKey } from "../pure/bucket/state_keys.ts";
-import { decodeReport, decodeWanted, type ReportValue } from "../pure/bucket/wire.ts";
+import { writtenAt } from "../pure/bucket/agent_states.ts";
+import { decodeBeat, decodePart, decodeReport } from "../pure/bucket/agent_wire.ts";
+import { type AgentKey, AgentsSeen } from "../pure/bucket/agents_seen.ts";
+import { ImageSizes } from "../pure/bucket/image_sizes.ts";
+import { parseStateKey, type StateKey, wantedKey } from "../pure/bucket/state_keys.ts";
+import { decodeWanted } from "../pure/bucket/wire.ts";
+import { momentOf } from "../pure/moment.ts";
 
-/** A report as this controller has last seen it. */
-export interface SeenReport {
-  readonly report: ReportValue;
-  /** Monotonic, in ms. */
-  readonly seenAt: number;
-  /** How many images are warm on the node. */
-  readonly warm: number;
-}
+/** What a controller follows, beside `meta`, by type of key. */
+const FOLLOWED = ["node", "wanted", "why", "report", "part", "beat"] as const;
 
 /** What `BucketView` works with. */
 export interface BucketViewDeps {
@@ -21,14 +20,16 @@ export interface BucketViewDeps {
   readonly clock: Clock;
 }
 
-/** The controller's copy of the bucket; `follow()` keeps it up to date. */
+/**
+ * The controller's copy of the bucket; `follow()` keeps it up to date. Of what agents write it keeps
+ * what is used alone: 5,000 reports of 500 images would take 300 MB.
+ */
 export class BucketView {
   readonly #deps: BucketViewDeps;
   readonly #held = new Map<string, string>();
-  readonly #reports = new Map<string, SeenReport>();
-  readonly #sizes = new Map<string, number>();
-  #synced = false;
-  #warm = 0;
+  readonly #agents = new AgentsSeen();
+  readonly #sizes = new ImageSizes();
+  #syncedAt: number | undefined;
 
   constructor(deps: BucketViewDeps) {
     this.#deps = deps;
@@ -36,7 +37,12 @@ export class BucketView {
 
   /** False until the bucket has been read once, and while it is read again after a reset. */
   get synced(): boolean {
-    return this.#synced;
+    return this.#syncedAt !== undefined;
+  }
+
+  /** When the bucket had been read; monotonic, in ms. */
+  get syncedAt(): number {
+    return this.#syncedAt ?? this.#deps.clock.monotonicMs();
   }
 
   /** Values of `meta`, `node.*`, `wanted.*` and `why.*`, by key. */
@@ -44,13 +50,13 @@ export class BucketView {
     return this.#held;
   }
 
-  /** Reports by key. */
-  get reports(): ReadonlyMap<string, SeenReport> {
-    return this.#reports;
+  /** What agents have written. */
+  get agents(): AgentsSeen {
+    return this.#agents;
   }
 
-  /** Bytes of each image that some node has reported. The first figure stays, so entries do too. */
-  get sizes(): ReadonlyMap<string, number> {
+  /** Bytes of each image that some node has reported. */
+  get sizes(): ImageSizes {
     return this.#sizes;
   }
 
@@ -59,11 +65,11 @@ export class BucketView {
     store: StateStore,
     options: { readonly signal: AbortSignal; readonly changed: (cause: string) => void },
   ): Promise<void> {
-    const filters = ["meta", "node.>", "wanted.>", "why.>", "report.>"];
+    const filters = ["meta", ...FOLLOWED.map((type) => `${type}.>`)];
     for await (const change of store.follow(filters, { signal: options.signal })) {
       const differs = this.#apply(change);
       if (change.type === "synced") options.changed("bucket read");
-      else if (differs && this.#synced) options.changed("bucket changed");
+      else if (differs && this.synced) options.changed("bucket changed");
     }
   }
 
@@ -73,19 +79,25 @@ export class BucketView {
     else this.#held.set(key, value);
   }
 
+  /** Forgets sizes of images that are neither wanted nor in the bucket. */
+  forgetSizes(isWanted: (reference: string) => boolean): void {
+    this.#sizes.prune((reference) => isWanted(reference) || this.#held.has(wantedKey(reference)));
+  }
+
   #apply(change: StoreChange): boolean {
     switch (change.type) {
       case "reset":
-        this.#synced = false;
+        this.#syncedAt = undefined;
         this.#held.clear();
-        for (const key of this.#reports.keys()) this.#setReport(key, undefined);
+        this.#agents.clear();
+        this.#countAgents();
         return false;
       case "put":
         return this.#put(change.key, change.value);
       case "delete":
         return this.#forget(change.key);
       case "synced":
-        this.#synced = true;
+        this.#syncedAt = this.#deps.clock.monotonicMs();
         return true;
       default:
         return change satisfies never;
@@ -93,56 +105,93 @@ export class BucketView {
   }
 
   #put(key: string, value: string): boolean {
-    const type = parseStateKey(key)?.type;
-    if (type === "report") return this.#putReport(key, value);
+    const parsed = parseStateKey(key);
+    if (isAgents(parsed)) return this.#putAgents(key, parsed, value);
     if (this.#held.get(key) === value) return false;
-    if (type === "wanted") this.#keepSize(value);
+    if (parsed?.type === "wanted") this.#keepSize(value);
     this.#held.set(key, value);
     return true;
   }
 
-  /** Sizes that an earlier controller has learned stay as they are, or every entry would change. */
   #keepSize(text: string): void {
     const decoded = decodeWanted(text);
     if (!("value" in decoded)) return; // the next pass overwrites it
     const { reference, sizeBytes } = decoded.value;
-    if (sizeBytes !== undefined && !this.#sizes.has(reference)) {
-      this.#sizes.set(reference, sizeBytes);
-    }
+    if (sizeBytes !== undefined) this.#sizes.stored(reference, sizeBytes);
   }
 
-  #putReport(key: string, text: string): boolean {
-    const decoded = decodeReport(text);
+  #putAgents(key: string, parsed: AgentKey, text: string): boolean {
+    const decoded = DECODERS[parsed.type](text);
     if ("fault" in decoded) {
       this.#deps.metrics.count("warm_images_store_unreadable_total");
-      this.#deps.logger.warn("Skipped an unreadable report", { key, fault: decoded.fault });
+      this.#deps.logger.warn(`Skipped an unreadable ${parsed.type}`, { key, fault: decoded.fault });
       return false;
     }
-    let warm = 0;
-    let learned = false;
-    for (const [reference, { state, bytes }] of Object.entries(decoded.value.images)) {
-      if (state !== "warm") continue;
-      warm++;
-      if (bytes === undefined || this.#sizes.has(reference)) continue;
-      this.#sizes.set(reference, bytes);
-      learned = true;
+    const { at, images, parts } = decoded.value;
+    const now = momentOf(this.#deps.clock);
+    const seenAt = this.synced ? now.monotonicMs : writtenAt(at, now);
+    if (images === undefined) {
+      this.#agents.put(parsed, seenAt);
+      return false;
     }
-    this.#setReport(key, { report: decoded.value, seenAt: this.#deps.clock.monotonicMs(), warm });
+    const { warm, learned } = this.#learn(images);
+    this.#agents.put(parsed, seenAt, { at, warm, parts });
+    this.#countAgents();
     return learned;
   }
 
+  #learn(images: Piece["images"] = {}): { warm: number; learned: boolean } {
+    let [warm, learned] = [0, false];
+    for (const [reference, { state, bytes }] of Object.entries(images)) {
+      if (state !== "warm") continue;
+      warm++;
+      if (bytes === undefined || !this.#sizes.reported(reference, bytes)) continue;
+      learned ||= this.#held.has(wantedKey(reference));
+    }
+    return { warm, learned };
+  }
+
   /** Reports come too often for a pass after each, so their metrics are set here. */
-  #setReport(key: string, seen: SeenReport | undefined): void {
-    this.#warm += (seen?.warm ?? 0) - (this.#reports.get(key)?.warm ?? 0);
-    if (seen) this.#reports.set(key, seen);
-    else this.#reports.delete(key);
-    this.#deps.metrics.gauge("warm_images_warm", this.#warm);
-    this.#deps.metrics.gauge("warm_images_reports", this.#reports.size);
+  #countAgents(): void {
+    this.#deps.metrics.gauge("warm_images_warm", this.#agents.warm);
+    this.#deps.metrics.gauge("warm_images_reports", this.#agents.reports);
   }
 
   #forget(key: string): boolean {
-    if (!this.#reports.has(key)) return this.#held.delete(key);
-    this.#setReport(key, undefined);
-    return true;
+    const parsed = parseStateKey(key);
+    if (!isAgents(parsed)) return this.#held.delete(key);
+    const known = this.#agents.delete(parsed);
+    this.#countAgents();
+    return known;
   }
+}
+
+/** What of an agent's value is looked at; a beat has no images. */
+interface Piece {
+  readonly at: string;
+  readonly parts: number;
+  readonly images?: Readonly<
+    Record<string, { readonly state: string; readonly bytes?: number | undefined }>
+  >;
+}
+
+type Read = (text: string) => { readonly value: Piece } | { readonly fault: string };
+
+const DECODERS: Readonly<Record<AgentKey["type"], Read>> = {
+  beat: (text) => {
+    const decoded = decodeBeat(text);
+    return "fault" in decoded ? decoded : { value: { at: decoded.value.at, parts: 1 } };
+  },
+  report: (text) => {
+    const decoded = decodeReport(text);
+    return "fault" in decoded ? decoded : { value: { parts: 1, ...decoded.value } };
+  },
+  part: (text) => {
+    const decoded = decodePart(text);
+    return "fault" in decoded ? decoded : { value: { parts: 1, ...decoded.value } };
+  },
+};
+
+function isAgents(parsed: StateKey | undefined): parsed is AgentKey {
+  return parsed?.type === "beat" || parsed?.type === "report" || parsed?.type === "part";
 }

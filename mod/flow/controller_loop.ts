@@ -9,6 +9,7 @@ import { backoffMs } from "../pure/backoff.ts";
 import { desiredState, diffState } from "../pure/bucket/desired_state.ts";
 import { Retention } from "../pure/bucket/retention.ts";
 import { clusterIsRead, withoutUnread } from "../pure/bucket/unread_kinds.ts";
+import { momentOf } from "../pure/moment.ts";
 import type { ObservedNode } from "../pure/wants/observed.ts";
 import type { SpaceRules } from "../pure/wants/space_rules.ts";
 import { foldWants, type WantedSet } from "../pure/wants/wanted_set.ts";
@@ -29,6 +30,8 @@ const QUIET_MS = { least: 50, most: 200 };
 const GATHER_MS = 1_000;
 /** A pass at least once in this time deletes what has been unwanted for long enough. */
 const IDLE_MS = 60_000;
+/** What it reads of agents beside reports, for `meta`. */
+const READS = ["beat", "part"];
 const WRITE_BACKOFF = { baseMs: 1_000, maxMs: 30_000 };
 
 /** The outside things a controller works with. */
@@ -123,6 +126,7 @@ class Controller {
     conditions.set("synced", this.#bucket.synced, "Has not read the bucket yet");
     // A pass over half of the objects would delete what the other half wants.
     if (!observation.synced || !this.#bucket.synced) return IDLE_MS;
+    this.#bucket.forgetSizes((reference) => set.images.has(reference));
     if (!this.#deps.leadership.leading()) return IDLE_MS;
     return await this.#write({ set, observation, cause, startedMs }, signal);
   }
@@ -131,18 +135,30 @@ class Controller {
     pass: { set: WantedSet; observation: TakenObservation; cause: string; startedMs: number },
     signal: AbortSignal,
   ): Promise<number> {
-    const { held, sizes, reports } = this.#bucket;
+    const { held, sizes, agents } = this.#bucket;
     const { set, observation } = pass;
     const desired = desiredState({ set, nodes: observation.nodes, meta: this.#meta(), sizes });
+    this.#faults.leftOut(desired.faults);
     const { unread } = observation;
-    const { puts, unwantedKeys } = withoutUnread(diffState(desired, held), held, unread);
+    const { puts, unwantedKeys } = withoutUnread(diffState(desired.values, held), held, unread);
     const nodes = clusterIsRead(unread)
       ? new Set(observation.nodes.map((node) => node.name))
       : undefined;
-    const due = this.#retention.due({ unwantedKeys, reports, nodes, now: this.#now() });
+    const due = this.#retention.due({
+      unwantedKeys,
+      held,
+      agents,
+      nodes,
+      heardSince: this.#bucket.syncedAt,
+      now: momentOf(this.#deps.clock),
+    });
     const planMs = this.#now() - pass.startedMs;
     this.#deps.metrics.observe("warm_images_pass_seconds", planMs / 1000);
-    const written = await this.#writer.write(puts, due.keys, signal, { desired, nodes });
+    const all = new Map([...puts, ...due.marks]);
+    const written = await this.#writer.write(all, due.keys, signal, {
+      desired: desired.values,
+      nodes,
+    });
     if (written.put + written.deleted > 0) {
       this.#deps.logger.info("Bucket written", {
         cause: pass.cause,
@@ -155,7 +171,7 @@ class Controller {
     }
     if (written.error === undefined || signal.aborted) {
       this.#writeFailures = 0;
-      return Math.min(IDLE_MS, (due.nextAt ?? Infinity) - this.#now());
+      return Math.min(IDLE_MS, due.nextInMs ?? Infinity);
     }
     if (this.#writeFailures++ === 0) {
       this.#deps.logger.warn("Could not write the bucket, trying again", { error: written.error });
@@ -169,16 +185,17 @@ class Controller {
     metrics.gauge("warm_images_nodes", observation.nodes.length);
     if (!observation.synced || !this.#bucket.synced) return; // agents would seem missing
     const { nodes } = observation;
-    const { oldestMs, ...counts } = agentStates(nodes, this.#bucket.reports, this.#now());
+    const { oldestMs, ...counts } = agentStates(nodes, this.#bucket.agents.all, this.#now());
     for (const [state, count] of Object.entries(counts)) {
       metrics.gauge("warm_images_agents", count, { state });
     }
-    metrics.gauge("warm_images_oldest_report_age_seconds", oldestMs / 1000);
+    metrics.gauge("warm_images_oldest_beat_age_seconds", oldestMs / 1000);
   }
 
   #meta(): MetaValue {
     const { source } = this.#deps;
-    return { v: 1, source: source.type, writer: this.#options.identity, since: this.#leadingSince };
+    const { identity: writer } = this.#options;
+    return { v: 1, source: source.type, writer, since: this.#leadingSince, reads: READS };
   }
 
   /** The only place that logs and measures who leads, whatever decides it. */

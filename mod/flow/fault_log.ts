@@ -1,7 +1,7 @@
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Observation } from "../ports/wants_source.ts";
-import type { WantedSet } from "../pure/wants/wanted_set.ts";
+import type { WantedSet, WantsFault } from "../pure/wants/wanted_set.ts";
 
 /** Faults logged in one pass; the metric counts all. */
 const MAX_LINES = 100;
@@ -16,9 +16,15 @@ export interface FaultLogDeps {
 export class FaultLog {
   readonly #deps: FaultLogDeps;
   #known = new Set<string>();
+  #leftOut: readonly WantsFault[] = [];
 
   constructor(deps: FaultLogDeps) {
     this.#deps = deps;
+  }
+
+  /** Takes in what the last write had to leave out; `show()` treats it as any fault. */
+  leftOut(faults: readonly WantsFault[]): void {
+    this.#leftOut = faults;
   }
 
   /** Logs the faults that were not there the last time. */
@@ -27,7 +33,7 @@ export class FaultLog {
     const now = new Set<string>(observation.faults);
     const fresh: (() => void)[] = observation.faults.filter((fault) => !this.#known.has(fault))
       .map((fault) => () => logger.warn("Skipped unreadable input", { fault }));
-    for (const fault of set.faults) {
+    for (const fault of [...set.faults, ...this.#leftOut]) {
       const id = JSON.stringify(fault);
       now.add(id);
       if (this.#known.has(id)) continue;

@@ -5,8 +5,8 @@ import type { StateStore, StoreChange } from "../ports/state_store.ts";
 import { mayRun } from "../pure/wants/eligibility.ts";
 import type { ObservedNode } from "../pure/wants/observed.ts";
 import { META_KEY, nodeKey, parseStateKey } from "../pure/bucket/state_keys.ts";
+import type { Decoded } from "../pure/bucket/decode.ts";
 import {
-  type Decoded,
   decodeMeta,
   decodeNode,
   decodeWanted,
@@ -43,6 +43,15 @@ export class WantedHere {
     return this.#held !== undefined;
   }
 
+  /**
+   * Whether the controller reads this type of key; one of version 0.1.0 reads reports alone. While
+   * no controller has written the bucket, the next one may.
+   */
+  controllerReads(type: "beat" | "part"): boolean {
+    const meta = this.#held?.meta;
+    return meta === undefined || (meta.reads ?? []).includes(type);
+  }
+
   /** Follows the bucket until `signal` aborts; calls `changed` when `wanted()` may differ. */
   async follow(
     options: { readonly signal: AbortSignal; readonly changed: (cause: string) => void },
@@ -50,8 +59,10 @@ export class WantedHere {
     const filters = [nodeKey(this.#self.name), "wanted.>"];
     const how = { signal: options.signal, looked: [META_KEY] };
     for await (const change of this.#deps.store.follow(filters, how)) {
+      const isNews = this.#held?.node === undefined;
       this.#apply(change);
       if (change.type === "synced") options.changed("bucket read");
+      else if (isNews && this.#held?.node !== undefined) options.changed("node known");
       else if (this.#held && !this.#arriving) options.changed("bucket changed");
     }
   }

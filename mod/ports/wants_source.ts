@@ -14,7 +14,10 @@ export interface Observation {
    * alone it holds `kind/namespace`.
    */
   readonly unread: ReadonlySet<string>;
-  /** Names of the kinds that are followed; a kind that may not be read is none of them. */
+  /**
+   * Names of the kinds that are followed wherever they should be; a kind that may not be read, be it
+   * in one namespace, is none of them.
+   */
   readonly kinds: ReadonlySet<string>;
   readonly workloads: Iterable<ObservedWorkload>;
   readonly namespaces: Iterable<ObservedNamespace>;

@@ -117,19 +117,19 @@ export const METRICS = {
     type: "gauge",
     of: "controller",
     labels: [],
-    help: "Nodes whose agent has a report in the bucket",
+    help: "Nodes whose agent has a complete report in the bucket",
   },
   warm_images_agents: {
     type: "gauge",
     of: "controller",
     labels: ["state"],
-    help: "Nodes by their agent's report: fresh, stale (none for three minutes) or missing",
+    help: "Nodes by their agent's last beat: fresh, stale (none for three minutes) or missing",
   },
-  warm_images_oldest_report_age_seconds: {
+  warm_images_oldest_beat_age_seconds: {
     type: "gauge",
     of: "controller",
     labels: [],
-    help: "Time since this controller received the oldest of the nodes' reports",
+    help: "Time since the oldest of the last beats of all nodes' agents",
   },
   warm_images_leading: {
     type: "gauge",

@@ -8,7 +8,7 @@ import { REGISTRY_LOGIN, startRegistry } from "../harness/servers/registry.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import {
   type ContainerdHarness,
-  containerdPairs,
+  pairsForFaults,
   startContainerdHarness,
 } from "./containerd/harness.ts";
 import { never } from "../harness/signals.ts";
@@ -33,7 +33,7 @@ const modes: readonly (readonly [mode: FaultMode, failure: PullFailure])[] = [
 /** The machine that tests run on is no such thing. */
 const elsewhere = { os: "linux", architecture: "s390x" };
 
-for (const pair of await containerdPairs()) {
+for (const pair of await pairsForFaults()) {
   for (const [mode, failure] of modes) {
     realTest(
       `${pair.name} reports ${JSON.stringify(mode)} as ${failure}, then pulls`,
@@ -68,6 +68,24 @@ for (const pair of await containerdPairs()) {
     assertStringIncludes(detail, "x509");
     assertStringIncludes(detail, "hosts.toml");
   });
+
+  realTest(`${pair.name} reports a CA that is not there as network`, pair.reason, async () => {
+    await using harness = await startContainerdHarness(pair);
+    const host = { url: "https://127.0.0.1:1", caFile: "/nowhere/own.pem" };
+    await mapHost(harness.containerd.hostsDir, "registry.example", host);
+    const detail = assertFailed(await pull(harness, "registry.example/test/app:1"), "network");
+    assertStringIncludes(detail, "/nowhere/own.pem");
+    assertStringIncludes(detail, "hosts folder");
+  });
+
+  // containerd 1.x makes a newer manifest of it.
+  if (pair.version.startsWith("2.")) {
+    realTest(`${pair.name} reports a manifest of schema 1 as invalid`, pair.reason, async () => {
+      await using harness = await startContainerdHarness(pair);
+      await using old = await serveSchema1();
+      assertStringIncludes(assertFailed(await pull(harness, old.image), "invalid"), "anew");
+    });
+  }
 
   realTest(`${pair.name} reports an unknown digest as not_found`, pair.reason, async () => {
     await using harness = await startContainerdHarness(pair);
@@ -140,6 +158,31 @@ for (const pair of await containerdPairs()) {
 
 function pull(harness: ContainerdHarness, reference: string): Promise<PullOutcome> {
   return within(harness.runtime.pull(reference, { signal: never() }));
+}
+
+/** A registry from before 2016. */
+async function serveSchema1(): Promise<AsyncDisposable & { readonly image: string }> {
+  const manifest = new TextEncoder().encode(JSON.stringify({
+    schemaVersion: 1,
+    name: "test/old",
+    tag: "1",
+    fsLayers: [{ blobSum: `sha256:${"a".repeat(64)}` }],
+    history: [{ v1Compatibility: "{}" }],
+  }));
+  const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", manifest)).toHex();
+  const headers = {
+    "content-type": "application/vnd.docker.distribution.manifest.v1+prettyjws",
+    "content-length": `${manifest.length}`,
+    "docker-content-digest": `sha256:${sha256}`,
+  };
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    ({ method }) => new Response(method === "HEAD" ? null : manifest, { headers }),
+  );
+  return {
+    image: `127.0.0.1:${server.addr.port}/test/old:1`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
 }
 
 /** Wrong bytes are forgotten within two seconds, everything else at once. */

@@ -39,10 +39,18 @@ export function spread(values: readonly number[], unit: string, digits = 0): str
 }
 
 /** Resident memory of a process in MB (10^6 bytes), as Linux counts it. */
-export async function residentMegabytes(pid: number): Promise<number> {
+export function residentMegabytes(pid: number): Promise<number> {
+  return statusMegabytes(pid, /VmRSS:\s+(\d+) kB/);
+}
+
+/** The most that it was so far. */
+export function peakMegabytes(pid: number): Promise<number> {
+  return statusMegabytes(pid, /VmHWM:\s+(\d+) kB/);
+}
+
+async function statusMegabytes(pid: number, field: RegExp): Promise<number> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
-  const kibibytes = Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]);
-  return kibibytes * 1024 / 1e6;
+  return Number(field.exec(status)?.[1]) * 1024 / 1e6;
 }
 
 /** Processor time a process has used so far, in seconds (Linux, 100 ticks per second). */
@@ -57,14 +65,16 @@ export function benchImage(repository: string, tag: string, bytes: number, commo
   return { repository, tag, layers: [...shared, { name: `${repository}-${tag}`, bytes }] };
 }
 
-/** Compiles both programs; where no runtime to embed can be had, they run from source. */
+/** Compiles both programs, for a site or with these rights; from source where no runtime is to be had. */
 export async function compiledOrSource(
-  site: Site,
+  site: Site | Parameters<typeof compilePair>[0],
 ): Promise<Partial<CompiledPair> & AsyncDisposable> {
   printProgress("Compiling the programs");
-  const { root, ctrPath } = site.containerd;
+  const also = "containerd" in site
+    ? { read: [site.containerd.root], run: [site.containerd.ctrPath] }
+    : site;
   try {
-    return await compilePair({ read: [root], run: [ctrPath] });
+    return await compilePair(also);
   } catch (error) {
     if (!(error instanceof ToolUnavailableError)) throw error;
     printProgress(`Measuring from source: ${error.message}`);

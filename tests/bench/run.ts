@@ -1,8 +1,10 @@
 // `deno task bench [name …]`: measures each figure on real parts and prints them beside their targets.
 import { agentFigures, firstReport } from "./agent_figures.ts";
 import { controllerMemory, eventToPull } from "./controller_figures.ts";
+import { fleetReports } from "./fleet_reports.ts";
 import { clusterBench } from "./cluster/figures.ts";
 import { type Figure, figureTable } from "./figure.ts";
+import { largeClusterFigures } from "./large_cluster_figures.ts";
 import { natsMemory } from "./nats_memory.ts";
 import { wholePath } from "./whole_path.ts";
 import { printProgress } from "../harness/print.ts";
@@ -11,6 +13,8 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "event-to-pull": eventToPull,
   "agent": agentFigures,
   "controller-memory": controllerMemory,
+  "fleet-reports": fleetReports,
+  "large-cluster": largeClusterFigures,
   "whole-path": wholePath,
   "first-report": firstReport,
   "nats-memory": natsMemory,

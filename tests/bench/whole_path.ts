@@ -14,7 +14,7 @@ const TARGET = 0.85;
  */
 export async function wholePath(rounds = 3): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const version of ["1.7", "2"] as const) figures.push(await compare(version, rounds));
+  for (const version of ["1.7", "2.3"] as const) figures.push(await compare(version, rounds));
   return figures;
 }
 

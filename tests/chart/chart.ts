@@ -20,6 +20,8 @@ export interface RenderOptions {
   readonly values?: string;
   /** What `--set` gets, each `key=value`. */
   readonly set?: readonly string[];
+  /** What `--set-string` gets. */
+  readonly setText?: readonly string[];
   /** Default `wi`. */
   readonly release?: string;
 }
@@ -44,10 +46,11 @@ export async function helm(
 }
 
 /** Arguments of `helm template`, `install` and so on that say which values to take. */
-export function valueArguments({ values, set = [] }: RenderOptions): string[] {
+export function valueArguments({ values, set = [], setText = [] }: RenderOptions): string[] {
   return [
     ...(values === undefined ? [] : ["--values", valueFile(values)]),
     ...set.flatMap((each) => ["--set", each]),
+    ...setText.flatMap((each) => ["--set-string", each]),
   ];
 }
 
@@ -64,7 +67,7 @@ export async function tryToRender(options: RenderOptions): Promise<CommandResult
   return await helm([
     ...["template", release, CHART, "--namespace", "warm-images"],
     // A Helm that is built from its module takes the cluster for an old one.
-    ...["--kube-version", "1.35.0"],
+    ...["--kube-version", "1.37.0"],
     ...valueArguments(options),
   ]);
 }
@@ -115,10 +118,22 @@ export class Rendered {
     throw new Error(`${found.length} workloads are NATS among ${this.names()}`);
   }
 
+  /** Configuration of the chart's NATS, without the logins. */
+  natsConfig(): string {
+    const { "nats.conf": text } = at(this.only("ConfigMap", "-nats"), "data") as {
+      readonly "nats.conf": string;
+    };
+    return text;
+  }
+
+  /** The workload that is a program. */
+  program(component: "controller" | "agent"): ChartObject {
+    return this.only(component === "agent" ? "DaemonSet" : "Deployment", `-${component}`);
+  }
+
   /** Variables of a program; those that come from elsewhere as `<where>`. */
   env(component: "controller" | "agent"): Record<string, string> {
-    const workload = this.only(component === "agent" ? "DaemonSet" : "Deployment");
-    const env = at(workload, "spec.template.spec.containers.0.env") as EnvVariable[];
+    const env = at(this.program(component), "spec.template.spec.containers.0.env") as EnvVariable[];
     return Object.fromEntries(env.map(({ name, value, valueFrom }) => [
       name,
       value ?? `<${JSON.stringify(valueFrom)}>`,

@@ -55,6 +55,14 @@ Deno.test({
       await cluster.ask(...get("pvc", "{.items[*].metadata.name}")),
       "wi-warm-images-nats",
     );
+    assertEquals(await natsWorkloads(cluster), ["statefulset.apps/wi-warm-images-nats"]);
+  });
+
+  await t.step("a StatefulSet, as chart 0.1.0 had one, becomes a Deployment", async () => {
+    assertEquals((await cluster.install()).code, 0);
+    assertEquals(await natsWorkloads(cluster), ["deployment.apps/wi-warm-images-nats"]);
+    const patch = ["--namespace=warm-images", ...UNPROTECT];
+    await cluster.ask("patch", "pvc", "wi-warm-images-nats", ...patch);
   });
 
   await t.step(
@@ -108,13 +116,15 @@ Deno.test({
     "all but the agents are admitted at the level restricted",
     async () => {
       const objects = readObjects(await renderText());
-      for (const kind of ["Deployment", "StatefulSet", "Job", "DaemonSet"]) {
-        const workload = objects.find((object) => object.kind === kind);
+      for (const component of ["controller", "nats", "logins", "agent"]) {
+        const workload = objects.find(({ kind, metadata }) =>
+          /^(Deployment|DaemonSet|Job)$/.test(kind) && metadata.name.includes(`-${component}`)
+        );
         const { code, stderr } = await cluster.kubectl(
           ["create", "--dry-run=server", "--namespace=warm-images"],
           JSON.stringify(podOf(at(workload, "spec.template"))),
         );
-        if (kind !== "DaemonSet") assertEquals([code, stderr], [0, ""]);
+        if (component !== "agent") assertEquals([code, stderr], [0, ""]);
         else assertStringIncludes(stderr, 'violates PodSecurity "restricted');
       }
     },
@@ -129,10 +139,18 @@ function get(what: string, path: string): string[] {
   return ["get", what, "--namespace=warm-images", `--output=jsonpath=${path}`];
 }
 
+/** What runs the chart's NATS. */
+async function natsWorkloads(cluster: Cluster): Promise<string[]> {
+  const kinds = "deployments,statefulsets";
+  const args = ["get", kinds, "--namespace=warm-images", "--output=name"];
+  const names = (await cluster.ask(...args)).trim().split("\n");
+  return names.filter((name) => name.endsWith("-nats"));
+}
+
 /** What no upgrade may change: what would restart NATS. */
 async function kept(cluster: Cluster): Promise<string[]> {
   const config = get("configmap/wi-warm-images-nats", "{.data}");
-  const pods = get("statefulset/wi-warm-images-nats", "{.metadata.generation}{.spec.template}");
+  const pods = get("deployment/wi-warm-images-nats", "{.metadata.generation}{.spec.template}");
   return await Promise.all([config, pods].map((args) => cluster.ask(...args)));
 }
 

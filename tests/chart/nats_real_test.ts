@@ -121,6 +121,42 @@ realTest("nobody gets in without a password of the chart's", skip, async () => {
   }
 });
 
+realTest(
+  "the port on which probes knock opens when JetStream is up, and not before",
+  skip,
+  async () => {
+    const binary = await obtainTool("nats-server-of-chart");
+    const folder = await Deno.makeTempDir({ prefix: "warm-images-charts-nats-" });
+    try {
+      await Deno.writeTextFile(`${folder}/file`, "no folder");
+      for (const [store, opens] of [["data", true], ["file", false]] as const) {
+        const port = freePort();
+        const config = `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${folder}/${store}" }`;
+        await Deno.writeTextFile(`${folder}/nats.conf`, config);
+        const starting = startProcess(binary, {
+          args: ["--config", `${folder}/nats.conf`],
+          ready: () => isOpen(port),
+        });
+        if (!opens) {
+          await assertRejects(() => starting, Error, "ended");
+          continue;
+        }
+        await using _server = await starting;
+        const connection = await connect({ servers: `127.0.0.1:${port}` });
+        await connection.jetstreamManager(); // asks for the account's information
+        await connection.close();
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+async function isOpen(port: number): Promise<boolean> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  return connection.localAddr !== undefined;
+}
+
 /** A user of the test's own, who may do everything. */
 const ADMIN = { user: "admin", pass: "admin-of-the-tests" };
 
@@ -143,8 +179,7 @@ async function startChartsNats(set: readonly string[] = []): Promise<ChartsNats>
   const files = filesOf(rendered);
   await Deno.mkdir(`${folder}/logins`);
   const config = (files["nats.conf"] ?? "")
-    .replace("port: 4222", `listen: "127.0.0.1:${port}"`)
-    .replace("http_port: 8222", `http: "127.0.0.1:${monitor}"`)
+    .replace("port: 4222", `listen: "127.0.0.1:${port}"\nhttp: "127.0.0.1:${monitor}"`)
     .replace('"/data"', JSON.stringify(`${folder}/data`))
     .replace("users: [", `users: [{ user: "${ADMIN.user}", password: "${ADMIN.pass}" }`);
   for (const [path, text] of Object.entries({ ...files, "nats.conf": config })) {
@@ -202,15 +237,15 @@ function textsOf(rendered: Rendered, name: string): Record<string, string> {
 
 /** The files that the chart gives NATS, by their paths beside its configuration. */
 function filesOf(rendered: Rendered): Record<string, string> {
-  const config = rendered.only("ConfigMap", "-nats");
-  const text = String(Object.values(at(config, "data") ?? {})[0]);
-  return { "nats.conf": text, ...projected(rendered, rendered.nats(), "config") };
+  return {
+    "nats.conf": rendered.natsConfig(),
+    ...projected(rendered, rendered.nats(), "config"),
+  };
 }
 
 /** The password that a program reads. */
 function passwordOf(rendered: Rendered, component: "controller" | "agent"): string {
-  const workload = rendered.only(component === "agent" ? "DaemonSet" : "Deployment");
-  return projected(rendered, workload, "nats")["password"] ?? "";
+  return projected(rendered, rendered.program(component), "nats")["password"] ?? "";
 }
 
 /** Files that a volume makes of Secrets, by path. */

@@ -63,6 +63,24 @@ const DISTRIBUTIONS: readonly (readonly [string, string, string, string])[] = [
     "/var/lib/rancher/rke2/agent/containerd",
     "/var/lib/rancher/rke2/agent/etc/containerd/certs.d",
   ],
+  [
+    "talos",
+    "/run/containerd/containerd.sock",
+    "/var/lib/containerd",
+    "/etc/cri/conf.d/hosts",
+  ],
+  [
+    "bottlerocket",
+    "/run/containerd/containerd.sock",
+    "/var/lib/containerd",
+    "/etc/containerd/certs.d",
+  ],
+  [
+    "flatcar",
+    "/run/containerd/containerd.sock",
+    "/var/lib/containerd",
+    "/etc/containerd/certs.d",
+  ],
   ["k0s", "/run/k0s/containerd.sock", "/var/lib/k0s/containerd", "/etc/k0s/containerd.d/certs.d"],
   [
     "microk8s",
@@ -129,7 +147,10 @@ realTest(
     const images = ["agent.image.repository=r/agent", `controller.image.digest=${digest}`];
     const rendered = await render({ set: [...images, "controller.image.tag=v1"] });
     const image = (kind: string) =>
-      at(rendered.only(kind), "spec.template.spec.containers.0.image");
+      at(
+        rendered.only(kind, kind === "Deployment" ? "-controller" : ""),
+        "spec.template.spec.containers.0.image",
+      );
     assertEquals(image("DaemonSet"), "r/agent:0.2.0");
     assertEquals(
       image("Deployment"),

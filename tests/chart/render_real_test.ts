@@ -1,9 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { agentVariables, readAgentSettings } from "../../mod/pure/settings/agent_settings.ts";
-import {
-  controllerVariables,
-  readControllerSettings,
-} from "../../mod/pure/settings/controller_settings.ts";
+import { permissionsOf, type ProgramName } from "../../mod/build/permissions.ts";
+import { readAgentSettings } from "../../mod/pure/settings/agent_settings.ts";
+import { readControllerSettings } from "../../mod/pure/settings/controller_settings.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { CHART, helm, render, Rendered, valueArguments, valueFiles } from "./chart.ts";
 import { snapshotOf, snapshotPath, SNAPSHOTS } from "./snapshots.ts";
@@ -13,7 +11,7 @@ const skip = await reasonToSkip("helm");
 for (const values of valueFiles()) {
   realTest(`helm lint finds nothing with the values "${values}"`, skip, async () => {
     const { code, stdout } = await helm([
-      ...["lint", "--strict", "--quiet", "--kube-version", "1.35.0", CHART],
+      ...["lint", "--strict", "--quiet", "--kube-version", "1.37.0", CHART],
       ...valueArguments({ values }),
     ]);
     assertEquals([code, stdout], [0, ""]);
@@ -23,16 +21,18 @@ for (const values of valueFiles()) {
     const rendered = await render({ values });
     const controller = rendered.env("controller");
     const agent = rendered.env("agent");
-    assertEquals(unknown(controller, controllerVariables()), []);
-    assertEquals(unknown(agent, agentVariables()), []);
-    const elsewhere = { NODE_NAME: "node-1", NATS_USERNAME: "from-a-secret" };
-    for (
-      const outcome of [
-        readControllerSettings([], withSubstitutes(controller, elsewhere)),
-        readAgentSettings([], withSubstitutes(agent, elsewhere)),
-      ]
-    ) {
-      assertEquals(outcome.type === "faults" ? outcome.faults : outcome.type, "settings");
+    assertEquals(unknown(controller, "controller"), []);
+    assertEquals(unknown(agent, "agent"), []);
+    for (const HOST_IP of ["192.0.2.1", "2001:db8::1"]) {
+      const elsewhere = { NODE_NAME: "node-1", NATS_USERNAME: "from-a-secret", HOST_IP };
+      for (
+        const outcome of [
+          readControllerSettings([], withSubstitutes(controller, elsewhere)),
+          readAgentSettings([], withSubstitutes(agent, elsewhere)),
+        ]
+      ) {
+        assertEquals(outcome.type === "faults" ? outcome.faults : outcome.type, "settings");
+      }
     }
   });
 
@@ -51,11 +51,17 @@ for (const values of SNAPSHOTS) {
   });
 }
 
-function unknown(env: Readonly<Record<string, string>>, known: readonly string[]): string[] {
-  return Object.keys(env).filter((name) => !known.includes(name));
+/** Variables that the program has no right to read; HOST_IP is for kubelet, in those below it. */
+function unknown(env: Readonly<Record<string, string>>, program: ProgramName): string[] {
+  const rights = permissionsOf(program).filter(({ kind }) => kind === "env");
+  const known = [...rights.flatMap(({ to = [] }) => to), "HOST_IP"];
+  const globs = known.filter((name) => name.endsWith("*")).map((glob) => glob.slice(0, -1));
+  return Object.keys(env).filter((name) =>
+    !known.includes(name) && !globs.some((glob) => name.startsWith(glob))
+  );
 }
 
-/** Puts values in for those that only a cluster knows. */
+/** Puts values in for those that only a cluster knows, as kubelet does with $(NAME) too. */
 function withSubstitutes(
   env: Readonly<Record<string, string>>,
   substitutes: Readonly<Record<string, string>>,
@@ -63,7 +69,9 @@ function withSubstitutes(
   return Object.fromEntries(
     Object.entries(env).map(([name, value]) => [
       name,
-      value.startsWith("<") ? substitutes[name] : value,
+      value.startsWith("<")
+        ? substitutes[name]
+        : value.replace(/\$\((\w+)\)/g, (whole, name) => substitutes[name] ?? whole),
     ]),
   );
 }

@@ -15,6 +15,7 @@ export const VALUE_OF: Readonly<Record<string, string>> = {
   "containerd-root": "agent.containerd.root",
   "disk-high": "agent.diskHigh",
   "exit-when-runtime-lost": "agent.exitWhenRuntimeLost",
+  "extra-ca-certificates": "extraCaCertificates.configMap",
   "forget-after": "forgetAfter",
   "health-address": "healthAddress",
   "hosts-dir": "agent.containerd.hostsDir",

@@ -5,11 +5,16 @@ import { stateStoreConformance, type StoreUnderTest } from "./state_store.ts";
 
 const MAX_BYTES = 64 * 1024;
 
-stateStoreConformance("the NATS store", openLab, await reasonToSkip("nats-server"));
+for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
+  const reason = await reasonToSkip(tool);
+  stateStoreConformance(`the NATS store on ${tool}`, () => openLab(tool), reason);
+}
 
-async function openLab(): Promise<StoreUnderTest> {
+type Tool = "nats-server" | "nats-server-of-chart";
+
+async function openLab(tool: Tool): Promise<StoreUnderTest> {
   await using stack = new AsyncDisposableStack();
-  const nats = stack.use(await startNatsServer({ maxPayload: MAX_BYTES }));
+  const nats = stack.use(await startNatsServer({ tool, maxPayload: MAX_BYTES }));
   const controller = stack.use(openTestStore(nats.settings, "controller"));
   const agent = stack.use(openTestStore(nats.settings, "agent"));
   const untilReady = async () => {

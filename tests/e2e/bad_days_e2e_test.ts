@@ -16,7 +16,7 @@ import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
 const reason = await whyNoTestCluster();
 
 realTest("whatever ends, nodes are warm again without help", reason, async () => {
-  await using test = await startTestCluster([{}, { containerd: "2" }]);
+  await using test = await startTestCluster([{}, { containerd: "2.4" }]);
   await test.install();
   await wantedAndWarm(test, "first");
   const days = [controllerKilled, agentKilledInPull, natsLost, apiServerRestarted];

@@ -14,7 +14,7 @@ async function follow(test: TestCluster, section: Section): Promise<string[]> {
 }
 
 realTest("README's guide leads from nothing to a warm cluster and back", reason, async () => {
-  await using test = await startTestCluster([{}, { containerd: "2" }]);
+  await using test = await startTestCluster([{}, { containerd: "2.3" }]);
   await follow(test, GUIDE.install);
   const [pulled = "", figures = ""] = await follow(test, GUIDE.seeItWork);
   const warm = pulled.split("\n").filter((line) => line.includes('"Image is warm"'));

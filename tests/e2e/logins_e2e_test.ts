@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { chartTag } from "../harness/cluster/chart_names.ts";
+import { NATS_TAG } from "../harness/images/pod_images.ts";
 import { REPOSITORY } from "../harness/programs.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import { waitUntil } from "../harness/wait.ts";
@@ -42,7 +43,8 @@ async function upgradedFromChart010(test: TestCluster): Promise<void> {
   await test.sh(`kubectl create namespace ${NAMESPACE}`);
   await test.sh(
     `helm install --namespace ${NAMESPACE} ${RELEASE} ${EARLIER} ` +
-      `--set controller.image.tag=${tag} --set agent.image.tag=${tag}`,
+      `--set controller.image.tag=${tag} --set agent.image.tag=${tag} ` +
+      `--set nats.image.tag=${NATS_TAG}`,
   );
   await warms(test);
   const before = await password(test, NAMESPACE, `${NAME}-agent-nats`);

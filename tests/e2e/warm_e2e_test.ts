@@ -27,7 +27,7 @@ realTest(
   async () => {
     await using test = await startTestCluster([
       {},
-      { containerd: "2" },
+      { containerd: "2.4" },
       { name: SPECIAL, taints: ["dedicated=gpu:NoSchedule"] },
     ]);
     await test.install("forgetAfter=0s", "ignore.spaces=ignored-*", "ignore.images=unwanted/");

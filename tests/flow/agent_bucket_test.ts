@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { META_KEY, nodeKey, wantedKey } from "../../mod/pure/bucket/state_keys.ts";
+import { META_KEY, nodeKey, reportKey, wantedKey } from "../../mod/pure/bucket/state_keys.ts";
 import { startAgent, type TestAgent } from "../harness/fakes/test_agent.ts";
 import { sampleMeta, sampleNode, sampleWanted } from "../harness/fakes/sample_values.ts";
 import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
@@ -126,9 +126,12 @@ Deno.test("a cut connection stops nothing, and what changed meanwhile is learned
   assertEquals(runtime.pulls, [APP]);
   assert(runtime.present.has(APP));
   const lines = agent.logger.lines.filter(({ level }) => level === "warn");
-  assertEquals(lines.map(({ message }) => message), ["Could not write the report, trying again"]);
+  assertEquals(lines.map(({ message }) => message), [
+    "Could not write the report, trying again",
+    "Could not write the beat, trying again",
+  ]);
   agent.connection.restore();
-  await agent.advance(5_000);
+  await agent.advance(15_000);
   assertEquals(runtime.pulls, [APP, DB]);
   assertEquals(agent.report()?.images[APP]?.state, "warm");
 });
@@ -147,6 +150,19 @@ Deno.test("a bucket that is lost gets the report again, and nothing is pulled ag
   await agent.advance(5_000);
   assertEquals(agent.runtime.pulls, [APP, DB]);
   assertEquals(agent.report()?.images[DB]?.state, "warm");
+});
+
+Deno.test("a node that comes back gets its report again, which may have gone with it", async () => {
+  using time = new FakeTime();
+  await using agent = await startAgent(time, { wanted: [APP] });
+  await agent.advance(10_000);
+  const { signal } = new AbortController();
+  for (const key of [nodeKey("n1"), reportKey("n1")]) await agent.bucket.delete(key, { signal });
+  await agent.advance(5 * 60_000);
+  assertEquals(agent.report(), undefined);
+  await agent.put(nodeKey("n1"), { v: 1, ...sampleNode("n1") });
+  await agent.advance(5_000);
+  assertEquals(agent.report()?.images[APP]?.state, "warm");
 });
 
 Deno.test("what was known stays valid until a new bucket was written", async () => {

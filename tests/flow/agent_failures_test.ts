@@ -143,7 +143,7 @@ Deno.test("a parked image that somebody else pulls turns warm with the next chec
   await using agent = await startAgent(time, { runtime, wanted: [APP] });
   runtime.present.set(APP, { state: "usable", bytes: 3 });
   runtime.restart();
-  await agent.advance(1_200);
+  await agent.advance(2_200);
   const { state, reason, bytes } = agent.report()?.images[APP] ?? {};
   assertEquals([state, reason, bytes], ["warm", undefined, 3]);
 });

@@ -37,6 +37,7 @@ Deno.test("the bucket gets who writes, the nodes, and each image with its reason
       source: "kubernetes",
       writer: "controller-0",
       since: "2026-01-01T00:00:00.000Z",
+      reads: ["beat", "part"],
     },
   });
   assertEquals<unknown>(decodeWhy(values.get(whyKey(APP)) ?? ""), {
@@ -220,6 +221,57 @@ Deno.test("an unwanted image is forgotten after its time although the bucket was
   controller.bucket.wipe();
   await controller.meddle(wantedKey(APP), value); // as a restored backup would have it
   await controller.advance(11 * MINUTE);
+  assertEquals(controller.wanted(APP), undefined);
+});
+
+Deno.test("an unwanted image is forgotten after its time, however often the leader changes", async () => {
+  using time = new FakeTime();
+  const bucket = memoryStore();
+  const source = scriptedSource();
+  source.put(sampleWorkload("web", [APP]));
+  for (let restart = 0; restart < 6; restart++) {
+    await using controller = await startController(time, { bucket, source });
+    await controller.advance(restart < 5 ? 14 * MINUTE : 5 * MINUTE);
+    if (restart === 0) {
+      source.remove("web");
+      await controller.advance(1_000);
+    }
+    assertEquals(bucket.values.has(wantedKey(APP)), restart < 5, `${restart}`);
+  }
+});
+
+Deno.test("since when an image is unwanted stands in its reasons, and wakes no agent", async () => {
+  using time = new FakeTime("2026-01-01T00:00:00Z");
+  await using controller = await startController(time);
+  controller.source.put(sampleWorkload("web", [APP]));
+  await controller.advance(2_000);
+  controller.writes.length = 0;
+  controller.source.remove("web");
+  await controller.advance(1_000);
+  const why = () => decodeWhy(controller.bucket.values.get(whyKey(APP)) ?? "");
+  const marked = why();
+  assert("value" in marked);
+  assertEquals(marked.value.reasons.length, 1);
+  assertEquals(marked.value.unwantedSince?.slice(0, 17), "2026-01-01T00:00:");
+  assertEquals(controller.writes.map(({ key }) => key), [whyKey(APP)]);
+  controller.source.put(sampleWorkload("web", [APP]));
+  await controller.advance(1_000);
+  const again = why();
+  assertEquals("value" in again && again.value.unwantedSince, undefined);
+});
+
+Deno.test("a clock that was ahead makes no image stay for ever", async () => {
+  using time = new FakeTime();
+  await using controller = await startController(time);
+  controller.source.put(sampleWorkload("web", [APP]));
+  controller.clock.step(30 * 24 * 60 * MINUTE);
+  await controller.advance(2_000);
+  controller.source.remove("web");
+  await controller.advance(10 * MINUTE);
+  controller.clock.step(-30 * 24 * 60 * MINUTE);
+  await controller.advance(50 * MINUTE);
+  assert(controller.wanted(APP));
+  await controller.advance(15 * MINUTE);
   assertEquals(controller.wanted(APP), undefined);
 });
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { reportKey } from "../../mod/pure/bucket/state_keys.ts";
-import type { ReportValue } from "../../mod/pure/bucket/wire.ts";
+import { beatKey, META_KEY, partKey, reportKey } from "../../mod/pure/bucket/state_keys.ts";
+import type { BeatValue, ReportValue } from "../../mod/pure/bucket/agent_wire.ts";
 import { startController, type TestController } from "../harness/fakes/test_controller.ts";
 import { sampleNode, sampleWorkload } from "../harness/fakes/sample_values.ts";
 
@@ -13,12 +13,17 @@ function sampleReport(node: string, images: ReportValue["images"] = {}): ReportV
   return { v: 1, node, agent: "0.1.0", at: since, images };
 }
 
+function sampleBeat(node: string): BeatValue {
+  const images = { wanted: 1, warm: 1, pulling: 0, waiting: 0, failed: 0 };
+  return { v: 1, node, agent: "0.2.0", at: new Date().toISOString(), images };
+}
+
 const warm = (bytes: number) => ({ [APP]: { state: "warm", since, bytes } }) as const;
 
 const linesOf = (controller: TestController, text: string) =>
   controller.logger.lines.filter(({ message }) => message.includes(text));
 
-Deno.test("a size that a node reports becomes part of what is wanted, and the first one stays", async () => {
+Deno.test("a size that a node reports becomes part of what is wanted, and a little more changes nothing", async () => {
   using time = new FakeTime();
   await using controller = await startController(time);
   controller.source.put(sampleWorkload("web", [APP]), sampleNode("n1"), sampleNode("n2"));
@@ -87,7 +92,7 @@ Deno.test("an agent that does not report is stale after three minutes, and missi
     await controller.advance(MINUTE);
   }
   assertEquals(states(), [1, 1, 1]);
-  const age = metrics.value("warm_images_oldest_report_age_seconds") ?? 0;
+  const age = metrics.value("warm_images_oldest_beat_age_seconds") ?? 0;
   assert(age > 180 && age <= 302, `${age}`);
 });
 
@@ -163,4 +168,123 @@ Deno.test("of very many faults a hundred are named and all counted", async () =>
   assertEquals(linesOf(controller, "unreadable input").length, 100);
   assertEquals(linesOf(controller, "Left out more faults")[0]?.fields, { count: 150 });
   assertEquals(controller.metrics.value("warm_images_input_faults"), 250);
+});
+
+Deno.test("an agent that beats is fresh although it has nothing new to report", async () => {
+  using time = new FakeTime();
+  await using controller = await startController(time);
+  const fresh = () => controller.metrics.value("warm_images_agents", { state: "fresh" });
+  controller.source.put(sampleNode("n1"));
+  await controller.meddle(reportKey("n1"), sampleReport("n1"));
+  for (let minute = 0; minute < 10; minute++) {
+    await controller.meddle(beatKey("n1"), sampleBeat("n1"));
+    await controller.advance(MINUTE);
+  }
+  assertEquals(fresh(), 1);
+  await controller.advance(4 * MINUTE);
+  assertEquals(fresh(), 0);
+});
+
+Deno.test("a beat causes no pass", async () => {
+  using time = new FakeTime();
+  await using controller = await startController(time);
+  await controller.advance(2_000);
+  const before = controller.source.observed;
+  for (let i = 0; i < 10; i++) await controller.meddle(beatKey(`n${i}`), sampleBeat(`n${i}`));
+  await controller.advance(5_000);
+  assertEquals(controller.source.observed, before);
+});
+
+Deno.test("a new leader does not take a long dead agent for a fresh one", async () => {
+  using time = new FakeTime("2026-01-01T00:00:00Z");
+  await using first = await startController(time);
+  first.source.put(sampleNode("n1"), sampleNode("n2"));
+  await first.meddle(beatKey("n1"), sampleBeat("n1"));
+  await first.advance(60 * MINUTE);
+  await first.meddle(beatKey("n2"), sampleBeat("n2"));
+  await first.stop();
+  await using second = await startController(time, { bucket: first.bucket, source: first.source });
+  await second.advance(2_000);
+  const state = (state: string) => second.metrics.value("warm_images_agents", { state });
+  assertEquals([state("fresh"), state("stale")], [1, 1]);
+});
+
+Deno.test("a report in parts counts whole, and the last whole one until the next is", async () => {
+  using time = new FakeTime();
+  await using controller = await startController(time);
+  const warmImages = () => controller.metrics.value("warm_images_warm");
+  const images = (...names: string[]) =>
+    Object.fromEntries(names.map((name) => [name, { state: "warm", since, bytes: 1 }]));
+  const part = (at: string, ...names: string[]) => ({
+    v: 1,
+    node: "n1",
+    at,
+    images: images(...names),
+  });
+  await controller.meddle(partKey(2, "n1"), part("a", "x/b:1", "x/c:1"));
+  assertEquals(warmImages(), 0);
+  await controller.meddle(reportKey("n1"), { ...part("a", "x/a:1"), agent: "0", parts: 2 });
+  assertEquals(warmImages(), 3);
+  await controller.meddle(partKey(2, "n1"), part("b"));
+  assertEquals(warmImages(), 3);
+  await controller.meddle(reportKey("n1"), { ...part("b", "x/a:1"), agent: "0", parts: 2 });
+  assertEquals(warmImages(), 1);
+  assertEquals(controller.metrics.total("warm_images_store_unreadable_total"), 0);
+});
+
+Deno.test("what a shorter report left behind is removed, and everything once the node is gone", async () => {
+  using time = new FakeTime("2026-01-01T00:00:00Z");
+  await using controller = await startController(time);
+  controller.source.put(sampleNode("n1"), sampleNode("n2"));
+  const head = (at: string, parts: number) => ({ ...sampleReport("n1"), at, parts });
+  const part = (at: string) => ({ v: 1, node: "n1", at, images: {} });
+  for (const number of [2, 3]) await controller.meddle(partKey(number, "n1"), part("a"));
+  await controller.meddle(reportKey("n1"), head("a", 3));
+  await controller.meddle(partKey(2, "n1"), part("b"));
+  await controller.meddle(reportKey("n1"), head("b", 2));
+  await controller.meddle(beatKey("n1"), sampleBeat("n1"));
+  await controller.advance(5 * MINUTE);
+  const left = () => [...controller.bucket.values.keys()].filter((key) => key.endsWith(".n1"));
+  assertEquals(left().sort(), ["beat.n1", "node.n1", "part.2.n1", "report.n1"]);
+  controller.source.remove("n1");
+  await controller.advance(62 * MINUTE);
+  assertEquals(left(), []);
+});
+
+Deno.test("the larger size counts, and no restart of the controller rewrites an entry", async () => {
+  using time = new FakeTime();
+  await using first = await startController(time);
+  first.source.put(sampleWorkload("web", [APP]), sampleNode("n1"), sampleNode("n2"));
+  await first.advance(2_000);
+  await first.meddle(reportKey("n1"), sampleReport("n1", warm(90)));
+  await first.advance(1_000);
+  await first.meddle(reportKey("n2"), sampleReport("n2", warm(100)));
+  await first.advance(1_000);
+  assertEquals(first.wanted(APP)?.sizeBytes, 100);
+  // The smaller one is what the next controller reads first.
+  await first.meddle(reportKey("n2"), undefined);
+  await first.stop();
+  for (let restart = 0; restart < 3; restart++) {
+    await using next = await startController(time, { bucket: first.bucket, source: first.source });
+    await next.advance(2_000);
+    await next.meddle(reportKey("n2"), sampleReport("n2", warm(95)));
+    await next.advance(2_000);
+    assertEquals(next.writes.map(({ key }) => key), [META_KEY]);
+    await next.stop();
+  }
+});
+
+Deno.test("the size of an image that nothing wants any more is forgotten with it", async () => {
+  using time = new FakeTime();
+  await using controller = await startController(time);
+  controller.source.put(sampleWorkload("web", [APP]), sampleNode("n1"));
+  await controller.advance(2_000);
+  await controller.meddle(reportKey("n1"), sampleReport("n1", warm(42)));
+  await controller.advance(1_000);
+  controller.source.remove("web");
+  await controller.advance(62 * MINUTE);
+  controller.source.put(sampleWorkload("web", [APP]));
+  await controller.advance(1_000);
+  assert(controller.wanted(APP));
+  assertEquals(controller.wanted(APP)?.sizeBytes, undefined);
 });

@@ -96,3 +96,24 @@ Deno.test("an image has its whole time once the kind that asked for it was read"
   await controller.advance(20 * MINUTE);
   assertEquals(controller.wanted(DB), undefined);
 });
+
+Deno.test("an image that is wanted again loses its mark although its other reasons are unread", async () => {
+  using time = new FakeTime();
+  const bucket = await filledBucket(time);
+  const why = (reference: string) => {
+    const decoded = decodeWhy(bucket.values.get(whyKey(reference)) ?? "");
+    return "value" in decoded ? decoded.value : undefined;
+  };
+  {
+    await using first = await startController(time, { bucket, source: scriptedSource() });
+    await first.advance(2_000);
+    assert(why(DB)?.unwantedSince);
+  }
+  const source = scriptedSource();
+  source.unread.add("Job");
+  source.put(sampleWorkload("also", [DB]));
+  await using second = await startController(time, { bucket, source });
+  await second.advance(2_000);
+  assertEquals(why(DB)?.unwantedSince, undefined);
+  assertEquals(why(DB)?.reasons.map(({ kind }) => kind), ["Job"]);
+});

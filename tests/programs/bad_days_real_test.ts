@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { reportKey } from "../../mod/pure/bucket/state_keys.ts";
-import { decodeReport } from "../../mod/pure/bucket/wire.ts";
+import { decodeReport } from "../../mod/pure/bucket/agent_wire.ts";
 import { followed } from "../harness/followed.ts";
 import { startApiServer } from "../harness/servers/api_server.ts";
 import { runCommand } from "../harness/commands.ts";

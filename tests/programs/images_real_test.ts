@@ -3,7 +3,7 @@ import { openCtrRuntime } from "../../mod/adapters/containerd/ctr_runtime.ts";
 import { recordingLogger, recordingMetrics } from "../harness/fakes/quiet.ts";
 import { runCommand } from "../harness/commands.ts";
 import { availableContainerds, startContainerd } from "../harness/servers/containerd.ts";
-import { CTR } from "../harness/tools/go_builds.ts";
+import { CTR } from "../harness/tools/go_pins.ts";
 import { openBuildah } from "../harness/images/image_buildah.ts";
 import {
   buildImages,

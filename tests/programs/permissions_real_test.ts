@@ -162,7 +162,7 @@ Deno.test("the controller's rights let it run a credential plugin, and nothing e
 Deno.test("the agent may read containerd's folder of each distribution of the chart", async () => {
   const chart = new URL("../../chart/templates/_distribution.tpl", import.meta.url);
   const roots = [...(await Deno.readTextFile(chart)).matchAll(/^ {2}root: (.+)$/gm)];
-  assertEquals(roots.map(([, root]) => root), [...CONTAINERD_ROOTS]);
+  assertEquals([...new Set(roots.map(([, root]) => root))], [...CONTAINERD_ROOTS]);
 });
 
 /** What Deno says when a right is missing. */

@@ -63,7 +63,9 @@ async function run(command: TaskCommand): Promise<number> {
   }
 }
 
-async function up({ name, on, nodes }: TaskCommand & { readonly verb: "up" }): Promise<number> {
+async function up(
+  { name, on, kubernetes, nodes }: TaskCommand & { readonly verb: "up" },
+): Promise<number> {
   const present = await findCluster(name);
   if (await present?.lives()) {
     throw new NoClusterError(
@@ -71,10 +73,10 @@ async function up({ name, on, nodes }: TaskCommand & { readonly verb: "up" }): P
     );
   }
   const asked = on ?? (nodes.some((node) => node.containerd) ? "local" : undefined);
-  const backend = await chooseBackend(...(asked === undefined ? [] : [asked]));
+  const backend = await chooseBackend(asked, kubernetes);
   using signals = listenForStop();
   const { stop } = signals;
-  const cluster = clusterOn(backend, name, { signal: stop, printProgress });
+  const cluster = clusterOn(backend, name, { signal: stop, kubernetes, printProgress });
   try {
     await startCluster(cluster, backend === "local" ? nodes.map(withContainerd) : nodes);
   } catch (error) {
@@ -113,5 +115,5 @@ function ignoreInterrupt(): Disposable {
 }
 
 function withContainerd<Spec extends object>(node: Spec, index: number) {
-  return { containerd: index % 2 === 0 ? "1.7" : "2", ...node } as const;
+  return { containerd: index % 2 === 0 ? "1.7" : "2.3", ...node } as const;
 }

@@ -3,7 +3,11 @@
 import { parseArgs } from "node:util";
 import { CLUSTER_NAME } from "../harness/cluster/cluster_folders.ts";
 import { whyNoKind } from "../harness/cluster/kind_cluster.ts";
-import { UsageError } from "./task_arguments.ts";
+import { checkedKubernetes, UsageError } from "./task_arguments.ts";
+import {
+  KUBERNETES_VERSIONS,
+  type KubernetesVersion,
+} from "../harness/tools/kubernetes_version.ts";
 import { NoClusterError } from "../harness/cluster/open_cluster.ts";
 import { devBare, whyNoBareHere } from "./dev/bare.ts";
 import { choosePlace, type DevPlace } from "./dev/choice.ts";
@@ -23,20 +27,22 @@ const HELP = `Runs what is in this working tree, and anew after each change, unt
                                is removed at the end.
 
   --name NAME   of the cluster, made if there is none; default: dev, as of "deno task cluster"
+  --kubernetes  ${KUBERNETES_VERSIONS.join(" or ")}, for a cluster that is made; default:
+                $WARM_IMAGES_KUBERNETES, else ${KUBERNETES_VERSIONS[0]}
 `;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main(args: string[]): Promise<number> {
   try {
-    const { on, name, help } = readOptions(args);
+    const { on, name, kubernetes, help } = readOptions(args);
     if (help) {
       printResult(HELP);
       return 0;
     }
     const place = on ?? await choosePlaceHere();
     if (place === undefined) return 2;
-    return place === "bare" ? await devBare() : await devOnCluster(place, name);
+    return place === "bare" ? await devBare() : await devOnCluster(place, name, kubernetes);
   } catch (error) {
     if (error instanceof UsageError || error instanceof NoClusterError) {
       printProgress(error.message);
@@ -58,6 +64,7 @@ async function choosePlaceHere(): Promise<DevPlace | undefined> {
 interface Options {
   readonly on: DevPlace | undefined;
   readonly name: string;
+  readonly kubernetes: KubernetesVersion | undefined;
   readonly help: boolean;
 }
 
@@ -67,7 +74,7 @@ function readOptions(args: string[]): Options {
   const { on = Deno.env.get("WARM_IMAGES_CLUSTER") || undefined, name, help } = values;
   if (!CLUSTER_NAME.test(name)) throw new UsageError(`Cannot call a cluster "${name}"`);
   if (on === undefined || on === "kind" || on === "local" || on === "bare") {
-    return { on, name, help };
+    return { on, name, kubernetes: checkedKubernetes(values.kubernetes), help };
   }
   throw new UsageError(`Cannot run on "${on}": say --on kind, local or bare`);
 }
@@ -79,6 +86,7 @@ function parseOptions(args: string[]) {
       options: {
         on: { type: "string" },
         name: { type: "string", default: "dev" },
+        kubernetes: { type: "string" },
         help: { type: "boolean", short: "h", default: false },
       },
     }).values;

@@ -1,5 +1,10 @@
 import { parseArgs } from "node:util";
-import type { ContainerdVersion } from "../harness/servers/containerd_config.ts";
+import { CONTAINERD_VERSIONS, isContainerdVersion } from "../harness/tools/containerd_lines.ts";
+import {
+  isKubernetesVersion,
+  KUBERNETES_VERSIONS,
+  type KubernetesVersion,
+} from "../harness/tools/kubernetes_version.ts";
 import { CLUSTER_NAME } from "../harness/cluster/cluster_folders.ts";
 import type { NodeSpec } from "../harness/cluster/node_spec.ts";
 
@@ -7,7 +12,12 @@ import type { NodeSpec } from "../harness/cluster/node_spec.ts";
 export type TaskCommand =
   & { readonly name: string }
   & (
-    | { readonly verb: "up"; readonly on: string | undefined; readonly nodes: readonly NodeSpec[] }
+    | {
+      readonly verb: "up";
+      readonly on: string | undefined;
+      readonly kubernetes: KubernetesVersion | undefined;
+      readonly nodes: readonly NodeSpec[];
+    }
     | { readonly verb: "down" | "load" }
     | { readonly verb: "kubectl" | "helm"; readonly args: readonly string[] }
     | { readonly verb: "ctr"; readonly node: string; readonly args: readonly string[] }
@@ -21,7 +31,8 @@ export class UsageError extends Error {
 /** Text of `--help`. */
 export const HELP = `A real Kubernetes cluster on this machine.
 
-  deno task cluster up [--nodes N] [--containerd 1.6|1.7|2 …] [--on kind|local]
+  deno task cluster up [--nodes N] [--kubernetes ${KUBERNETES_VERSIONS.join("|")}] [--on kind|local]
+                       [--containerd ${CONTAINERD_VERSIONS.join("|")} …]
   deno task cluster load             build both images and make them usable for pods
   deno task cluster kubectl ARGS …   as kubectl, with an administrator's kubeconfig
   deno task cluster helm ARGS …      as helm, the same
@@ -31,8 +42,9 @@ export const HELP = `A real Kubernetes cluster on this machine.
   --name NAME   which cluster, before or behind up, load and down, before the others;
                 default: dev. Several can run at the same time.
   --nodes       default: 2
+  --kubernetes  default: $WARM_IMAGES_KUBERNETES, else ${KUBERNETES_VERSIONS[0]}
   --containerd  the line of containerd: once for all nodes, or once for each; local only.
-                Default: 1.7 and 2 in turn.
+                Default: 1.7 and 2.3 in turn.
   --on          kind needs Docker; local needs Linux and root, and builds Kubernetes from source
                 once, in about 10 minutes. Default: $WARM_IMAGES_CLUSTER, else kind where Docker
                 answers, else local.
@@ -75,7 +87,13 @@ function readOwn(verb: "up" | "down" | "load", args: string[]): TaskCommand | un
   if (values.help) return undefined;
   const name = checkedName(values.name ?? "dev");
   if (verb !== "up") return { verb, name };
-  return { verb, name, on: values.on, nodes: nodesOf(values.nodes, values.containerd) };
+  return {
+    verb,
+    name,
+    on: values.on,
+    kubernetes: checkedKubernetes(values.kubernetes),
+    nodes: nodesOf(values.nodes, values.containerd),
+  };
 }
 
 interface OptionValues {
@@ -83,6 +101,7 @@ interface OptionValues {
   readonly name?: string;
   readonly nodes?: string;
   readonly containerd?: string[];
+  readonly kubernetes?: string;
   readonly on?: string;
 }
 
@@ -91,6 +110,7 @@ function parseOptions(verb: string, args: string[]): OptionValues {
   const ofUp = {
     nodes: { type: "string" },
     containerd: { type: "string", multiple: true },
+    kubernetes: { type: "string" },
     on: { type: "string" },
   } as const;
   try {
@@ -107,9 +127,13 @@ function nodesOf(count: string | undefined, lines: readonly string[] = []): Node
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > 50) {
     throw new UsageError(`Cannot start "${count}" nodes: --nodes is a number from 1 to 50`);
   }
-  const wrong = lines.find((line) => !isContainerd(line));
+  const wrong = lines.find((line) => !isContainerdVersion(line));
   if (wrong !== undefined) {
-    throw new UsageError(`Cannot start containerd "${wrong}": --containerd is 1.6, 1.7 or 2`);
+    throw new UsageError(
+      `Cannot start containerd "${wrong}": --containerd is one of ${
+        CONTAINERD_VERSIONS.join(", ")
+      }`,
+    );
   }
   if (lines.length > 1 && lines.length !== wanted) {
     throw new UsageError(
@@ -118,12 +142,16 @@ function nodesOf(count: string | undefined, lines: readonly string[] = []): Node
   }
   return Array.from({ length: wanted }, (_, i) => {
     const line = lines[i] ?? lines[0];
-    return line !== undefined && isContainerd(line) ? { containerd: line } : {};
+    return line !== undefined && isContainerdVersion(line) ? { containerd: line } : {};
   });
 }
 
-function isContainerd(text: string): text is ContainerdVersion {
-  return text === "1.6" || text === "1.7" || text === "2";
+/** Undefined when nobody asked for one. Throws `UsageError`. */
+export function checkedKubernetes(text: string | undefined): KubernetesVersion | undefined {
+  if (text === undefined || isKubernetesVersion(text)) return text;
+  throw new UsageError(
+    `Cannot start Kubernetes "${text}": --kubernetes is ${KUBERNETES_VERSIONS.join(" or ")}`,
+  );
 }
 
 function checkedName(name: string): string {

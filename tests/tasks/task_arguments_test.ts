@@ -4,18 +4,25 @@ import { HELP, readTaskCommand, UsageError } from "./task_arguments.ts";
 const read = (line: string) => readTaskCommand(line.split(" ").filter((word) => word !== ""));
 
 Deno.test("up starts two nodes named dev; options change that", () => {
-  assertEquals(read("up"), { verb: "up", name: "dev", on: undefined, nodes: [{}, {}] });
-  assertEquals(read("up --name other --on local --nodes 3 --containerd 2"), {
+  assertEquals(read("up"), {
+    verb: "up",
+    name: "dev",
+    on: undefined,
+    kubernetes: undefined,
+    nodes: [{}, {}],
+  });
+  assertEquals(read("up --name other --on local --nodes 3 --containerd 2.4 --kubernetes 1.35"), {
     verb: "up",
     name: "other",
     on: "local",
-    nodes: [{ containerd: "2" }, { containerd: "2" }, { containerd: "2" }],
+    kubernetes: "1.35",
+    nodes: [{ containerd: "2.4" }, { containerd: "2.4" }, { containerd: "2.4" }],
   });
-  const mixed = read("up --containerd 1.6 --containerd 1.7 --containerd 2");
+  const mixed = read("up --containerd 1.6 --containerd 1.7 --containerd 2.3");
   assertEquals(mixed?.verb === "up" && mixed.nodes.map((node) => node.containerd), [
     "1.6",
     "1.7",
-    "2",
+    "2.3",
   ]);
 });
 
@@ -47,8 +54,9 @@ for (
     ["start", "say up, down"],
     ["up --nodes 0", "from 1 to 50"],
     ["up --nodes two", "from 1 to 50"],
-    ["up --containerd 1.8", "1.6, 1.7 or 2"],
-    ["up --nodes 3 --containerd 2 --containerd 1.7", "once, or for each"],
+    ["up --containerd 2", "1.6, 1.7, 2.3"],
+    ["up --kubernetes 1.36", "1.37 or 1.35"],
+    ["up --nodes 3 --containerd 2.4 --containerd 1.7", "once, or for each"],
     ["up --fast", "--fast"],
     ["down all", "all"],
     ["up --name Big_One", "Big_One"],

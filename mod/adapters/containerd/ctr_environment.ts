@@ -4,8 +4,24 @@ export const CTR_VARIABLES: readonly string[] = [
   ...["SSL_CERT_FILE", "SSL_CERT_DIR"],
 ];
 
-/** Those of them that are set for this process, with their values. */
-export function ctrEnvironment(): Record<string, string> {
+/**
+ * Those of them that are set for this process, with their values. A file of further authorities
+ * takes the place of SSL_CERT_FILE: Go reads the folders of certificates besides, where every
+ * distribution, and the agent's image, has a file of all usual authorities as well.
+ */
+export function ctrEnvironment(extraCaFile?: string): Record<string, string> {
   const given = CTR_VARIABLES.map((name) => [name, Deno.env.get(name)] as const);
-  return Object.fromEntries(given.filter((entry): entry is [string, string] => Boolean(entry[1])));
+  const set = given.filter((entry): entry is [string, string] => Boolean(entry[1]));
+  return {
+    ...Object.fromEntries(set),
+    ...(extraCaFile !== undefined && { SSL_CERT_FILE: extraCaFile }),
+  };
+}
+
+/**
+ * Whether ctr was told of a proxy or of authorities. Only ctr goes by these: a daemon that fetches
+ * for it has an environment of its own.
+ */
+export function hasOwnWay(env: Readonly<Record<string, string>>): boolean {
+  return CTR_VARIABLES.some((name) => name.toLowerCase() !== "no_proxy" && Boolean(env[name]));
 }

@@ -2,6 +2,7 @@ import type { ImageRuntime, RuntimeVersion } from "../../ports/image_runtime.ts"
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { CtrVersions } from "../../pure/pulls/ctr_arguments.ts";
+import { hasOwnWay } from "./ctr_environment.ts";
 import { openCtr } from "./ctr_process.ts";
 import { ctrQueries } from "./ctr_queries.ts";
 import { checkImages } from "./image_check.ts";
@@ -57,6 +58,7 @@ export function openCtrRuntime(options: CtrRuntimeOptions): ImageRuntime {
     queries,
     target,
     hostsDir,
+    ownWay: hasOwnWay(options.env ?? {}),
     idleTimeoutMs: options.pullIdleTimeoutMs,
     versions: async ({ signal }: { readonly signal: AbortSignal }) =>
       known ?? await askVersions({ signal }),

@@ -18,6 +18,8 @@ export interface PullDeps {
   readonly queries: CtrQueries;
   readonly target: CtrTarget;
   readonly hostsDir: string | undefined;
+  /** Whether ctr has a proxy or authorities of its own; see `pullArguments()`. */
+  readonly ownWay: boolean;
   readonly idleTimeoutMs: number;
   versions(options: { readonly signal: AbortSignal }): Promise<CtrVersions>;
 }
@@ -48,8 +50,8 @@ export async function pullImage(
 }
 
 function pullCommand(deps: PullDeps, reference: string, version: CtrVersions): string[] {
-  const { target, hostsDir } = deps;
-  return pullArguments(reference, { ...target, hostsDir, version });
+  const { target, hostsDir, ownWay } = deps;
+  return pullArguments(reference, { ...target, hostsDir, ownWay, version });
 }
 
 async function runPull(

@@ -13,6 +13,8 @@ export interface ApiRequest {
   /** Sent as JSON; what `PATCH` sends is a merge patch. */
   readonly body?: unknown;
   readonly signal: AbortSignal;
+  /** Media type of the answer. Default `application/json`; another one has to be JSON as well. */
+  readonly accept?: string | undefined;
   /** For the whole call, body included. Default 30 s. */
   readonly timeoutMs?: number | undefined;
 }
@@ -34,9 +36,19 @@ export interface KubernetesClient extends Disposable {
    */
   stream(
     path: string,
-    options: { readonly signal: AbortSignal },
+    options: { readonly signal: AbortSignal; readonly accept?: string | undefined },
   ): Promise<AsyncIterable<Uint8Array>>;
 }
+
+/** Files that say how to reach the API server. */
+export interface KubernetesFiles {
+  readonly kubeconfig?: string | undefined;
+  /** PEM file of authorities that are trusted beside the configuration's own. */
+  readonly extraCaFile?: string | undefined;
+}
+
+/** What is asked, beside the path. */
+type Call = Pick<ApiRequest, "method" | "body" | "accept">;
 
 /** Default of `timeoutMs`. */
 const TIMEOUT_MS = 30_000;
@@ -50,17 +62,17 @@ const MAX_ERROR_BYTES = 64 * 1024;
  * configuration.
  */
 export function openKubernetes(
-  options: { readonly kubeconfig?: string | undefined; readonly logger: Logger },
+  options: KubernetesFiles & { readonly logger: Logger },
 ): KubernetesClient {
-  const reader = openCredentials(options.kubeconfig);
+  const reader = openCredentials(options);
   const { server, from } = reader;
   options.logger.info("Loaded the Kubernetes configuration", { server, from });
   return new FetchClient(reader);
 }
 
-function openCredentials(kubeconfig: string | undefined): CredentialReader {
+function openCredentials({ kubeconfig, extraCaFile }: KubernetesFiles): CredentialReader {
   try {
-    return new CredentialReader(kubeconfig);
+    return new CredentialReader(kubeconfig, extraCaFile);
   } catch (error) {
     throw new UnusableSettingsError([messageOf(error)], { cause: error });
   }
@@ -84,9 +96,9 @@ class FetchClient implements KubernetesClient {
   }
 
   async request(path: string, options: ApiRequest): Promise<unknown> {
-    const { method = "GET", body, signal, timeoutMs = TIMEOUT_MS } = options;
+    const { method = "GET", signal, timeoutMs = TIMEOUT_MS } = options;
     using deadline = new Deadline(timeoutMs, `${method} ${path}`, signal);
-    const response = await this.#send(path, method, body, deadline.signal);
+    const response = await this.#send(path, options, deadline.signal);
     const text = await named(
       `read the answer to ${method} ${path}`,
       deadline.signal,
@@ -103,9 +115,9 @@ class FetchClient implements KubernetesClient {
 
   async stream(
     path: string,
-    options: { readonly signal: AbortSignal },
+    options: { readonly signal: AbortSignal; readonly accept?: string | undefined },
   ): Promise<AsyncIterable<Uint8Array>> {
-    const response = await this.#send(path, "GET", undefined, options.signal);
+    const response = await this.#send(path, options, options.signal);
     return piecesOf(response, options.signal);
   }
 
@@ -117,18 +129,17 @@ class FetchClient implements KubernetesClient {
   /** After a 401 it reads the credentials again and retries once: the token may be a new one. */
   async #send(
     path: string,
-    method: string,
-    body: unknown,
+    call: Call,
     signal: AbortSignal,
   ): Promise<Response> {
-    const action = `${method} ${path}`;
+    const action = `${call.method ?? "GET"} ${path}`;
     const refused = await this.#read(signal);
-    const first = await this.#fetch(path, method, body, refused, signal);
+    const first = await this.#fetch(path, call, refused, signal);
     if (first.ok) return first;
     const error = await errorOf(first, action, signal);
     if (error.status !== 401) throw error;
     await this.#reader.forget(refused);
-    const second = await this.#fetch(path, method, body, await this.#read(signal), signal);
+    const second = await this.#fetch(path, call, await this.#read(signal), signal);
     if (second.ok) return second;
     throw await errorOf(second, action, signal);
   }
@@ -140,15 +151,14 @@ class FetchClient implements KubernetesClient {
 
   async #fetch(
     path: string,
-    method: string,
-    body: unknown,
+    { method = "GET", body, accept = "application/json" }: Call,
     credentials: Credentials,
     signal: AbortSignal,
   ): Promise<Response> {
     const client = this.#clientFor(credentials);
     const headers: Record<string, string> = {
       ...credentials.headers,
-      "Accept": "application/json",
+      "Accept": accept,
     };
     if (body !== undefined) {
       headers["Content-Type"] = `application/${method === "PATCH" ? "merge-patch+" : ""}json`;

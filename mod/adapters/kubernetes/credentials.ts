@@ -25,14 +25,16 @@ const EXEC_DEADLINE_MS = 30_000;
 /** Reads credentials again for each request; only those of an exec plugin are kept for a while. */
 export class CredentialReader {
   readonly #path: string | undefined;
+  readonly #extraCaFile: string | undefined;
   #config: KubeConfig;
   #kept: { readonly credentials: Promise<Credentials>; readonly until: number } | undefined;
   /** Where the configuration came from: a path, or "the pod's service account". */
   readonly from: string;
 
   /** Throws when there is no configuration, or one that cannot be used. */
-  constructor(path?: string) {
+  constructor(path?: string, extraCaFile?: string) {
     this.#path = path;
+    this.#extraCaFile = extraCaFile;
     const { config, from } = loadKubeConfig(path);
     this.#config = config;
     this.from = from;
@@ -55,10 +57,10 @@ export class CredentialReader {
     // A new KubeConfig has no cache: client-node keeps a token file's content for a minute.
     if (!usesPlugin(this.#config)) {
       this.#reload();
-      return await readFrom(this.#config);
+      return await this.#readConfig();
     }
     if (this.#kept === undefined || this.#kept.until < performance.now()) {
-      const kept = { until: performance.now() + EXEC_MS, credentials: readFrom(this.#config) };
+      const kept = { until: performance.now() + EXEC_MS, credentials: this.#readConfig() };
       this.#kept = kept;
       kept.credentials.catch(() => this.#kept = this.#kept === kept ? undefined : this.#kept);
     }
@@ -70,6 +72,15 @@ export class CredentialReader {
     if (this.#kept === undefined || await this.#kept.credentials !== refused) return;
     this.#kept = undefined;
     this.#reload();
+  }
+
+  /** Adds further authorities to those of the configuration. */
+  async #readConfig(): Promise<Credentials> {
+    const credentials = await readFrom(this.#config);
+    if (this.#extraCaFile === undefined) return credentials;
+    const { ca = "", ...others } = credentials.tls;
+    const both = `${ca}\n${await readAuthorities(this.#extraCaFile)}`;
+    return { ...credentials, tls: { ...others, ca: both } };
   }
 
   #reload(): void {
@@ -126,6 +137,18 @@ async function readFrom(config: KubeConfig): Promise<Credentials> {
       key: key ? String(key) : undefined,
     },
   };
+}
+
+/** Throws an error that names the flag: a file that is not there would look like an untrusted server. */
+async function readAuthorities(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    throw new Error(
+      `Cannot read "${path}" of --extra-ca-certificates: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
 }
 
 async function applied(config: KubeConfig): Promise<Record<string, unknown>> {

@@ -4,7 +4,7 @@ import type { Metrics } from "../../ports/metrics.ts";
 import { type Backoff, jittered } from "../../pure/backoff.ts";
 import type { KubernetesClient } from "./client.ts";
 import { Deadline } from "../../async/deadline.ts";
-import { type KindTarget, requestPath } from "./kind_target.ts";
+import { type KindTarget, mediaTypeOf, requestPath } from "./kind_target.ts";
 import { listObjects, newestVersion } from "./list_pages.ts";
 import {
   judgeTrouble,
@@ -183,14 +183,17 @@ class KindFollower {
 
   async *watch(): AsyncGenerator<KindChange> {
     const { silenceMs, openTimeoutMs, minWatchMs, maxLineLength } = this.#tuning;
-    const { resource } = this.#target;
+    const { resource, kind, apiVersion } = this.#target;
     this.#phase = "open";
     using watchdog = new Deadline(
       openTimeoutMs,
       `the watch of ${resource} to begin`,
       this.#options.signal,
     );
-    const body = await this.#client.stream(this.#watchPath(), { signal: watchdog.signal });
+    const body = await this.#client.stream(this.#watchPath(), {
+      signal: watchdog.signal,
+      accept: mediaTypeOf(this.#target, "watch"),
+    });
     this.#phase = "opened";
     this.#openedAt = performance.now();
     const alive = () => watchdog.restart(silenceMs, `anything from the watch of ${resource}`);
@@ -200,7 +203,9 @@ class KindFollower {
       this.#phase = "events";
       this.#failures = 0;
       if (event.type !== "BOOKMARK") {
-        yield { type: event.type === "DELETED" ? "delete" : "put", object: event.object };
+        // Metadata alone comes as a kind of its own, as items of lists come without any.
+        const object = { ...event.object, kind, apiVersion };
+        yield { type: event.type === "DELETED" ? "delete" : "put", object };
       }
       this.version = versionOf(event.object) ?? this.version;
     }

@@ -11,18 +11,33 @@ export interface KindTarget {
   readonly namespaced: boolean;
   /** The one namespace whose objects it is about; of the kind Namespace, the one object. */
   readonly namespace?: string;
+  /** Field selector of the objects to be told of; absent: all. */
+  readonly fieldSelector?: string | undefined;
+  /** Whether only the metadata of objects is to be told. */
+  readonly metadataOnly?: boolean | undefined;
+}
+
+/**
+ * Media type of answers about a kind. Objects without anything but their metadata:
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches
+ */
+export function mediaTypeOf({ metadataOnly }: KindTarget, answer: "list" | "watch"): string {
+  if (metadataOnly !== true) return "application/json";
+  const kind = answer === "list" ? "PartialObjectMetadataList" : "PartialObjectMetadata";
+  return `application/json;as=${kind};g=meta.k8s.io;v=v1`;
 }
 
 /** Where the API server has a kind of the tables in `mod/pure/wants/kinds.ts`. */
-export function targetOf({ kind, group, version, plural, namespaced }: Kind): KindTarget {
+export function targetOf(row: Kind): KindTarget {
+  const { kind, group, version, plural, namespaced, fieldSelector, metadataOnly } = row;
+  const same = { kind, namespaced, fieldSelector, metadataOnly };
   return group === ""
-    ? { kind, apiVersion: version, path: `/api/${version}/${plural}`, resource: plural, namespaced }
+    ? { ...same, apiVersion: version, path: `/api/${version}/${plural}`, resource: plural }
     : {
-      kind,
+      ...same,
       apiVersion: `${group}/${version}`,
       path: `/apis/${group}/${version}/${plural}`,
       resource: `${plural}.${group}`,
-      namespaced,
     };
 }
 
@@ -42,8 +57,8 @@ export function targetsIn(namespaces: readonly string[], kind: Kind): KindTarget
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
  */
 export function requestPath(target: KindTarget, query: URLSearchParams): string {
-  if (target.namespace !== undefined && !target.namespaced) {
-    query.set("fieldSelector", `metadata.name=${target.namespace}`);
-  }
+  const isOneObject = target.namespace !== undefined && !target.namespaced;
+  const selector = isOneObject ? `metadata.name=${target.namespace}` : target.fieldSelector;
+  if (selector !== undefined) query.set("fieldSelector", selector);
   return `${target.path}?${query}`;
 }

@@ -1,7 +1,7 @@
 import { delay } from "../../async/delay.ts";
 import type { Backoff } from "../../pure/backoff.ts";
 import type { KubernetesClient } from "./client.ts";
-import { type KindTarget, requestPath } from "./kind_target.ts";
+import { type KindTarget, mediaTypeOf, requestPath } from "./kind_target.ts";
 import { isObject, type RawObject, versionOf } from "./watch_event.ts";
 import { judgeTrouble, retryMs, type Trouble } from "./watch_trouble.ts";
 
@@ -94,7 +94,8 @@ async function requestPage(
   const { signal, pageLimit, timeoutMs } = options;
   const query = new URLSearchParams({ limit: String(pageLimit) });
   if (token !== undefined) query.set("continue", token);
-  const page = await client.request(requestPath(target, query), { signal, timeoutMs });
+  const accept = mediaTypeOf(target, "list");
+  const page = await client.request(requestPath(target, query), { signal, timeoutMs, accept });
   if (!isObject(page) || !Array.isArray(page["items"])) {
     throw new Error(`Cannot list ${target.resource}: the answer is no list`);
   }

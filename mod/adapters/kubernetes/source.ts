@@ -43,8 +43,17 @@ interface FollowedKind {
   state: "starting" | "connected" | "down" | "refused";
   /** Why it is not connected. */
   reason: string;
+  /** Ends following it, so that it begins again with a list. */
+  again: AbortController;
+  /** Whether objects that count were left out: until it is listed again, it is as if never read. */
+  lacking: boolean;
   /** Changed records of a list that goes on: `changed` is called once, at its end. */
   unreported: number;
+}
+
+/** Whether every object of the kind that counts was listed once. */
+function isRead({ records, lacking }: FollowedKind): boolean {
+  return records.synced && !lacking;
 }
 
 class KubernetesSource implements WantsSource {
@@ -61,7 +70,7 @@ class KubernetesSource implements WantsSource {
     const { kinds, namespaces } = options;
     this.#followed = kindsToRead(kinds).flatMap((kind) => {
       const targets = namespaces === undefined ? [targetOf(kind)] : targetsIn(namespaces, kind);
-      return targets.map((target) => newFollowed(kindName(kind), target));
+      return targets.map((target) => this.#newFollowed(kindName(kind), target));
     });
     this.#showCondition();
   }
@@ -82,11 +91,11 @@ class KubernetesSource implements WantsSource {
       for (const { records } of listed) yield* records.records;
     };
     return {
-      synced: this.#followed.every(({ records, state }) => records.synced || state === "refused"),
+      synced: this.#followed.every((each) => isRead(each) || each.state === "refused"),
       unread: new Set(
-        this.#followed.filter(({ records }) => !records.synced).map(unreadName),
+        this.#followed.filter((each) => !isRead(each)).map(unreadName),
       ),
-      kinds: new Set(listed.map(({ name }) => name)),
+      kinds: this.#listedKinds(),
       workloads: {
         *[Symbol.iterator]() {
           for (const each of all()) if (each.type === "workload") yield each.workload;
@@ -106,22 +115,52 @@ class KubernetesSource implements WantsSource {
     };
   }
 
+  #newFollowed(name: string, target: KindTarget): FollowedKind {
+    return {
+      name,
+      target,
+      records: new KindRecords(name, (kind) => this.#speaks(kind, target.namespace)),
+      again: new AbortController(),
+      lacking: false,
+      state: "starting",
+      reason: `${target.resource} not listed yet`,
+      unreported: 0,
+    };
+  }
+
+  /**
+   * Whether objects of this kind speak for what they own. So do those of a kind that is not listed
+   * yet, or nearly all Pods would be kept for a moment; only of one that may not be read nothing is
+   * known. See `#refused`. An owner and what it owns are in the same namespace.
+   */
+  #speaks(name: string, namespace: string | undefined): boolean {
+    return this.#followed.some(({ name: each, target, state }) =>
+      each === name && target.namespace === namespace && state !== "refused"
+    );
+  }
+
+  /** Kinds that are listed everywhere: one that is refused in a namespace does not speak there. */
+  #listedKinds(): Set<string> {
+    const kinds = new Set(this.#followed.map(({ name }) => name));
+    for (const { name, records } of this.#followed) if (!records.synced) kinds.delete(name);
+    return kinds;
+  }
+
   async #followKind(
     followed: FollowedKind,
     signal: AbortSignal,
     changed: (cause: string) => void,
   ): Promise<void> {
     const { logger, metrics, random, tuning } = this.#options;
-    const changes = followKind(this.#client, followed.target, {
-      signal,
-      logger,
-      metrics,
-      random,
-      tuning,
-    });
-    for await (const change of changes) {
-      const cause = this.#apply(followed, change);
-      if (cause !== undefined) changed(cause);
+    while (!signal.aborted) {
+      followed.again = new AbortController();
+      const run = AbortSignal.any([signal, followed.again.signal]);
+      const options = { signal: run, logger, metrics, random, tuning };
+      for await (const change of followKind(this.#client, followed.target, options)) {
+        if (run.aborted) break;
+        const cause = this.#apply(followed, change);
+        if (cause !== undefined) changed(cause);
+      }
     }
   }
 
@@ -155,11 +194,14 @@ class KubernetesSource implements WantsSource {
   }
 
   #synced(followed: FollowedKind): string | undefined {
-    const first = !followed.records.synced;
+    const first = !isRead(followed);
+    const isBack = followed.state === "refused";
     const forgotten = followed.records.finishList();
     const news = first || forgotten || followed.unreported > 0;
     followed.unreported = 0;
+    followed.lacking = false;
     this.#setState(followed, "connected", "");
+    if (isBack) { for (const { records } of this.#followed) records.leaveOwned(); }
     return news ? `${followed.name} listed` : undefined;
   }
 
@@ -170,9 +212,21 @@ class KubernetesSource implements WantsSource {
   #down(followed: FollowedKind, reason: string, refused: boolean): string | undefined {
     const news = followed.unreported > 0 || (refused && followed.state === "starting");
     followed.unreported = 0;
-    const mayNotBeRead = !followed.records.synced && (refused || followed.state === "refused");
+    const mayNotBeRead = !isRead(followed) && (refused || followed.state === "refused");
+    const isNew = mayNotBeRead && followed.state !== "refused";
     this.#setState(followed, mayNotBeRead ? "refused" : "down", reason);
+    if (isNew) this.#refused(followed);
     return news ? `${followed.name} interrupted` : undefined;
+  }
+
+  /** What was left to a kind that cannot be read speaks for itself, and is listed again. */
+  #refused({ name, target: { namespace } }: FollowedKind): void {
+    for (const followed of this.#followed) {
+      const { target, records } = followed;
+      if (target.namespace !== namespace || !records.leftSomethingTo(name)) continue;
+      followed.lacking = true;
+      followed.again.abort();
+    }
   }
 
   #setState(followed: FollowedKind, state: FollowedKind["state"], reason: string): void {
@@ -204,11 +258,6 @@ class KubernetesSource implements WantsSource {
     if (reasons.length === 0) conditions.set("kubernetes", true);
     else conditions.set("kubernetes", false, reasons.join("; "));
   }
-}
-
-function newFollowed(name: string, target: KindTarget): FollowedKind {
-  const reason = `${target.resource} not listed yet`;
-  return { name, target, records: new KindRecords(name), state: "starting", reason, unreported: 0 };
 }
 
 /** As in `Observation.unread`. */

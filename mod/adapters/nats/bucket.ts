@@ -1,6 +1,7 @@
 import type { JetStreamManager, KV, NatsConnection, StreamInfo } from "nats";
 import type { BucketSettings } from "../../pure/settings/nats_settings.ts";
 import { createStream, type UpdateFaults, updateStream } from "./bucket_config.ts";
+import { makeRoomForConsumers } from "./consumer_limit.ts";
 import { isStreamMissing } from "./reasons.ts";
 
 /** Who opens the bucket: only the controller creates it, and sees to its settings. */
@@ -60,6 +61,9 @@ export async function openBucket(
   const faults = existing !== undefined && role.name === "controller"
     ? await updateStream(manager, existing, role.settings)
     : {};
+  if (existing !== undefined && role.name === "controller") {
+    await makeRoomForConsumers(manager, existing, connection.info?.version ?? "");
+  }
   const info: StreamInfo = made?.info ?? await manager.streams.info(stream);
   return {
     name,

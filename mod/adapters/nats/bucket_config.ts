@@ -7,6 +7,7 @@ import {
   type StreamInfo,
 } from "nats";
 import type { BucketSettings } from "../../pure/settings/nats_settings.ts";
+import { addStream } from "./consumer_limit.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
 /** Larger than any value of ours: reports come in parts of at most 900 KB. */
@@ -41,7 +42,7 @@ export async function createStream(
   version: string,
 ): Promise<CreatedStream> {
   const create = async (maxBytes: number) =>
-    await manager.streams.add({
+    await addStream(manager, {
       name: `KV_${name}`,
       description: "Wanted images and what nodes have of them (kubernetes-warm-images)",
       subjects: [`$KV.${name}.>`],

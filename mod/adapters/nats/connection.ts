@@ -64,7 +64,8 @@ async function connectTo(
     readTlsMaterial(settings),
   ]);
   const { hostname, port } = address;
-  const tlsRequired = address.tls || tls.ca !== undefined || tls.cert !== undefined;
+  const { caFile, certFile } = settings;
+  const tlsRequired = address.tls || caFile !== undefined || certFile !== undefined;
   const options: DialOptions = {
     servers: `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`,
     name,

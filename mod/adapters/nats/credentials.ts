@@ -56,9 +56,13 @@ export async function readCredentials(settings: NatsSettings): Promise<Credentia
 
 /** Reads the TLS files anew, so that rotated certificates are used from the next connect on. */
 export async function readTlsMaterial(settings: NatsSettings): Promise<TlsMaterial> {
-  const { caFile, certFile, keyFile } = settings;
+  const { caFile, extraCaFile, certFile, keyFile } = settings;
+  const authorities = [
+    ...(caFile === undefined ? [] : [await readPem(caFile, "--nats-ca-file")]),
+    ...(extraCaFile === undefined ? [] : [await readPem(extraCaFile, "--extra-ca-certificates")]),
+  ];
   return {
-    ...(caFile !== undefined && { ca: await readPem(caFile, "--nats-ca-file") }),
+    ...(authorities.length > 0 && { ca: authorities.join("\n") }),
     ...(certFile !== undefined && { cert: await readPem(certFile, "--nats-cert-file") }),
     ...(keyFile !== undefined && { key: await readPem(keyFile, "--nats-key-file") }),
   };

@@ -4,6 +4,7 @@ import {
   StoreFullError,
   type StoreLimit,
   ValueTooLargeError,
+  WriteForbiddenError,
 } from "../../pure/bucket/store_errors.ts";
 import { abortable } from "../../async/abortable.ts";
 import { codeOf, fullReason } from "./reasons.ts";
@@ -105,6 +106,9 @@ function explain(error: unknown, session: Session, { key, value = "" }: Write): 
   if (limit !== undefined) {
     const reason = fullReason(limit, detailOf(error), session.server, session.bucket.name);
     return new StoreFullError(limit, reason, { cause: error });
+  }
+  if (codeOf(error) === ErrorCode.PermissionsViolation) {
+    return new WriteForbiddenError(key, messageOf(error), { cause: error });
   }
   session.requestCheck();
   const action = value === undefined ? "delete" : "store";

@@ -1,6 +1,7 @@
 import type { ObservedNode } from "../wants/observed.ts";
+import { cutText, LIMITS } from "./limits.ts";
 import { META_KEY, nodeKey, wantedKey, whyKey } from "./state_keys.ts";
-import type { WantedImage, WantedSet } from "../wants/wanted_set.ts";
+import type { WantedImage, WantedSet, WantsFault } from "../wants/wanted_set.ts";
 import type { MetaValue, NodeValue, WantedValue, WhyValue } from "./wire.ts";
 import { withoutUnset } from "../without_unset.ts";
 
@@ -13,22 +14,42 @@ export interface DesiredInput {
   readonly nodes: Iterable<ObservedNode>;
   readonly meta: MetaValue;
   /** Bytes of images that some node has reported, by canonical reference. */
-  readonly sizes: ReadonlyMap<string, number>;
+  readonly sizes: { get(reference: string): number | undefined };
 }
 
-/** Keys and values that the bucket should hold; `Retention` decides about what is there beyond. */
-export function desiredState(input: DesiredInput): Map<string, string> {
-  const desired = new Map<string, string>([[META_KEY, JSON.stringify(input.meta)]]);
+/** What the bucket should hold. */
+export interface DesiredState {
+  /** By key; `Retention` decides about what is there beyond. */
+  readonly values: ReadonlyMap<string, string>;
+  /** What had to be left out, as no reader would take it. */
+  readonly faults: readonly WantsFault[];
+}
+
+/** Keys and values that the bucket should hold. */
+export function desiredState(input: DesiredInput): DesiredState {
+  const values = new Map<string, string>([[META_KEY, JSON.stringify(input.meta)]]);
+  const faults: WantsFault[] = [];
+  const put = (key: string, value: object, about: Omit<WantsFault, "why">) => {
+    const text = JSON.stringify(value);
+    if (text.length <= LIMITS.valueChars) values.set(key, text);
+    else faults.push({ ...about, why: `it makes a value of ${text.length} characters` });
+  };
   for (const node of input.nodes) {
-    const value: NodeValue = { v: 1, ...node };
-    desired.set(nodeKey(node.name), JSON.stringify(value));
+    const about = { kind: "Node", namespace: "", name: node.name, field: "metadata", value: "" };
+    if (isName(node.name)) put(nodeKey(node.name), { v: 1, ...node } satisfies NodeValue, about);
+    else faults.push({ ...shown(about), field: "metadata.name", why: NO_NAME });
   }
   for (const [reference, image] of input.set.images) {
-    const value = wantedValue(image, input.sizes.get(reference));
-    desired.set(wantedKey(reference), JSON.stringify(value));
-    desired.set(whyKey(reference), JSON.stringify(whyValue(image)));
+    const about = shown({ ...reasonOf(image), field: "spec", value: reference });
+    const secrets = image.pullSecrets.filter((each) => isName(each.name) && isName(each.namespace));
+    if (secrets.length < image.pullSecrets.length) {
+      faults.push({ ...about, field: "imagePullSecrets", why: NO_NAME });
+    }
+    const sizeBytes = input.sizes.get(reference);
+    put(wantedKey(reference), wantedValue(image, secrets, sizeBytes), about);
+    put(whyKey(reference), whyValue(image), about);
   }
-  return desired;
+  return { values, faults };
 }
 
 /** What must be written and deleted so that the bucket holds what is desired. */
@@ -50,8 +71,11 @@ export function diffState(
   return { puts, unwantedKeys: [...held.keys()].filter((key) => !desired.has(key)) };
 }
 
-function wantedValue(image: WantedImage, sizeBytes: number | undefined): WantedValue {
-  const { reference, priority, neededBy, placements, pullSecrets } = image;
+function wantedValue(
+  { reference, priority, neededBy, placements }: WantedImage,
+  pullSecrets: WantedValue["pullSecrets"],
+  sizeBytes: number | undefined,
+): WantedValue {
   return withoutUnset({
     v: 1,
     reference,
@@ -64,5 +88,23 @@ function wantedValue(image: WantedImage, sizeBytes: number | undefined): WantedV
 }
 
 function whyValue({ reasons }: WantedImage): WhyValue {
-  return { v: 1, count: reasons.length, reasons: reasons.slice(0, MAX_REASONS) };
+  return { v: 1, count: reasons.length, reasons: reasons.slice(0, MAX_REASONS).map(shown) };
+}
+
+const NO_NAME = `a name has 1 to ${LIMITS.nameChars} characters`;
+
+const isName = (name: string): boolean => name.length > 0 && name.length <= LIMITS.nameChars;
+
+/** One of the objects that want the image. */
+function reasonOf({ reasons }: WantedImage): WantsFaultObject {
+  return reasons[0] ?? { kind: "", namespace: "", name: "" };
+}
+
+type WantsFaultObject = Pick<WantsFault, "kind" | "namespace" | "name">;
+
+/** Manifests may hold names that no API server takes: these are cut. */
+function shown<T extends WantsFaultObject>(object: T): T {
+  const { namespace, name } = object;
+  const cut = (text: string) => cutText(text, LIMITS.nameChars);
+  return { ...object, namespace: cut(namespace), name: cut(name) };
 }

@@ -1,60 +1,109 @@
-import { parseStateKey, reportKey } from "./state_keys.ts";
+import { SILENT_MS } from "./agent_states.ts";
+import type { AgentsSeen } from "./agents_seen.ts";
+import { parseStateKey, whyKey } from "./state_keys.ts";
+import { markUnwanted, unwantedSince } from "./unwanted_since.ts";
 
-/** A report no older than this has a live agent, which reports every minute. */
-const SILENT_MS = 3 * 60_000;
-
-/** What `Retention` decides by. Times are ms since the epoch. */
+/** What `Retention` decides by. */
 export interface RetentionInput {
   /** Keys that the bucket holds and nothing desires. */
   readonly unwantedKeys: readonly string[];
-  /** When the report of each key was seen last. */
-  readonly reports: ReadonlyMap<string, { readonly seenAt: number }>;
-  /** Names of the nodes that exist; undefined while they are unknown, and every report stays. */
+  /** What the bucket holds, as far as controllers write it. */
+  readonly held: ReadonlyMap<string, string>;
+  /** What agents have written. */
+  readonly agents: AgentsSeen;
+  /** Names of the nodes that exist; undefined while they are unknown, and all of agents stays. */
   readonly nodes: ReadonlySet<string> | undefined;
-  readonly now: number;
+  /** Since when this controller hears the agents; monotonic, in ms. */
+  readonly heardSince: number;
+  readonly now: { readonly wallMs: number; readonly monotonicMs: number };
 }
 
-/** Keys to delete now, and when the next may be due (ms since the epoch). */
+/** Keys to delete now, marks to write, and in how many ms the next deletion may be due. */
 export interface Due {
   readonly keys: readonly string[];
-  readonly nextAt: number | undefined;
+  readonly marks: ReadonlyMap<string, string>;
+  readonly nextInMs: number | undefined;
 }
 
 /**
  * Decides what leaves the bucket: facts of a node at once, an image once it has been unwanted for
- * `forgetAfterMs`, a report once its node is gone and its agent has been silent for as long.
- * Remembers since when each image is unwanted; that time begins again when the controller restarts.
+ * `forgetAfterMs`, what an agent wrote once its node is gone and it has been silent for as long, and
+ * parts that its report does not count any more.
+ *
+ * Since when an image is unwanted stands in its `why` value, so that the next leader goes on from
+ * there. That is a time of day, as no other outlives a program.
  */
 export class Retention {
   readonly #forgetAfterMs: number;
-  #unwantedSince = new Map<string, number>();
+  /** What `why` values say, by key, so that each is read once. */
+  #since = new Map<string, Since>();
 
   constructor(forgetAfterMs: number) {
     this.#forgetAfterMs = forgetAfterMs;
   }
 
-  /** Takes in which keys are unwanted now; returns what to delete. */
-  due({ unwantedKeys, reports, nodes, now }: RetentionInput): Due {
-    const since = new Map<string, number>();
+  /** Takes in what is unwanted now; returns what to do about it. */
+  due(input: RetentionInput): Due {
     const keys: string[] = [];
-    let nextAt: number | undefined;
-    const judge = (key: string, from: number, stayMs = this.#forgetAfterMs) => {
-      const at = from + stayMs;
-      if (at <= now) keys.push(key);
-      else nextAt = Math.min(nextAt ?? at, at);
+    const marks = new Map<string, string>();
+    let nextInMs: number | undefined;
+    const judge = (key: string | readonly string[], leftMs: number) => {
+      if (leftMs <= 0) keys.push(...[key].flat());
+      else nextInMs = Math.min(nextInMs ?? leftMs, leftMs);
+      return leftMs > 0;
     };
-    for (const key of unwantedKeys) {
-      const type = parseStateKey(key)?.type;
-      if (type === "node") keys.push(key);
-      if (type !== "wanted" && type !== "why") continue; // of a later version: not ours to delete
-      since.set(key, this.#unwantedSince.get(key) ?? now);
-      judge(key, since.get(key) ?? now);
-    }
-    this.#unwantedSince = since;
-    if (nodes === undefined) return { keys, nextAt };
-    const living = new Set([...nodes].map(reportKey));
-    const silentMs = Math.max(this.#forgetAfterMs, SILENT_MS);
-    for (const [key, { seenAt }] of reports) if (!living.has(key)) judge(key, seenAt, silentMs);
-    return { keys, nextAt };
+    this.#judgeUnwanted(input, marks, judge);
+    this.#judgeAgents(input, judge);
+    return { keys, marks, nextInMs };
   }
+
+  #judgeUnwanted(
+    { unwantedKeys, held, now }: RetentionInput,
+    marks: Map<string, string>,
+    judge: (key: string, leftMs: number) => boolean,
+  ): void {
+    const before = this.#since;
+    this.#since = new Map();
+    for (const key of unwantedKeys) {
+      const parsed = parseStateKey(key);
+      if (parsed?.type === "node") judge(key, 0);
+      if (parsed?.type !== "wanted" && parsed?.type !== "why") continue; // a later version's: not ours
+      const whyOf = whyKey(parsed.name);
+      const since = this.#since.get(whyOf) ??
+        sinceOf(held.get(whyOf), before.get(whyOf), now.wallMs);
+      this.#since.set(whyOf, since);
+      const stays = judge(key, since.ms + this.#forgetAfterMs - now.wallMs);
+      if (stays && !since.isMarked) marks.set(whyOf, markUnwanted(since.why, since.ms));
+    }
+  }
+
+  #judgeAgents(
+    { agents, nodes, heardSince, now }: RetentionInput,
+    judge: (keys: readonly string[], leftMs: number) => boolean,
+  ): void {
+    for (const key of agents.leftoverParts(now.monotonicMs - SILENT_MS)) judge([key], 0);
+    if (nodes === undefined) return;
+    const staysMs = Math.max(this.#forgetAfterMs, SILENT_MS);
+    for (const [node, { seenAt }] of agents.all) {
+      if (nodes.has(node)) continue;
+      const goesAt = Math.max(seenAt + staysMs, heardSince + SILENT_MS);
+      judge(agents.keysOf(node), goesAt - now.monotonicMs);
+    }
+  }
+}
+
+/** Since when an image is unwanted, and the `why` value that this was read from. */
+interface Since {
+  readonly why: string | undefined;
+  readonly ms: number;
+  /** Whether the value says so. */
+  readonly isMarked: boolean;
+}
+
+/** The bucket goes before what was known; a time to come counts as now. */
+function sinceOf(why: string | undefined, known: Since | undefined, nowMs: number): Since {
+  const knownMs = known !== undefined && known.ms <= nowMs ? known.ms : undefined;
+  if (known !== undefined && known.ms === knownMs && known.why === why) return known;
+  const marked = unwantedSince(why, nowMs);
+  return { why, ms: marked ?? knownMs ?? nowMs, isMarked: marked !== undefined };
 }

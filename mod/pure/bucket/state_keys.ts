@@ -1,10 +1,15 @@
+import { LIMITS } from "./limits.ts";
+
 /** Key of the value that says who writes the bucket, and from which source. */
 export const META_KEY = "meta";
 
 /** What a key of the bucket is about. */
 export type StateKey =
   | { readonly type: "meta" }
-  | { readonly type: "wanted" | "why" | "node" | "report"; readonly name: string };
+  | { readonly type: NamedType; readonly name: string }
+  | { readonly type: "part"; readonly part: number; readonly name: string };
+
+type NamedType = "wanted" | "why" | "node" | "report" | "beat";
 
 /** Key of one wanted image; `reference` is canonical. */
 export const wantedKey = (reference: string): string => `wanted.${encodeName(reference)}`;
@@ -15,8 +20,17 @@ export const whyKey = (reference: string): string => `why.${encodeName(reference
 /** Key of a node's facts. */
 export const nodeKey = (node: string): string => `node.${encodeName(node)}`;
 
-/** Key of a node's report. */
+/** Key of a node's report, or of its first part. */
 export const reportKey = (node: string): string => `report.${encodeName(node)}`;
+
+/**
+ * Key of a further part (2, 3, …) of a node's report. The number comes first: names of nodes have
+ * dots, and NATS grants subjects by what stands between dots (`part.*.<node>`).
+ */
+export const partKey = (part: number, node: string): string => `part.${part}.${encodeName(node)}`;
+
+/** Key of the sign that a node's agent is alive. */
+export const beatKey = (node: string): string => `beat.${encodeName(node)}`;
 
 /** Prefix of a program's NATS inboxes: who may subscribe to others' could read their answers. */
 export const inboxPrefix = (role: "controller" | "agent", name: string): string =>
@@ -25,12 +39,14 @@ export const inboxPrefix = (role: "controller" | "agent", name: string): string 
 /** Parses a key; `undefined` for a key that this version would not write. */
 export function parseStateKey(key: string): StateKey | undefined {
   if (key === META_KEY) return { type: "meta" };
-  const match = /^(wanted|why|node|report)\.(.+)$/.exec(key);
+  const match = /^(wanted|why|node|report|beat|part\.([1-9]\d{0,3}))\.(.+)$/.exec(key);
   if (!match) return undefined;
-  const [, type, encoded] = match;
+  const [, type, number, encoded] = match;
   const name = decodeName(encoded ?? "");
   if (name === undefined || encodeName(name) !== encoded) return undefined;
-  return { type: type as "wanted" | "why" | "node" | "report", name };
+  if (number === undefined) return { type: type as NamedType, name };
+  const part = Number(number);
+  return part >= 2 && part <= LIMITS.parts ? { type: "part", part, name } : undefined;
 }
 
 /**

@@ -26,3 +26,13 @@ export class StoreFullError extends Error {
     super(reason, options);
   }
 }
+
+/** The store does not let this program write the key: a retry would not help for now. */
+export class WriteForbiddenError extends Error {
+  override readonly name = "WriteForbiddenError";
+
+  /** `detail` is what the store said. */
+  constructor(readonly key: string, detail: string, options?: ErrorOptions) {
+    super(`May not write "${key}": ${detail}`, options);
+  }
+}

@@ -1,6 +1,7 @@
 import { CLUSTER_KINDS, kindName } from "../wants/kinds.ts";
 import type { StateDiff } from "./desired_state.ts";
 import { parseStateKey, whyKey } from "./state_keys.ts";
+import { withoutMark } from "./unwanted_since.ts";
 import { decodeWhy } from "./wire.ts";
 
 /** Whether Nodes and Namespaces were read: before that, nothing may be deleted from the bucket. */
@@ -24,7 +25,10 @@ export function withoutUnread(
   const puts = new Map(diff.puts);
   for (const key of diff.puts.keys()) {
     const isHeldWhy = parseStateKey(key)?.type === "why" && held.has(key);
-    if (isHeldWhy && mayNameUnread(key)) puts.delete(key);
+    if (!isHeldWhy || !mayNameUnread(key)) continue;
+    const unmarked = withoutMark(held.get(key)); // it is wanted again, whatever else wants it
+    if (unmarked === undefined) puts.delete(key);
+    else puts.set(key, unmarked);
   }
   if (!clusterIsRead(unread)) return { puts, unwantedKeys: [] };
   const unwantedKeys = diff.unwantedKeys.filter((key) => {

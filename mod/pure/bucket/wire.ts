@@ -1,32 +1,26 @@
 import * as v from "valibot";
 import type { ObservedNode } from "../wants/observed.ts";
+import { decode, type Decoded, textRecord } from "./decode.ts";
 
-/** Longest value that is read; NATS refuses more than 1 MiB by default. */
-const MAX_VALUE_CHARS = 1024 * 1024;
-
-const text = v.pipe(v.string(), v.maxLength(4096));
-const texts = v.pipe(v.array(text), v.maxLength(1000), v.readonly());
-const labels = v.record(text, text);
+const text = v.string();
+const list = <const TItem extends v.GenericSchema>(item: TItem) =>
+  v.pipe(v.array(item), v.readonly());
 const toleration = v.object({
   key: v.exactOptional(text),
   operator: v.exactOptional(text),
   value: v.exactOptional(text),
   effect: v.exactOptional(text),
 });
-const requirements = v.pipe(
-  v.array(v.object({ key: text, operator: text, values: v.exactOptional(texts) })),
-  v.readonly(),
+const requirements = list(
+  v.object({ key: text, operator: text, values: v.exactOptional(list(text)) }),
 );
 const placement = v.object({
-  nodeSelector: v.exactOptional(labels),
-  affinity: v.exactOptional(v.pipe(
-    v.array(v.object({
-      matchExpressions: v.exactOptional(requirements),
-      matchFields: v.exactOptional(requirements),
-    })),
-    v.readonly(),
-  )),
-  tolerations: v.exactOptional(v.pipe(v.array(toleration), v.readonly())),
+  nodeSelector: v.exactOptional(textRecord),
+  affinity: v.exactOptional(list(v.object({
+    matchExpressions: v.exactOptional(requirements),
+    matchFields: v.exactOptional(requirements),
+  }))),
+  tolerations: v.exactOptional(list(toleration)),
   os: v.exactOptional(text),
 });
 
@@ -35,6 +29,7 @@ const metaSchema = v.object({
   source: v.picklist(["kubernetes", "manifests"]),
   writer: text,
   since: text,
+  reads: v.exactOptional(list(text)),
 });
 
 const wantedSchema = v.object({
@@ -42,65 +37,45 @@ const wantedSchema = v.object({
   reference: text,
   priority: v.number(),
   neededBy: v.exactOptional(text),
-  placements: v.pipe(v.array(placement), v.readonly()),
-  pullSecrets: v.pipe(v.array(v.object({ namespace: text, name: text })), v.readonly()),
+  placements: list(placement),
+  pullSecrets: list(v.object({ namespace: text, name: text })),
   sizeBytes: v.exactOptional(v.number()),
 });
 
 const whySchema = v.object({
   v: v.literal(1),
   count: v.number(),
-  reasons: v.pipe(v.array(v.object({ kind: text, namespace: text, name: text })), v.readonly()),
+  reasons: list(v.object({ kind: text, namespace: text, name: text })),
+  unwantedSince: v.exactOptional(text),
 });
 
 const nodeSchema = v.object({
   v: v.literal(1),
   name: text,
   uid: text,
-  labels,
-  taints: v.pipe(
-    v.array(v.object({ key: text, value: v.exactOptional(text), effect: text })),
-    v.readonly(),
-  ),
+  labels: textRecord,
+  taints: list(v.object({ key: text, value: v.exactOptional(text), effect: text })),
   architecture: text,
   os: text,
   unschedulable: v.boolean(),
   skip: v.boolean(),
 });
 
-const imageReportSchema = v.object({
-  state: v.picklist(["warm", "pulling", "waiting", "failed", "skipped"]),
-  reason: v.exactOptional(text),
-  since: text,
-  bytes: v.exactOptional(v.number()),
-  pullSeconds: v.exactOptional(v.number()),
-});
-
-const reportSchema = v.object({
-  v: v.literal(1),
-  node: text,
-  agent: text,
-  runtime: v.exactOptional(v.object({ client: text, server: text })),
-  disk: v.exactOptional(v.object({ usedPercent: v.number(), freeBytes: v.number() })),
-  at: text,
-  images: v.record(text, imageReportSchema),
-});
-
-/** `meta`: where wants come from, who writes, since when (ISO time). */
+/**
+ * `meta`: where wants come from, who writes, since when (ISO time), and which types of keys beside
+ * `report` the writer reads of agents. Version 0.1.0 has no `reads`: it reads reports alone, and
+ * takes a silent one for a dead agent.
+ */
 export type MetaValue = v.InferOutput<typeof metaSchema>;
 /** `wanted.<image>`: what an agent needs to decide about one image. */
 export type WantedValue = v.InferOutput<typeof wantedSchema>;
-/** `why.<image>`: at most 20 reasons, and the count of all. */
+/**
+ * `why.<image>`: at most 20 reasons, the count of all, and since when nothing wants the image any
+ * more (ISO time). Agents do not follow it.
+ */
 export type WhyValue = v.InferOutput<typeof whySchema>;
 /** `node.<node>`: facts of the Node object. */
 export type NodeValue = { readonly v: 1 } & ObservedNode;
-/** What a report says of one image. */
-export type ImageReport = v.InferOutput<typeof imageReportSchema>;
-/** `report.<node>`: what the node really has. `at` is the ISO time of writing. */
-export type ReportValue = v.InferOutput<typeof reportSchema>;
-
-/** A value that could be read, or why it could not. */
-export type Decoded<T> = { readonly value: T } | { readonly fault: string };
 
 /** Reads a `meta` value. */
 export const decodeMeta = (text: string): Decoded<MetaValue> => decode(metaSchema, text);
@@ -110,19 +85,3 @@ export const decodeWanted = (text: string): Decoded<WantedValue> => decode(wante
 export const decodeWhy = (text: string): Decoded<WhyValue> => decode(whySchema, text);
 /** Reads a `node.<node>` value. */
 export const decodeNode = (text: string): Decoded<NodeValue> => decode(nodeSchema, text);
-/** Reads a `report.<node>` value. */
-export const decodeReport = (text: string): Decoded<ReportValue> => decode(reportSchema, text);
-
-function decode<T>(schema: v.GenericSchema<unknown, T>, json: string): Decoded<T> {
-  if (json.length > MAX_VALUE_CHARS) return { fault: `${json.length} characters are too many` };
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(json);
-  } catch {
-    return { fault: "not JSON" };
-  }
-  const result = v.safeParse(schema, parsed);
-  if (result.success) return { value: result.output };
-  const issue = result.issues[0];
-  return { fault: `${v.getDotPath(issue) ?? "value"}: ${issue.message}` };
-}

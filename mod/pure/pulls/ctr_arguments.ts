@@ -35,7 +35,8 @@ export function versionArguments(target: CtrTarget): string[] {
 
 /**
  * `ctr images pull` with the flags these versions need. ctr 1.x pulls by itself. With ctr 2 the
- * daemon does, if it is a 2 as well; a daemon 1.x lacks that service, hence `--local`.
+ * daemon does, if it is a 2 as well; a daemon 1.x lacks that service, hence `--local`, which also
+ * has ctr go by a proxy and authorities of its own, of which the daemon knows nothing.
  * Throws RangeError for what is not a reference.
  */
 export function pullArguments(
@@ -44,13 +45,15 @@ export function pullArguments(
     readonly version: CtrVersions;
     /** Absolute path; a folder that does not exist is ignored by ctr. */
     readonly hostsDir?: string | undefined;
+    /** Whether ctr was given a proxy or authorities of its own. */
+    readonly ownWay?: boolean | undefined;
   },
 ): string[] {
-  const { version, hostsDir } = options;
+  const { version, hostsDir, ownWay = false } = options;
   const flags: string[] = [];
   if (hostsDir !== undefined && hostsDir !== "") flags.push("--hosts-dir", hostsDir);
   if (major(version.client) >= 2) {
-    if (major(version.server) < 2) flags.push("--local");
+    if (ownWay || major(version.server) < 2) flags.push("--local");
     // Else ctr fetches the manifests of all platforms, and registries limit manifests.
     flags.push("--skip-metadata");
   }

@@ -23,7 +23,7 @@ export function parseVersions(stdout: string): CtrVersions | undefined {
 const NO_SOCKET = /cannot access socket .*: no such file|dial unix:\/\/.*: timeout/;
 
 /**
- * Whether ctr says that nobody listens at containerd's socket, in the words of ctr 1.6 to 2.3. A
+ * Whether ctr says that nobody listens at containerd's socket, in the words of ctr 1.6 to 2.4. A
  * containerd that hangs, or whose socket may not be opened, does listen.
  */
 export function nobodyListens(said: string): boolean {

@@ -1,7 +1,8 @@
 import type { PullCandidate } from "./pull_choice.ts";
 import type { PullFailure } from "./pull_outcome.ts";
 import type { Moment } from "../moment.ts";
-import type { ImageReport, WantedValue } from "../bucket/wire.ts";
+import type { ImageReport } from "../bucket/agent_wire.ts";
+import type { WantedValue } from "../bucket/wire.ts";
 import { withoutUnset } from "../without_unset.ts";
 
 /** One wanted image and all that this node knows of it. */

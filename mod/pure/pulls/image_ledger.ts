@@ -5,7 +5,8 @@ import type { PullCandidate } from "./pull_choice.ts";
 import type { PullFailure, PullOutcome } from "./pull_outcome.ts";
 import { afterFailure, type PullSchedule } from "./pull_schedule.ts";
 import { RegistryPauses } from "./registry_pauses.ts";
-import type { ImageReport, WantedValue } from "../bucket/wire.ts";
+import type { ImageReport } from "../bucket/agent_wire.ts";
+import type { WantedValue } from "../bucket/wire.ts";
 
 /** Counts over all images this node should have. */
 export interface LedgerCounts {

@@ -9,7 +9,7 @@ export type PullFailure =
   | "bad_content" // bytes do not match their digest
   | "disk_full" // no space left while downloading or unpacking
   | "stalled" // no progress for the idle timeout; the agent ended it
-  | "invalid" // the runtime refuses the reference itself
+  | "invalid" // the runtime refuses the reference itself, or cannot unpack such an image
   | "not_usable" // ctr exited with 0, and yet no container could start
   | "runtime"; // containerd or ctr itself: missing, died, hung
 
@@ -62,13 +62,14 @@ export interface EndedPull {
 }
 
 /**
- * Tells how a pull ended. `ctr` exits with 1 whatever went wrong, so its last `ctr: ` line decides;
- * other lines on stderr mean nothing, as they come with success too.
+ * Tells how a pull ended. `ctr` exits with 1 whatever went wrong, so its `ctr: ` line decides; lines
+ * above it mean nothing, as they come with success too. Those below are the registry's own words,
+ * which containerd 2 repeats: a person reads them, but they decide nothing except over the registry.
  */
 export function classifyPull(ended: EndedPull): PullOutcome {
   if (ended.endedBy === "abort") return { result: "cancelled" };
   if (ended.code === 0) return { result: "pulled" };
-  const said = lastWords(ended.stderr);
+  const [said, registrySaid = ""] = lastWords(ended.stderr);
   if (ended.endedBy === "stall") {
     const quiet = `No progress for ${ended.quietSeconds ?? 0} s, so the pull was ended`;
     return failed("stalled", said === undefined ? quiet : `${quiet}; ctr said: ${said}`);
@@ -78,10 +79,12 @@ export function classifyPull(ended: EndedPull): PullOutcome {
   }
   if (said === undefined) return withoutWords(ended);
   if (said.includes(ended.socket)) return failed("runtime", said);
+  const whole = registrySaid === "" ? said : `${said}; the registry says: ${registrySaid}`;
+  if (/^toomanyrequests(:|$)/i.test(registrySaid)) return failed("rate_limited", whole);
   const text = withoutNames(said);
   const match = TEXTS.find((entry) => entry.pattern.test(text));
-  if (match === undefined) return failed("server_error", said);
-  return failed(match.failure, said, match.hint);
+  if (match === undefined) return failed("server_error", whole);
+  return failed(match.failure, whole, match.hint);
 }
 
 interface FailureText {
@@ -108,6 +111,11 @@ const TEXTS: readonly FailureText[] = [
     pattern: /^flag provided but not defined: |" requires "" flag|^unknown service containerd/,
     hint: "this ctr and this containerd do not fit together; use a ctr of the daemon's version",
   },
+  {
+    failure: "runtime",
+    pattern: /: (input\/output error|read-only file system|structure needs cleaning)(:|$)/,
+    hint: "a disk of this node is in trouble",
+  },
   { failure: "disk_full", pattern: /no space left on device|disk quota exceeded/ },
   {
     failure: "bad_content",
@@ -115,11 +123,26 @@ const TEXTS: readonly FailureText[] = [
     hint: "a mirror or proxy may serve wrong bytes",
   },
   { failure: "no_platform", pattern: /no match for platform in manifest/ },
+  {
+    failure: "invalid",
+    pattern: /^schema 1 image manifests are no longer|media type "" is no longer supported/,
+    hint: "build the image anew: containerd gave up manifests of this kind",
+  },
+  {
+    failure: "invalid",
+    pattern: /^failed to extract layer .*: operation not permitted(:|$)/,
+    hint: "this containerd may not unpack what is in the layer",
+  },
   { failure: "rate_limited", pattern: /\b429 Too Many Requests|\btoomanyrequests: /i },
   {
     failure: "network",
     pattern: /server gave HTTP response to HTTPS client/,
     hint: "for a registry without TLS put an http:// host into its hosts.toml in the hosts folder",
+  },
+  {
+    failure: "network",
+    pattern: /unable to (read|load) (CA cert|CERT file) ""|failed to load X509 key pair/,
+    hint: "put what hosts.toml names into the hosts folder, where agent and containerd both see it",
   },
   {
     failure: "network",
@@ -139,10 +162,18 @@ const TEXTS: readonly FailureText[] = [
   { failure: "invalid", pattern: /invalid reference format|invalid checksum digest/ },
 ];
 
-/** The text after the last `ctr: ` at the beginning of a line. */
-function lastWords(stderr: string): string | undefined {
-  const line = stderr.split("\n").findLast((text) => text.startsWith("ctr: "));
-  return line?.slice("ctr: ".length).trim();
+/**
+ * The text after the first `ctr: ` at the beginning of a line: ctr says it once, as the last thing it
+ * does. What follows on further lines is the registry's, each line once.
+ */
+function lastWords(stderr: string): [ctr?: string, registry?: string] {
+  const lines = stderr.split("\n");
+  const at = lines.findIndex((line) => line.startsWith("ctr: "));
+  const line = lines[at];
+  if (line === undefined) return [];
+  const below = lines.slice(at + 1).map((each) => each.trim());
+  const words = below.filter((each) => each !== "" && each !== "errors:");
+  return [line.slice("ctr: ".length).trim(), [...new Set(words)].join("; ")];
 }
 
 /** A pull that ended without success and without a `ctr: ` line: by a crash or somebody's signal. */

@@ -5,7 +5,10 @@ import { byteSize, list, splitHostPort, text, wholeNumber } from "./settings_val
  * How to reach NATS, as the flags and variables of both programs give it. Contradictions (a token
  * and a user name, a certificate without its key) were refused before this exists.
  */
-export type NatsSettings = SettingValues<typeof NATS_TABLE>;
+export type NatsSettings = SettingValues<typeof NATS_TABLE> & {
+  /** `--extra-ca-certificates`, which is not about NATS alone. */
+  readonly extraCaFile?: string | undefined;
+};
 
 /** One server of `--nats-url`. */
 export interface ServerAddress {

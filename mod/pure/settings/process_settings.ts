@@ -1,7 +1,7 @@
 import type { SettingTable, SettingValues } from "./settings_table.ts";
-import { choice, listenAddress, yesOrNo } from "./settings_values.ts";
+import { choice, listenAddress, text, yesOrNo } from "./settings_values.ts";
 
-/** Settings of health and log, which both programs have. */
+/** Settings of health, log and connections, which both programs have. */
 export type ProcessSettings = SettingValues<typeof PROCESS_TABLE>;
 
 /** What to log, and how. */
@@ -31,6 +31,13 @@ export const PROCESS_TABLE = {
       type: choice(["auto", "text", "json"]),
       fallback: "auto",
     },
+  },
+  extraCaFile: {
+    flag: "extra-ca-certificates",
+    group: "Connections",
+    help: "PEM file of authorities that are trusted beside those that are known: for registries, " +
+      "for NATS with TLS, and for the API server",
+    type: text("FILE"),
   },
   holdOnFaults: {
     flag: "hold-on-faults",

@@ -127,7 +127,11 @@ export function splitHostPort(text: string): { hostname: string; port?: number }
   const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]*))(?::(\d{1,5}))?$/i.exec(text);
   if (!match) return undefined;
   const hostname = match[1] ?? match[2] ?? "";
-  if (match[1] !== undefined && !URL.canParse(`http://[${hostname}]`)) return undefined;
+  if (match[1]?.includes(":") && !URL.canParse(`http://[${hostname}]`)) return undefined;
+  // Brackets around an IPv4 address do no harm: who writes them may not know which kind it is.
+  if (match[1]?.includes(":") === false && !/^\d{1,3}(\.\d{1,3}){3}$/.test(hostname)) {
+    return undefined;
+  }
   if (match[3] === undefined) return { hostname };
   const port = Number(match[3]);
   return port >= 1 && port <= 65535 ? { hostname, port } : undefined;

@@ -27,6 +27,10 @@ export interface Kind extends GroupKind {
   readonly namespaced: boolean;
   /** Whether it makes pods, itself or by way of another kind: what it owns is left to it. */
   readonly ownsPods: boolean;
+  /** Whether its metadata says all that is needed: an API server then sends no more. */
+  readonly metadataOnly?: boolean;
+  /** Field selector of the objects that can matter: an API server sends no others. */
+  readonly fieldSelector?: string;
   /** What settings, logs, metrics and reasons call it where another row has the same `kind`. */
   readonly alias?: string;
   /** Keeps of a parsed object what the controller needs. `name` is `kindName` of this row. */
@@ -46,14 +50,27 @@ export const WORKLOAD_KINDS: readonly Kind[] = [
   { ...APPS, kind: "StatefulSet", plural: "statefulsets", observe: observeTemplated },
   { ...APPS, kind: "DaemonSet", plural: "daemonsets", observe: observeDaemonSet },
   { ...APPS, kind: "ReplicaSet", plural: "replicasets", observe: observeTemplated },
-  { ...CORE, kind: "Pod", plural: "pods", observe: observePod },
+  {
+    ...CORE,
+    kind: "Pod",
+    plural: "pods",
+    // One that ends is told as deleted.
+    fieldSelector: "status.phase!=Succeeded,status.phase!=Failed",
+    observe: observePod,
+  },
   { ...BATCH, kind: "Job", plural: "jobs", observe: observeJob },
   { ...BATCH, kind: "CronJob", plural: "cronjobs", observe: observeCronJob },
 ];
 
 /** Kinds that say where pods may run; they are always read. */
 export const CLUSTER_KINDS: readonly Kind[] = [
-  { ...CLUSTER, kind: "Namespace", plural: "namespaces", observe: observeNamespace },
+  {
+    ...CLUSTER,
+    kind: "Namespace",
+    plural: "namespaces",
+    metadataOnly: true,
+    observe: observeNamespace,
+  },
   { ...CLUSTER, kind: "Node", plural: "nodes", observe: observeNode },
 ];
 

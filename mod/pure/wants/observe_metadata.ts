@@ -23,6 +23,11 @@ export function metadataOf(raw: unknown): Metadata {
   };
 }
 
+/** Group and kind of the object's owner with `controller: true`. */
+export function controllerOf(raw: unknown): GroupKind | undefined {
+  return controllingOwner(fieldsOf(fieldsOf(raw)["metadata"])["ownerReferences"]);
+}
+
 /** Whether the object has `warm-images/skip: "true"` as an annotation or a label. */
 export function asksToSkip(raw: unknown): boolean {
   const metadata = fieldsOf(fieldsOf(raw)["metadata"]);

@@ -29,13 +29,13 @@ export function textOf(value: unknown): string | undefined {
  * and booleans are read as strings: YAML makes them of values without quotes.
  */
 export function textsOf(value: unknown): Readonly<Record<string, string>> {
-  const texts: Record<string, string> = {};
+  const texts: [string, string][] = [];
   const fields = fieldsOf(value);
   for (const key of Object.keys(fields).sort()) {
     const text = scalarText(fields[key]);
-    if (text !== undefined) texts[key] = text;
+    if (text !== undefined) texts.push([key, text]);
   }
-  return texts;
+  return Object.fromEntries(texts); // which takes any key, `__proto__` too
 }
 
 /** A string (also an empty one), number or boolean as a string; undefined for anything else. */

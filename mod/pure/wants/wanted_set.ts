@@ -1,8 +1,8 @@
 import { ANYWHERE } from "./eligibility.ts";
 import { parseImageReference } from "./image_reference.ts";
-import { findKind, kindName } from "./kinds.ts";
 import type { ObservedFault, ObservedNamespace, ObservedWorkload, Want } from "./observed.ts";
 import { ignoresImage, spaceFilter, type SpaceRules } from "./space_rules.ts";
+import { speakerFor } from "./what_it_leaves.ts";
 import { WantedEntry, type WantedImage, type WantReason } from "./wanted_entry.ts";
 
 export type { PullSecret, WantedImage, WantReason } from "./wanted_entry.ts";
@@ -43,16 +43,11 @@ function* selectWorkloads(input: WantsInput, rules: SpaceRules): Generator<Obser
   const skipped = new Set<string>();
   for (const { name, skip } of input.namespaces) if (skip) skipped.add(name);
   const counts = spaceFilter(rules, skipped);
+  const speaks = (kind: string) => input.kinds.has(kind);
   for (const workload of input.workloads) {
-    if (workload.skip || ownerIsFollowed(workload, input.kinds)) continue;
+    if (workload.skip || speakerFor(workload.owner, speaks) !== undefined) continue;
     if (counts(workload.namespace)) yield workload;
   }
-}
-
-/** A mirror pod is owned by its Node, which wants no images: such a pod counts itself. */
-function ownerIsFollowed({ owner }: ObservedWorkload, followed: ReadonlySet<string>): boolean {
-  const kind = owner && findKind(owner);
-  return kind !== undefined && kind.ownsPods && followed.has(kindName(kind));
 }
 
 function addWorkload(

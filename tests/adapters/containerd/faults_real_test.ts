@@ -5,11 +5,11 @@ import { RuntimeUnavailableError } from "../../../mod/pure/pulls/runtime_errors.
 import { killProcess } from "../../harness/proc.ts";
 import { waitUntil, within } from "../../harness/wait.ts";
 import { realTest } from "../../harness/servers/skipping.ts";
-import { type ContainerdHarness, containerdPairs, startContainerdHarness } from "./harness.ts";
+import { type ContainerdHarness, pairsForFaults, startContainerdHarness } from "./harness.ts";
 import { never } from "../../harness/signals.ts";
 import { assertFailed } from "../../harness/asserts.ts";
 
-for (const pair of await containerdPairs()) {
+for (const pair of await pairsForFaults()) {
   realTest(
     `${pair.name}: a socket that is missing at the start is waited for`,
     pair.reason,

@@ -172,3 +172,25 @@ async function secretFiles() {
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
 }
+
+realTest("the server may show a certificate of the further authorities", skip, async () => {
+  await using nats = await startNatsServer({ tls: true });
+  const { caFile: extraCaFile = "", ...others } = nats.settings;
+  const urls = [nats.url.replace("nats://", "tls://")];
+  await using store = openTestStore({ ...others, urls, extraCaFile }, "controller");
+  await store.untilReady();
+  await using other = await startNatsServer({ tls: true });
+  const { caFile = "" } = other.settings;
+  await using both = openTestStore({ ...others, urls, caFile, extraCaFile }, "controller");
+  await both.untilReady();
+  await using lost = openTestStore({ ...others, urls, extraCaFile: "/nowhere" }, "controller");
+  await lost.untilReason('"/nowhere" of --extra-ca-certificates');
+});
+
+realTest("further authorities do not ask for TLS where there is none", skip, async () => {
+  await using secure = await startNatsServer({ tls: true });
+  await using plain = await startNatsServer();
+  const extraCaFile = secure.settings.caFile;
+  await using store = openTestStore({ ...plain.settings, extraCaFile }, "controller");
+  await store.untilReady();
+});

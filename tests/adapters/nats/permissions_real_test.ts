@@ -1,7 +1,14 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { connect, createInbox, headers, type NatsConnection, StorageType } from "nats";
 import type { StateStore } from "../../../mod/ports/state_store.ts";
-import { inboxPrefix, nodeKey, reportKey, wantedKey } from "../../../mod/pure/bucket/state_keys.ts";
+import {
+  beatKey,
+  inboxPrefix,
+  nodeKey,
+  partKey,
+  reportKey,
+  wantedKey,
+} from "../../../mod/pure/bucket/state_keys.ts";
 import { followed, followedAsAgent } from "../../harness/followed.ts";
 import { asNatsUser, sharedNatsConfig } from "../../harness/servers/nats_permissions.ts";
 import { startNatsServer, type TestNats } from "../../harness/servers/nats_server.ts";
@@ -41,10 +48,9 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
       await read.untilHeld(held);
       await using looked = followedAsAgent(agent.store, [nodeKey(node), "wanted.>"], ["meta"]);
       await looked.untilHeld(held);
-      for (const key of [`beat.${node}`, `part.1.${node}`]) {
-        await agent.store.put(key, "4", { signal });
+      for (const key of [reportKey(node), beatKey(node), partKey(2, node), partKey(64, node)]) {
+        await agent.store.put(key, "3", { signal });
       }
-      await agent.store.put(reportKey(node), "3", { signal });
       await reports.untilHeld({ [reportKey(node)]: "3" });
       await agent.store.delete(reportKey(node), { signal });
       await reports.untilHeld({});
@@ -53,28 +59,34 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
     });
   }
 
-  realTest(`a node's user writes nothing but its own report on ${tool}`, skip, async () => {
-    await using nats = await start();
-    await using controller = openTestStore(asNatsUser(nats.settings, "controller"), "controller");
-    await controller.untilReady();
-    await fill(controller.store);
-    await using node = await connectAs(nats, "worker-1");
-    const bucket = await node.connection.jetstream().views.kv("warm-images", { bindOnly: true });
-    const own = [WANTED, "meta", nodeKey("worker-1"), reportKey("worker-1.other")];
-    const keys = [...own, OTHERS_REPORT, "beat.worker-2", "part.1.worker-2", "part.worker-1"];
-    for (const key of keys) {
-      await assertRejects(() => bucket.put(key, "forged"), Error, "Permissions Violation");
-      await assertRejects(() => bucket.purge(key), Error, "Permissions Violation");
-    }
-    for (const act of ["STREAM.DELETE", "STREAM.PURGE", "STREAM.UPDATE", "CONSUMER.NAMES"]) {
-      await refuses(node.connection, `$JS.API.${act}.${STREAM}`, "Permissions Violation");
-    }
-    const refused = 2 * keys.length + 4;
-    await waitUntil("the server has told of each", () => violations(nats).length >= refused);
-    assertEquals(violations(nats).length, refused);
-    await using all = followed(controller.store, ">");
-    await all.untilHeld({ [WANTED]: "1", [OTHERS_REPORT]: "2" });
-  });
+  realTest(
+    `a node's user writes nothing but its own beat and report on ${tool}`,
+    skip,
+    async () => {
+      await using nats = await start();
+      await using controller = openTestStore(asNatsUser(nats.settings, "controller"), "controller");
+      await controller.untilReady();
+      await fill(controller.store);
+      await using node = await connectAs(nats, "worker-1");
+      const bucket = await node.connection.jetstream().views.kv("warm-images", { bindOnly: true });
+      const keys = [
+        ...[WANTED, "meta", nodeKey("worker-1"), OTHERS_REPORT, reportKey("worker-1.other")],
+        ...[beatKey("worker-2"), partKey(2, "worker-2"), partKey(2, "worker-1.other")],
+      ];
+      for (const key of keys) {
+        await assertRejects(() => bucket.put(key, "forged"), Error, "Permissions Violation");
+        await assertRejects(() => bucket.purge(key), Error, "Permissions Violation");
+      }
+      for (const act of ["STREAM.DELETE", "STREAM.PURGE", "STREAM.UPDATE", "CONSUMER.NAMES"]) {
+        await refuses(node.connection, `$JS.API.${act}.${STREAM}`, "Permissions Violation");
+      }
+      const refused = 2 * keys.length + 4;
+      await waitUntil("the server has told of each", () => violations(nats).length >= refused);
+      assertEquals(violations(nats).length, refused);
+      await using all = followed(controller.store, ">");
+      await all.untilHeld({ [WANTED]: "1", [OTHERS_REPORT]: "2" });
+    },
+  );
 
   realTest(
     `a node's user cannot empty the bucket with its own report on ${tool}`,
@@ -104,7 +116,13 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
     assertEquals(all.resets, 1);
     const { streams } = await admin.connection.jetstreamManager();
     const closed = (await streams.info(STREAM)).config;
-    assertEquals(closed, { ...old, allow_rollup_hdrs: false, max_msg_size: 1024 * 1024 });
+    // consumer_limit_real_test.ts tells of this one, which depends on the server.
+    const any = { ["max_consumers"]: -1 };
+    assertEquals({ ...closed, ...any }, {
+      ...old,
+      allow_rollup_hdrs: false,
+      max_msg_size: 1024 * 1024,
+    });
     await nats.restart({ wipe: true });
     await using again = await connectAs(nats, "controller");
     const jetstream = await again.connection.jetstreamManager();
@@ -113,7 +131,7 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
     await waitUntil("a new bucket is made", async () => await config() !== undefined);
     const { consumer_limits: _since210, ...made } = await config() ?? closed;
     const { consumer_limits: _none, ...expected } = closed;
-    assertEquals(made, expected);
+    assertEquals({ ...made, ...any }, { ...expected, ...any });
   });
 
   realTest(

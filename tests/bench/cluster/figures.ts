@@ -24,7 +24,7 @@ export async function measureCluster(rounds: number): Promise<ClusterFigures> {
   const sizes = sizesOf(await buildImages());
   await using test: TestCluster = await startTestCluster([{}, {}]);
   // Images that nothing names any more are forgotten at once: rounds begin with none.
-  await test.install("forgetAfter=0s");
+  await test.install("forgetAfter=0s", "agent.health.address=node");
   const nodes = await test.cluster.nodes();
   const agents = new Agents(test);
   for (const node of nodes) await agents.untilReady(node);

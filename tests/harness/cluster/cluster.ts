@@ -1,6 +1,7 @@
 import { type CommandResult, runCommand } from "../commands.ts";
 import type { BuiltImages } from "../images/image_builds.ts";
 import type { ImageName } from "../images/image_source.ts";
+import type { KubernetesVersion } from "../tools/kubernetes_version.ts";
 import type { NodeSpec } from "./node_spec.ts";
 
 /** Where an image lies, as values of the chart name it. */
@@ -29,6 +30,8 @@ export interface ClusterOptions {
   readonly signal?: AbortSignal;
   /** It is removed by the next start of any once this process is gone; default: it outlives it. */
   readonly endsWithProcess?: boolean;
+  /** Which one `up()` starts; default: by which this run tests. */
+  readonly kubernetes?: KubernetesVersion | undefined;
   /** Gets a line for each step that takes long. */
   readonly printProgress?: (line: string) => void;
 }

@@ -1,7 +1,10 @@
+import type { KubernetesVersion } from "../tools/kubernetes_version.ts";
+
 /** What lies on disk of a running cluster, for other commands. */
 export interface ClusterRecord {
   /** Of its network. */
   readonly number: number;
+  readonly kubernetes: KubernetesVersion;
   readonly pauseImage: string;
   readonly nodes: readonly string[];
 }

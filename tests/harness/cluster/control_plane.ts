@@ -5,7 +5,10 @@ import {
 import { runCommand } from "../commands.ts";
 import { writeKubeconfig } from "../servers/kubeconfig.ts";
 import { registryConfig } from "../servers/registry.ts";
-import { obtainTool } from "../tools/tools.ts";
+import type { KubernetesProgram } from "../tools/go_pins.ts";
+import type { KubernetesVersion } from "../tools/kubernetes_version.ts";
+import { obtainKubernetes, obtainTool } from "../tools/tools.ts";
+import type { ClusterRecord } from "./cluster_record.ts";
 import type { Daemons } from "./daemons.ts";
 import { type ClusterNetwork, networkOf } from "./network.ts";
 import { answersOk } from "../wait.ts";
@@ -15,10 +18,16 @@ export class ControlPlane {
   readonly network: ClusterNetwork;
   readonly #folder: string;
   readonly #daemons: Daemons;
+  readonly #kubernetes: KubernetesVersion;
 
-  constructor(folder: string, daemons: Daemons, number: number) {
+  constructor(
+    folder: string,
+    daemons: Daemons,
+    { number, kubernetes }: Pick<ClusterRecord, "number" | "kubernetes">,
+  ) {
     this.#folder = folder;
     this.#daemons = daemons;
+    this.#kubernetes = kubernetes;
     this.network = networkOf(number);
   }
 
@@ -63,7 +72,7 @@ export class ControlPlane {
 
   /** Starts kube-apiserver and waits until it is ready. */
   async startApiServer(): Promise<void> {
-    await this.#daemons.start("kube-apiserver", await obtainTool("kube-apiserver"), {
+    await this.#daemons.start("kube-apiserver", await this.#program("kube-apiserver"), {
       args: this.#apiServerArguments(),
       ready: () => this.#answers("/readyz"),
     });
@@ -128,7 +137,7 @@ export class ControlPlane {
     const kubeconfig = (name: string) => `--kubeconfig=${this.#folder}/${name}.kubeconfig`;
     await this.#daemons.start(
       "kube-controller-manager",
-      await obtainTool("kube-controller-manager"),
+      await this.#program("kube-controller-manager"),
       {
         args: [
           kubeconfig("controller-manager"),
@@ -141,7 +150,7 @@ export class ControlPlane {
         ],
       },
     );
-    await this.#daemons.start("kube-scheduler", await obtainTool("kube-scheduler"), {
+    await this.#daemons.start("kube-scheduler", await this.#program("kube-scheduler"), {
       args: [
         kubeconfig("scheduler"),
         "--leader-elect=false",
@@ -153,6 +162,10 @@ export class ControlPlane {
     await this.#daemons.start("coredns", await obtainTool("coredns"), {
       args: ["-conf", `${this.#folder}/Corefile`],
     });
+  }
+
+  #program(name: KubernetesProgram): Promise<string> {
+    return obtainKubernetes(name, this.#kubernetes);
   }
 
   #corefile(): string {
@@ -182,7 +195,7 @@ export class ControlPlane {
   }
 
   async #answers(path: string): Promise<boolean> {
-    const { code } = await runCommand(await obtainTool("kubectl"), [
+    const { code } = await runCommand(await this.#program("kubectl"), [
       `--kubeconfig=${this.adminKubeconfig}`,
       "get",
       "--raw",

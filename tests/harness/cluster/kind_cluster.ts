@@ -1,6 +1,7 @@
 import { type CommandResult, onPath } from "../commands.ts";
 import { hasDocker } from "../images/image_docker.ts";
 import { startProcess } from "../process.ts";
+import { kubernetesVersion } from "../tools/kubernetes_version.ts";
 import { obtainTool } from "../tools/tools.ts";
 import {
   type Cluster,
@@ -12,7 +13,7 @@ import {
 } from "./cluster.ts";
 import { clusterFolder } from "./cluster_folders.ts";
 import { writeOwner } from "./cluster_owner.ts";
-import { KIND_NODE_IMAGE, kindConfig } from "./kind_config.ts";
+import { KIND_NODE_IMAGES, kindConfig } from "./kind_config.ts";
 import { loadIntoKind } from "./kind_load.ts";
 import type { NodeSpec } from "./node_spec.ts";
 
@@ -123,11 +124,11 @@ export class KindCluster implements Cluster {
 
   /** It takes a minute or more, so that its own lines are passed on. */
   async #create(): Promise<void> {
-    const { signal, printProgress } = this.#options;
+    const { signal, printProgress, kubernetes = kubernetesVersion() } = this.#options;
     signal?.throwIfAborted();
     await using kind = await startProcess(await ownTool("kind"), {
       args: [
-        ...["create", "cluster", "--name", this.kindName, "--image", KIND_NODE_IMAGE],
+        ...["create", "cluster", "--name", this.kindName, "--image", KIND_NODE_IMAGES[kubernetes]],
         ...["--config", this.#configFile, "--kubeconfig", this.kubeconfig, "--wait", "3m"],
       ],
       detached: true,

@@ -1,9 +1,9 @@
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { type CommandResult, runCommand } from "../commands.ts";
 import { readImageSource } from "../images/image_source.ts";
 import { REPOSITORY } from "../programs.ts";
 import { inheritedFlags } from "../../../mod/build/offline_flags.ts";
-import { KIND_NODE_IMAGE, kindConfig } from "./kind_config.ts";
+import { KIND_NODE_IMAGES, kindConfig } from "./kind_config.ts";
 import { makeStandIns, type StandIns } from "./kind_stand_ins.ts";
 
 const DOCKER_THERE = "docker version --format {{.Server.Version}}";
@@ -19,7 +19,7 @@ Deno.test("kind: a cluster's life is these commands, in this order", async () =>
   assertEquals((await standIns.calls()).slice(0, 4), [
     DOCKER_THERE,
     DOCKER_THERE,
-    `kind create cluster --name ${DEV} --image ${KIND_NODE_IMAGE} ` +
+    `kind create cluster --name ${DEV} --image ${KIND_NODE_IMAGES["1.37"]} ` +
     `--config ${folder}/kind.json --kubeconfig ${kubeconfig} --wait 3m`,
     "kubectl wait --for=condition=Ready node --all --timeout=180s",
   ]);
@@ -140,8 +140,10 @@ Deno.test("kind: labels and taints go into its file, one node is the control pla
       nodeRegistration: { taints: [{ key: "only", value: "few", effect: "NoSchedule" }] },
     },
   ]);
-  assert(/^kindest\/node:v[\d.]+@sha256:[0-9a-f]{64}$/.test(KIND_NODE_IMAGE));
-  const message = assertThrows(() => kindConfig([{ containerd: "2" }]), Error).message;
+  for (const [version, image] of Object.entries(KIND_NODE_IMAGES)) {
+    assertMatch(image, new RegExp(`^kindest/node:v${version}\\.\\d+@sha256:[0-9a-f]{64}$`));
+  }
+  const message = assertThrows(() => kindConfig([{ containerd: "2.3" }]), Error).message;
   assertStringIncludes(message, "--on local");
 });
 

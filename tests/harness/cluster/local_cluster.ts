@@ -4,7 +4,8 @@ import { buildImages, type BuiltImages } from "../images/image_builds.ts";
 import { type PodImages, pushPodImages } from "../images/pod_images.ts";
 import { waitUntil } from "../wait.ts";
 import { readAccessLine, type RegistryRequest } from "../servers/registry.ts";
-import { obtainTool } from "../tools/tools.ts";
+import { kubernetesVersion } from "../tools/kubernetes_version.ts";
+import { obtainKubernetes, obtainTool } from "../tools/tools.ts";
 import { removeCgroups } from "./cgroups.ts";
 import {
   type Cluster,
@@ -68,13 +69,17 @@ export class LocalCluster implements Cluster {
     await Deno.mkdir(this.#folder, { recursive: true });
     if (this.#options.endsWithProcess) await writeOwner(this.#folder);
     const number = await makeNetwork();
-    await writeRecord(this.#folder, { number, pauseImage: "", nodes: [] });
-    const control = new ControlPlane(this.#folder, this.daemons, number);
-    this.#printProgress("starting etcd, the control plane, CoreDNS and a registry");
+    const kubernetes = this.#options.kubernetes ?? kubernetesVersion();
+    const record = { number, kubernetes, pauseImage: "", nodes: [] };
+    await writeRecord(this.#folder, record);
+    const control = new ControlPlane(this.#folder, this.daemons, record);
+    this.#printProgress(
+      `starting etcd, Kubernetes ${kubernetes}, CoreDNS and a registry`,
+    );
     await control.start();
     this.#printProgress("putting images for pods into the registry");
     const images = await pushPodImages(control.registry);
-    await writeRecord(this.#folder, { number, pauseImage: images.pause, nodes: [] });
+    await writeRecord(this.#folder, { ...record, pauseImage: images.pause });
     await must(this.kubectl(
       ...["create", "clusterrolebinding", "kube-proxy"],
       ...["--clusterrole=system:node-proxier", "--user=system:kube-proxy"],
@@ -105,6 +110,7 @@ export class LocalCluster implements Cluster {
       folder: this.#nodeFolder(name),
       daemons: this.daemons,
       containerd,
+      kubernetes: record.kubernetes,
       network: record.number,
       index,
       plan: {
@@ -147,7 +153,10 @@ export class LocalCluster implements Cluster {
 
   async command(program: "kubectl" | "helm", ...args: string[]): Promise<ClusterCommand> {
     const env = { KUBECONFIG: this.kubeconfig, HELM_CACHE_HOME: `${this.#folder}/helm` };
-    return { command: await obtainTool(program), args, env };
+    const command = program === "helm"
+      ? await obtainTool("helm")
+      : await obtainKubernetes(program, (await readRecord(this.#folder)).kubernetes);
+    return { command, args, env };
   }
 
   async ctrCommand(node: string, ...args: string[]): Promise<ClusterCommand> {
@@ -210,6 +219,11 @@ export class LocalCluster implements Cluster {
     });
   }
 
+  /** Ends a node at once, with all that runs on it, as a loss of power does; its object stays. */
+  async powerOff(node: string): Promise<void> {
+    await killNode(this.daemons, node, this.#nodeFolder(node));
+  }
+
   /** What the registry was asked so far. */
   async registryRequests(): Promise<RegistryRequest[]> {
     const lines = (await this.daemons.log("registry")).split("\n");
@@ -244,7 +258,7 @@ export class LocalCluster implements Cluster {
   }
 
   async #controlPlane(): Promise<ControlPlane> {
-    return new ControlPlane(this.#folder, this.daemons, (await readRecord(this.#folder)).number);
+    return new ControlPlane(this.#folder, this.daemons, await readRecord(this.#folder));
   }
 
   #printProgress(line: string): void {

@@ -12,6 +12,7 @@ import { waitUntil } from "../wait.ts";
 import { REPOSITORY } from "../programs.ts";
 import { realTest } from "../servers/skipping.ts";
 import { inheritedFlags } from "../../../mod/build/offline_flags.ts";
+import { kubernetesVersion } from "../tools/kubernetes_version.ts";
 import { must } from "./cluster.ts";
 import { newClusterName } from "./cluster_folders.ts";
 import { leftovers, type Traces, tracesOf } from "./leftovers.ts";
@@ -20,12 +21,21 @@ import type { NodeSpec } from "./node_spec.ts";
 import { startCluster } from "./open_cluster.ts";
 import { whyNoLocalCluster } from "./requirements.ts";
 
-const reason = await whyNoLocalCluster(["1.6", "1.7", "2"]);
+const reason = await whyNoLocalCluster(["1.6", "1.7", "2.3", "2.4"]);
 
 realTest("a local cluster runs pods on nodes of every line of containerd", reason, async () => {
   await using cluster = new LocalCluster(newClusterName("test"), { endsWithProcess: true });
-  await startCluster(cluster, [{ containerd: "1.7" }, { containerd: "2" }]);
-  await apply(cluster, [...webOn("node-1"), pod("asking", "node-0", ["sleep", "3600"])]);
+  await startCluster(cluster, [
+    { containerd: "1.7" },
+    { containerd: "2.4" },
+    { containerd: "2.3" },
+  ]);
+  const sleep = ["sleep", "3600"];
+  await apply(cluster, [
+    ...webOn("node-1"),
+    pod("asking", "node-0", sleep),
+    pod("resting", "node-2", sleep),
+  ]);
   await must(cluster.kubectl("wait", "--for=condition=Ready", "pod", "--all", "--timeout=60s"));
 
   const answer = "wget -qO- http://web.default.svc.cluster.local/etc/passwd";
@@ -42,15 +52,17 @@ realTest("a local cluster runs pods on nodes of every line of containerd", reaso
   });
   await cluster.untilReady();
   const node = JSON.parse(await must(cluster.kubectl("get", "node", added, "-o", "json")));
-  assertMatch(node.status.nodeInfo.containerRuntimeVersion, /^containerd:\/\/1\.6/);
+  const { containerRuntimeVersion, kubeletVersion } = node.status.nodeInfo;
+  assertMatch(containerRuntimeVersion, /^containerd:\/\/1\.6/);
+  assertMatch(kubeletVersion, new RegExp(`^v${kubernetesVersion()}\\.`));
   assertEquals(node.metadata.labels.shelf, "top");
   assertEquals(node.spec.taints, [{ key: "only", value: "few", effect: "NoSchedule" }]);
 
   const traces = await tracesOf(cluster);
-  assertEquals([traces.namespaces.length, traces.devices.size], [3, 4]);
+  assertEquals([traces.namespaces.length, traces.devices.size], [4, 5]);
   assertMatch((await task("ctr", added, "--name", cluster.name)).stderr, /There is no cluster/);
   const nodes = await task("--name", cluster.name, "kubectl", "get", "nodes", "-o", "name");
-  assertEquals(nodes.stdout, "node/node-0\nnode/node-1\nnode/node-2\n");
+  assertEquals(nodes.stdout, "node/node-0\nnode/node-1\nnode/node-2\nnode/node-3\n");
   const listed = await task("--name", cluster.name, "ctr", "node-1", "images", "ls", "-q");
   assertStringIncludes(listed.stdout, "library/busybox:1.35");
   assertEquals((await task("--name", cluster.name, "kubectl", "get", "nonsense")).code, 1);

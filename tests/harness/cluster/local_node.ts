@@ -1,7 +1,8 @@
-import type { ContainerdVersion } from "../servers/containerd_config.ts";
 import { killProcess, runningProcesses } from "../proc.ts";
 import { waitUntil } from "../wait.ts";
-import { obtainTool, type ToolName } from "../tools/tools.ts";
+import { type ContainerdVersion, obtainContainerdLine } from "../tools/containerd_lines.ts";
+import type { KubernetesVersion } from "../tools/kubernetes_version.ts";
+import { obtainKubernetes } from "../tools/tools.ts";
 import { cacheFolder } from "../tools/tool_cache.ts";
 import { makeCgroups } from "./cgroups.ts";
 import type { ClusterCommand } from "./cluster.ts";
@@ -16,6 +17,7 @@ export interface StartNodeOptions {
   readonly daemons: Daemons;
   readonly plan: Omit<NodePlan, "generation">;
   readonly containerd: ContainerdVersion;
+  readonly kubernetes: KubernetesVersion;
   /** Number of the cluster's network, and of the node in it. */
   readonly network: number;
   readonly index: number;
@@ -37,8 +39,8 @@ export function daemonOf(node: string): string {
  */
 export async function startNode(options: StartNodeOptions): Promise<void> {
   const { folder, daemons, plan, network, index } = options;
-  const binaries = await nodeBinaries(options.containerd);
-  const files = nodeFiles({ ...plan, generation: options.containerd === "2" ? 3 : 2 });
+  const binaries = await nodeBinaries(options);
+  const files = nodeFiles({ ...plan, generation: options.containerd.startsWith("1.") ? 2 : 3 });
   const secrets = Object.entries(options.secrets).map(([name, text]) =>
     [`kubernetes/${name}`, text] as const
   );
@@ -85,9 +87,14 @@ function kubeletFlags({ name, address, labels }: StartNodeOptions["plan"]): stri
 }
 
 /** Folders of the programs that a node runs, besides those of the machine. */
-async function nodeBinaries(containerd: ContainerdVersion): Promise<string[]> {
-  const names: readonly ToolName[] = [`containerd-${containerd}`, "kubelet", "kube-proxy"];
-  const paths = await Promise.all(names.map(obtainTool));
+async function nodeBinaries(
+  { containerd, kubernetes }: Pick<StartNodeOptions, "containerd" | "kubernetes">,
+): Promise<string[]> {
+  const paths = [
+    (await obtainContainerdLine(containerd)).containerd,
+    await obtainKubernetes("kubelet", kubernetes),
+    await obtainKubernetes("kube-proxy", kubernetes),
+  ];
   return paths.map((path) => path.slice(0, path.lastIndexOf("/")));
 }
 

@@ -1,4 +1,4 @@
-import type { ContainerdVersion } from "../servers/containerd_config.ts";
+import type { ContainerdVersion } from "../tools/containerd_lines.ts";
 
 /** A node to be started. */
 export interface NodeSpec {

@@ -4,6 +4,7 @@ import { LocalCluster } from "./local_cluster.ts";
 import type { NodeSpec } from "./node_spec.ts";
 import { whyNoLocalCluster } from "./requirements.ts";
 import { sweepClusters } from "./sweep.ts";
+import { type KubernetesVersion, kubernetesVersion } from "../tools/kubernetes_version.ts";
 
 /** No cluster can be started as things are; the message says what to do. */
 export class NoClusterError extends Error {
@@ -21,7 +22,11 @@ export interface OpenClusterOptions extends ClusterOptions {
 /** Starts a cluster; disposing removes it. What a failure leaves is removed at once. */
 export async function openCluster(options: OpenClusterOptions): Promise<Cluster> {
   const { name, nodes } = options;
-  const cluster = clusterOn(options.backend ?? await chooseBackend(), name, options);
+  const cluster = clusterOn(
+    options.backend ?? await chooseBackend(undefined, options.kubernetes),
+    name,
+    options,
+  );
   await startCluster(cluster, nodes);
   return cluster;
 }
@@ -73,16 +78,17 @@ export function clusterOn(backend: Backend, name: string, options: ClusterOption
  */
 export async function chooseBackend(
   wanted: string | undefined = Deno.env.get("WARM_IMAGES_CLUSTER") || undefined,
+  kubernetes: KubernetesVersion = kubernetesVersion(),
 ): Promise<Backend> {
   switch (wanted) {
     case "kind":
       return allowed("kind", await whyNoKind());
     case "local":
-      return allowed("local", await whyNoLocalCluster());
+      return allowed("local", await whyNoLocalCluster(undefined, kubernetes));
     case undefined: {
       const without = await whyNoKind();
       if (without === undefined) return "kind";
-      const reason = await whyNoLocalCluster();
+      const reason = await whyNoLocalCluster(undefined, kubernetes);
       return allowed("local", reason && `${without}. Without Docker, ${reason}`);
     }
     default:

@@ -1,6 +1,12 @@
 import { onPath, runCommand } from "../commands.ts";
-import type { ContainerdVersion } from "../servers/containerd_config.ts";
-import { obtainTool, type ToolName, ToolUnavailableError } from "../tools/tools.ts";
+import type { ContainerdVersion } from "../tools/containerd_lines.ts";
+import { type KubernetesVersion, kubernetesVersion } from "../tools/kubernetes_version.ts";
+import {
+  obtainKubernetes,
+  obtainTool,
+  type ToolName,
+  ToolUnavailableError,
+} from "../tools/tools.ts";
 
 /** Something of the machine that a local cluster runs, and the Debian package that has it. */
 export interface Requirement {
@@ -28,12 +34,13 @@ export const REQUIREMENTS: readonly Requirement[] = [
  * when one can. Tools that are missing are obtained first, which may take long.
  */
 export async function whyNoLocalCluster(
-  versions: readonly ContainerdVersion[] = ["1.7", "2"],
+  versions: readonly ContainerdVersion[] = ["1.7", "2.3"],
+  kubernetes: KubernetesVersion = kubernetesVersion(),
 ): Promise<string | undefined> {
   return whyNotThisUser(Deno.build.os, Deno.uid()) ??
     whatIsMissing(await missingHere()) ??
     await whyNoNamespaces() ??
-    await whyNoTools(versions);
+    await whyNoTools(versions, kubernetes);
 }
 
 /** What is against this system and user. */
@@ -74,15 +81,21 @@ async function whyNoNamespaces(): Promise<string | undefined> {
   return undefined;
 }
 
-async function whyNoTools(versions: readonly ContainerdVersion[]): Promise<string | undefined> {
-  const containerds = versions.map((version) => `containerd-${version}` as const);
+const PROGRAMS = [
+  ...["kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const,
+  ...["kubelet", "kube-proxy", "kubectl"] as const,
+];
+
+async function whyNoTools(
+  versions: readonly ContainerdVersion[],
+  kubernetes: KubernetesVersion,
+): Promise<string | undefined> {
   const tools: readonly ToolName[] = [
-    ...["kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const,
-    ...["kubelet", "kube-proxy", "kubectl", "helm", "etcd", "coredns"] as const,
-    ...["docker-registry", "nats-server-of-chart"] as const,
-    ...containerds,
+    ...["helm", "etcd", "coredns", "docker-registry", "nats-server-of-chart"] as const,
+    ...versions.map((version) => `containerd-${version}` as const),
   ];
   try {
+    for (const program of PROGRAMS) await obtainKubernetes(program, kubernetes);
     for (const tool of tools) await obtainTool(tool);
     return undefined;
   } catch (error) {

@@ -7,6 +7,7 @@ export const GUIDE = {
   choose: { page: "README.md", heading: "Choose namespaces and images" },
   remove: { page: "README.md", heading: "Remove" },
   chartInstall: { page: "chart/README.md", heading: "Install" },
+  proxy: { page: "chart/README.md", heading: "Proxy and authorities" },
   ownNats: { page: "chart/README.md", heading: "Your own NATS" },
   twoNamespaces: { page: "chart/README.md", heading: "Two namespaces" },
   narrow: { page: "chart/README.md", heading: "Test it, narrow it" },

@@ -34,6 +34,8 @@ export interface FakeRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly authorization: string | null;
+  /** Media type that the answer should have. */
+  readonly accept: string | null;
 }
 
 interface OpenWatch {
@@ -146,7 +148,8 @@ export class FakeApiServer implements AsyncDisposable {
     const { pathname: path, searchParams: query } = exchange.url;
     const verb = verbOf(exchange.method, path, query);
     const authorization = exchange.headers.get("authorization");
-    this.requests.push({ verb, path, query, authorization });
+    const accept = exchange.headers.get("accept");
+    this.requests.push({ verb, path, query, authorization, accept });
     if (this.token !== undefined && authorization !== `Bearer ${this.token}`) {
       return await answerStatus(exchange, 401, "Unauthorized");
     }

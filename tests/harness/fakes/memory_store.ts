@@ -5,7 +5,11 @@ import type {
   StoreRoom,
   StoreSurvey,
 } from "../../../mod/ports/state_store.ts";
-import { StoreFullError, ValueTooLargeError } from "../../../mod/pure/bucket/store_errors.ts";
+import {
+  StoreFullError,
+  ValueTooLargeError,
+  WriteForbiddenError,
+} from "../../../mod/pure/bucket/store_errors.ts";
 import { storedBytes } from "../../../mod/pure/bucket/stored_keys.ts";
 
 /** A `StateStore` in memory whose faults a test decides. Deterministic: it has no timers. */
@@ -42,6 +46,16 @@ export function storeWith(store: StateStore, replaced: Partial<StateStore>): Sta
     survey: (options) => store.survey(options),
     ...replaced,
   };
+}
+
+/** `store` for a user that may not write keys that begin so. */
+export function forbidding(store: StateStore, prefix: string): StateStore {
+  return storeWith(store, {
+    put: (key, value, options) =>
+      key.startsWith(prefix)
+        ? Promise.reject(new WriteForbiddenError(key, "not granted"))
+        : store.put(key, value, options),
+  });
 }
 
 interface Value {

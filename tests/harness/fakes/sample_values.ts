@@ -43,5 +43,6 @@ export function sampleWorkload(
 
 /** A bucket written by one controller. */
 export function sampleMeta(source: MetaValue["source"]): MetaValue {
-  return { v: 1, source, writer: "controller-0", since: "2026-01-01T00:00:00.000Z" };
+  const since = "2026-01-01T00:00:00.000Z";
+  return { v: 1, source, writer: "controller-0", since, reads: ["beat", "part"] };
 }

@@ -1,8 +1,20 @@
 import type { FakeTime } from "@std/testing/time";
 import { type AgentDeps, type AgentOptions, runAgent } from "../../../mod/flow/agent_loop.ts";
-import { META_KEY, nodeKey, reportKey, wantedKey } from "../../../mod/pure/bucket/state_keys.ts";
-import { decodeReport, type MetaValue, type ReportValue } from "../../../mod/pure/bucket/wire.ts";
-import type { WantedValue } from "../../../mod/pure/bucket/wire.ts";
+import {
+  beatKey,
+  META_KEY,
+  nodeKey,
+  reportKey,
+  wantedKey,
+} from "../../../mod/pure/bucket/state_keys.ts";
+import {
+  type BeatValue,
+  decodeBeat,
+  decodeReport,
+  type ReportValue,
+} from "../../../mod/pure/bucket/agent_wire.ts";
+import type { Decoded } from "../../../mod/pure/bucket/decode.ts";
+import type { MetaValue, WantedValue } from "../../../mod/pure/bucket/wire.ts";
 import { type FakeClock, fakeClock } from "./fake_clock.ts";
 import { type MemoryStore, memoryStore, storeWith } from "./memory_store.ts";
 import { type Recordings, recordings } from "./quiet.ts";
@@ -22,6 +34,10 @@ export interface TestAgent extends Recordings, AsyncDisposable {
   readonly clock: FakeClock;
   /** When the agent has written a report (ms since the epoch). */
   readonly reportedAt: readonly number[];
+  /** When the agent has beaten. */
+  readonly beatenAt: readonly number[];
+  /** Bytes of keys and values that the agent has written. */
+  readonly writtenBytes: number;
   /** Puts images into the bucket. */
   want(...images: readonly (string | WantedValue)[]): Promise<void>;
   /** Takes an image out of the bucket. */
@@ -29,6 +45,8 @@ export interface TestAgent extends Recordings, AsyncDisposable {
   put(key: string, value: unknown): Promise<void>;
   /** The last report of the agent. */
   report(): ReportValue | undefined;
+  /** The last beat of the agent. */
+  beat(): BeatValue | undefined;
   /** Lets time pass. */
   advance(ms: number): Promise<void>;
   /** Stops the agent and lets time pass until it has ended. */
@@ -85,10 +103,14 @@ async function run(
   const clock = fakeClock();
   const recorded = recordings();
   const reportedAt: number[] = [];
+  const beatenAt: number[] = [];
+  let writtenBytes = 0;
   const store = storeWith(connection, {
     async put(key, value, options) {
       await connection.put(key, value, options);
-      reportedAt.push(Date.now());
+      writtenBytes += new TextEncoder().encode(key + value).length;
+      if (key === reportKey(node)) reportedAt.push(Date.now());
+      if (key === beatKey(node)) beatenAt.push(Date.now());
     },
   });
   const deps = { store, runtime, disk, clock, ...recorded };
@@ -118,21 +140,30 @@ async function run(
     disk,
     clock,
     reportedAt,
+    beatenAt,
+    get writtenBytes() {
+      return writtenBytes;
+    },
     unwant: async (reference) => {
       await bucket.delete(wantedKey(reference), { signal: new AbortController().signal });
       await runPending(time);
     },
-    report: () => readReport(bucket, node),
+    report: () => read(bucket, reportKey(node), decodeReport),
+    beat: () => read(bucket, beatKey(node), decodeBeat),
     advance: (ms) => advance(time, ms),
     stop: end,
     [Symbol.asyncDispose]: end,
   };
 }
 
-function readReport(bucket: MemoryStore, node: string): ReportValue | undefined {
-  const text = bucket.values.get(reportKey(node));
+function read<T>(
+  bucket: MemoryStore,
+  key: string,
+  decode: (text: string) => Decoded<T>,
+): T | undefined {
+  const text = bucket.values.get(key);
   if (text === undefined) return undefined;
-  const decoded = decodeReport(text);
-  if ("fault" in decoded) throw new Error(`Unreadable report: ${decoded.fault}`);
+  const decoded = decode(text);
+  if ("fault" in decoded) throw new Error(`Unreadable ${key}: ${decoded.fault}`);
   return decoded.value;
 }

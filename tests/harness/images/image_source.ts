@@ -1,5 +1,5 @@
 import { inheritedFlags } from "../../../mod/build/offline_flags.ts";
-import { CTR } from "../tools/go_builds.ts";
+import { CTR } from "../tools/go_pins.ts";
 import { REPOSITORY } from "../programs.ts";
 
 /** Targets of the Dockerfile. */
@@ -23,7 +23,7 @@ export async function readImageSource(): Promise<ImageSource> {
   const ctrPackage = `${CTR.package}@${CTR.version}`;
   const dockerfile = await Deno.readTextFile(`${REPOSITORY}Dockerfile`);
   if (!dockerfile.includes(`ARG CTR_VERSION=${CTR.version}\n`)) {
-    throw new Error(`The Dockerfile's CTR_VERSION differs from "${CTR.version}" in go_builds.ts`);
+    throw new Error(`The Dockerfile's CTR_VERSION differs from "${CTR.version}" in go_pins.ts`);
   }
   const offline = inheritedFlags().length > 0;
   const hash = await hashOf(await contextFiles(), offline);

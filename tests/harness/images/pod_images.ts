@@ -1,6 +1,6 @@
 import { runCommand } from "../commands.ts";
 import { obtainPackage } from "../tools/debian_packages.ts";
-import { NATS_SERVER } from "../tools/go_builds.ts";
+import { NATS_SERVER } from "../tools/go_pins.ts";
 import type { LayerFile, LayerSpec } from "./image_layers.ts";
 import { type ImageSpec, pushImages } from "./images.ts";
 import type { Registry } from "../servers/registry.ts";

@@ -1,12 +1,16 @@
-import { type CommandResult, onPath, runCommand } from "../commands.ts";
-import { containerdConfig, type ContainerdVersion } from "./containerd_config.ts";
-import { packageKey } from "../tools/debian_packages.ts";
+import { type CommandResult, runCommand } from "../commands.ts";
+import { containerdConfig } from "./containerd_config.ts";
 import { unmountBelow } from "../mounts.ts";
 import { startProcess, type TestProcess } from "../process.ts";
-import { isCached } from "../tools/tool_cache.ts";
-import { CONTAINERD, type ContainerdTools, obtainTool } from "../tools/tools.ts";
+import {
+  canHaveContainerd,
+  CONTAINERD_VERSIONS,
+  type ContainerdTools,
+  type ContainerdVersion,
+  obtainContainerdLine,
+} from "../tools/containerd_lines.ts";
 
-export type { ContainerdVersion } from "./containerd_config.ts";
+export type { ContainerdVersion } from "../tools/containerd_lines.ts";
 export { mapHost } from "./hosts_dir.ts";
 
 /** A containerd of our own; disposing ends it and removes all it left, mounts too. */
@@ -33,7 +37,7 @@ export interface TestContainerd extends AsyncDisposable {
   resume(): Promise<void>;
 }
 
-/** What to start; without `tools`, the Debian packages of `version` are used. */
+/** What to start; without `tools`, our own of `version` are used. */
 export interface StartContainerdOptions {
   readonly version: ContainerdVersion;
   readonly tools?: ContainerdTools;
@@ -45,12 +49,9 @@ export interface StartContainerdOptions {
   readonly detached?: boolean;
 }
 
-/** Every line of containerd that this machine has or could fetch; names for tests. */
+/** Every line of containerd that this machine has, or could fetch or build; names for tests. */
 export function availableContainerds(): ContainerdVersion[] {
-  const canFetch = onPath("apt-get") !== undefined && onPath("dpkg") !== undefined;
-  return (["1.6", "1.7", "2"] as const).filter((version) =>
-    canFetch || isCached(packageKey(CONTAINERD[`containerd-${version}`]))
-  );
+  return CONTAINERD_VERSIONS.filter(canHaveContainerd);
 }
 
 /** Why a containerd cannot be run by this user, or `undefined` when it can. */
@@ -61,10 +62,7 @@ export function containerdNeedsRoot(): string | undefined {
 /** Starts a containerd with folders and sockets of its own and waits until it answers. */
 export async function startContainerd(options: StartContainerdOptions): Promise<TestContainerd> {
   const { version } = options;
-  const tools = options.tools ?? {
-    containerd: await obtainTool(`containerd-${version}`),
-    ctr: await obtainTool(`ctr-${version}`),
-  };
+  const tools = options.tools ?? await obtainContainerdLine(version);
   const generation = await configGeneration(tools.containerd);
   const folder = await Deno.makeTempDir({ prefix: "warm-images-containerd-" });
   const root = options.root ?? `${folder}/root`;

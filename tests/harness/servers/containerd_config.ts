@@ -1,6 +1,3 @@
-/** containerd lines that the harness can run; each release line spells its configuration its own way. */
-export type ContainerdVersion = "1.6" | "1.7" | "2";
-
 /** Folders of one containerd; everything it writes is below them. */
 export interface ContainerdFolders {
   /** State, sockets, CNI folders. */

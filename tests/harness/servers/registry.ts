@@ -36,7 +36,8 @@ export interface Registry extends AsyncDisposable {
 export async function startRegistry(
   options: {
     readonly auth?: typeof REGISTRY_LOGIN;
-    readonly tls?: boolean;
+    /** For the loopback address, or for these names as openssl has them ("DNS:…", "IP:…"). */
+    readonly tls?: boolean | readonly string[];
     /** See `startProcess()`. */
     readonly detached?: boolean;
   } = {},
@@ -45,7 +46,9 @@ export async function startRegistry(
   const folder = await Deno.makeTempDir({ prefix: "warm-images-registry-" });
   const remove = () => Deno.remove(folder, { recursive: true });
   try {
-    const certificates = options.tls ? await makeCertificates(folder) : undefined;
+    const { tls } = options;
+    const names = typeof tls === "object" ? tls : undefined;
+    const certificates = tls ? await makeCertificates(folder, names) : undefined;
     const host = `127.0.0.1:${freePort()}`;
     const config = `${folder}/config.yml`;
     await Deno.writeTextFile(`${folder}/htpasswd`, HTPASSWD);

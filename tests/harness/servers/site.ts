@@ -1,5 +1,5 @@
 import { availableContainerds, startContainerd, type TestContainerd } from "./containerd.ts";
-import type { ContainerdVersion } from "./containerd_config.ts";
+import type { ContainerdVersion } from "../tools/containerd_lines.ts";
 import { type StartNatsOptions, startNatsServer, type TestNats } from "./nats_server.ts";
 import { startProgram, type StartProgramOptions, type TestProgram } from "../programs.ts";
 import { type Registry, startRegistry } from "./registry.ts";

@@ -6,7 +6,7 @@ import { ToolUnavailableError } from "./tool_errors.ts";
 /** A package of one Debian release; several versions of it can be unpacked side by side. */
 export interface DebianPackage {
   readonly name: string;
-  readonly suite: "bookworm" | "trixie" | "sid";
+  readonly suite: "bookworm" | "trixie";
 }
 
 /** The key of a package in the cache. */

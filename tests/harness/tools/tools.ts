@@ -1,6 +1,13 @@
 import { onPath } from "../commands.ts";
+import {
+  CONTAINERD_VERSIONS,
+  type ContainerdTools,
+  type ContainerdVersion,
+  obtainContainerdLine,
+} from "./containerd_lines.ts";
 import { type DebianPackage, obtainPackage } from "./debian_packages.ts";
 import { obtainDenort } from "./denort.ts";
+import { obtainGoBuild } from "./go_builds.ts";
 import {
   COREDNS,
   CTR,
@@ -10,8 +17,8 @@ import {
   kubernetesBuild,
   type KubernetesProgram,
   NATS_SERVER,
-  obtainGoBuild,
-} from "./go_builds.ts";
+} from "./go_pins.ts";
+import { type KubernetesVersion, kubernetesVersion } from "./kubernetes_version.ts";
 
 export { ToolUnavailableError } from "./tool_errors.ts";
 
@@ -21,12 +28,8 @@ export type ToolName =
   | "nats-server-of-chart"
   | "docker-registry"
   | "promtool"
-  | "containerd-1.6"
-  | "containerd-1.7"
-  | "containerd-2"
-  | "ctr-1.6"
-  | "ctr-1.7"
-  | "ctr-2"
+  | `containerd-${ContainerdVersion}`
+  | `ctr-${ContainerdVersion}`
   | "ctr-of-image"
   | "etcd"
   | "coredns"
@@ -34,12 +37,6 @@ export type ToolName =
   | "kind"
   | KubernetesProgram
   | "denort";
-
-/** A containerd with the `ctr` of the same version; absolute paths. */
-export interface ContainerdTools {
-  readonly containerd: string;
-  readonly ctr: string;
-}
 
 /**
  * Resolves to the absolute path of a tool. What is missing is fetched or built once into the cache,
@@ -58,12 +55,14 @@ export async function obtainTool(name: ToolName): Promise<string> {
         await binaryOf({ name: "prometheus", suite: "bookworm" }, `bin/${name}`);
     case "containerd-1.6":
     case "containerd-1.7":
-    case "containerd-2":
-      return await binaryOf(CONTAINERD[name], "bin/containerd");
+    case "containerd-2.3":
+    case "containerd-2.4":
+      return (await obtainContainerdLine(lineIn(name))).containerd;
     case "ctr-1.6":
     case "ctr-1.7":
-    case "ctr-2":
-      return await binaryOf(CONTAINERD[name.replace("ctr", "containerd") as Containerd], "bin/ctr");
+    case "ctr-2.3":
+    case "ctr-2.4":
+      return (await obtainContainerdLine(lineIn(name))).ctr;
     case "ctr-of-image":
       return await obtainGoBuild(CTR);
     case "etcd":
@@ -80,10 +79,18 @@ export async function obtainTool(name: ToolName): Promise<string> {
     case "kube-scheduler":
     case "kubectl":
     case "kubelet":
-      return await obtainGoBuild(kubernetesBuild(name));
+      return await obtainKubernetes(name);
     case "denort":
       return await obtainDenort();
   }
+}
+
+/** One program of Kubernetes, of the version by which this run tests or of another one. */
+export async function obtainKubernetes(
+  program: KubernetesProgram,
+  version: KubernetesVersion = kubernetesVersion(),
+): Promise<string> {
+  return await obtainGoBuild(kubernetesBuild(program, version));
 }
 
 /** Any containerd will do: the machine's own, else 1.7. Same errors as `obtainTool()`. */
@@ -91,20 +98,15 @@ export async function obtainContainerd(): Promise<ContainerdTools> {
   const containerd = onPath("containerd");
   const ctr = onPath("ctr");
   if (containerd !== undefined && ctr !== undefined) return { containerd, ctr };
-  return {
-    containerd: await obtainTool("containerd-1.7"),
-    ctr: await obtainTool("ctr-1.7"),
-  };
+  return await obtainContainerdLine("1.7");
 }
 
-type Containerd = "containerd-1.6" | "containerd-1.7" | "containerd-2";
-
-/** Debian's releases carry one line of containerd each; their binaries run on bookworm's libc. */
-export const CONTAINERD: Readonly<Record<Containerd, DebianPackage>> = {
-  "containerd-1.6": { name: "containerd", suite: "bookworm" },
-  "containerd-1.7": { name: "containerd", suite: "trixie" },
-  "containerd-2": { name: "containerd", suite: "sid" },
-};
+/** The line of containerd in a tool's name. */
+function lineIn(name: `${"containerd" | "ctr"}-${ContainerdVersion}`): ContainerdVersion {
+  const line = CONTAINERD_VERSIONS.find((version) => name.endsWith(`-${version}`));
+  if (line === undefined) throw new RangeError(`"${name}" names no line of containerd`);
+  return line;
+}
 
 async function binaryOf(wanted: DebianPackage, belowUsr: string): Promise<string> {
   return `${await obtainPackage(wanted)}/usr/${belowUsr}`;

@@ -31,7 +31,7 @@ Deno.test("an interrupted download leaves no tool, and the next try removes its 
 Deno.test("a tool that cannot be had says what to do", async () => {
   await using _cache = await ownCache();
   using _path = withEnv("PATH", "/nowhere");
-  for (const tool of ["nats-server", "containerd-2", "etcd"] as const) {
+  for (const tool of ["nats-server", "containerd-1.7", "containerd-2.4", "etcd"] as const) {
     const error = await assertRejects(() => obtainTool(tool), ToolUnavailableError);
     assertEquals(/install/i.test(error.message), true, error.message);
   }

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import {
+  beatKey,
   META_KEY,
   nodeKey,
   parseStateKey,
+  partKey,
   reportKey,
   wantedKey,
   whyKey,
@@ -14,7 +16,13 @@ const NATS_KEY = /^[-/=.\w]+$/;
 
 const anyName = fc.string({ minLength: 1, unit: "binary" });
 
-const makers = { wanted: wantedKey, why: whyKey, node: nodeKey, report: reportKey } as const;
+const makers = {
+  wanted: wantedKey,
+  why: whyKey,
+  node: nodeKey,
+  report: reportKey,
+  beat: beatKey,
+} as const;
 
 for (const [type, makeKey] of Object.entries(makers)) {
   Deno.test(`a ${type} key gives back the name it was made of`, () => {
@@ -27,12 +35,22 @@ for (const [type, makeKey] of Object.entries(makers)) {
 Deno.test("a key is one that NATS takes, whatever the name is", () => {
   const dotted = fc.string({ minLength: 1, unit: fc.constantFrom(".", "a", "=", ":", "é", "*") });
   fc.assert(fc.property(fc.oneof(anyName, dotted), (name) => {
-    for (const makeKey of Object.values(makers)) {
+    for (const makeKey of [...Object.values(makers), (node: string) => partKey(64, node)]) {
       const key = makeKey(name);
       assertMatch(key, NATS_KEY);
       assert(!key.split(".").includes(""), `${key} has an empty part`);
     }
   }));
+});
+
+Deno.test("a part's key gives back its number and the name, and no other number is one", () => {
+  fc.assert(fc.property(anyName, fc.integer({ min: 2, max: 64 }), (name, part) => {
+    assertEquals<unknown>(parseStateKey(partKey(part, name)), { type: "part", part, name });
+  }));
+  assertEquals(partKey(2, "ip-10-0-0-1.ec2.internal"), "part.2.ip-10-0-0-1.ec2.internal");
+  for (const key of ["part.1.n", "part.0.n", "part.02.n", "part.65.n", "part.2", "part.x.n"]) {
+    assertEquals(parseStateKey(key), undefined, key);
+  }
 });
 
 Deno.test("two names never share a key", () => {

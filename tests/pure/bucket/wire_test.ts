@@ -1,19 +1,17 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
-import {
-  type Decoded,
-  decodeMeta,
-  decodeNode,
-  decodeReport,
-  decodeWanted,
-  decodeWhy,
-} from "../../../mod/pure/bucket/wire.ts";
+import { decodeBeat, decodePart, decodeReport } from "../../../mod/pure/bucket/agent_wire.ts";
+import type { Decoded } from "../../../mod/pure/bucket/decode.ts";
+import { decodeMeta, decodeNode, decodeWanted, decodeWhy } from "../../../mod/pure/bucket/wire.ts";
 
 const v = fc.constant(1 as const);
 const text = fc.string({ maxLength: 40, unit: "grapheme" });
 const amount = fc.nat();
-/** Label keys as Kubernetes has them; names that belong to JavaScript objects are not among them. */
-const label = fc.stringMatching(/^[a-z][a-z0-9./-]{0,20}$/).filter((key) => !(key in {}));
+/** Also names that belong to JavaScript objects: they are labels as any other. */
+const label = fc.oneof(
+  fc.stringMatching(/^[a-z][a-z0-9./-]{0,20}$/),
+  fc.constantFrom("constructor", "prototype", "toString", "valueOf"),
+);
 const labels = fc.dictionary(label, text, { noNullPrototype: true });
 const optional = { noNullPrototype: true } as const;
 const requirement = fc.record({ key: text, operator: text, values: fc.array(text) }, {
@@ -40,7 +38,8 @@ const meta = fc.record({
   source: fc.constantFrom("kubernetes", "manifests"),
   writer: text,
   since: text,
-}, optional);
+  reads: fc.array(text),
+}, { ...optional, requiredKeys: ["v", "source", "writer", "since"] });
 const wanted = fc.record({
   v,
   reference: text,
@@ -54,7 +53,8 @@ const why = fc.record({
   v,
   count: amount,
   reasons: fc.array(fc.record({ kind: text, namespace: text, name: text }, optional)),
-}, optional);
+  unwantedSince: text,
+}, { ...optional, requiredKeys: ["v", "count", "reasons"] });
 const taint = fc.record({ key: text, effect: text, value: text }, {
   ...optional,
   requiredKeys: ["key", "effect"],
@@ -84,6 +84,25 @@ const report = fc.record({
   at: text,
   images: fc.dictionary(label, imageReport, { noNullPrototype: true }),
   runtime: fc.record({ client: text, server: text }, optional),
+  parts: fc.integer({ min: 1, max: 64 }),
+  omitted: amount,
+}, { ...optional, requiredKeys: ["v", "node", "agent", "at", "images"] });
+const part = fc.record({
+  v,
+  node: text,
+  at: text,
+  images: fc.dictionary(label, imageReport, { noNullPrototype: true }),
+}, optional);
+const beat = fc.record({
+  v,
+  node: text,
+  agent: text,
+  at: text,
+  images: fc.record(
+    { wanted: amount, warm: amount, pulling: amount, waiting: amount, failed: amount },
+    optional,
+  ),
+  runtime: fc.record({ client: text, server: text }, optional),
   disk: fc.record({ usedPercent: amount, freeBytes: amount }, optional),
 }, { ...optional, requiredKeys: ["v", "node", "agent", "at", "images"] });
 
@@ -94,6 +113,8 @@ const values: readonly (readonly [string, Decode, fc.Arbitrary<object>])[] = [
   ["why", decodeWhy, why],
   ["node", decodeNode, node],
   ["report", decodeReport, report],
+  ["part", decodePart, part],
+  ["beat", decodeBeat, beat],
 ];
 
 for (const [name, decode, arbitrary] of values) {
@@ -139,14 +160,20 @@ Deno.test("a fault names the field", () => {
   assertStringIncludes(decoded.fault, "priority: ");
 });
 
+Deno.test("a fault of a report names the image", () => {
+  const images = { "reg.lab/a:1": { state: "warm", since: "now" }, "reg.lab/b:1": { state: 7 } };
+  const decoded = decodeReport(JSON.stringify({ v: 1, node: "n1", agent: "0", at: "now", images }));
+  assertEquals<unknown>(decoded, { fault: 'images: Invalid image report: "reg.lab/b:1"' });
+});
+
 Deno.test("fields that a later version adds are left out", () => {
   const decoded = decodeWhy(JSON.stringify({ v: 1, count: 0, reasons: [], later: true }));
   assertEquals<unknown>(decoded, { value: { v: 1, count: 0, reasons: [] } });
 });
 
 Deno.test("a value longer than NATS takes is not even parsed", () => {
-  const decoded = decodeWhy(" ".repeat(1024 * 1024 + 1));
-  assertEquals<unknown>(decoded, { fault: "1048577 characters are too many" });
+  const decoded = decodeWhy(" ".repeat(8 * 1024 * 1024 + 1));
+  assertEquals<unknown>(decoded, { fault: "8388609 characters are too many" });
 });
 
 Deno.test("deeply nested garbage is a fault", () => {

@@ -35,6 +35,25 @@ for (const [client, server, flags] of flagsOf) {
   });
 }
 
+/** A proxy or authorities that ctr was given: it fetches itself, whatever the daemon. */
+const ownFlagsOf: readonly (readonly [client: string, server: string, flags: readonly string[]])[] =
+  [
+    ["1.6.20~ds1", "1.6.20~ds1", []],
+    ["1.7.24", "2.1.9", []],
+    ["2.1.9", "1.7.24", ["--local", "--skip-metadata"]],
+    ["2.3.7", "2.1.9", ["--local", "--skip-metadata"]],
+  ];
+
+for (const [client, server, flags] of ownFlagsOf) {
+  Deno.test(`ctr ${client} with a proxy of its own pulls from containerd ${server} itself`, () => {
+    const version = { client, server };
+    assertEquals(
+      pullArguments(reference, { ...target, version, ownWay: true }),
+      [...connection, "images", "pull", ...flags, reference],
+    );
+  });
+}
+
 Deno.test("a pull names the hosts folder if there is one", () => {
   const version = { client: "1.7.24", server: "1.7.24" };
   const args = pullArguments(reference, { ...target, version, hostsDir: "/etc/certs.d" });

@@ -159,11 +159,13 @@ Deno.test("nobody listens where connections are refused or the socket is missing
   const dead = [
     'failed to dial "S": connection error: desc = "transport: error while dialing: dial unix S: connect: connection refused"',
     'failed to list images: connection error: desc = "transport: Error while dialing: dial unix S: connect: connection refused"',
+    'connection error: desc = "transport: Error while dialing: dial unix S: connect: connection refused"',
     "cannot access socket S: stat S: no such file or directory",
     'failed to dial "S": context deadline exceeded: connection error: desc = "transport: error while dialing: dial unix://S: timeout"',
   ];
   const alive = [
     'failed to dial "S": context deadline exceeded: connection error: desc = "error reading server preface: read unix @->S: use of closed network connection"',
+    'connection error: desc = "error reading server preface: raw-read unix @->S: use of closed network connection"',
     "failed to dial S: context deadline exceeded: timed out waiting for server handshake",
     'connection error: desc = "transport: Error while dialing: dial unix S: connect: permission denied"',
     "failed to do request: dial tcp 10.0.0.1:443: connect: connection refused",

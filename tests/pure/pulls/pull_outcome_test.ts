@@ -12,8 +12,8 @@ const at2 = "ctr: failed to resolve image: ";
 const digest = "sha256:" + "ab".repeat(32);
 
 /**
- * What ctr 1.6.20, 1.7.24 and 2.1.9 really said, measured on Debian 12: failures to resolve, then
- * those of later stages, then of containerd.
+ * What ctr 1.6.20, 1.7.24, 2.1.9, 2.3.7 and 2.4.2 really said, measured on Debian 12: failures to
+ * resolve, then those of later stages, then of containerd.
  */
 const measured: readonly (readonly [what: string, text: string, failure: PullFailure])[] = [
   [
@@ -145,6 +145,61 @@ const measured: readonly (readonly [what: string, text: string, failure: PullFai
     `ctr: failed to extract layer ${digest}: write /c/snapshots/3/fs/b3: no space left on device: unknown`,
     "disk_full",
   ],
+  [
+    "blob 403 with the registry's words, 2.4",
+    `ctr: failed to copy: httpReadSeeker: failed open: unexpected status from GET request to http://H/v2/x/blobs/${digest}: 403 Forbidden\ndenied\ndenied`,
+    "denied",
+  ],
+  [
+    "blob 429 with the registry's words, 2.4",
+    `ctr: failed to copy: httpReadSeeker: failed open: unexpected status from GET request to http://H/v2/x/blobs/${digest}: 429 Too Many Requests\ntoomanyrequests: rate limited\ntoomanyrequests: rate limited`,
+    "rate_limited",
+  ],
+  [
+    "blob 500 of a registry whose own disk is full, 2.4",
+    `ctr: failed to copy: httpReadSeeker: failed open: unexpected status from GET request to http://H/v2/x/blobs/${digest}: 500 Internal Server Error\nunknown: write /r/data: no space left on device`,
+    "server_error",
+  ],
+  [
+    "short body, 2.3 and 2.4",
+    "ctr: short read: expected 268 bytes but got 0: unexpected EOF",
+    "network",
+  ],
+  [
+    "schema 1, 2.3 and 2.4",
+    "ctr: schema 1 image manifests are no longer supported: invalid argument",
+    "invalid",
+  ],
+  [
+    "schema 1, 2 --local",
+    'ctr: not implemented: media type "application/vnd.docker.distribution.manifest.v1+prettyjws" is no longer supported since containerd v2.1, please rebuild the image as "application/vnd.docker.distribution.manifest.v2+json" or "application/vnd.oci.image.manifest.v1+json"',
+    "invalid",
+  ],
+  [
+    "layer that may not be unpacked",
+    `ctr: failed to extract layer ${digest}: operation not permitted: unknown`,
+    "invalid",
+  ],
+  [
+    "layer that the node's disk fails",
+    `ctr: failed to extract layer ${digest}: failed to mount /c/tmpmounts/containerd-mount1: input/output error: unknown`,
+    "runtime",
+  ],
+  [
+    "hosts.toml names a CA that is not there, 1.x",
+    at16 + 'unable to read CA cert "/h/own.pem": open /h/own.pem: no such file or directory',
+    "network",
+  ],
+  [
+    "hosts.toml names a certificate that is not there, 2.4",
+    at2 + 'unable to read CERT file "/h/c.pem": open /h/c.pem: no such file or directory',
+    "network",
+  ],
+  [
+    "unknown flag, 2.4",
+    "Incorrect Usage: flag provided but not defined: -x\n\nctr: flag provided but not defined: -x",
+    "runtime",
+  ],
   ["unknown flag", "ctr: flag provided but not defined: -nosuchflag", "runtime"],
   ["flag that needs --local", 'ctr: "--skip-verify" requires "--local" flag', "runtime"],
   [
@@ -178,7 +233,17 @@ const measured: readonly (readonly [what: string, text: string, failure: PullFai
     "runtime",
   ],
   [
-    "daemon hung, 2",
+    "daemon hung, 2.3 and 2.4",
+    `ctr: connection error: desc = "error reading server preface: raw-read unix @->${socket}: use of closed network connection"`,
+    "runtime",
+  ],
+  [
+    "stale socket, 2.3 and 2.4",
+    `ctr: connection error: desc = "transport: Error while dialing: dial unix ${socket}: connect: connection refused"`,
+    "runtime",
+  ],
+  [
+    "daemon hung, 2.1",
     "ctr: connection error: error reading server preface: read unix: use of closed network connection",
     "runtime",
   ],
@@ -257,11 +322,25 @@ Deno.test("an image name that reads like a reason is not taken for one", () => {
   }
 });
 
-Deno.test("the last line counts when ctr complains twice", () => {
-  const stderr = `${at2}x: 429 Too Many Requests\nctr: write /x: no space left on device\n`;
+Deno.test("what a registry says is told, and not taken for what ctr says", () => {
+  const url = "http://H/v2/x/blobs/1";
+  for (const words of ["ctr: error reading from server: EOF", `dial unix ${socket}: refused`]) {
+    const stderr = `${at2}unexpected status from GET request to ${url}: 403 Forbidden\n${words}\n`;
+    const outcome = classifyPull({ code: 1, stderr, socket });
+    assert(outcome.result === "failed");
+    assertEquals(outcome.failure, "denied");
+    assertStringIncludes(outcome.detail, `the registry says: ${words}`);
+  }
+});
+
+Deno.test("a registry that says toomanyrequests is given a pause whatever its status", () => {
+  const words = "toomanyrequests: you have reached your pull rate limit";
+  const stderr =
+    `${at2}unexpected status from GET request to http://H/v2/x: 403 Forbidden\n${words}\n${words}\n`;
   const outcome = classifyPull({ code: 1, stderr, socket });
   assert(outcome.result === "failed");
-  assertEquals(outcome.failure, "disk_full");
+  assertEquals(outcome.failure, "rate_limited");
+  assertEquals(outcome.detail.split(words).length, 2, "once");
 });
 
 Deno.test("a detail masks what must stay secret", () => {

@@ -12,6 +12,7 @@ import {
   startCluster,
 } from "../../harness/cluster/open_cluster.ts";
 import { REPOSITORY } from "../../harness/programs.ts";
+import type { KubernetesVersion } from "../../harness/tools/kubernetes_version.ts";
 import { printResult } from "../../harness/print.ts";
 import { listenForStop } from "../../harness/stop_signals.ts";
 import { followLogs } from "./pod_logs.ts";
@@ -24,11 +25,15 @@ const ROOT = REPOSITORY.replace(/\/$/, "");
  * Installs what is in the working tree on a real cluster, follows its logs, and installs it anew
  * when it changes. Runs until Ctrl-C; resolves to the exit code.
  */
-export async function devOnCluster(backend: Backend, name: string): Promise<number> {
-  await chooseBackend(backend);
+export async function devOnCluster(
+  backend: Backend,
+  name: string,
+  kubernetes: KubernetesVersion | undefined,
+): Promise<number> {
+  await chooseBackend(backend, kubernetes);
   using signals = listenForStop();
   const { stop } = signals;
-  const options = { signal: stop, printProgress: printResult };
+  const options = { signal: stop, kubernetes, printProgress: printResult };
   const present = await findCluster(name, options);
   const found = await present?.lives() ? present : undefined;
   if (found !== undefined && found.backend !== backend) {

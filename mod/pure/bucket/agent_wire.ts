@@ -1,0 +1,89 @@
+import * as v from "valibot";
+import { decode, type Decoded, isRecord } from "./decode.ts";
+import { LIMITS } from "./limits.ts";
+
+/** What a node has of an image it should have. */
+export type ImageState = "warm" | "pulling" | "waiting" | "failed" | "skipped";
+
+/** What a report says of one image; `since` is an ISO time. */
+export interface ImageReport {
+  readonly state: ImageState;
+  readonly reason?: string;
+  readonly since: string;
+  readonly bytes?: number;
+  readonly pullSeconds?: number;
+}
+
+/** As it is read: a later version may know further states. */
+export type ReadImageReport = Omit<ImageReport, "state"> & { readonly state: string };
+
+const text = v.string();
+const count = v.pipe(v.number(), v.minValue(0));
+
+/** By hand, as a controller reads millions of them at its start: valibot doubles the time of a report. */
+const images = v.custom<Readonly<Record<string, ReadImageReport>>>(
+  (value) => isRecord(value) && Object.values(value).every(isImageReport),
+  ({ input }) => `Invalid image report: ${firstFaulty(input)}`,
+);
+
+const reportSchema = v.object({
+  v: v.literal(1),
+  node: text,
+  agent: text,
+  runtime: v.exactOptional(v.object({ client: text, server: text })),
+  at: text,
+  images,
+  parts: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.parts))),
+  omitted: v.exactOptional(count),
+});
+
+const partSchema = v.object({ v: v.literal(1), node: text, at: text, images });
+
+const beatSchema = v.object({
+  v: v.literal(1),
+  node: text,
+  agent: text,
+  runtime: v.exactOptional(v.object({ client: text, server: text })),
+  disk: v.exactOptional(v.object({ usedPercent: v.number(), freeBytes: v.number() })),
+  at: text,
+  images: v.object({
+    wanted: count,
+    warm: count,
+    pulling: count,
+    waiting: count,
+    failed: count,
+  }),
+});
+
+/**
+ * `report.<node>`: what the node really has of the images that it should have. `at` is the ISO time
+ * of writing. Where one value cannot take all images, this is the first of `parts`, and the others
+ * have the same `at`. `omitted` counts images that found no room at all.
+ */
+export type ReportValue = v.InferOutput<typeof reportSchema>;
+/** `part.<n>.<node>`: a further part of the report that was written `at` this time. */
+export type PartValue = v.InferOutput<typeof partSchema>;
+/** `beat.<node>`: that the agent was alive `at` this time, and how the node does, in few bytes. */
+export type BeatValue = v.InferOutput<typeof beatSchema>;
+
+/** Reads a `report.<node>` value. */
+export const decodeReport = (text: string): Decoded<ReportValue> => decode(reportSchema, text);
+/** Reads a `part.<n>.<node>` value. */
+export const decodePart = (text: string): Decoded<PartValue> => decode(partSchema, text);
+/** Reads a `beat.<node>` value. */
+export const decodeBeat = (text: string): Decoded<BeatValue> => decode(beatSchema, text);
+
+function isImageReport(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { state, since, reason, bytes, pullSeconds } = value;
+  return typeof state === "string" && typeof since === "string" &&
+    (reason === undefined || typeof reason === "string") &&
+    (bytes === undefined || typeof bytes === "number") &&
+    (pullSeconds === undefined || typeof pullSeconds === "number");
+}
+
+function firstFaulty(input: unknown): string {
+  if (!isRecord(input)) return "expected an object by reference";
+  const faulty = Object.entries(input).find(([, value]) => !isImageReport(value));
+  return `"${faulty?.[0].slice(0, 200)}"`;
+}

@@ -1,0 +1,21 @@
+/**
+ * Limits of what stands in the bucket: whoever writes a value keeps them, whoever reads it takes
+ * what keeps them. A text or a list has none of its own: the whole value has.
+ */
+export const LIMITS = {
+  /** Longest value that is read; no NATS server takes more in one message without a warning. */
+  valueChars: 8 * 1024 * 1024,
+  /** A longer report is written in parts: NATS takes 1 MiB by default, subject and headers included. */
+  partBytes: 900_000,
+  /** Parts of a report; an image takes at most some 8 KB of them. */
+  parts: 64,
+  /** Longest name of an object: what the API server takes. Manifests may hold longer ones. */
+  nameChars: 253,
+  /** Largest size of an image that is believed: 1 TiB. */
+  imageBytes: 2 ** 40,
+} as const;
+
+/** A text of at most `chars` characters; where it was longer, an ellipsis shows that. */
+export function cutText(text: string, chars: number): string {
+  return text.length <= chars ? text : `${text.slice(0, chars - 1).toWellFormed()}…`;
+}
