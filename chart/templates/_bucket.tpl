@@ -6,7 +6,7 @@ the server, which refuses everything once it is reached, and leaves agents' beat
 {{- $nats := .Values.nats -}}
 {{- $maxBytes := $nats.maxBytes -}}
 {{- if not (include "warm-images.givenUrl" .) -}}
-{{- $maxBytes = default "384MB" $maxBytes -}}
+{{- $maxBytes = default (mulf (include "warm-images.natsStoreBytes" . | float64) 0.75 | int64 | toString) $maxBytes -}}
 {{- end -}}
 {{- with $nats.replicas }}
 - name: NATS_REPLICAS

@@ -144,8 +144,8 @@ export class StateWriter {
     evict: readonly string[],
   ): Promise<StoreFullError | undefined> {
     const { puts, signal } = round;
-    const isOut = (key: string) => round.put.has(key) || leftOut.has(key) || evict.includes(key);
-    const left = new Map([...puts].filter(([key]) => !isOut(key)));
+    const not = new Set([...round.put, ...leftOut, ...evict]);
+    const left = new Map([...puts].filter(([key]) => !not.has(key)));
     const isTight = this.#full !== undefined || evict.length > 0;
     try {
       if (isTight) await this.#remove(round, [...this.#untold, ...round.deletes, ...evict]);

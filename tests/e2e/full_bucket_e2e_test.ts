@@ -77,7 +77,7 @@ async function fill(connection: NatsConnection): Promise<string> {
 /** A connection with the login that every agent has, as who took over a node would have it. */
 async function asAgent(test: TestCluster) {
   await using stack = new AsyncDisposableStack();
-  const secret = `${RELEASE}-warm-images-agent-nats`;
+  const secret = `${RELEASE}-warm-images-agent-login`;
   const encoded = await test.sh(
     `kubectl --namespace ${NAMESPACE} get secret ${secret} -o jsonpath={.data.password}`,
   );
