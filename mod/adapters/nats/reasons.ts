@@ -80,7 +80,7 @@ export function rollupsReason(detail: string, server: string, bucket: string): s
 export function settingsReason(detail: string, server: string, bucket: string): string {
   return `Bucket "${bucket}" on NATS at ${server} stays as it is, as it cannot be given the replicas, placement or size of --nats-replicas, --nats-placement-cluster, --nats-placement-tags or --nats-max-bytes (${
     unquoted(detail)
-  }); the next connect tries again`;
+  }); that is tried again every 15 s`;
 }
 
 /** The bucket is there and cannot be followed; the message says what to do. */

@@ -29,6 +29,7 @@ import {
   NO_BUCKET_SETTINGS,
 } from "../../pure/settings/nats_settings.ts";
 import type { BucketRole } from "./bucket.ts";
+import { updateStream } from "./bucket_config.ts";
 import { sweepDeleteMarkers } from "./delete_markers.ts";
 import { followKeys } from "./follow.ts";
 import { rollupsReason, settingsReason, watchReason } from "./reasons.ts";
@@ -62,6 +63,8 @@ export interface NatsStoreOptions {
 export interface NatsStore extends StateStore, AsyncDisposable {}
 
 const SWEEP_PERIOD_MS = 60 * 60_000;
+/** How often a bucket that could not be given its settings is tried again. */
+const SETTLE_PERIOD_MS = 15_000;
 
 /**
  * Opens the bucket in the background and keeps it open for ever: returns at once, survives every
@@ -74,10 +77,12 @@ export function openNatsStore(settings: NatsSettings, options: NatsStoreOptions)
 class BackgroundStore implements NatsStore {
   readonly #options: NatsStoreOptions;
   readonly #bucket: string;
+  readonly #role: BucketRole;
   readonly #sessions = new CurrentSession();
   readonly #disposed = new AbortController();
   readonly #running: Promise<void>;
-  readonly #sweeps = new Set<Promise<void>>();
+  /** What is under way beside the session. */
+  readonly #works = new Set<Promise<void>>();
   readonly #warned = new Set<string>();
   #server = "";
   /** Why there is no session. */
@@ -92,11 +97,11 @@ class BackgroundStore implements NatsStore {
     const servers = addresses.map(({ shown }) => shown).join(", ");
     this.#downReason = `Connecting to NATS at ${servers}`;
     options.conditions.set("nats", false, this.#downReason);
-    const role: BucketRole = options.role === "controller"
+    this.#role = options.role === "controller"
       ? { name: "controller", settings: options.bucket ?? NO_BUCKET_SETTINGS }
       : { name: "agent" };
     this.#running = runSessions(addresses, settings, {
-      role,
+      role: this.#role,
       name: `warm-images ${options.role} ${options.name}`,
       inbox: inboxPrefix(options.role, options.name),
       attempts: options.signal,
@@ -148,7 +153,7 @@ class BackgroundStore implements NatsStore {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed.abort();
     await this.#running;
-    await Promise.all(this.#sweeps);
+    await Promise.all(this.#works);
   }
 
   async #write(write: Write, signal: AbortSignal): Promise<void> {
@@ -168,7 +173,8 @@ class BackgroundStore implements NatsStore {
   }
 
   #up(session: Session): void {
-    const { logger, role } = this.#options;
+    const { logger } = this.#options;
+    const role = this.#role;
     const { server } = session;
     this.#downReason = undefined;
     this.#server = server;
@@ -176,16 +182,24 @@ class BackgroundStore implements NatsStore {
     this.#setCondition();
     const version = session.connection.info?.version;
     logger.info("Connected to NATS", { server, bucket: this.#bucket, version });
-    if (role !== "controller") return;
+    if (role.name !== "controller") return;
     const { faults: { rollups, settings }, chosenMaxBytes } = session.bucket;
     if (rollups !== undefined) this.#warnOnce(rollupsReason(rollups, server, this.#bucket));
-    if (settings !== undefined) this.#warnOnce(settingsReason(settings, server, this.#bucket));
+    if (settings !== undefined) {
+      this.#warnOnce(settingsReason(settings, server, this.#bucket));
+      this.#work(this.#settleLater(session, role.settings));
+    }
     if (chosenMaxBytes !== undefined) {
       const message = "Made the bucket with a size limit of its own choice, as a limit is demanded";
       logger.warn(message, { maxBytes: chosenMaxBytes, setting: "--nats-max-bytes" });
     }
-    const sweep = this.#sweepHourly(session).finally(() => this.#sweeps.delete(sweep));
-    this.#sweeps.add(sweep);
+    this.#work(this.#sweepHourly(session));
+  }
+
+  /** Has the end of the store wait for it. */
+  #work(work: Promise<void>): void {
+    const kept = work.finally(() => this.#works.delete(kept));
+    this.#works.add(kept);
   }
 
   /** Called at each failed attempt; logs another reason, but not another detail of the same. */
@@ -224,6 +238,22 @@ class BackgroundStore implements NatsStore {
     const reason = this.#downReason ?? this.#watchReason;
     if (reason === undefined) this.#options.conditions.set("nats", true);
     else this.#options.conditions.set("nats", false, reason);
+  }
+
+  /** Servers do one thing at a time: while they scale the bucket they do not move it. */
+  async #settleLater(session: Session, settings: BucketSettings): Promise<void> {
+    const { bucket, connection, signal } = session;
+    const { logger } = this.#options;
+    while (await pause(jittered(SETTLE_PERIOD_MS, Math.random), signal)) {
+      try {
+        const info = await bucket.manager.streams.info(bucket.stream);
+        const version = connection.info?.version ?? "";
+        const faults = await updateStream(bucket.manager, info, settings, version);
+        if (faults.settings === undefined) return logger.info("Bucket is as the settings name it");
+      } catch (error) {
+        logger.debug("Could not look at the bucket's settings", { reason: messageOf(error) });
+      }
+    }
   }
 
   async #sweepHourly({ bucket, signal }: Session): Promise<void> {

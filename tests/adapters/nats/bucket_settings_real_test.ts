@@ -48,11 +48,10 @@ realTest(
     // Who names no number leaves an operator's own alone.
     assertEquals((await config(NO_BUCKET_SETTINGS)).num_replicas, 3);
     assertEquals((await config(asked({ replicas: 1 }))).num_replicas, 1);
-    // A cluster that still scales the stream moves it later: at a next connect.
+    // A cluster that still scales the stream does not move it yet.
+    const settings = asked({ replicas: 1, placement: { tags: ["zone:b"] } });
+    await using harness = openTestStore(access, "controller", settings);
     await waitUntil("it is where the tag is", async () => {
-      const settings = asked({ replicas: 1, placement: { tags: ["zone:b"] } });
-      await using harness = openTestStore(access, "controller", settings);
-      await harness.untilReady();
       return (await configOf(access)).placement?.tags?.join() === "zone:b";
     });
   },
