@@ -108,7 +108,7 @@ async function agentWithoutToken(test: TestCluster): Promise<void> {
     test.sh(`kubectl --namespace ${NAMESPACE} get ${pod} -o jsonpath='{${path}}'`);
   assertEquals(await read(".spec.automountServiceAccountToken"), "false");
   assertEquals(await read(".spec.volumes..serviceAccountToken"), "");
-  assertEquals(await read(".spec.volumes..secret.name"), `${RELEASE}-warm-images-agent-nats`);
+  assertEquals(await read(".spec.volumes..secret.name"), `${RELEASE}-warm-images-agent-login`);
 }
 
 /** What the kernel lets it do, and all that is mounted: no token, and nothing to write but a socket. */
