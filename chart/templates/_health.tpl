@@ -14,7 +14,7 @@ where kubelet, on the same node, asks too. Who scrapes comes from elsewhere, to 
 {{- if or (ne (index . 1) "agent") (not $agent.hostNetwork) -}}
 {{- toYaml $pod -}}
 {{- else -}}
-{{- $default := ternary "node" "127.0.0.1" (or $root.Values.podMonitor.enabled $root.Values.scrapeAnnotations) -}}
+{{- $default := ternary "node" "127.0.0.1" (or $root.Values.podMonitor.enabled $root.Values.serviceMonitor.enabled $root.Values.scrapeAnnotations) -}}
 {{- $address := default $default $agent.health.address -}}
 {{- if eq $address "node" -}}
 {{- /* Brackets do no harm to an IPv4 address, and an IPv6 address needs them. */ -}}

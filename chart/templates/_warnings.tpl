@@ -28,11 +28,12 @@
 {{- $found = append $found (printf "Namespace \"%s\" is both in list.spaces and in ignore.spaces: it is left out." .) -}}
 {{- end -}}
 {{- end -}}
-{{- if and .Values.podMonitor.enabled .Values.scrapeAnnotations -}}
-{{- $found = append $found "podMonitor.enabled and scrapeAnnotations together may have everything scraped twice." -}}
+{{- $scrapers := list -}}
+{{- range $name, $on := dict "podMonitor.enabled" .Values.podMonitor.enabled "scrapeAnnotations" .Values.scrapeAnnotations "serviceMonitor.enabled" .Values.serviceMonitor.enabled -}}
+{{- if $on -}}{{- $scrapers = append $scrapers $name -}}{{- end -}}
 {{- end -}}
-{{- if and .Values.podMonitor.enabled .Values.serviceMonitor.enabled -}}
-{{- $found = append $found "podMonitor.enabled and serviceMonitor.enabled together may have everything scraped twice." -}}
+{{- if gt (len $scrapers) 1 -}}
+{{- $found = append $found (printf "%s together may have everything scraped twice." (join " and " $scrapers)) -}}
 {{- end -}}
 {{- $policy := .Values.networkPolicy -}}
 {{- if and $policy.egress.enabled (not $policy.enabled) -}}

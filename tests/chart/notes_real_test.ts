@@ -30,6 +30,11 @@ const WARNINGS: readonly (readonly [string, readonly string[], string])[] = [
     "podMonitor.enabled and serviceMonitor.enabled",
   ],
   [
+    "metrics twice by annotations",
+    ["serviceMonitor.enabled=true", "scrapeAnnotations=true"],
+    "scrapeAnnotations and serviceMonitor.enabled",
+  ],
+  [
     "limits that are not in force",
     ["networkPolicy.egress.enabled=true"],
     "networkPolicy.egress.enabled does nothing",
@@ -68,6 +73,15 @@ Deno.test({
     const notes = await notesOf();
     assertEquals(notes.includes("WARNING"), false);
     for (const line of COMMANDS) assertStringIncludes(notes, line);
+  });
+
+  await t.step("ask an agent where it listens", async () => {
+    const forward = "port-forward POD 8081:14617";
+    const proxy = "get --raw /api/v1/namespaces/warm-images/pods/POD:14617/proxy/readyz";
+    for (const [set, asks] of [[[], forward], [["agent.health.address=node"], proxy]] as const) {
+      const notes = await notesOf(set);
+      assertEquals([forward, proxy].filter((way) => notes.includes(way)), [asks]);
+    }
   });
 });
 

@@ -80,6 +80,7 @@ realTest("NATS' monitoring port is closed unless it is asked for", skip, async (
 const ADDRESSES: readonly (readonly [string[], string, string | undefined])[] = [
   [[], "127.0.0.1:14617", "127.0.0.1"],
   [["podMonitor.enabled=true"], "[$(HOST_IP)]:14617", undefined],
+  [["serviceMonitor.enabled=true"], "[$(HOST_IP)]:14617", undefined],
   [["scrapeAnnotations=true"], "[$(HOST_IP)]:14617", undefined],
   [["agent.health.address=node"], "[$(HOST_IP)]:14617", undefined],
   [["agent.health.address=0.0.0.0"], "0.0.0.0:14617", undefined],

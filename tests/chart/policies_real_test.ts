@@ -119,6 +119,32 @@ realTest(
   },
 );
 
+realTest(
+  "NATS' monitoring is let in once it is open, from who may read metrics",
+  skip,
+  async () => {
+    const open = "nats.monitoring.enabled=true";
+    const selected = { matchLabels: { app: "prometheus" } };
+    const ports = [{ port: "monitor" }];
+    const toPorts = [{ ports: [{ port: "8222", protocol: "TCP" }] }];
+    const everybody = await render({ set: [...ON, open] });
+    assertEquals(at(everybody.only("NetworkPolicy", "-nats"), "spec.ingress.1"), { ports });
+    const some = await render({
+      set: [...ON, open, "networkPolicy.metricsFrom[0].podSelector.matchLabels.app=prometheus"],
+    });
+    assertEquals(at(some.only("NetworkPolicy", "-nats"), "spec.ingress.1"), {
+      ports,
+      from: [{ podSelector: selected }],
+    });
+    const metricsFrom = "networkPolicy.metricsFrom[0].matchLabels.app=prometheus";
+    const cilium = await render({ set: [...CILIUM, open, metricsFrom] });
+    assertEquals(at(cilium.only("CiliumNetworkPolicy", "-nats"), "spec.ingress.2"), {
+      toPorts,
+      fromEndpoints: [selected],
+    });
+  },
+);
+
 for (const monitor of ["PodMonitor", "ServiceMonitor"]) {
   const value = monitor.replace(/^./, (letter) => letter.toLowerCase());
   realTest(`a ${monitor} names the node, then relabels as it is told`, skip, async () => {
