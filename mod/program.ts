@@ -79,9 +79,7 @@ export async function runUntilStopped(
   settings: ProcessSettings,
   body: (context: ProgramContext) => Promise<void>,
 ): Promise<number> {
-  const logger = openLog({ ...settings.log, isTerminal: Deno.stderr.isTerminal() });
-  using shutdown = listenForShutdown({ logger });
-  try {
+  return await runLogged(settings, async ({ logger, signal }) => {
     const metrics = openMetrics(program);
     const clock = systemClock;
     const state = new HealthState(clock);
@@ -89,7 +87,7 @@ export async function runUntilStopped(
     await using health = openHealth({ address: settings.health, state, metrics, title });
     const { hostname, port } = health.address ?? {};
     logger.info(`Started ${title}`, { health: hostname && `http://${hostname}:${port}/` });
-    const context = { logger, conditions: state, metrics, clock, signal: shutdown.signal };
+    const context = { logger, conditions: state, metrics, clock, signal };
     try {
       await body(context);
     } catch (error) {
@@ -98,6 +96,18 @@ export async function runUntilStopped(
     }
     logger.info("Stopped");
     return 0;
+  });
+}
+
+/** Runs `body` with a log and a signal to end by; gives its exit code, or 1 for what it throws. */
+export async function runLogged(
+  { log }: Pick<ProcessSettings, "log">,
+  body: (context: Pick<ProgramContext, "logger" | "signal">) => Promise<number>,
+): Promise<number> {
+  const logger = openLog({ ...log, isTerminal: Deno.stderr.isTerminal() });
+  using shutdown = listenForShutdown({ logger });
+  try {
+    return await body({ logger, signal: shutdown.signal });
   } catch (error) {
     logger.error("Ended by an error", { error: messageOf(error) });
     return 1;

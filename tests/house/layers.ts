@@ -112,8 +112,8 @@ function mayImport(path: string, layer: Layer, target: string): boolean {
 function layerOf(path: string): string {
   const layer = /^mod\/(async|pure|ports|flow|adapters|build)\//.exec(path)?.[1];
   if (layer !== undefined) return layer;
-  // Files right in mod/ are what the two programs share on top of everything else.
-  if (/^(agent|controller)\.ts$|^mod\/\w+\.ts$/.test(path)) return "entries";
+  // Files right in mod/ are what programs and commands share on top of everything else.
+  if (/^(agent|controller)\.ts$|^mod\/(commands\/)?\w+\.ts$/.test(path)) return "entries";
   if (path === "deno.json") return path;
   if (/^tests\/harness\/.*_test\.ts$/.test(path)) return "tests of the harness";
   const room = /^tests\/(?:harness\/)?\w+(?=\/)/.exec(path)?.[0];

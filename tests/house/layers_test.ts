@@ -42,6 +42,8 @@ const BAD: readonly (readonly [string, string])[] = [
   ["mod/adapters/a/x.ts", "mod/adapters/b/x.ts"],
   ["mod/adapters/a/x.ts", "agent.ts"],
   ["mod/flow/a.ts", "mod/program.ts"],
+  ["mod/flow/a.ts", "mod/commands/b.ts"],
+  ["mod/commands/a.ts", "mod/build/b.ts"],
   ["agent.ts", "mod/build/b.ts"],
   ["mod/build/a.ts", "mod/flow/b.ts"],
   ["agent.ts", "tests/harness/fakes/b.ts"],

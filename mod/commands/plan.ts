@@ -1,0 +1,41 @@
+import { systemClock as clock } from "../adapters/clock.ts";
+import { drawPlan } from "../adapters/plan_output.ts";
+import { observeOnce } from "../flow/observe_once.ts";
+import { openOrigin } from "../origin.ts";
+import type { Conditions } from "../ports/conditions.ts";
+import type { Metrics } from "../ports/metrics.ts";
+import { print, runLogged } from "../program.ts";
+import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
+import { planOf, type PlanRow } from "../pure/wants/plan.ts";
+import { foldWants } from "../pure/wants/wanted_set.ts";
+
+/** How long a plan waits for an API server to list everything. */
+const TIMEOUT_MS = 60_000;
+
+/** Prints what would be wanted, by whom and where; 1 when an input could not be read. */
+export async function plan(settings: ControllerSettings): Promise<number> {
+  const unseen: Conditions & Metrics = {
+    set: () => {},
+    beat: () => {},
+    count: () => {},
+    gauge: () => {},
+    observe: () => {},
+  };
+  return await runLogged(settings, async ({ logger, signal }) => {
+    const context = { logger, conditions: unseen, metrics: unseen, clock, signal };
+    using origin = await openOrigin(settings, context);
+    const seen = await observeOnce(origin.source, { signal, timeoutMs: TIMEOUT_MS, clock });
+    if (!seen.synced) throw new Error("Cannot plan: the source was not read completely");
+    const set = foldWants(seen, settings.rules);
+    for (const fault of seen.faults) logger.error("Could not read an input", { fault });
+    for (const fault of set.faults) logger.warn("Skipped a faulty item", { ...fault });
+    const rows = planOf(set, seen.nodes);
+    print(Deno.stdout, settings.output === "json" ? JSON.stringify(rows, null, 2) : table(rows));
+    return seen.faults.length > 0 ? 1 : 0;
+  });
+}
+
+function table(rows: readonly PlanRow[]): string {
+  const columns = Deno.stdout.isTerminal() ? Deno.consoleSize().columns : undefined;
+  return drawPlan(rows, { columns });
+}

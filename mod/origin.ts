@@ -1,0 +1,57 @@
+import process from "node:process";
+import { alwaysLeading } from "./adapters/always_leading.ts";
+import type { KubernetesClient } from "./adapters/kubernetes/client.ts";
+import { kubernetesLease } from "./adapters/kubernetes/lease.ts";
+import { kubernetesSource } from "./adapters/kubernetes/source.ts";
+import { manifestSource } from "./adapters/manifests/source.ts";
+import type { Leadership } from "./ports/leadership.ts";
+import type { WantsSource } from "./ports/wants_source.ts";
+import type { ProgramContext } from "./program.ts";
+import type { ControllerSettings } from "./pure/settings/controller_settings.ts";
+
+/** Where wants come from, and what decides who may write them. */
+export interface Origin extends Disposable {
+  readonly source: WantsSource;
+  /** `identity` tells this controller from all others. */
+  leadership(identity: string): Leadership;
+}
+
+/** Opens the API server, or the manifests where these are given. */
+export async function openOrigin(
+  settings: ControllerSettings,
+  context: ProgramContext,
+): Promise<Origin> {
+  const { manifests, kinds, namespaced, rules } = settings;
+  if (manifests.length > 0) {
+    const source = manifestSource({ ...context, paths: manifests });
+    return { source, leadership: alwaysLeading, [Symbol.dispose]: () => {} };
+  }
+  const client = await connectKubernetes(settings, context);
+  const namespaces = namespaced ? rules.listSpaces : undefined;
+  return {
+    source: kubernetesSource(client, { ...context, kinds, namespaces }),
+    leadership: (identity) => openLease(client, identity, settings, context),
+    [Symbol.dispose]: () => client[Symbol.dispose](),
+  };
+}
+
+/** Imports client-node, which takes 80 MB and half a second, only where an API server is used. */
+export async function connectKubernetes(
+  { kubeconfig, extraCaFile }: Pick<ControllerSettings, "kubeconfig" | "extraCaFile">,
+  { logger }: Pick<ProgramContext, "logger">,
+): Promise<KubernetesClient> {
+  // client-node loads `punycode`; Node's warning about it is nothing that a user can act on.
+  process.noDeprecation = true;
+  const { openKubernetes } = await import("./adapters/kubernetes/client.ts");
+  return openKubernetes({ kubeconfig, extraCaFile, logger });
+}
+
+function openLease(
+  client: KubernetesClient,
+  identity: string,
+  { lease }: ControllerSettings,
+  context: ProgramContext,
+): Leadership {
+  const namespace = lease.namespace ?? client.namespace ?? "default";
+  return kubernetesLease(client, { ...context, name: lease.name, namespace, identity });
+}
