@@ -32,6 +32,10 @@ export class BucketMissingError extends Error {
   override readonly name = "BucketMissingError";
 }
 
+/** The subject under which a bucket has a key. */
+export const subjectOf = ({ name }: Pick<Bucket, "name">, key: string): string =>
+  `$KV.${name}.${key}`;
+
 /** Every request to JetStream ends within this time. */
 export const REQUEST_TIMEOUT_MS = 5000;
 

@@ -1,7 +1,6 @@
 import {
   DiscardPolicy,
   type JetStreamManager,
-  NatsError,
   StorageType,
   type StreamConfig,
   type StreamInfo,
@@ -9,6 +8,7 @@ import {
 import type { BucketSettings } from "../../pure/settings/nats_settings.ts";
 import { messageOf } from "../../pure/message_of.ts";
 import { addStream, makeRoomForConsumers } from "./consumer_limit.ts";
+import { apiErrorOf } from "./reasons.ts";
 import { isSince } from "./server_version.ts";
 
 /** Larger than any value of ours: reports come in parts of at most 900 KB. */
@@ -138,16 +138,12 @@ function placementOf({ placement }: BucketSettings): Pick<Partial<StreamConfig>,
 
 /** "account requires a stream config to have max bytes set" */
 function isLimitDemanded(error: unknown): boolean {
-  return apiError(error)?.err_code === 10113;
+  return apiErrorOf(error)?.err_code === 10113;
 }
 
 /** The limit is above what account or server can still give. */
 function isTooMuch(error: unknown): boolean {
-  const api = apiError(error);
+  const api = apiErrorOf(error);
   if (api?.err_code === 10005) return api.description.includes("insufficient storage");
   return api !== undefined && [10002, 10023, 10047, 10122].includes(api.err_code ?? 0);
-}
-
-function apiError(error: unknown) {
-  return error instanceof NatsError ? error.api_error : undefined;
 }

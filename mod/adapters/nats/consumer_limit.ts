@@ -1,4 +1,5 @@
 import { type JetStreamManager, NatsError, type StreamConfig, type StreamInfo } from "nats";
+import { apiErrorOf } from "./reasons.ts";
 import { isSince } from "./server_version.ts";
 
 /**
@@ -40,5 +41,5 @@ export async function makeRoomForConsumers(
 
 /** "maximum consumers limit reached": the account allows fewer, which then counts. */
 function isBeyondAccount(error: unknown): boolean {
-  return error instanceof NatsError && error.api_error?.err_code === 10026;
+  return apiErrorOf(error)?.err_code === 10026;
 }

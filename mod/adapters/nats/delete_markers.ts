@@ -1,5 +1,6 @@
 import type { Bucket } from "./bucket.ts";
 import { type StoredEntry, storedKeys } from "./survey.ts";
+import { purgeKey } from "./writes.ts";
 
 /**
  * A deleted key leaves a marker in the bucket for ever. Followers that were away need no marker
@@ -26,9 +27,7 @@ export async function sweepDeleteMarkers(
     .slice(0, MAX_PER_SWEEP);
   for (const { key, revision } of markers) {
     options.signal.throwIfAborted();
-    const filter = `$KV.${bucket.name}.${key}`;
-    // Up to and including the marker itself: a newer value of the key has a higher number.
-    await bucket.manager.streams.purge(bucket.stream, { filter, seq: revision + 1 });
+    await purgeKey(bucket, key, revision); // a newer value of the key has a higher number
   }
   return markers.length;
 }

@@ -2,7 +2,7 @@ import { Empty, type NatsConnection } from "nats";
 import { abortable } from "../../async/abortable.ts";
 import type { WakeSignal } from "../../async/wake_signal.ts";
 import { jittered } from "../../pure/backoff.ts";
-import { type Bucket, REQUEST_TIMEOUT_MS } from "./bucket.ts";
+import { type Bucket, REQUEST_TIMEOUT_MS, subjectOf } from "./bucket.ts";
 import type { Arrival } from "./newest_per_key.ts";
 
 /** How often a key is looked at that is there … */
@@ -61,11 +61,11 @@ async function waitForNext(found: Arrival, arrived: WakeSignal, signal: AbortSig
  */
 async function lookOnce(
   connection: Requests,
-  { name, stream }: LookedBucket,
+  bucket: LookedBucket,
   key: string,
   signal: AbortSignal,
 ): Promise<Arrival> {
-  const subject = `$JS.API.DIRECT.GET.${stream}.$KV.${name}.${key}`;
+  const subject = `$JS.API.DIRECT.GET.${bucket.stream}.${subjectOf(bucket, key)}`;
   const asked = connection.request(subject, Empty, { timeout: REQUEST_TIMEOUT_MS });
   const { headers, data } = await abortable(asked, signal);
   const code = headers?.code ?? 0;

@@ -1,4 +1,4 @@
-import { ErrorCode, NatsError } from "nats";
+import { type ApiError, ErrorCode, NatsError } from "nats";
 import type { ServerAddress } from "../../pure/settings/nats_settings.ts";
 import type { StoreLimit } from "../../pure/bucket/store_errors.ts";
 import { TransportError } from "./transport.ts";
@@ -29,7 +29,7 @@ export function bucketReason(error: unknown, server: string, bucket: string): st
   const detail = messageOf(error);
   switch (codeOf(error)) {
     case ErrorCode.JetStreamNotEnabled:
-      return isFromApi(error)
+      return apiErrorOf(error) !== undefined
         ? `JetStream is off for this user's account on the NATS server at ${server}: give the account JetStream limits`
         : `JetStream is off on the NATS server at ${server}: write "jetstream {}" into its configuration or start it with "nats-server -js" (Helm: config.jetstream.enabled=true for nats/nats, jetstream.enabled=true for bitnami/nats)`;
     case ErrorCode.Timeout:
@@ -93,7 +93,12 @@ export function watchReason(error: unknown, server: string, bucket: string): str
 
 /** True when the server says that the bucket's stream does not exist. */
 export function isStreamMissing(error: unknown): boolean {
-  return error instanceof NatsError && error.api_error?.err_code === 10059;
+  return apiErrorOf(error)?.err_code === 10059;
+}
+
+/** What the JetStream API answered, if the error is such an answer. */
+export function apiErrorOf(error: unknown): ApiError | undefined {
+  return error instanceof NatsError ? error.api_error : undefined;
 }
 
 /** The library's code of an error, if it is one of its own. */
@@ -124,12 +129,7 @@ function transportReason(error: TransportError, server: string): string {
 
 /** "replicas > 1 not supported in non-clustered mode", "no suitable peers for placement" */
 function isShortOfServers(error: unknown): boolean {
-  return error instanceof NatsError && [10074, 10005].includes(error.api_error?.err_code ?? 0);
-}
-
-/** A reply of the JetStream API, as opposed to silence on its subject. */
-function isFromApi(error: unknown): boolean {
-  return error instanceof NatsError && error.api_error !== undefined;
+  return [10074, 10005].includes(apiErrorOf(error)?.err_code ?? 0);
 }
 
 function unquoted(detail: string): string {

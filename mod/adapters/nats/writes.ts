@@ -1,4 +1,4 @@
-import { ErrorCode, NatsError } from "nats";
+import { ErrorCode } from "nats";
 import type { Metrics } from "../../ports/metrics.ts";
 import {
   StoreFullError,
@@ -7,8 +7,8 @@ import {
   WriteForbiddenError,
 } from "../../pure/bucket/store_errors.ts";
 import { abortable } from "../../async/abortable.ts";
-import { codeOf, fullReason } from "./reasons.ts";
-import type { Bucket } from "./bucket.ts";
+import { apiErrorOf, codeOf, fullReason } from "./reasons.ts";
+import { type Bucket, subjectOf } from "./bucket.ts";
 import type { Session } from "./sessions.ts";
 import { messageOf } from "../../pure/message_of.ts";
 
@@ -20,8 +20,8 @@ export interface Write {
 }
 
 /**
- * Writes once, and counts it. Throws `ValueTooLargeError`, `StoreFullError`, the reason of an aborted
- * `signal`, or an error worth a retry. The library ends each request after 5 s.
+ * Writes once, and counts it. Throws `ValueTooLargeError`, `WriteForbiddenError`, `StoreFullError`, the
+ * reason of an aborted `signal`, or an error worth a retry. The library ends each request after 5 s.
  */
 export async function writeOnce(
   session: Session,
@@ -50,7 +50,7 @@ async function send({ bucket, connection }: Session, { key, value }: Write): Pro
     return;
   }
   try {
-    // Not a purge by the library, whose rollup header the bucket refuses: see openBucket().
+    // Not a purge by the library, whose rollup header the bucket refuses: see createStream().
     await bucket.kv.delete(key);
   } catch (error) {
     if (limitReached(error) === undefined) throw error;
@@ -59,10 +59,14 @@ async function send({ bucket, connection }: Session, { key, value }: Write): Pro
   }
 }
 
-/** Takes a key's value or marker away, which needs no room. Throws the library's errors. */
-export async function purgeKey(bucket: Bucket, key: string): Promise<void> {
-  const filter = `$KV.${bucket.name}.${key}`;
-  await bucket.manager.streams.purge(bucket.stream, { filter });
+/**
+ * Takes a key's value or marker away, which needs no room; with a `revision`, nothing newer than that.
+ * Throws the library's errors.
+ */
+export async function purgeKey(bucket: Bucket, key: string, revision?: number): Promise<void> {
+  const filter = subjectOf(bucket, key);
+  const before = revision === undefined ? {} : { seq: revision + 1 };
+  await bucket.manager.streams.purge(bucket.stream, { filter, ...before });
 }
 
 /** Error code of JetStream for a value above the stream's own limit. */
@@ -73,7 +77,7 @@ const MESSAGE_EXCEEDS_MAXIMUM = 10054;
  * have texts of their own. Seen on nats-server 2.9 and 2.14.
  */
 function limitReached(error: unknown): StoreLimit | undefined {
-  const api = error instanceof NatsError ? error.api_error : undefined;
+  const api = apiErrorOf(error);
   switch (api?.err_code) {
     case 10077:
       return /^maximum (bytes|messages) exceeded/.test(api.description) ? "bucket" : undefined;
@@ -90,8 +94,7 @@ function limitReached(error: unknown): StoreLimit | undefined {
 
 /** The library's own message is only "503" where JetStream refuses a write with that code. */
 function detailOf(error: unknown): string {
-  const api = error instanceof NatsError ? error.api_error : undefined;
-  return api?.description || messageOf(error);
+  return apiErrorOf(error)?.description || messageOf(error);
 }
 
 function explain(error: unknown, session: Session, { key, value = "" }: Write): Error {
@@ -99,7 +102,7 @@ function explain(error: unknown, session: Session, { key, value = "" }: Write): 
   if (codeOf(error) === ErrorCode.MaxPayloadExceeded) {
     return new ValueTooLargeError(key, bytes, session.connection.info?.max_payload ?? bytes);
   }
-  if (error instanceof NatsError && error.api_error?.err_code === MESSAGE_EXCEEDS_MAXIMUM) {
+  if (apiErrorOf(error)?.err_code === MESSAGE_EXCEEDS_MAXIMUM) {
     return new ValueTooLargeError(key, bytes, session.bucket.maxValueBytes);
   }
   if (codeOf(error) === ErrorCode.PermissionsViolation) {

@@ -1,3 +1,4 @@
+import type { Moment } from "../moment.ts";
 import { SILENT_MS } from "./agent_states.ts";
 import type { AgentsSeen } from "./agents_seen.ts";
 import { parseStateKey, whyKey } from "./state_keys.ts";
@@ -15,7 +16,7 @@ export interface RetentionInput {
   readonly nodes: ReadonlySet<string> | undefined;
   /** Since when this controller hears the agents; monotonic, in ms. */
   readonly heardSince: number;
-  readonly now: { readonly wallMs: number; readonly monotonicMs: number };
+  readonly now: Moment;
 }
 
 /** Keys to delete now, marks to write, and in how many ms the next deletion may be due. */

@@ -156,18 +156,20 @@ const TABLE = {
   ...PROCESS_TABLE,
 } as const satisfies SettingTable;
 
+const COMMANDS = {
+  run: "Follow the source and write what is wanted, until stopped",
+  plan: "Print what would be wanted, by whom and where; writes nothing",
+  "make-logins": "Make the logins of the chart's own NATS that are missing, and leave the others",
+  "remove-logins": "Delete these logins, unless that NATS is still installed",
+  check: "Ask a running controller whether it is ready and agents report; waits two minutes",
+} as const;
+
 /** What the controller can be told; `--help` and the list in mod/README.md are made from it. */
 export const CONTROLLER_PROGRAM: Program<typeof TABLE> = {
   name: "warm-images-controller",
   about: "Finds out which images may be needed soon, from the Kubernetes API or from manifests, " +
     "and keeps the list in NATS. Agents on the nodes read it there and pull.",
-  commands: {
-    run: "Follow the source and write what is wanted, until stopped",
-    plan: "Print what would be wanted, by whom and where; writes nothing",
-    "make-logins": "Make the logins of the chart's own NATS that are missing, and leave the others",
-    "remove-logins": "Delete these logins, unless that NATS is still installed",
-    check: "Ask a running controller whether it is ready and agents report; waits two minutes",
-  },
+  commands: COMMANDS,
   table: TABLE,
   rules: NATS_RULES,
   examples: [
@@ -189,10 +191,12 @@ export function controllerVariables(): string[] {
   return variablesOf(TABLE);
 }
 
-const COMMANDS = ["run", "plan", "make-logins", "remove-logins", "check"] as const;
-
 function toSettings(values: SettingValues<typeof TABLE>, word: string) {
-  return { ...values, command: COMMANDS.find((command) => command === word) ?? "run" };
+  return { ...values, command: isCommand(word) ? word : "run" as const };
+}
+
+function isCommand(word: string): word is keyof typeof COMMANDS {
+  return Object.hasOwn(COMMANDS, word);
 }
 
 /** Namespaces that are read each for itself must be known by name. */
