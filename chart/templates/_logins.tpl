@@ -141,11 +141,7 @@ template:
       {{- toYaml . | nindent 6 }}
     {{- end }}
     securityContext:
-      runAsNonRoot: true
-      runAsUser: 65532
-      runAsGroup: 65532
-      seccompProfile:
-        type: RuntimeDefault
+      {{- include "warm-images.podSecurity" . | nindent 6 }}
     {{- with $controller.priorityClassName }}
     priorityClassName: {{ . }}
     {{- end }}
@@ -172,18 +168,6 @@ template:
           limits:
             memory: 256Mi
         securityContext:
-          allowPrivilegeEscalation: false
-          readOnlyRootFilesystem: true
-          capabilities:
-            drop: [ALL]
-    nodeSelector:
-      {{- include "warm-images.nodeSelector" $controller | nindent 6 }}
-    {{- with $controller.tolerations }}
-    tolerations:
-      {{- toYaml . | nindent 6 }}
-    {{- end }}
-    {{- with $controller.affinity }}
-    affinity:
-      {{- toYaml . | nindent 6 }}
-    {{- end }}
+          {{- include "warm-images.containerSecurity" . | nindent 10 }}
+    {{- include "warm-images.scheduling" $controller | nindent 4 }}
 {{- end -}}

@@ -1,4 +1,4 @@
-{{/* Names and labels. Components are controller, agent and nats. */}}
+{{/* Names and labels. Components are controller, agent, nats, logins and test. */}}
 
 {{- define "warm-images.name" -}}
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}

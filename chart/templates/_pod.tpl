@@ -45,7 +45,33 @@ httpGet:
 {{- end -}}
 {{- end -}}
 
-{{/* Both programs and NATS are made for Linux. Usage: include "warm-images.nodeSelector" .Values.agent */}}
-{{- define "warm-images.nodeSelector" -}}
-{{- merge (deepCopy .nodeSelector) (dict "kubernetes.io/os" "linux") | toYaml -}}
+{{/* Where pods run; all are made for Linux. Usage: include "warm-images.scheduling" .Values.agent */}}
+{{- define "warm-images.scheduling" -}}
+nodeSelector:
+  {{- merge (deepCopy .nodeSelector) (dict "kubernetes.io/os" "linux") | toYaml | nindent 2 }}
+{{- with .tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* What all pods but the agents' are content with: the level "restricted". */}}
+{{- define "warm-images.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+seccompProfile:
+  type: RuntimeDefault
+{{- end -}}
+
+{{/* The same for their containers. */}}
+{{- define "warm-images.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
 {{- end -}}
