@@ -154,8 +154,8 @@ for (const kind of ["configMap", "secret"]) {
     for (const component of ["controller", "agent"] as const) {
       const file = rendered.env(component)["EXTRA_CA_CERTIFICATES"];
       assertEquals(file, "/etc/warm-images/extra-ca/ca.crt");
-      const workload = rendered.only(component === "agent" ? "DaemonSet" : "Deployment", component);
-      const volumes = at(workload, "spec.template.spec.volumes") as { name: string }[];
+      const path = "spec.template.spec.volumes";
+      const volumes = at(rendered.program(component), path) as { name: string }[];
       const volume = volumes.find(({ name }) => name === "extra-ca");
       const named = at(volume, kind === "secret" ? "secret.secretName" : "configMap.name");
       assertEquals(named, "authorities");
