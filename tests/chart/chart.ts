@@ -99,23 +99,12 @@ export class Rendered {
 
   /** The one object of this kind whose name ends so. Throws when there is none, or several. */
   only(kind: string, ending = ""): ChartObject {
-    const found = this.objects.filter((object) =>
-      object.kind === kind && object.metadata.name.endsWith(ending)
-    );
-    const [one] = found;
-    if (one !== undefined && found.length === 1) return one;
-    throw new Error(`${found.length} objects "${kind} …${ending}" among ${this.names()}`);
+    return this.#one([kind], ending);
   }
 
   /** The workload that is the chart's NATS, of whatever kind. */
   nats(): ChartObject {
-    const kinds = ["Deployment", "StatefulSet"];
-    const found = this.objects.filter(({ kind, metadata }) =>
-      kinds.includes(kind) && metadata.name.endsWith("-nats")
-    );
-    const [one] = found;
-    if (one !== undefined && found.length === 1) return one;
-    throw new Error(`${found.length} workloads are NATS among ${this.names()}`);
+    return this.#one(["Deployment", "StatefulSet"], "-nats");
   }
 
   /** Configuration of the chart's NATS, without the logins. */
@@ -138,6 +127,16 @@ export class Rendered {
       name,
       value ?? `<${JSON.stringify(valueFrom)}>`,
     ]));
+  }
+
+  #one(kinds: readonly string[], ending: string): ChartObject {
+    const found = this.objects.filter(({ kind, metadata }) =>
+      kinds.includes(kind) && metadata.name.endsWith(ending)
+    );
+    const [one] = found;
+    if (one !== undefined && found.length === 1) return one;
+    const what = `${kinds.join(" or ")} …${ending}`;
+    throw new Error(`${found.length} objects "${what}" among ${this.names()}`);
   }
 }
 

@@ -12,13 +12,14 @@ import {
 } from "../harness/cluster/test_cluster.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
+import { warmsNew } from "./warms_new.ts";
 
 const reason = await whyNoTestCluster();
 
 realTest("whatever ends, nodes are warm again without help", reason, async () => {
   await using test = await startTestCluster([{}, { containerd: "2.4" }]);
   await test.install();
-  await wantedAndWarm(test, "first");
+  await warmsNew(test, "days/first");
   const days = [controllerKilled, agentKilledInPull, natsLost, apiServerRestarted];
   for (const day of [...days, containerdRestarted]) {
     const began = performance.now();
@@ -28,14 +29,6 @@ realTest("whatever ends, nodes are warm again without help", reason, async () =>
     );
   }
 });
-
-/** Names a new image and waits until every node has it: proves the whole path. */
-async function wantedAndWarm(test: TestCluster, name: string): Promise<string> {
-  const image = await test.push(`days/${name}`, 100_000);
-  await test.apply(deploymentOf(name, sleeping(image)));
-  await test.untilWarm(image);
-  return image;
-}
 
 async function controllerKilled(test: TestCluster): Promise<void> {
   const holder = await must(test.cluster.kubectl(
@@ -47,7 +40,7 @@ async function controllerKilled(test: TestCluster): Promise<void> {
   );
   assertEquals(leader === undefined, false, `"${holder}" is one of the controller's pods`);
   await test.sh(`kubectl --namespace ${NAMESPACE} delete ${leader} --grace-period 0 --force`);
-  await wantedAndWarm(test, "controller-killed");
+  await warmsNew(test, "days/controller-killed");
 }
 
 /** The registry stops in the middle of a layer, so the agent is certainly in the middle of its pull. */
@@ -88,13 +81,13 @@ async function trust(test: TestCluster, node: string, host: string): Promise<voi
 async function natsLost(test: TestCluster): Promise<void> {
   const [pod] = await test.pods("nats");
   await test.sh(`kubectl --namespace ${NAMESPACE} delete ${pod}`); // its disk is an emptyDir
-  await wantedAndWarm(test, "nats-lost");
+  await warmsNew(test, "days/nats-lost");
   await test.untilReady();
 }
 
 async function apiServerRestarted(test: TestCluster): Promise<void> {
   await test.cluster.restartApiServer(3000);
-  await wantedAndWarm(test, "api-restarted");
+  await warmsNew(test, "days/api-restarted");
 }
 
 /** The socket is another one afterwards; an agent in a pod still holds the old one. */
@@ -108,6 +101,6 @@ async function containerdRestarted(test: TestCluster): Promise<void> {
     );
     return answers.every(({ code }) => code === 0);
   });
-  await wantedAndWarm(test, "containerd-restarted");
+  await warmsNew(test, "days/containerd-restarted");
   await test.untilReady();
 }

@@ -13,7 +13,8 @@ import {
 } from "../harness/cluster/test_cluster.ts";
 import { adviceFor, readSymptoms } from "../harness/documents/troubleshooting.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
-import { deploymentOf, namespaceOf, sleeping } from "../harness/cluster/workloads.ts";
+import { namespaceOf } from "../harness/cluster/workloads.ts";
+import { warmsNew } from "./warms_new.ts";
 
 const reason = await whyNoTestCluster();
 const SYMPTOMS = readSymptoms(await readPage("chart/README.md"));
@@ -146,9 +147,7 @@ async function installedTwice(test: TestCluster): Promise<void> {
     );
     assertStringIncludes(notes, `WARNING: Release "${RELEASE}" has agents in this cluster too`);
     await heldAsSecond(test, namespace);
-    const image = await test.push(`bad/twice-${namespace}`, 50_000);
-    await test.apply(deploymentOf(`twice-${namespace}`, sleeping(image)));
-    await test.untilWarm(image);
+    await warmsNew(test, `bad/twice-${namespace}`);
     await test.untilReady();
     await test.sh(`helm uninstall --namespace ${namespace} --wait wi2`);
     await test.untilReady();

@@ -7,7 +7,7 @@ import {
   type TestCluster,
 } from "../harness/cluster/test_cluster.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
-import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
+import { warmsNew } from "./warms_new.ts";
 import { freePort } from "../harness/ports.ts";
 import { startProcess } from "../harness/process.ts";
 import { printProgress } from "../harness/print.ts";
@@ -20,16 +20,16 @@ const reason = await whyNoTestCluster();
 realTest("a bucket that a node's login has filled heals without a hand", reason, async () => {
   await using test = await startTestCluster([{}]);
   await test.install("nats.maxBytes=24MB", "forgetAfter=0s");
-  await warm(test, "before");
+  await warmsNew(test, "full/before");
   {
     await using agent = await asAgent(test);
     const refusal = await fill(agent.connection);
     assertStringIncludes(refusal, "maximum bytes exceeded");
     printProgress("The bucket is full");
-    await warm(test, "while-full");
+    await warmsNew(test, "full/while-full");
     // Who goes on is cleared away again, as soon as the controller has something to write.
     await fill(agent.connection);
-    await warm(test, "still");
+    await warmsNew(test, "full/still");
   }
   await waitUntil("both programs are content", async () => {
     await test.untilReady();
@@ -47,13 +47,6 @@ realTest("a bucket that a node's login has filled heals without a hand", reason,
   );
   assertEquals(new Set(restarts.trim().split(" ")), new Set(["0"]));
 });
-
-/** Names a new image and waits until the node has it. */
-async function warm(test: TestCluster, name: string): Promise<void> {
-  const image = await test.push(`full/${name}`, 100_000);
-  await test.apply(deploymentOf(name, sleeping(image)));
-  await test.untilWarm(image);
-}
 
 /** Writes whatever agents may write until the server takes no more; resolves to what it says. */
 async function fill(connection: NatsConnection): Promise<string> {

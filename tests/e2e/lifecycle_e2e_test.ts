@@ -10,6 +10,7 @@ import {
 } from "../harness/cluster/test_cluster.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
+import { warmsNew } from "./warms_new.ts";
 
 const reason = await whyNoTestCluster();
 const NODE = "node-0";
@@ -79,9 +80,7 @@ async function natsPods(test: TestCluster): Promise<string> {
 
 /** An image that comes now is warm in the end: agents were through with what was wanted before. */
 async function warmsAnew(test: TestCluster): Promise<void> {
-  const marker = await test.push(`lifecycle/${crypto.randomUUID()}`, 1000);
-  await test.apply(deploymentOf("marker", sleeping(marker)));
-  await test.untilWarm(marker);
+  await warmsNew(test, `lifecycle/${crypto.randomUUID()}`, { name: "marker" });
 }
 
 async function pullParallel(test: TestCluster): Promise<string> {

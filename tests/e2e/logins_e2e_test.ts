@@ -11,7 +11,7 @@ import {
   type TestCluster,
 } from "../harness/cluster/test_cluster.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
-import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
+import { warmsNew } from "./warms_new.ts";
 
 const reason = await whyNoTestCluster();
 const EARLIER = `${REPOSITORY}tests/e2e/earlier/warm-images-0.1.0`;
@@ -153,9 +153,7 @@ async function warms(test: TestCluster, agents: string = NAMESPACE): Promise<voi
     test.sh(`kubectl --namespace ${namespace} rollout status --timeout 3m ${what}`);
   await rollout(agents, `daemonset/${NAME}-agent`);
   await rollout(NAMESPACE, `deployment/${NAME}-controller`);
-  const marker = await test.push(`logins/${crypto.randomUUID()}`, 1000);
-  await test.apply(deploymentOf("marker", sleeping(marker)));
-  await test.untilWarm(marker);
+  await warmsNew(test, `logins/${crypto.randomUUID()}`, { name: "marker" });
 }
 
 async function restartAgents(test: TestCluster, namespace: string): Promise<void> {

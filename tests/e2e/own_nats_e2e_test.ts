@@ -13,7 +13,7 @@ import {
   type TestCluster,
 } from "../harness/cluster/test_cluster.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
-import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
+import { warmsNew } from "./warms_new.ts";
 
 const reason = await whyNoTestCluster();
 
@@ -39,10 +39,7 @@ realTest("commands bring a NATS of one's own, in each of three ways", reason, as
 /** The whole path works, and the password of this Secret is nowhere but in Secrets. */
 async function warmsInSecret(test: TestCluster, secret: string): Promise<void> {
   await test.untilReady();
-  const name = crypto.randomUUID();
-  const image = await test.push(`own-nats/${name}`, 100_000);
-  await test.apply(deploymentOf(name, sleeping(image)));
-  await test.untilWarm(image);
+  await warmsNew(test, `own-nats/${crypto.randomUUID()}`);
   const password = await passwordIn(test, secret);
   for (
     const command of [

@@ -10,7 +10,7 @@ import {
   type TestCluster,
 } from "../harness/cluster/test_cluster.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
-import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
+import { warmsNew } from "./warms_new.ts";
 
 const reason = await whyNoTestCluster();
 const NATS = `${RELEASE}-warm-images-nats`;
@@ -23,7 +23,7 @@ realTest("NATS' node is powered off, and all is ready again without a hand", rea
   const nodes = await test.cluster.nodes();
   await volume(test, nodes);
   await test.install("nats.persistence.enabled=true", "nats.persistence.storageClass=own");
-  await warms(test, "kept", nodes);
+  await warmsNew(test, "powered-off/kept", { nodes });
 
   await t.step("a StatefulSet, as chart 0.1.0 had one, becomes a Deployment", async () => {
     await test.upgrade("nats.persistence.enabled=false");
@@ -31,7 +31,7 @@ realTest("NATS' node is powered off, and all is ready again without a hand", rea
       `kubectl --namespace ${NAMESPACE} rollout status deployment/${NATS} --timeout 2m`,
     );
     await waitUntil("one NATS is left", async () => (await podsOf(test, "nats")).length === 1);
-    await warms(test, "moved", nodes);
+    await warmsNew(test, "powered-off/moved", { nodes });
     await test.untilReady();
   });
 
@@ -73,14 +73,7 @@ async function powerOff(test: TestCluster, nodes: readonly string[]): Promise<vo
   printProgress(`NATS was ready on another node ${seconds} s after its own was powered off`);
   await waitUntil("the agents of living nodes are ready", () => ready("agent"));
   await waitUntil("the controllers of living nodes are ready", () => ready("controller"));
-  await warms(test, "after", alive);
-}
-
-/** Names a new image and waits until these nodes have it: proves the whole path. */
-async function warms(test: TestCluster, name: string, nodes: readonly string[]): Promise<void> {
-  const image = await test.push(`powered-off/${name}`, 100_000);
-  await test.apply(deploymentOf(name, sleeping(image)));
-  await test.untilWarm(image, nodes);
+  await warmsNew(test, "powered-off/after", { nodes: alive });
 }
 
 /** Node and readiness of each pod of a component, also of those that are being deleted. */

@@ -14,7 +14,7 @@ import {
 } from "../harness/cluster/test_cluster.ts";
 import { adviceFor, readSymptoms } from "../harness/documents/troubleshooting.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
-import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
+import { warmsNew } from "./warms_new.ts";
 
 const reason = await whyNoTestCluster();
 const NODE = "node-0";
@@ -165,7 +165,7 @@ async function restrictedAndShared(test: TestCluster): Promise<void> {
 async function privilegedAndShared(test: TestCluster): Promise<void> {
   await test.sh(`kubectl label namespace ${NAMESPACE} ${LEVEL}=privileged --overwrite`);
   await test.untilReady();
-  await warms(test, "shared");
+  await warmsNew(test, "rights/shared");
 }
 
 /** The page's own commands; the namespace of its step 1 is there. */
@@ -181,11 +181,5 @@ async function twoNamespaces(test: TestCluster): Promise<void> {
   );
   assertEquals(levels.trim(), `${NAMESPACE} restricted warm-images-nodes privileged`);
   assertEquals(await test.pods("agent"), [], "agents are in the other namespace");
-  await warms(test, "two");
-}
-
-async function warms(test: TestCluster, name: string): Promise<void> {
-  const image = await test.push(`rights/${name}`, 100_000);
-  await test.apply(deploymentOf(name, sleeping(image)));
-  await test.untilWarm(image);
+  await warmsNew(test, "rights/two");
 }
