@@ -143,7 +143,7 @@ class LeaseElection implements Leadership {
       renewTime: time,
       acquireTime: ours && before.acquireTime !== "" ? before.acquireTime : time,
       transitions: before === undefined ? 0 : before.transitions + (ours ? 0 : 1),
-      resourceVersion: before?.resourceVersion,
+      ...(before !== undefined && { metadata: before.metadata }),
     });
     return readLease(
       before === undefined

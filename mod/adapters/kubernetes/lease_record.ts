@@ -10,14 +10,18 @@ export interface LeaseRecord {
   readonly renewTime: string;
   readonly transitions: number;
   readonly acquireTime: string;
-  /** Names the version that was read: a write over a newer one is refused with 409. */
-  readonly resourceVersion: string;
+  /**
+   * Metadata as they were read, to be written back: labels and annotations are others' (Helm's,
+   * kubectl's, Argo CD's), and a write replaces the whole object. Its `resourceVersion` names the
+   * version that was read: a write over a newer one is refused with 409.
+   */
+  readonly metadata: Readonly<Record<string, unknown>>;
 }
 
 /** Reads a Lease; one without a `spec` is one that nobody holds. */
 export function readLease(raw: unknown): LeaseRecord {
   const lease = fieldsOf(raw);
-  const metadata = fieldsOf(lease["metadata"]);
+  const { managedFields: _ofTheServer, ...metadata } = fieldsOf(lease["metadata"]);
   const spec = fieldsOf(lease["spec"]);
   return {
     holder: textOf(spec["holderIdentity"]),
@@ -25,19 +29,19 @@ export function readLease(raw: unknown): LeaseRecord {
     renewTime: textOf(spec["renewTime"]),
     transitions: numberOf(spec["leaseTransitions"]),
     acquireTime: textOf(spec["acquireTime"]),
-    resourceVersion: textOf(metadata["resourceVersion"]),
+    metadata,
   };
 }
 
-/** Makes the Lease object to write; without `resourceVersion` it is a new one. */
+/** Makes the Lease object to write; without `metadata` it is a new one. */
 export function writeLease(
   lease: { readonly name: string; readonly namespace: string },
-  record: Omit<LeaseRecord, "resourceVersion"> & { readonly resourceVersion?: string | undefined },
+  record: Omit<LeaseRecord, "metadata"> & Partial<Pick<LeaseRecord, "metadata">>,
 ): RawObject {
   return {
     apiVersion: "coordination.k8s.io/v1",
     kind: "Lease",
-    metadata: { ...lease, resourceVersion: record.resourceVersion },
+    metadata: { ...record.metadata, ...lease },
     spec: {
       holderIdentity: record.holder,
       leaseDurationSeconds: Math.max(1, Math.ceil(record.durationMs / 1000)),

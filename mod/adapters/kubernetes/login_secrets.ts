@@ -111,8 +111,7 @@ class LoginSecrets implements LoginStore {
     content: Parameters<typeof writeSecret>[1],
     call: Call,
   ): Promise<void> {
-    const instance = this.#options.fullname;
-    const body = writeSecret({ ...at, instance, version: seen?.version }, content);
+    const body = writeSecret({ ...at, version: seen?.version }, content);
     if (seen !== undefined) {
       const path = secretPath(at.namespace, at.name);
       await this.#client.request(path, { method: "PATCH", body, ...call });

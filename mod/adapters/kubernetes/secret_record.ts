@@ -30,8 +30,6 @@ export function writeSecret(
   secret: {
     readonly name: string;
     readonly namespace: string;
-    /** Whose it is, for a label. */
-    readonly instance: string;
     readonly version?: string | undefined;
   },
   content: {
@@ -40,7 +38,7 @@ export function writeSecret(
     readonly annotations: Readonly<Record<string, string | null>>;
   },
 ): RawObject {
-  const { name, namespace, instance, version } = secret;
+  const { name, namespace, version } = secret;
   const annotations = Object.entries(content.annotations).filter(([, value]) =>
     version !== undefined || value !== null
   );
@@ -52,10 +50,9 @@ export function writeSecret(
       name,
       namespace,
       resourceVersion: version,
-      labels: {
-        "app.kubernetes.io/instance": instance,
-        "app.kubernetes.io/managed-by": "warm-images-controller",
-      },
+      // No label "instance": by it Argo CD may take an object for one that its application no longer
+      // has, and prune it: https://argo-cd.readthedocs.io/en/stable/user-guide/resource_tracking/
+      labels: { "app.kubernetes.io/managed-by": "warm-images-controller" },
       annotations: Object.fromEntries(annotations),
     },
     data: Object.fromEntries(

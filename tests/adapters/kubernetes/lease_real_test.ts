@@ -23,6 +23,16 @@ Deno.test({
   await waitUntil("the first leads", () => first.leadership.leading());
   await using second = contend(open(), "second");
 
+  await t.step("what others wrote on the Lease stays when it is renewed", async () => {
+    const read = async () => await call(server.admin, "GET", LEASE) as LeaseObject;
+    const others = { labels: { "app.kubernetes.io/instance": "wi" }, annotations: { "a/b": "c" } };
+    const patched = await call(server.admin, "PATCH", LEASE, { metadata: others }) as LeaseObject;
+    const renewed = async () => (await read()).spec.renewTime > patched.spec.renewTime;
+    await waitUntil("it is renewed", renewed);
+    const { labels, annotations } = (await read()).metadata;
+    assertEquals({ labels, annotations }, others);
+  });
+
   await t.step("a leader that ends gives the lease up, and the other leads at once", async () => {
     await waitUntil("the second stands by", () => second.logger.lines.length > 0);
     await first.stop();
@@ -42,6 +52,11 @@ Deno.test({
     },
   );
 });
+
+interface LeaseObject {
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly spec: { readonly renewTime: string };
+}
 
 interface Contender extends AsyncDisposable {
   readonly leadership: Leadership;

@@ -10,7 +10,7 @@ const NOTHING = { texts: {}, annotations: {}, version: "" };
 Deno.test("what is written is read again, whatever letters it has", () => {
   const texts = { password: "grüße 東京\n", empty: "" };
   const written = writeSecret(
-    { name: "a", namespace: "b", instance: "c" },
+    { name: "a", namespace: "b" },
     { texts, annotations: { kept: "1", gone: null } },
   );
   assertEquals(readSecret(written), { texts, annotations: { kept: "1" }, version: "" });
@@ -18,10 +18,18 @@ Deno.test("what is written is read again, whatever letters it has", () => {
 
 Deno.test("a patch is for the version that was read, and takes annotations away", () => {
   const { metadata } = writeSecret(
-    { name: "a", namespace: "b", instance: "c", version: "7" },
+    { name: "a", namespace: "b", version: "7" },
     { texts: {}, annotations: { gone: null } },
   ) as { metadata: Record<string, unknown> };
   assertEquals([metadata["resourceVersion"], metadata["annotations"]], ["7", { gone: null }]);
+});
+
+Deno.test("Argo CD cannot take a made Secret for one of its application's", () => {
+  const { metadata } = writeSecret(
+    { name: "a", namespace: "b" },
+    { texts: {}, annotations: {} },
+  ) as { metadata: { readonly labels: Record<string, string> } };
+  assertEquals(Object.keys(metadata.labels), ["app.kubernetes.io/managed-by"]);
 });
 
 Deno.test("a Secret of another shape reads as empty", () => {

@@ -50,7 +50,8 @@ realTest(
     assertEquals((await config(asked({ replicas: 1 }))).num_replicas, 1);
     // A cluster that still scales the stream does not move it yet.
     const settings = asked({ replicas: 1, placement: { tags: ["zone:b"] } });
-    await using _harness = openTestStore(access, "controller", settings);
+    await using harness = openTestStore(access, "controller", settings);
+    await harness.untilReady();
     await waitUntil("it is where the tag is", async () => {
       return (await configOf(access)).placement?.tags?.join() === "zone:b";
     });

@@ -4,7 +4,7 @@ import { never } from "../signals.ts";
 /** A call of a test; ends by the client's own deadline. */
 export function call(
   client: KubernetesClient,
-  method: "GET" | "POST" | "PUT" | "DELETE",
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
   path: string,
   body?: unknown,
 ): Promise<unknown> {
