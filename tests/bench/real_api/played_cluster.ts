@@ -1,0 +1,192 @@
+import type { ClusterSize } from "../../harness/fakes/large_cluster.ts";
+import { freePort } from "../../harness/ports.ts";
+import { startProcess } from "../../harness/process.ts";
+import { call } from "../../harness/servers/api_objects.ts";
+import { type ApiServer, startApiServer } from "../../harness/servers/api_server.ts";
+import { never } from "../../harness/signals.ts";
+import { obtainTool } from "../../harness/tools/tools.ts";
+import { answersOk, waitUntil } from "../../harness/wait.ts";
+import { kwokStages } from "./kwok_stages.ts";
+import { type Owner, RealObjects } from "./real_objects.ts";
+
+const WRITERS = 16;
+
+/** The fields of a list that are asked for. */
+interface PodList {
+  readonly metadata: { readonly resourceVersion: string; readonly remainingItemCount?: number };
+  readonly items: readonly PodName[];
+}
+
+/** Where a pod is found. */
+export interface PodName {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+}
+
+/**
+ * A real control plane whose nodes and pods are played by kwok: Deployments are rolled out by
+ * kube-controller-manager, kube-scheduler binds their pods, and kwok has them run and end.
+ */
+export class PlayedCluster implements AsyncDisposable {
+  readonly api: ApiServer;
+  readonly #size: ClusterSize;
+  readonly #parts = new AsyncDisposableStack();
+
+  private constructor(api: ApiServer, size: ClusterSize) {
+    this.api = this.#parts.use(api);
+    this.#size = size;
+  }
+
+  /** Starts an API server that holds nothing yet. */
+  static async start(size: ClusterSize): Promise<PlayedCluster> {
+    const args = [
+      // kube-controller-manager's part that takes the taint away again does not run.
+      "--disable-admission-plugins=TaintNodesByCondition",
+    ];
+    return new PlayedCluster(await startApiServer({ args }), size);
+  }
+
+  /** Starts the other parts, creates all objects, and waits until each pod runs. */
+  async fill(): Promise<void> {
+    const { namespaces, nodes, deployments, revisions } = this.#size;
+    const objects = new RealObjects(this.#size);
+    await this.#startPlayers();
+    await times(0, namespaces, (n) => this.#create("/api/v1/namespaces", objects.namespace(n)));
+    await times(0, nodes, (n) => this.#create("/api/v1/nodes", objects.node(n)));
+    const owners: Owner[] = [];
+    await times(0, deployments, async (n) => {
+      const name = `app-${n}`;
+      owners[n] = {
+        name,
+        uid: await this.#create(this.#apps(n, "deployments"), objects.deployment(n)),
+      };
+    });
+    // Revisions before this one are made here: each is a rollout that nobody needs to wait for.
+    await times(deployments, deployments * revisions, async (n) => {
+      const owner = owners[n % deployments];
+      if (owner === undefined) throw new Error(`Deployment ${n % deployments} was not created`);
+      await this.#create(this.#apps(n, "replicasets"), objects.replicaSet(n, owner));
+    });
+    await this.untilSettled();
+  }
+
+  /** Waits until there are as many pods as wanted and all of them run. */
+  async untilSettled(): Promise<void> {
+    await waitUntil("all pods run", async () => await this.unsettled() === 0, {
+      timeoutMs: 900_000,
+      everyMs: 1000,
+    });
+  }
+
+  /** How many pods do not run yet, or are too many or too few. */
+  async unsettled(): Promise<number> {
+    const pending = await this.#pods("resourceVersion=0&fieldSelector=status.phase%3DPending");
+    const { count } = await this.now();
+    return Math.max(pending.items.length, Math.abs(count - this.#size.pods));
+  }
+
+  /** How many pods there are, and how many writes the API server has seen so far. */
+  async now(): Promise<{ count: number; writes: number }> {
+    const { metadata, items } = await this.#pods("limit=1");
+    const count = items.length + (metadata.remainingItemCount ?? 0);
+    return { count, writes: Number(metadata.resourceVersion) };
+  }
+
+  /** All pods. */
+  async pods(): Promise<readonly PodName[]> {
+    return (await this.#pods("resourceVersion=0")).items;
+  }
+
+  /** Deletes a pod, which its ReplicaSet replaces. */
+  async deletePod({ metadata: { namespace, name } }: PodName): Promise<void> {
+    await call(this.api.admin, "DELETE", `/api/v1/namespaces/${namespace}/pods/${name}`);
+  }
+
+  /** Creates a Deployment without pods, whose image nobody else has. */
+  async addDeployment(): Promise<void> {
+    const object = new RealObjects(this.#size).deployment(0);
+    const json = JSON.stringify(object).replaceAll("1.4.2", "2.0.0").replaceAll("app-0", "app-new");
+    const { spec, ...rest } = JSON.parse(json);
+    await this.#create(this.#apps(0, "deployments"), { ...rest, spec: { ...spec, replicas: 0 } });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.disposeAsync();
+  }
+
+  async #startPlayers(): Promise<void> {
+    const { folder, adminKubeconfig: kubeconfig } = this.api;
+    await this.#start("kube-controller-manager", [
+      `--kubeconfig=${kubeconfig}`,
+      "--controllers=deployment-controller,replicaset-controller",
+      "--leader-elect=false",
+      "--kube-api-qps=1000",
+      "--kube-api-burst=2000",
+      "--concurrent-deployment-syncs=20",
+      "--concurrent-replicaset-syncs=20",
+      "--secure-port=0",
+    ]);
+    const scheduler = `${folder}/scheduler.json`;
+    await Deno.writeTextFile(
+      scheduler,
+      JSON.stringify({
+        apiVersion: "kubescheduler.config.k8s.io/v1",
+        kind: "KubeSchedulerConfiguration",
+        clientConnection: { kubeconfig, qps: 1000, burst: 2000 },
+        leaderElection: { leaderElect: false },
+        percentageOfNodesToScore: 5,
+      }),
+    );
+    await this.#start("kube-scheduler", [`--config=${scheduler}`, "--secure-port=0"]);
+    const stages = `${folder}/stages.yaml`;
+    await Deno.writeTextFile(stages, kwokStages());
+    const address = `127.0.0.1:${freePort()}`;
+    await this.#start("kwok", [
+      `--kubeconfig=${kubeconfig}`,
+      `--config=${stages}`,
+      "--manage-all-nodes",
+      "--node-lease-duration-seconds=0", // Leases of nodes are nothing that the controller sees
+      `--server-address=${address}`,
+      "--v=WARN",
+    ], () => answersOk(`http://${address}/healthz`));
+  }
+
+  async #start(
+    name: "kube-controller-manager" | "kube-scheduler" | "kwok",
+    args: string[],
+    ready?: () => Promise<boolean>,
+  ): Promise<void> {
+    const tool = await obtainTool(name);
+    this.#parts.use(await startProcess(tool, { args, ...(ready && { ready }) }));
+  }
+
+  /** Returns the object's UID. */
+  async #create(path: string, object: unknown): Promise<string> {
+    const made = await call(this.api.admin, "POST", path, object);
+    return (made as { metadata: { uid: string } }).metadata.uid;
+  }
+
+  #apps(number: number, kind: "deployments" | "replicasets"): string {
+    const { deployments, namespaces } = this.#size;
+    const namespace = `team-${number % deployments % namespaces}`;
+    return `/apis/apps/v1/namespaces/${namespace}/${kind}`;
+  }
+
+  async #pods(query: string): Promise<PodList> {
+    const accept = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
+    const options = { signal: never(), accept, timeoutMs: 120_000 };
+    return await this.api.admin.request(`/api/v1/pods?${query}`, options) as PodList;
+  }
+}
+
+/** Does it for each number, several at once. */
+async function times(
+  from: number,
+  to: number,
+  work: (number: number) => Promise<unknown>,
+): Promise<void> {
+  let next = from;
+  const worker = async () => {
+    while (next < to) await work(next++);
+  };
+  await Promise.all(Array.from({ length: WRITERS }, worker));
+}
