@@ -15,7 +15,7 @@ import { replacePods } from "./pod_turnover.ts";
 
 const SIZE: ClusterSize = {
   deployments: 1_000,
-  revisions: 10,
+  revisions: 5,
   pods: 10_000,
   nodes: 1_000,
   namespaces: 50,

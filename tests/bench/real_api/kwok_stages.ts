@@ -79,9 +79,17 @@ const STAGES: readonly Stage[] = [{
   next: { delete: true },
 }];
 
+/** As many changes at once as a busy API server needs to be kept busy. */
+const OPTIONS = {
+  apiVersion: "config.kwok.x-k8s.io/v1alpha1",
+  kind: "KwokConfiguration",
+  options: { podPlayStageParallelism: 32, nodePlayStageParallelism: 8 },
+};
+
 /** kwok's configuration for nodes and pods such as those of `largeCluster()`. */
 export function kwokStages(): string {
-  return STAGES.map((stage) => JSON.stringify(resourceOf(stage))).join("\n---\n");
+  const resources = [OPTIONS, ...STAGES.map(resourceOf)];
+  return resources.map((resource) => JSON.stringify(resource)).join("\n---\n");
 }
 
 function resourceOf({ name, kind, when, next, delay }: Stage): unknown {

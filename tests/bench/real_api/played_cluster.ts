@@ -1,15 +1,14 @@
 import type { ClusterSize } from "../../harness/fakes/large_cluster.ts";
-import { freePort } from "../../harness/ports.ts";
-import { startProcess } from "../../harness/process.ts";
 import { call } from "../../harness/servers/api_objects.ts";
 import { type ApiServer, startApiServer } from "../../harness/servers/api_server.ts";
 import { never } from "../../harness/signals.ts";
-import { obtainTool } from "../../harness/tools/tools.ts";
-import { answersOk, waitUntil } from "../../harness/wait.ts";
-import { kwokStages } from "./kwok_stages.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import { startPlayers } from "./players.ts";
 import { type Owner, RealObjects } from "./real_objects.ts";
 
 const WRITERS = 16;
+/** Of pods that do not run yet: looking is work for the API server as well. */
+const MOST_COUNTED = 250;
 
 /** The fields of a list that are asked for. */
 interface PodList {
@@ -49,7 +48,7 @@ export class PlayedCluster implements AsyncDisposable {
   async fill(): Promise<void> {
     const { namespaces, nodes, deployments, revisions } = this.#size;
     const objects = new RealObjects(this.#size);
-    await this.#startPlayers();
+    this.#parts.use(await startPlayers(this.api));
     await times(0, namespaces, (n) => this.#create("/api/v1/namespaces", objects.namespace(n)));
     await times(0, nodes, (n) => this.#create("/api/v1/nodes", objects.node(n)));
     const owners: Owner[] = [];
@@ -73,13 +72,13 @@ export class PlayedCluster implements AsyncDisposable {
   async untilSettled(): Promise<void> {
     await waitUntil("all pods run", async () => await this.unsettled() === 0, {
       timeoutMs: 900_000,
-      everyMs: 1000,
+      everyMs: 2000,
     });
   }
 
-  /** How many pods do not run yet, or are too many or too few. */
+  /** How many pods do not run yet, or are too many or too few; that it is more is not counted. */
   async unsettled(): Promise<number> {
-    const pending = await this.#pods("resourceVersion=0&fieldSelector=status.phase%3DPending");
+    const pending = await this.#pods(`fieldSelector=status.phase%3DPending&limit=${MOST_COUNTED}`);
     const { count } = await this.now();
     return Math.max(pending.items.length, Math.abs(count - this.#size.pods));
   }
@@ -111,52 +110,6 @@ export class PlayedCluster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.disposeAsync();
-  }
-
-  async #startPlayers(): Promise<void> {
-    const { folder, adminKubeconfig: kubeconfig } = this.api;
-    await this.#start("kube-controller-manager", [
-      `--kubeconfig=${kubeconfig}`,
-      "--controllers=deployment-controller,replicaset-controller",
-      "--leader-elect=false",
-      "--kube-api-qps=1000",
-      "--kube-api-burst=2000",
-      "--concurrent-deployment-syncs=20",
-      "--concurrent-replicaset-syncs=20",
-      "--secure-port=0",
-    ]);
-    const scheduler = `${folder}/scheduler.json`;
-    await Deno.writeTextFile(
-      scheduler,
-      JSON.stringify({
-        apiVersion: "kubescheduler.config.k8s.io/v1",
-        kind: "KubeSchedulerConfiguration",
-        clientConnection: { kubeconfig, qps: 1000, burst: 2000 },
-        leaderElection: { leaderElect: false },
-        percentageOfNodesToScore: 5,
-      }),
-    );
-    await this.#start("kube-scheduler", [`--config=${scheduler}`, "--secure-port=0"]);
-    const stages = `${folder}/stages.yaml`;
-    await Deno.writeTextFile(stages, kwokStages());
-    const address = `127.0.0.1:${freePort()}`;
-    await this.#start("kwok", [
-      `--kubeconfig=${kubeconfig}`,
-      `--config=${stages}`,
-      "--manage-all-nodes",
-      "--node-lease-duration-seconds=0", // Leases of nodes are nothing that the controller sees
-      `--server-address=${address}`,
-      "--v=WARN",
-    ], () => answersOk(`http://${address}/healthz`));
-  }
-
-  async #start(
-    name: "kube-controller-manager" | "kube-scheduler" | "kwok",
-    args: string[],
-    ready?: () => Promise<boolean>,
-  ): Promise<void> {
-    const tool = await obtainTool(name);
-    this.#parts.use(await startProcess(tool, { args, ...(ready && { ready }) }));
   }
 
   /** Returns the object's UID. */

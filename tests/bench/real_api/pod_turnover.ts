@@ -1,4 +1,4 @@
-import type { PlayedCluster, PodName } from "./played_cluster.ts";
+import type { PlayedCluster } from "./played_cluster.ts";
 
 const TICK_MS = 100;
 /** While the cluster lags behind by so many pods, no more are deleted. */
@@ -19,7 +19,7 @@ export async function replacePods(
   podsPerSecond: number,
   seconds: number,
 ): Promise<Turnover> {
-  const pods = spread(await cluster.pods());
+  const pods = inTurn(await cluster.pods());
   const before = await cluster.now();
   const startedMs = performance.now();
   const elapsed = () => (performance.now() - startedMs) / 1000;
@@ -47,12 +47,13 @@ export async function replacePods(
   return { replaced: deleted - late, writes: after.writes - before.writes, seconds: took };
 }
 
-/** As many from each Deployment, in turn: a list has those of one beside one another. */
-function spread(pods: readonly PodName[]): PodName[] {
-  const step = 97; // prime to any round number
-  return pods.map((_, index) => pods[index * step % pods.length]).filter((pod) =>
-    pod !== undefined
-  );
+/** All of them once, those that a list has beside one another far apart. */
+export function inTurn<Pod>(pods: readonly Pod[]): Pod[] {
+  const step = 97; // prime: all are met, unless their number is a multiple of it
+  return pods.flatMap((_, index) => {
+    const at = index * step % pods.length;
+    return pods.slice(at, at + 1);
+  });
 }
 
 function pause(ms: number): Promise<void> {
