@@ -13,7 +13,8 @@ const MOST_COUNTED = 250;
 /** The fields of a list that are asked for. */
 interface PodList {
   readonly metadata: { readonly resourceVersion: string; readonly remainingItemCount?: number };
-  readonly items: readonly PodName[];
+  /** null when there are none. */
+  readonly items: readonly PodName[] | null;
 }
 
 /** Where a pod is found. */
@@ -80,19 +81,19 @@ export class PlayedCluster implements AsyncDisposable {
   async unsettled(): Promise<number> {
     const pending = await this.#pods(`fieldSelector=status.phase%3DPending&limit=${MOST_COUNTED}`);
     const { count } = await this.now();
-    return Math.max(pending.items.length, Math.abs(count - this.#size.pods));
+    return Math.max(pending.items?.length ?? 0, Math.abs(count - this.#size.pods));
   }
 
   /** How many pods there are, and how many writes the API server has seen so far. */
   async now(): Promise<{ count: number; writes: number }> {
     const { metadata, items } = await this.#pods("limit=1");
-    const count = items.length + (metadata.remainingItemCount ?? 0);
+    const count = (items?.length ?? 0) + (metadata.remainingItemCount ?? 0);
     return { count, writes: Number(metadata.resourceVersion) };
   }
 
   /** All pods. */
   async pods(): Promise<readonly PodName[]> {
-    return (await this.#pods("resourceVersion=0")).items;
+    return (await this.#pods("resourceVersion=0")).items ?? [];
   }
 
   /** Deletes a pod, which its ReplicaSet replaces. */
