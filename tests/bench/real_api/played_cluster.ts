@@ -45,7 +45,7 @@ export class PlayedCluster implements AsyncDisposable {
     return new PlayedCluster(await startApiServer({ args }), size);
   }
 
-  /** Starts the other parts, creates all objects, and waits until each pod runs. */
+  /** Starts the other parts and creates all objects but pods. */
   async fill(): Promise<void> {
     const { namespaces, nodes, deployments, revisions } = this.#size;
     const objects = new RealObjects(this.#size);
@@ -66,11 +66,16 @@ export class PlayedCluster implements AsyncDisposable {
       if (owner === undefined) throw new Error(`Deployment ${n % deployments} was not created`);
       await this.#create(this.#apps(n, "replicasets"), objects.replicaSet(n, owner));
     });
-    await this.untilSettled();
   }
 
-  /** Waits until there are as many pods as wanted and all of them run. */
-  async untilSettled(): Promise<void> {
+  /** Scales all Deployments up and waits until there are as many pods as wanted and all run. */
+  async runPods(): Promise<void> {
+    const { deployments, pods } = this.#size;
+    const options = { method: "PATCH", body: { spec: { replicas: pods / deployments } } } as const;
+    await times(0, deployments, async (n) => {
+      const path = `${this.#apps(n, "deployments")}/app-${n}/scale`;
+      await this.api.admin.request(path, { ...options, signal: never() });
+    });
     await waitUntil("all pods run", async () => await this.unsettled() === 0, {
       timeoutMs: 900_000,
       everyMs: 2000,
@@ -105,8 +110,7 @@ export class PlayedCluster implements AsyncDisposable {
   async addDeployment(): Promise<void> {
     const object = new RealObjects(this.#size).deployment(0);
     const json = JSON.stringify(object).replaceAll("1.4.2", "2.0.0").replaceAll("app-0", "app-new");
-    const { spec, ...rest } = JSON.parse(json);
-    await this.#create(this.#apps(0, "deployments"), { ...rest, spec: { ...spec, replicas: 0 } });
+    await this.#create(this.#apps(0, "deployments"), JSON.parse(json));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

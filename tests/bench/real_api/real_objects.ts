@@ -34,12 +34,12 @@ export class RealObjects {
     return { ...node, spec: {}, status };
   }
 
+  /** Without pods at first. */
   deployment(number: number): RealObject {
-    const { pods, deployments } = this.#size;
     const deployment = this.#object("/apis/apps/v1/deployments", number);
     const spec = {
       ...fieldsOf(deployment.spec),
-      replicas: pods / deployments,
+      replicas: 0,
       selector: { matchLabels: instanceOf(number) },
     };
     return { ...deployment, spec, status: {} };
