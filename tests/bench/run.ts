@@ -6,6 +6,7 @@ import { clusterBench } from "./cluster/figures.ts";
 import { type Figure, figureTable } from "./figure.ts";
 import { largeClusterFigures } from "./large_cluster_figures.ts";
 import { natsMemory } from "./nats_memory.ts";
+import { realApiServerFigures } from "./real_api/figures.ts";
 import { wholePath } from "./whole_path.ts";
 import { printProgress } from "../harness/print.ts";
 
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "controller-memory": controllerMemory,
   "fleet-reports": fleetReports,
   "large-cluster": largeClusterFigures,
+  "real-api-server": realApiServerFigures,
   "whole-path": wholePath,
   "first-report": firstReport,
   "nats-memory": natsMemory,

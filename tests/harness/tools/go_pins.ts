@@ -82,6 +82,15 @@ export const KIND: GoBuild = {
   about: "10 seconds",
 };
 
+/** What plays nodes and pods on an API server; the bench alone asks for it. */
+export const KWOK: GoBuild = {
+  name: "kwok",
+  package: "sigs.k8s.io/kwok/cmd/kwok",
+  module: "sigs.k8s.io/kwok",
+  version: "v0.8.0",
+  about: "2 minutes",
+};
+
 const CONTAINERD_2 = "github.com/containerd/containerd/v2";
 
 /** containerd's client, at the version that the Dockerfile puts into the agent's image. */

@@ -16,6 +16,7 @@ import {
   KIND,
   kubernetesBuild,
   type KubernetesProgram,
+  KWOK,
   NATS_SERVER,
 } from "./go_pins.ts";
 import { type KubernetesVersion, kubernetesVersion } from "./kubernetes_version.ts";
@@ -35,6 +36,7 @@ export type ToolName =
   | "coredns"
   | "helm"
   | "kind"
+  | "kwok"
   | KubernetesProgram
   | "denort";
 
@@ -73,6 +75,8 @@ export async function obtainTool(name: ToolName): Promise<string> {
       return await obtainGoBuild(HELM);
     case "kind":
       return await obtainGoBuild(KIND);
+    case "kwok":
+      return await obtainGoBuild(KWOK);
     case "kube-apiserver":
     case "kube-controller-manager":
     case "kube-proxy":
