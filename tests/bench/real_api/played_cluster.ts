@@ -8,7 +8,7 @@ import { type Owner, RealObjects } from "./real_objects.ts";
 
 const WRITERS = 16;
 /** Of pods that do not run yet: looking is work for the API server as well. */
-const MOST_COUNTED = 250;
+const MOST_COUNTED = 500;
 
 /** The fields of a list that are asked for. */
 interface PodList {
@@ -82,7 +82,7 @@ export class PlayedCluster implements AsyncDisposable {
     });
   }
 
-  /** How many pods do not run yet, or are too many or too few; that it is more is not counted. */
+  /** How many pods do not run yet, or are too many or too few; only the first ones are counted. */
   async unsettled(): Promise<number> {
     const pending = await this.#pods(`fieldSelector=status.phase%3DPending&limit=${MOST_COUNTED}`);
     const { count } = await this.now();
