@@ -29,12 +29,12 @@ const OPTIONS = {
 /**
  * Less memory for a little speed: both programs wait most of the time, and one runs on every node.
  * Measured by `deno task bench agent controller-memory large-cluster`. The controller's heap may grow
- * by half between two collections: with `--optimize-for-size`, as the agent has it, it took twice the
+ * by a quarter between two collections: with `--optimize-for-size`, as the agent has it, it took twice the
  * processor's time to list 260,000 objects, and saved 25 MB.
  */
 const V8_FLAGS: Readonly<Record<ProgramName, string>> = {
   agent: "--v8-flags=--optimize-for-size,--lite-mode,--max-semi-space-size=1",
-  controller: "--v8-flags=--max-semi-space-size=4,--heap-growing-percent=50",
+  controller: "--v8-flags=--max-semi-space-size=4,--heap-growing-percent=25",
 };
 
 type Machine = keyof typeof TARGETS;
