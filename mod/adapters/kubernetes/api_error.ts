@@ -1,3 +1,5 @@
+import { messageOf } from "../../pure/message_of.ts";
+
 /** The API server answered with a failure; callers branch on `status` and `reason`. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -38,6 +40,11 @@ export function apiErrorOf(
   );
 }
 
+/** True when the API server answered with this HTTP status. */
+export function hasStatus(error: unknown, status: number): boolean {
+  return error instanceof ApiError && error.status === status;
+}
+
 /** True when the resource version or continue token is too old, so that a new list is needed. */
 export function isExpired(error: unknown): boolean {
   return error instanceof ApiError &&
@@ -46,8 +53,7 @@ export function isExpired(error: unknown): boolean {
 
 /** True when the server has not come to the resource version, as after a backup was restored. */
 export function isTooLarge(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 504 &&
-    error.message.includes("Too large resource version");
+  return hasStatus(error, 504) && messageOf(error).includes("Too large resource version");
 }
 
 function parseStatus(text: string): { message?: string | undefined; reason?: string | undefined } {

@@ -4,7 +4,7 @@ import type { Conditions } from "../../ports/conditions.ts";
 import type { Leadership } from "../../ports/leadership.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { messageOf } from "../../pure/message_of.ts";
-import { ApiError } from "./api_error.ts";
+import { hasStatus } from "./api_error.ts";
 import type { KubernetesClient } from "./client.ts";
 import { type LeaseRecord, microTime, readLease, writeLease } from "./lease_record.ts";
 
@@ -238,8 +238,4 @@ class LeaseElection implements Leadership {
     if (text !== this.#lastLoggedTrouble) logger.warn(text);
     this.#lastLoggedTrouble = text;
   }
-}
-
-function hasStatus(error: unknown, status: number): boolean {
-  return error instanceof ApiError && error.status === status;
 }

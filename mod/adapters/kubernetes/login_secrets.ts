@@ -2,7 +2,7 @@ import type { LoginStore } from "../../ports/login_store.ts";
 import { loginNames } from "../../pure/logins/login_names.ts";
 import type { FoundLogins, LoginPlan } from "../../pure/logins/login_plan.ts";
 import { UnusableSettingsError } from "../../pure/settings/settings.ts";
-import { ApiError } from "./api_error.ts";
+import { hasStatus } from "./api_error.ts";
 import type { KubernetesClient } from "./client.ts";
 import { type ReadSecret, readSecret, readWorkload, writeSecret } from "./secret_record.ts";
 
@@ -144,8 +144,4 @@ async function absent(calling: Promise<unknown>): Promise<unknown> {
     if (hasStatus(error, 404)) return undefined;
     throw error;
   }
-}
-
-function hasStatus(error: unknown, status: number): boolean {
-  return error instanceof ApiError && error.status === status;
 }
