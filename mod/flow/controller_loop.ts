@@ -10,7 +10,7 @@ import { desiredState, diffState } from "../pure/bucket/desired_state.ts";
 import { Retention } from "../pure/bucket/retention.ts";
 import { clusterIsRead, withoutUnread } from "../pure/bucket/unread_kinds.ts";
 import { momentOf } from "../pure/moment.ts";
-import type { ObservedNode } from "../pure/wants/observed.ts";
+import type { ObservedNode } from "../pure/objects/observed.ts";
 import type { SpaceRules } from "../pure/wants/space_rules.ts";
 import { foldWants, type WantedSet } from "../pure/wants/wanted_set.ts";
 import { agentStates } from "../pure/bucket/agent_states.ts";

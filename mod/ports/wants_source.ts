@@ -1,4 +1,8 @@
-import type { ObservedNamespace, ObservedNode, ObservedWorkload } from "../pure/wants/observed.ts";
+import type {
+  ObservedNamespace,
+  ObservedNode,
+  ObservedWorkload,
+} from "../pure/objects/observed.ts";
 
 /** All objects that a source knows now. Cheap to make; valid until the next await. */
 export interface Observation {

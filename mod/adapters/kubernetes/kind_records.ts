@@ -1,6 +1,6 @@
-import { type Leaving, speakerFor, whatItLeaves } from "../../pure/wants/what_it_leaves.ts";
-import type { Observed, Placement } from "../../pure/wants/observed.ts";
-import { SharedValues } from "../../pure/wants/shared_values.ts";
+import { type Leaving, speakerFor, whatItLeaves } from "../../pure/objects/what_it_leaves.ts";
+import type { Observed, Placement } from "../../pure/objects/observed.ts";
+import { SharedValues } from "../../pure/objects/shared_values.ts";
 import { isObject, type RawObject } from "./watch_event.ts";
 
 /** How many objects without a name are reported as faults. */

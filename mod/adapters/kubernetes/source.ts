@@ -3,7 +3,7 @@ import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { Observation, WantsSource } from "../../ports/wants_source.ts";
-import { kindName, kindsToRead } from "../../pure/wants/kinds.ts";
+import { kindName, kindsToRead } from "../../pure/objects/kinds.ts";
 import type { KubernetesClient } from "./client.ts";
 import { KindRecords } from "./kind_records.ts";
 import { type KindTarget, targetOf, targetsIn } from "./kind_target.ts";

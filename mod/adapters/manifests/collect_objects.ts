@@ -1,6 +1,6 @@
-import { observeObject } from "../../pure/wants/observe_object.ts";
-import type { Observed } from "../../pure/wants/observed.ts";
-import { isFields, scalarText, textOf } from "../../pure/wants/raw_value.ts";
+import { observeObject } from "../../pure/objects/observe_object.ts";
+import type { Observed } from "../../pure/objects/observed.ts";
+import { isFields, scalarText, textOf } from "../../pure/objects/raw_value.ts";
 
 /**
  * Puts what a document holds into `observed`: an object, the items of a `List` of any kind, or

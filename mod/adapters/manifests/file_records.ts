@@ -1,4 +1,4 @@
-import type { Observed } from "../../pure/wants/observed.ts";
+import type { Observed } from "../../pure/objects/observed.ts";
 import { type FoundFile, reasonOf, STANDARD_INPUT } from "./find_files.ts";
 import { type ParsedManifest, parseManifest } from "./parse_manifest.ts";
 import { readAll } from "./standard_input.ts";

@@ -3,7 +3,7 @@ import type {
   ObservedNamespace,
   ObservedNode,
   ObservedWorkload,
-} from "../../pure/wants/observed.ts";
+} from "../../pure/objects/observed.ts";
 import type { Located } from "./file_records.ts";
 
 /** All objects, each once. */

@@ -1,5 +1,5 @@
 import { delay } from "../../async/delay.ts";
-import type { Observed } from "../../pure/wants/observed.ts";
+import type { Observed } from "../../pure/objects/observed.ts";
 import { collectObjects } from "./collect_objects.ts";
 import { parseYaml } from "./parse_yaml.ts";
 import { type Piece, splitDocuments, splitList } from "./split_documents.ts";

@@ -2,7 +2,7 @@ import { Wake } from "../../async/wake.ts";
 import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Observation, WantsSource } from "../../ports/wants_source.ts";
-import { CLUSTER_KINDS, kindName, WORKLOAD_KIND_NAMES } from "../../pure/wants/kinds.ts";
+import { CLUSTER_KINDS, kindName, WORKLOAD_KIND_NAMES } from "../../pure/objects/kinds.ts";
 import { FileRecords } from "./file_records.ts";
 import { findFiles } from "./find_files.ts";
 import { FolderWatch } from "./folder_watch.ts";

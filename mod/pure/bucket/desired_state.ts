@@ -1,4 +1,4 @@
-import type { ObservedNode } from "../wants/observed.ts";
+import type { ObservedNode } from "../objects/observed.ts";
 import { cutText, LIMITS } from "./limits.ts";
 import { META_KEY, nodeKey, wantedKey, whyKey } from "./state_keys.ts";
 import type { WantedImage, WantedSet, WantsFault } from "../wants/wanted_set.ts";

@@ -1,4 +1,4 @@
-import { CLUSTER_KINDS, kindName } from "../wants/kinds.ts";
+import { CLUSTER_KINDS, kindName } from "../objects/kinds.ts";
 import type { StateDiff } from "./desired_state.ts";
 import { parseStateKey, whyKey } from "./state_keys.ts";
 import { withoutMark } from "./unwanted_since.ts";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { ObservedNode } from "../wants/observed.ts";
+import type { ObservedNode } from "../objects/observed.ts";
 import { decode, type Decoded, textRecord } from "./decode.ts";
 
 const text = v.string();

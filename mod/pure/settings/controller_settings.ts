@@ -10,7 +10,7 @@ import {
   type SettingValues,
   variablesOf,
 } from "./settings_table.ts";
-import { WORKLOAD_KIND_NAMES } from "../wants/kinds.ts";
+import { WORKLOAD_KIND_NAMES } from "../objects/kinds.ts";
 import { choice, duration, list, repeated, text, yesOrNo } from "./settings_values.ts";
 
 /** All a controller can be told, its command included. */

@@ -1,5 +1,5 @@
-import { mayRun, type NodeFacts } from "./eligibility.ts";
-import type { Placement } from "./observed.ts";
+import { mayRun, type NodeFacts } from "../placement/eligibility.ts";
+import type { Placement } from "../objects/observed.ts";
 import type { WantedSet, WantReason } from "./wanted_set.ts";
 
 /** One line of `controller plan`: an image, who wants it and where. */

@@ -1,4 +1,4 @@
-import type { Want } from "./observed.ts";
+import type { Want } from "../objects/observed.ts";
 
 /** Which namespaces and images count. Names of namespaces may be globs with `*` and `?`. */
 export interface SpaceRules {

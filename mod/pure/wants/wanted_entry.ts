@@ -1,6 +1,6 @@
 import { withoutUnset } from "../without_unset.ts";
-import { ANYWHERE } from "./eligibility.ts";
-import type { ObservedWorkload, Placement } from "./observed.ts";
+import { ANYWHERE } from "../placement/eligibility.ts";
+import type { ObservedWorkload, Placement } from "../objects/observed.ts";
 
 /** Who wants an image. */
 export interface WantReason {

@@ -1,8 +1,13 @@
-import { ANYWHERE } from "./eligibility.ts";
-import { parseImageReference } from "./image_reference.ts";
-import type { ObservedFault, ObservedNamespace, ObservedWorkload, Want } from "./observed.ts";
+import { ANYWHERE } from "../placement/eligibility.ts";
+import { parseImageReference } from "../images/image_reference.ts";
+import type {
+  ObservedFault,
+  ObservedNamespace,
+  ObservedWorkload,
+  Want,
+} from "../objects/observed.ts";
 import { ignoresImage, spaceFilter, type SpaceRules } from "./space_rules.ts";
-import { speakerFor } from "./what_it_leaves.ts";
+import { speakerFor } from "../objects/what_it_leaves.ts";
 import { WantedEntry, type WantedImage, type WantReason } from "./wanted_entry.ts";
 
 export type { PullSecret, WantedImage, WantReason } from "./wanted_entry.ts";

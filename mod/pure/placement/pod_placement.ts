@@ -1,6 +1,6 @@
 import { withoutUnset } from "../without_unset.ts";
-import type { NodeRequirement, NodeTerm, Placement, Toleration } from "./observed.ts";
-import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "./raw_value.ts";
+import type { NodeRequirement, NodeTerm, Placement, Toleration } from "../objects/observed.ts";
+import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "../objects/raw_value.ts";
 
 /** Tolerates every taint: an `Exists` toleration without key and effect. */
 export const TOLERATES_EVERYTHING: Toleration = { operator: "Exists" };

@@ -2,7 +2,7 @@ import { withoutUnset } from "../without_unset.ts";
 import { imagesInPod } from "./images_in_pod.ts";
 import { asksToSkip, metadataOf } from "./observe_metadata.ts";
 import type { Observed, ObservedFault, Placement } from "./observed.ts";
-import { placementOf } from "./pod_placement.ts";
+import { placementOf } from "../placement/pod_placement.ts";
 import { fieldsOf, itemsOf, textOf } from "./raw_value.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import type { ObservedNode, Placement, Taint, Toleration } from "./observed.ts";
+import type { ObservedNode, Placement, Taint, Toleration } from "../objects/observed.ts";
 import { matchesTerms } from "./node_terms.ts";
 
 /** What of a node decides which pods it may run. */

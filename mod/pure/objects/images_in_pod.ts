@@ -1,5 +1,5 @@
 import type { ObservedFault, Want } from "./observed.ts";
-import { parseImageReference } from "./image_reference.ts";
+import { parseImageReference } from "../images/image_reference.ts";
 import { fieldsOf, isFields, itemsOf, scalarText } from "./raw_value.ts";
 
 /** The images a pod asks for, and the fields that should hold one and do not. */

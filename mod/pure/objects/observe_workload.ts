@@ -1,7 +1,7 @@
 import { asksToSkip } from "./observe_metadata.ts";
 import { observePodSpec, observePodTemplate } from "./observe_pod_spec.ts";
 import type { Observed } from "./observed.ts";
-import { daemonTolerations, placementOf, placementOnNode } from "./pod_placement.ts";
+import { daemonTolerations, placementOf, placementOnNode } from "../placement/pod_placement.ts";
 import { fieldsOf, itemsOf, textOf } from "./raw_value.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
