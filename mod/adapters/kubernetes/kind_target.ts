@@ -1,4 +1,4 @@
-import type { Kind } from "../../pure/objects/kinds.ts";
+import type { Kind } from "../../pure/objects/kind.ts";
 
 /** Where the API server has the objects of a kind. */
 export interface KindTarget {

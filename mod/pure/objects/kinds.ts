@@ -1,55 +1,45 @@
 import type { GroupKind } from "./group_kind.ts";
-import type { Observed } from "./observed.ts";
+import { type Kind, kindName } from "./kind.ts";
+import { KNOWN_KINDS } from "./known_kinds.ts";
+import { observePriorityClass, observeRuntimeClass } from "./observe_classes.ts";
+import { observeControllerRevision } from "./observe_controller_revision.ts";
+import { observeImageList } from "./observe_image_list.ts";
 import { observeNamespace, observeNode } from "./observe_node.ts";
 import {
   observeCronJob,
   observeDaemonSet,
   observeJob,
   observePod,
+  observeRevision,
   observeTemplated,
 } from "./observe_workload.ts";
 
-/**
- * A kind of object that the controller reads. Everything that is said of kinds elsewhere follows
- * from the tables below, or is held to them by a test (`tests/chart/kinds_test.ts`,
- * `tests/house/kinds_test.ts`).
- *
- * To add a kind:
- * 1. Add a row to `WORKLOAD_KINDS`. `observeTemplated` serves every kind that has its pod template
- *    in `spec.template`; a kind with oddities gets a function in a file of its own beside this one.
- * 2. Run `deno task test:unit`. It names the lists in the chart and in the documentation that lack
- *    the new kind.
- */
-export interface Kind extends GroupKind {
-  readonly version: string;
-  /** Its name in paths of the API, and in RBAC. */
-  readonly plural: string;
-  readonly namespaced: boolean;
-  /** Whether it makes pods, itself or by way of another kind: what it owns is left to it. */
-  readonly ownsPods: boolean;
-  /** Whether its metadata says all that is needed: an API server then sends no more. */
-  readonly metadataOnly?: boolean;
-  /** Field selector of the objects that can matter: an API server sends no others. */
-  readonly fieldSelector?: string;
-  /** What settings, logs, metrics and reasons call it where another row has the same `kind`. */
-  readonly alias?: string;
-  /** Keeps of a parsed object what the controller needs. `name` is `kindName` of this row. */
-  readonly observe: (raw: Readonly<Record<string, unknown>>, name: string) => Observed;
-}
-
 /** What the kinds of one API have in common. */
-const CORE = { group: "", version: "v1", namespaced: true, ownsPods: false };
-const APPS = { group: "apps", version: "v1", namespaced: true, ownsPods: true };
-const BATCH = { group: "batch", version: "v1", namespaced: true, ownsPods: true };
+const CORE = { group: "", version: "v1", namespaced: true, speaksForOwned: false };
+const APPS = { group: "apps", version: "v1", namespaced: true, speaksForOwned: true };
+const BATCH = { group: "batch", version: "v1", namespaced: true, speaksForOwned: true };
+const CLUSTER = { version: "v1", namespaced: false, speaksForOwned: false };
 
-const CLUSTER = { ...CORE, namespaced: false };
-
-/** Kinds whose objects ask for images; `--kinds` chooses among them. */
-export const WORKLOAD_KINDS: readonly Kind[] = [
+/** Kubernetes' own kinds whose objects ask for images; every API server has them. */
+export const BUILT_IN_KINDS: readonly Kind[] = [
   { ...APPS, kind: "Deployment", plural: "deployments", observe: observeTemplated },
   { ...APPS, kind: "StatefulSet", plural: "statefulsets", observe: observeTemplated },
   { ...APPS, kind: "DaemonSet", plural: "daemonsets", observe: observeDaemonSet },
-  { ...APPS, kind: "ReplicaSet", plural: "replicasets", observe: observeTemplated },
+  { ...APPS, kind: "ReplicaSet", plural: "replicasets", observe: observeRevision },
+  {
+    ...APPS,
+    kind: "ControllerRevision",
+    plural: "controllerrevisions",
+    speaksForOwned: false,
+    observe: observeControllerRevision,
+  },
+  {
+    ...CORE,
+    kind: "ReplicationController",
+    plural: "replicationcontrollers",
+    speaksForOwned: true,
+    observe: observeRevision,
+  },
   {
     ...CORE,
     kind: "Pod",
@@ -60,49 +50,59 @@ export const WORKLOAD_KINDS: readonly Kind[] = [
   },
   { ...BATCH, kind: "Job", plural: "jobs", observe: observeJob },
   { ...BATCH, kind: "CronJob", plural: "cronjobs", observe: observeCronJob },
+  {
+    ...CORE,
+    kind: "ConfigMap",
+    plural: "configmaps",
+    labelSelector: "warm-images/list=true",
+    observe: observeImageList,
+  },
 ];
 
-/** Kinds that say where pods may run; they are always read. */
+/** Kinds that say where pods may run, and which go first; they are always read. */
 export const CLUSTER_KINDS: readonly Kind[] = [
   {
     ...CLUSTER,
+    group: "",
     kind: "Namespace",
     plural: "namespaces",
     metadataOnly: true,
     observe: observeNamespace,
   },
-  { ...CLUSTER, kind: "Node", plural: "nodes", observe: observeNode },
+  { ...CLUSTER, group: "", kind: "Node", plural: "nodes", observe: observeNode },
+  {
+    ...CLUSTER,
+    group: "node.k8s.io",
+    kind: "RuntimeClass",
+    plural: "runtimeclasses",
+    observe: observeRuntimeClass,
+  },
+  {
+    ...CLUSTER,
+    group: "scheduling.k8s.io",
+    kind: "PriorityClass",
+    plural: "priorityclasses",
+    observe: observePriorityClass,
+  },
 ];
 
-/** What settings, logs, metrics and reasons call a kind; no two kinds have the same name. */
-export function kindName({ kind, alias }: Kind): string {
-  return alias ?? kind;
+/** As `kindName` for any kind: one that is in no table here is called `Kind.group`. */
+export function kindNameOf({ group, kind }: GroupKind): string {
+  const known = findKind({ group, kind });
+  return known !== undefined ? kindName(known) : group === "" ? kind : `${kind}.${group}`;
 }
 
-/** Names of the kinds that `--kinds` chooses among. */
-export const WORKLOAD_KIND_NAMES: readonly string[] = WORKLOAD_KINDS.map(kindName);
-
-/** The kinds with these names, and those that are always read. Throws on an unknown name. */
-export function kindsToRead(names: readonly string[]): Kind[] {
-  const chosen = [...new Set(names)].map((name) => {
-    const kind = WORKLOAD_KINDS.find((each) => kindName(each) === name);
-    if (kind !== undefined) return kind;
-    throw new Error(`Cannot follow kind "${name}": known are ${WORKLOAD_KIND_NAMES.join(", ")}`);
-  });
-  return [...CLUSTER_KINDS, ...chosen];
-}
-
-/** The kind that objects of this group and kind are of; undefined for kinds that are not read. */
+/** The kind of this group and kind in the tables. */
 export function findKind({ group, kind }: GroupKind): Kind | undefined {
   return BY_KIND.get(kind)?.find((each) => each.group === group);
 }
 
-/** As `findKind` for an object that does not say its group: the first of this `kind`. */
-export function findKindOfAnyGroup(kind: string): Kind | undefined {
-  return BY_KIND.get(kind)?.[0];
-}
+/** Names of the kinds that speak for what they own. */
+export const SPEAKING_KINDS: ReadonlySet<string> = new Set(
+  [...BUILT_IN_KINDS, ...KNOWN_KINDS].filter((kind) => kind.speaksForOwned).map(kindName),
+);
 
 const BY_KIND: ReadonlyMap<string, readonly Kind[]> = Map.groupBy(
-  [...WORKLOAD_KINDS, ...CLUSTER_KINDS],
+  [...BUILT_IN_KINDS, ...KNOWN_KINDS, ...CLUSTER_KINDS],
   ({ kind }) => kind,
 );

@@ -29,7 +29,10 @@ export function spaceFilter(
 }
 
 /** Whether the rules leave this image out. */
-export function ignoresImage(rules: SpaceRules, { written, reference }: Want): boolean {
+export function ignoresImage(
+  rules: SpaceRules,
+  { written, reference }: Pick<Want, "written" | "reference">,
+): boolean {
   return rules.ignoreImages.some(
     (text) => text !== "" && (written.includes(text) || reference.includes(text)),
   );
