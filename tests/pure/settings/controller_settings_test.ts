@@ -19,7 +19,6 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
       ignoreImages: [],
       listImages: [],
       keepRevisions: 1,
-      cronLeadMs: undefined,
       onlyMarked: false,
     },
     kinds: ["auto"],
