@@ -4,6 +4,8 @@ import type { WorkloadGroup } from "./workload_groups.ts";
 /** What the marks of priority stand for: the highest that users can give a class, and its opposite. */
 const [HIGH, LOW] = [1_000_000_000, -1_000_000_000];
 
+const NONE: Marks = {};
+
 /** What is marked on objects and their namespaces; an object's own mark goes first. */
 export class EffectiveMarks {
   /** By name, of those that have some. */
@@ -18,7 +20,8 @@ export class EffectiveMarks {
 
   /** The marks that hold for an object; undefined: it does not count, as nobody marked it. */
   of(namespace: string, own: Marks | undefined): Marks | undefined {
-    const marks = { ...this.#namespaces.get(namespace), ...own };
+    const around = this.#namespaces.get(namespace);
+    const marks = around && own ? { ...around, ...own } : own ?? around ?? NONE;
     return this.#onlyMarked && marks.watch !== true ? undefined : marks;
   }
 }

@@ -75,7 +75,7 @@ export class WantedEntry {
     const step = this.#runs !== undefined && this.#runs.first < nowMs ? "later" : "first";
     const neededByMs = Math.min(this.#neededByMs, this.#runs?.[step] ?? Infinity);
     const reasons = [...this.#reasons.values()].map(({ reason, runs }) =>
-      withoutUnset({ ...reason, next: isoTime(runs?.[step]) })
+      runs === undefined ? reason : withoutUnset({ ...reason, next: isoTime(runs[step]) })
     );
     return withoutUnset({
       reference: this.#reference,

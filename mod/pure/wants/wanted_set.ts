@@ -1,5 +1,10 @@
 import { parseImageReference } from "../images/image_reference.ts";
-import type { ObservedNamespace, ObservedPod, ObservedWorkload } from "../objects/observed.ts";
+import type {
+  Marks,
+  ObservedNamespace,
+  ObservedPod,
+  ObservedWorkload,
+} from "../objects/observed.ts";
 import { ANYWHERE } from "../placement/eligibility.ts";
 import { narrowedPlacement } from "../placement/narrowed_placement.ts";
 import type { Asked, WantReason, WantsFault } from "./asked.ts";
@@ -64,13 +69,13 @@ export class WantsFold {
     for (const group of groups) {
       const marks = effective.of(group.namespace, marksOfGroup(group));
       if (marks === undefined) continue;
-      for (const each of this.#askedOf(group, { nowMs, wallMs })) gathered.add({ ...each, marks });
+      for (const each of this.#askedOf(group, { nowMs, wallMs })) gathered.add(each, marks);
       if (!group.root?.skip) gathered.addFaults(group.root ?? group.revisions[0]?.object);
     }
     for (const pod of others) {
       const marks = effective.of(pod.namespace, pod.marks);
       if (marks === undefined) continue;
-      gathered.add({ ...ofItself(pod), marks });
+      gathered.add(ofItself(pod), marks);
       gathered.addFaults({ ...ofItself(pod).reason, faults: pod.faults });
     }
     for (const namespace of namespaces) gathered.addFaults(ofNamespace(namespace));
@@ -123,7 +128,8 @@ class Gathered {
     this.#classes = new PodClasses(runtimeClasses, priorityClasses);
   }
 
-  add({ reason, shape, named, priority, neededBy, runs, marks = {} }: Asked): void {
+  /** `marks` hold for the object that asks. */
+  add({ reason, shape, named, priority, neededBy, runs }: Asked, marks: Marks): void {
     const asked = {
       placement: narrowedPlacement(this.#classes.placementOf(shape), marks.nodes ?? []),
       priority: priority ?? markedPriority(this.#classes.priorityOf(shape), marks.priority),
