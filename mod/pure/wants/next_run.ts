@@ -15,11 +15,6 @@ export interface Runs {
   readonly later: number | undefined;
 }
 
-/** The next of these runs. */
-export function nextOf({ first, later }: Runs, nowMs: number): number | undefined {
-  return first < nowMs ? later : first;
-}
-
 /** Computes the runs of schedules, and remembers them until they are over. */
 export class NextRuns {
   readonly #first = new WeakMap<Schedule, Known>();

@@ -171,8 +171,8 @@ function shapesOnce(shapes: readonly PodShape[]): PodShape[] {
 }
 
 /** Admission adds those of the pod's ServiceAccount. */
-function sameSecrets({ pullSecrets }: PodShape, pod: PodShape): boolean {
-  return pullSecrets.join() === pod.pullSecrets.join();
+function sameSecrets({ pullSecrets: ours }: PodShape, { pullSecrets: theirs }: PodShape): boolean {
+  return ours.length === theirs.length && ours.every((name, index) => name === theirs[index]);
 }
 
 function newestFirst(left: RevisionWithPods, right: RevisionWithPods): number {

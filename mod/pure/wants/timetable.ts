@@ -10,9 +10,7 @@ export class Timetable {
   readonly #runs = new NextRuns();
   readonly #leadMs: number | undefined;
 
-  /**
-   * `leadMs`: how long before a run its images are wanted, until the hour of the run is over; undefined: always.
-   */
+  /** `leadMs`: how long before a run, until its hour is over, images are wanted; undefined: always. */
   constructor(leadMs: number | undefined) {
     this.#leadMs = leadMs;
   }
