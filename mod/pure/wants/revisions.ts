@@ -103,7 +103,7 @@ class Speaker {
       .map(withPods).find((templates) => templates.length > 0);
     return newest?.flatMap(({ shape, pods }) =>
       shapesOnce(pods.map((pod) => pod.shape))
-        .filter((pod) => !sameShape(shape, pod))
+        .filter((pod) => !sameShape(shape, pod) || !sameSecrets(shape, pod))
         .map((pod) => ({ template: shape, pod }))
     );
   }
@@ -173,6 +173,11 @@ function shapesOnce(shapes: readonly PodShape[]): PodShape[] {
 function newestFirst(left: RevisionWithPods, right: RevisionWithPods): number {
   const [ours, theirs] = [left, right].map(({ object }) => object.revision?.createdAt ?? "");
   return numberOf(right) - numberOf(left) || (theirs ?? "").localeCompare(ours ?? "");
+}
+
+/** Admission adds those of the pod's ServiceAccount. */
+function sameSecrets({ pullSecrets }: PodShape, pod: PodShape): boolean {
+  return pullSecrets.join() === pod.pullSecrets.join();
 }
 
 function numberOf({ object }: { readonly object: ObservedWorkload }): number {
