@@ -21,9 +21,9 @@ export async function openOrigin(
   settings: ControllerSettings,
   context: ProgramContext,
 ): Promise<Origin> {
-  const { manifests, kinds, namespaced, rules } = settings;
+  const { manifests, defaultNamespace, kinds, namespaced, rules } = settings;
   if (manifests.length > 0) {
-    const source = manifestSource({ ...context, paths: manifests });
+    const source = manifestSource({ ...context, paths: manifests, namespace: defaultNamespace });
     return { source, leadership: alwaysLeading, [Symbol.dispose]: () => {} };
   }
   const client = await connectKubernetes(settings, context);

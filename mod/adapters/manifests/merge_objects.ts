@@ -1,3 +1,4 @@
+import { isGeneratedName } from "../../pure/wants/observe_metadata.ts";
 import type {
   Observed,
   ObservedNamespace,
@@ -6,39 +7,54 @@ import type {
 } from "../../pure/wants/observed.ts";
 import type { Located } from "./file_records.ts";
 
-/** All objects, each once. */
+/** All objects. */
 export interface MergedObjects {
   readonly workloads: readonly ObservedWorkload[];
   readonly nodes: readonly ObservedNode[];
   readonly namespaces: readonly ObservedNamespace[];
   /** Kinds of which there is an object: only those can speak for what they own. */
   readonly kinds: ReadonlySet<string>;
-  /** Objects that came twice, one line each. */
+  /** Objects that came more than once, one line each time. */
   readonly duplicates: readonly string[];
 }
 
-/** Merges what the files hold; of objects that come twice the last one counts. */
+/**
+ * Merges what the files hold. Of a workload that comes twice the images of both count: which of
+ * them runs cannot be told. Of a node and a namespace the last one counts.
+ */
 export function mergeObjects(located: Iterable<Located>): MergedObjects {
-  const merged = new Map<string, Located>();
+  const workloads: ObservedWorkload[] = [];
+  const nodes = new Map<string, ObservedNode>();
+  const namespaces = new Map<string, ObservedNamespace>();
   const duplicates: string[] = [];
-  let nameless = 0;
-  for (const each of located) {
-    const title = titleOf(each.object);
-    const earlier = title === undefined ? undefined : merged.get(title);
-    if (earlier) {
-      duplicates.push(`${title} is in "${earlier.file}" and again in "${each.file}"`);
-      merged.delete(title ?? "");
+  const files = new Map<string, string>();
+  for (const { file, object } of located) {
+    const title = titleOf(object);
+    const earlier = title === undefined ? undefined : files.get(title);
+    if (earlier !== undefined) {
+      duplicates.push(`${title} is in "${earlier}" and again in "${file}"`);
     }
-    merged.set(title ?? `nameless ${nameless++}`, each);
+    if (title !== undefined) files.set(title, file);
+    if (object.type === "workload") workloads.push(object.workload);
+    if (object.type === "node") nodes.set(object.node.name, object.node);
+    if (object.type === "namespace") namespaces.set(object.namespace.name, object.namespace);
   }
-  return { ...sorted([...merged.values()].map(({ object }) => object)), duplicates };
+  return {
+    workloads,
+    nodes: [...nodes.values()],
+    namespaces: [...namespaces.values()],
+    kinds: new Set(workloads.map(({ kind }) => kind)),
+    duplicates,
+  };
 }
 
+/** What an object is called; undefined for one without a name of its own. */
 function titleOf(object: Observed): string | undefined {
   switch (object.type) {
     case "workload": {
       const { kind, namespace, name } = object.workload;
-      return name === "" ? undefined : `${kind} ${namespace}/${name}`;
+      if (name === "" || isGeneratedName(name)) return undefined;
+      return `${kind} ${namespace}/${name}`;
     }
     case "node":
       return `Node ${object.node.name}`;
@@ -49,16 +65,4 @@ function titleOf(object: Observed): string | undefined {
     default:
       return object satisfies never;
   }
-}
-
-function sorted(objects: readonly Observed[]): Omit<MergedObjects, "duplicates"> {
-  const workloads: ObservedWorkload[] = [];
-  const nodes: ObservedNode[] = [];
-  const namespaces: ObservedNamespace[] = [];
-  for (const object of objects) {
-    if (object.type === "workload") workloads.push(object.workload);
-    if (object.type === "node") nodes.push(object.node);
-    if (object.type === "namespace") namespaces.push(object.namespace);
-  }
-  return { workloads, nodes, namespaces, kinds: new Set(workloads.map(({ kind }) => kind)) };
 }

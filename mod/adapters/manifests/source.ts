@@ -7,11 +7,14 @@ import { FileRecords } from "./file_records.ts";
 import { findFiles } from "./find_files.ts";
 import { FolderWatch } from "./folder_watch.ts";
 import { mergeObjects } from "./merge_objects.ts";
+import { Remarks } from "./remarks.ts";
 
 /** What the source needs. */
 export interface ManifestSourceOptions {
-  /** Files, folders, or `-` for standard input; of an object given twice the later one counts. */
+  /** Files, folders, or `-` for standard input. */
   readonly paths: readonly string[];
+  /** Namespace of objects that name none (`default`). */
+  readonly namespace?: string;
   readonly logger: Logger;
   /** `manifests`: every path was found and read. */
   readonly conditions: Conditions;
@@ -60,6 +63,7 @@ class ManifestSource implements WantsSource {
   readonly #options: ManifestSourceOptions;
   readonly #times: ManifestTimes;
   readonly #records: FileRecords;
+  readonly #remarks: Remarks;
   #merged = mergeObjects([]);
   #missing: readonly string[] = [];
   /**
@@ -74,7 +78,9 @@ class ManifestSource implements WantsSource {
     this.#options = options;
     this.#times = { ...TIMES, ...options.times };
     this.#unread = new Set(options.paths);
-    this.#records = new FileRecords(options.stdin ?? (() => Deno.stdin.readable));
+    const stdin = options.stdin ?? (() => Deno.stdin.readable);
+    this.#records = new FileRecords(stdin, options.namespace ?? "default");
+    this.#remarks = new Remarks(options.logger);
     options.conditions.set("manifests", false, "The manifests are not read yet");
   }
 
@@ -136,20 +142,11 @@ class ManifestSource implements WantsSource {
   }
 
   #merge(changed: readonly string[]): void {
-    const known = new Set(this.#merged.duplicates);
     this.#merged = mergeObjects(this.#records.objects());
     const { workloads, nodes, namespaces, duplicates } = this.#merged;
-    const { logger } = this.#options;
-    const fresh = duplicates.filter((duplicate) => !known.has(duplicate));
-    for (const duplicate of fresh.slice(0, MAX_LINES)) {
-      logger.warn("Found an object twice, the later one counts", { duplicate });
-    }
-    if (fresh.length > MAX_LINES) {
-      logger.warn("Found more objects twice that are not shown", {
-        count: fresh.length - MAX_LINES,
-      });
-    }
-    logger.info("Read the manifests", {
+    const leftOut = this.#records.leftOut();
+    this.#remarks.tell({ duplicates, leftOut, warnings: this.#records.warnings() });
+    this.#options.logger.info("Read the manifests", {
       files: this.#records.size,
       changed: changed.length,
       objects: workloads.length + nodes.length + namespaces.length,
@@ -169,6 +166,3 @@ class ManifestSource implements WantsSource {
     return standardMs * (0.8 + 0.4 * (this.#options.random ?? Math.random)());
   }
 }
-
-/** The most duplicates that are logged at once. */
-const MAX_LINES = 20;

@@ -3,7 +3,10 @@ import { fieldsOf, itemsOf, scalarText, textOf } from "./raw_value.ts";
 
 /** What is kept of an object's metadata. */
 export interface Metadata {
-  /** Its name, else its `generateName`; empty when both are missing. */
+  /**
+   * Its name, else its `generateName` with `*` for what an API server adds (`isGeneratedName`);
+   * empty when both are missing.
+   */
   readonly name: string;
   readonly namespace: string;
   /** Group and kind of the owner with `controller: true`. */
@@ -16,11 +19,21 @@ export interface Metadata {
 export function metadataOf(raw: unknown): Metadata {
   const metadata = fieldsOf(fieldsOf(raw)["metadata"]);
   return {
-    name: textOf(metadata["name"]) ?? textOf(metadata["generateName"]) ?? "",
+    name: textOf(metadata["name"]) ?? generatedName(metadata["generateName"]) ?? "",
     namespace: textOf(metadata["namespace"]) ?? "default",
     owner: controllingOwner(metadata["ownerReferences"]),
     createdAt: textOf(metadata["creationTimestamp"]),
   };
+}
+
+/** Whether a name of `metadataOf` stands for any number of objects: no name holds `*`. */
+export function isGeneratedName(name: string): boolean {
+  return name.endsWith("*");
+}
+
+function generatedName(prefix: unknown): string | undefined {
+  const text = textOf(prefix);
+  return text === undefined ? undefined : `${text}*`;
 }
 
 /** Group and kind of the object's owner with `controller: true`. */

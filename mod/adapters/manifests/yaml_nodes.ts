@@ -1,0 +1,62 @@
+import { Composer, type Document, Lexer, LineCounter, Parser } from "yaml";
+
+/** The nodes of a YAML document, and where their lines begin. */
+export interface YamlNodes {
+  readonly document: Document.Parsed | undefined;
+  readonly lines: LineCounter;
+}
+
+/** Parses the syntax of one YAML document; what its scalars mean is left open. */
+export function yamlNodes(text: string): YamlNodes {
+  const lines = new LineCounter();
+  const composer = new Composer({
+    schema: "failsafe",
+    uniqueKeys: false,
+    strict: false,
+    prettyErrors: false,
+    logLevel: "silent",
+  });
+  const [document] = composer.compose(tokensOf(text, lines), true, text.length);
+  return { document, lines };
+}
+
+function* tokensOf(text: string, lines: LineCounter) {
+  lines.addNewLine(0);
+  const parser = new Parser(lines.addNewLine);
+  for (const lexeme of looseLexer().lex(text)) yield* parser.next(lexeme);
+  yield* parser.end();
+}
+
+/** The part of a `Lexer` that is loosened, which its types hide. */
+interface LexerInside {
+  /** The indentation below which a line ends what is being read. */
+  indentNext: number;
+  readonly flowLevel: number;
+  parseFlowCollection(): Lexemes;
+  parseQuotedScalar(): Lexemes;
+  parsePlainScalar(): Lexemes;
+}
+
+type Lexemes = Generator<string, unknown, unknown>;
+
+/**
+ * A lexer that does not look at the indentation within quotes and within brackets, as libyaml and
+ * its Go port do not; the YAML specification, and with it the library, wants each of these lines
+ * deeper than its key.
+ */
+function looseLexer(): Lexer {
+  const lexer = new Lexer();
+  const inside = lexer as unknown as LexerInside;
+  for (const method of ["parseFlowCollection", "parseQuotedScalar", "parsePlainScalar"] as const) {
+    const parse = inside[method];
+    inside[method] = function* (this: LexerInside) {
+      if (method === "parsePlainScalar" && this.flowLevel === 0) return yield* parse.call(this);
+      const { indentNext } = this;
+      this.indentNext = 0;
+      const next = yield* parse.call(this);
+      this.indentNext = indentNext;
+      return next;
+    };
+  }
+  return lexer;
+}
