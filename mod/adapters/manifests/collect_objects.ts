@@ -6,45 +6,54 @@ import { fieldsOf, isFields, scalarText, textOf } from "../../pure/wants/raw_val
 export interface Collection {
   /** Namespace of objects that name none. */
   readonly namespace: string;
-  /** Takes a Kubernetes object that is of interest. */
+  /** Takes a Kubernetes object of a kind that is of interest. */
   readonly object: (observed: Observed) => void;
   /** Takes why something that should be a Kubernetes object is none. */
   readonly fault: (why: string) => void;
-  /** Takes what is no Kubernetes object and does not look like one. */
-  readonly leftOut: () => void;
 }
 
-/** Collects what a document holds: an object, the items of a `List` of any kind, or a sequence. */
-export function collectObjects(value: unknown, into: Collection, depth = 0): void {
-  if (value === null || value === undefined) return;
+/**
+ * Collects what a document holds: an object, the items of a `List` of any kind, or those of a
+ * sequence. True when any of it neither is nor looks like a Kubernetes object.
+ */
+export function collectObjects(value: unknown, into: Collection, depth = 0): boolean {
+  if (value === null || value === undefined) return false;
   const isSequence = Array.isArray(value);
   const items = isSequence ? value : listItems(value);
   if (!items) return collectObject(value, into);
-  if (depth > MAX_DEPTH) return into.fault("Lists are nested too deep");
-  for (const [index, item] of items.entries()) {
-    const fault = (why: string) => into.fault(items.length > 1 ? `Item ${index}: ${why}` : why);
-    const leftOut = () => fault("It is no Kubernetes object");
-    // What is in a List was meant to be an object.
-    collectObjects(item, isSequence ? { ...into, fault } : { ...into, fault, leftOut }, depth + 1);
+  if (depth > MAX_DEPTH) {
+    into.fault("Lists are nested too deep");
+    return false;
   }
+  const isLeftOut = items.map((item, index) => {
+    const fault = (why: string) => into.fault(items.length > 1 ? `Item ${index}: ${why}` : why);
+    const isNone = collectObjects(item, { ...into, fault }, depth + 1);
+    // What is in a List was meant to be an object.
+    if (isNone && !isSequence) fault("It is no Kubernetes object");
+    return isNone;
+  });
+  return isSequence && isLeftOut.includes(true);
 }
 
 const MAX_DEPTH = 4;
 
-function collectObject(value: unknown, into: Collection): void {
-  const { apiVersion, kind, metadata, spec } = fieldsOf(value);
+function collectObject(value: unknown, into: Collection): boolean {
+  if (!isFields(value)) return true;
+  const { apiVersion, kind, metadata, spec } = value;
   const missing = Object.entries({ apiVersion, kind })
     .flatMap(([field, found]) => textOf(found) === undefined ? field : []);
-  if (!isFields(value) || missing.length === 2) return into.leftOut();
-  if (missing.length === 1) {
-    if (metadata === undefined && spec === undefined) return into.leftOut();
-    const [field = ""] = missing;
+  if (missing.length === 2) return true;
+  const [field] = missing;
+  if (field !== undefined) {
+    if (metadata === undefined && spec === undefined) return true;
     const found = scalarText(value[field]);
     const why = found === undefined ? "missing" : `"${found.slice(0, 40)}" is no text`;
-    return into.fault(`It is no Kubernetes object: "${field}" ${why}`);
+    into.fault(`It is no Kubernetes object: "${field}" ${why}`);
+    return false;
   }
   const observed = observeObject(inNamespace(value, into.namespace));
   if (observed.type !== "ignored") into.object(observed);
+  return false;
 }
 
 /** The object with the namespace it is put into; kinds that have none never look at it. */

@@ -11,7 +11,6 @@ export function plainValue(text: string): PlainValue {
   if (word !== undefined) return word;
   if (NOT_FINITE.test(text)) throw new Error(`JSON has no number ${text}`);
   if (!/^[-+.0-9]/.test(text)) return text;
-  if (text.startsWith(".")) return FLOAT.test(text) ? finite(text) ?? text : text;
   const digits = text.replaceAll("_", "");
   return integer(digits) ?? (FLOAT.test(digits) ? finite(digits) : undefined) ?? text;
 }

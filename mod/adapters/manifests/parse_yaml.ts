@@ -1,3 +1,4 @@
+import { LineCounter } from "yaml";
 import { messageOf } from "../../pure/message_of.ts";
 import type { Piece } from "./split_documents.ts";
 import { yamlNodes } from "./yaml_nodes.ts";
@@ -28,34 +29,22 @@ export function parseYaml(piece: Piece): ParsedYaml {
 }
 
 function readYaml({ text, line }: Piece): ParsedYaml {
-  const lineOf = (at: number) => line + countBreaks(text, at);
+  const lines = new LineCounter();
+  const lineOf = (at: number) => line + Math.max(lines.linePos(at).line - 1, 0);
   try {
-    const { document, lines } = yamlNodes(text);
-    const error = document?.errors.find(({ code, pos }) =>
-      // Kubernetes' reader takes `\'` in double quotes for an apostrophe.
-      code !== "BAD_DQ_ESCAPE" || text.slice(pos[0], pos[0] + 2) !== "\\'"
-    );
-    if (error) {
-      return { line: lineOf(error.pos[0]), why: `Cannot read the YAML: ${error.message}` };
-    }
-    const { value, repeated } = yamlValue(document?.contents ?? null);
-    return {
-      value,
-      repeated: repeated.map(({ key, at }) => ({
-        key,
-        line: line + lines.linePos(at).line - 1,
-      })),
-    };
+    const { error, root } = yamlNodes(text, lines);
+    if (error) return { line: lineOf(error.pos[0]), why: cannotRead(error) };
+    const { value, repeated } = yamlValue(root);
+    return { value, repeated: repeated.map(({ key, at }) => ({ key, line: lineOf(at) })) };
   } catch (error) {
-    // The stack ends at some ten thousand levels of nesting.
-    const why = error instanceof RangeError ? "It is nested too deep" : messageOf(error);
-    const at = error instanceof ValueError ? error.at : 0;
-    return { line: lineOf(at), why: `Cannot read the YAML: ${why}` };
+    if (error instanceof ValueError) return { line: lineOf(error.at), why: cannotRead(error) };
+    // The stack ends at some thousand levels of nesting.
+    return { line, why: cannotRead(error instanceof RangeError ? "It is nested too deep" : error) };
   }
 }
 
-function countBreaks(text: string, end: number): number {
-  return text.slice(0, end).split("\n").length - 1;
+function cannotRead(error: unknown): string {
+  return `Cannot read the YAML: ${messageOf(error)}`;
 }
 
 /**

@@ -1,14 +1,23 @@
-import { Composer, type Document, Lexer, LineCounter, Parser } from "yaml";
+import {
+  Composer,
+  Lexer,
+  type LineCounter,
+  type ParsedNode,
+  Parser,
+  type YAMLParseError,
+} from "yaml";
 
-/** The nodes of a YAML document, and where their lines begin. */
+/** The root of a YAML document, and what is wrong with its syntax first. */
 export interface YamlNodes {
-  readonly document: Document.Parsed | undefined;
-  readonly lines: LineCounter;
+  readonly root: ParsedNode | null;
+  readonly error: YAMLParseError | undefined;
 }
 
-/** Parses the syntax of one YAML document; what its scalars mean is left open. */
-export function yamlNodes(text: string): YamlNodes {
-  const lines = new LineCounter();
+/**
+ * Parses the syntax of one YAML document; what its scalars mean is left open. `lines` is told where
+ * lines begin. Throws `RangeError` when it is nested too deep for the stack.
+ */
+export function yamlNodes(text: string, lines: LineCounter): YamlNodes {
   const composer = new Composer({
     schema: "failsafe",
     uniqueKeys: false,
@@ -17,7 +26,11 @@ export function yamlNodes(text: string): YamlNodes {
     logLevel: "silent",
   });
   const [document] = composer.compose(tokensOf(text, lines), true, text.length);
-  return { document, lines };
+  const error = document?.errors.find(({ code, pos: [at] }) =>
+    // Kubernetes' reader takes `\'` in double quotes for an apostrophe.
+    code !== "BAD_DQ_ESCAPE" || text.slice(at, at + 2) !== "\\'"
+  );
+  return { root: document?.contents ?? null, error };
 }
 
 function* tokensOf(text: string, lines: LineCounter) {
