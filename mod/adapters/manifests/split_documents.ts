@@ -48,13 +48,10 @@ export function splitList({ text, line }: Piece): ListPieces | undefined {
   if (!begin) return undefined;
   const start = begin.index + begin[0].length;
   const indent = begin[1] ?? "";
-  // The dash's own depth cannot occur inside an item, whose lines are all deeper.
-  const outside = new RegExp(
-    `^(?! {${indent.length + 1}}|${indent}-[ \\r\\n]|[ \\t]*\\r?$|[ ]*#)`,
-    "gm",
-  );
-  outside.lastIndex = start;
-  const end = outside.exec(text)?.index ?? text.length;
+  // A line that is too low for an item is a key of the list, or part of a quoted text.
+  const after = /^["']?[A-Za-z][^\s:]*:(?:[ \t]|\r?$)/gm;
+  after.lastIndex = start;
+  const end = after.exec(text)?.index ?? text.length;
   const dash = new RegExp(`^${indent}-[ \\r\\n]`, "gm");
   dash.lastIndex = start;
   const starts: number[] = [];
