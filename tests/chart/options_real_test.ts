@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { targetOf } from "../../mod/adapters/kubernetes/kind_target.ts";
 import { readControllerSettings } from "../../mod/pure/settings/controller_settings.ts";
-import { kindsToRead, WORKLOAD_KIND_NAMES } from "../../mod/pure/wants/kinds.ts";
+import { kindsToRead, WORKLOAD_KIND_NAMES } from "../../mod/pure/objects/kinds.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { at, render, type Rendered } from "./chart.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { targetOf } from "../../mod/adapters/kubernetes/kind_target.ts";
-import { kindsToRead, WORKLOAD_KIND_NAMES } from "../../mod/pure/wants/kinds.ts";
+import { kindsToRead, WORKLOAD_KIND_NAMES } from "../../mod/pure/objects/kinds.ts";
 import { REPOSITORY } from "../harness/programs.ts";
 
 const KINDS = kindsToRead(WORKLOAD_KIND_NAMES);

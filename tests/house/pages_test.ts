@@ -3,7 +3,7 @@ import { GUIDE } from "../harness/documents/guide_sections.ts";
 import { PAGES, proseOf, readPage } from "../harness/documents/pages.ts";
 import { sectionCommands } from "../harness/documents/sections.ts";
 import { REPOSITORY } from "../harness/programs.ts";
-import { WORKLOAD_KIND_NAMES } from "../../mod/pure/wants/kinds.ts";
+import { WORKLOAD_KIND_NAMES } from "../../mod/pure/objects/kinds.ts";
 import { anchorsOf, linksOf } from "./page_links.ts";
 import { repositoryFiles } from "./repository_files.ts";
 

@@ -1,13 +1,9 @@
-import { observeObject } from "../../pure/wants/observe_object.ts";
-import type { Observed } from "../../pure/wants/observed.ts";
-import { fieldsOf, isFields, scalarText, textOf } from "../../pure/wants/raw_value.ts";
+import { isFields, scalarText, textOf } from "../../pure/objects/raw_value.ts";
 
 /** Where the parts of a document go. */
 export interface Collection {
-  /** Namespace of objects that name none. */
-  readonly namespace: string;
-  /** Takes a Kubernetes object of a kind that is of interest. */
-  readonly object: (observed: Observed) => void;
+  /** Takes a Kubernetes object. */
+  readonly object: (raw: Readonly<Record<string, unknown>>) => void;
   /** Takes why something that should be a Kubernetes object is none. */
   readonly fault: (why: string) => void;
 }
@@ -51,16 +47,8 @@ function collectObject(value: unknown, into: Collection): boolean {
     into.fault(`It is no Kubernetes object: "${field}" ${why}`);
     return false;
   }
-  const observed = observeObject(inNamespace(value, into.namespace));
-  if (observed.type !== "ignored") into.object(observed);
+  into.object(value);
   return false;
-}
-
-/** The object with the namespace it is put into; kinds that have none never look at it. */
-function inNamespace(object: Readonly<Record<string, unknown>>, namespace: string): unknown {
-  const metadata = fieldsOf(object["metadata"]);
-  if (textOf(metadata["namespace"]) !== undefined) return object;
-  return { ...object, metadata: { ...metadata, namespace } };
 }
 
 /** The items of a list; those of a list such as `PodList` have the kind of their list. */

@@ -1,6 +1,7 @@
-import type { Observed } from "../../pure/wants/observed.ts";
+import type { Observed } from "../../pure/objects/observed.ts";
 import { decodeText } from "./decode_text.ts";
 import { type FoundFile, reasonOf, STANDARD_INPUT } from "./find_files.ts";
+import type { Observe } from "./observer.ts";
 import { type ParsedManifest, parseManifest } from "./parse_manifest.ts";
 import { readAll } from "./standard_input.ts";
 
@@ -18,13 +19,12 @@ export interface Located {
 /** Keeps the objects of all files; reads those again that changed. */
 export class FileRecords {
   readonly #stdin: () => ReadableStream<Uint8Array>;
-  readonly #namespace: string;
+  readonly #observe: Observe;
   #records = new Map<string, FileRecord>();
 
-  /** `namespace` is that of objects which name none. */
-  constructor(stdin: () => ReadableStream<Uint8Array>, namespace: string) {
+  constructor(stdin: () => ReadableStream<Uint8Array>, observe: Observe) {
     this.#stdin = stdin;
-    this.#namespace = namespace;
+    this.#observe = observe;
   }
 
   /**
@@ -107,7 +107,7 @@ export class FileRecords {
     }
     const decoded = decodeText(raw);
     if ("why" in decoded) return keep(decoded.why, fingerprint);
-    const options = { signal, namespace: this.#namespace };
+    const options = { signal, observe: this.#observe };
     return { fingerprint, ...await parseManifest(decoded.text, name, options) };
   }
 

@@ -1,4 +1,4 @@
-import { isFields } from "../../pure/wants/raw_value.ts";
+import { isFields } from "../../pure/objects/raw_value.ts";
 import { claimsObject } from "./claims_object.ts";
 import { parseJson } from "./parse_json.ts";
 import { type ParsedYaml, parseYaml } from "./parse_yaml.ts";

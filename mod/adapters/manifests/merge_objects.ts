@@ -1,68 +1,84 @@
-import { isGeneratedName } from "../../pure/wants/observe_metadata.ts";
-import type {
-  Observed,
-  ObservedNamespace,
-  ObservedNode,
-  ObservedWorkload,
-} from "../../pure/wants/observed.ts";
+import type { Observed, ObservedWorkload } from "../../pure/objects/observed.ts";
 import type { Located } from "./file_records.ts";
 
-/** All objects. */
+/** All objects, each name once. */
 export interface MergedObjects {
-  readonly workloads: readonly ObservedWorkload[];
-  readonly nodes: readonly ObservedNode[];
-  readonly namespaces: readonly ObservedNamespace[];
-  /** Kinds of which there is an object: only those can speak for what they own. */
-  readonly kinds: ReadonlySet<string>;
+  readonly records: readonly Observed[];
   /** Objects that came more than once, one line each time. */
   readonly duplicates: readonly string[];
 }
 
 /**
- * Merges what the files hold. Of a workload that comes twice the images of both count: which of
- * them runs cannot be told. Of a node and a namespace the last one counts.
+ * Merges what the files hold. Of workloads with the same name the images of all count, as which of
+ * them runs cannot be told; of other objects the last one counts.
  */
 export function mergeObjects(located: Iterable<Located>): MergedObjects {
-  const workloads: ObservedWorkload[] = [];
-  const nodes = new Map<string, ObservedNode>();
-  const namespaces = new Map<string, ObservedNamespace>();
-  const duplicates: string[] = [];
+  const workloads = new Map<string, ObservedWorkload[]>();
+  const named = new Map<string, Observed>();
+  const rest: Observed[] = [];
   const files = new Map<string, string>();
+  const duplicates: string[] = [];
   for (const { file, object } of located) {
     const title = titleOf(object);
-    const earlier = title === undefined ? undefined : files.get(title);
-    if (earlier !== undefined) {
+    if (title === undefined) {
+      rest.push(object);
+      continue;
+    }
+    const earlier = files.get(title);
+    files.set(title, file);
+    if (earlier !== undefined && hasOwnName(object)) {
       duplicates.push(`${title} is in "${earlier}" and again in "${file}"`);
     }
-    if (title !== undefined) files.set(title, file);
-    if (object.type === "workload") workloads.push(object.workload);
-    if (object.type === "node") nodes.set(object.node.name, object.node);
-    if (object.type === "namespace") namespaces.set(object.namespace.name, object.namespace);
+    if (object.type !== "workload") named.set(title, object);
+    else if (earlier === undefined) workloads.set(title, [object.workload]);
+    else workloads.get(title)?.push(object.workload);
   }
-  return {
-    workloads,
-    nodes: [...nodes.values()],
-    namespaces: [...namespaces.values()],
-    kinds: new Set(workloads.map(({ kind }) => kind)),
-    duplicates,
-  };
+  const merged = [...workloads.values()].map((each) => ({
+    type: "workload" as const,
+    workload: together(each),
+  }));
+  return { records: [...merged, ...named.values(), ...rest], duplicates };
 }
 
-/** What an object is called; undefined for one without a name of its own. */
 function titleOf(object: Observed): string | undefined {
   switch (object.type) {
     case "workload": {
       const { kind, namespace, name } = object.workload;
-      if (name === "" || isGeneratedName(name)) return undefined;
       return `${kind} ${namespace}/${name}`;
     }
     case "node":
       return `Node ${object.node.name}`;
     case "namespace":
       return `Namespace ${object.namespace.name}`;
+    case "runtimeClass":
+      return `RuntimeClass ${object.runtimeClass.name}`;
+    case "priorityClass":
+      return `PriorityClass ${object.priorityClass.name}`;
+    case "pod":
     case "ignored":
       return undefined;
     default:
       return object satisfies never;
   }
+}
+
+/** Objects with a `generateName` (a `*` at the end) or none at all are many with one name. */
+function hasOwnName(object: Observed): boolean {
+  if (object.type !== "workload") return true;
+  const { name } = object.workload;
+  return name !== "" && !name.endsWith("*");
+}
+
+/** One workload that asks for all that these do; what is skipped asks for nothing. */
+function together(same: readonly ObservedWorkload[]): ObservedWorkload {
+  const asking = same.filter(({ skip }) => !skip);
+  const last = asking.at(-1) ?? same.at(-1) as ObservedWorkload;
+  if (asking.length < 2) return last;
+  const [neededBy] = asking.flatMap(({ neededBy }) => neededBy ?? []).sort();
+  return {
+    ...last,
+    shapes: asking.flatMap(({ shapes }) => shapes),
+    faults: asking.flatMap(({ faults }) => faults),
+    ...(neededBy === undefined ? {} : { neededBy }),
+  };
 }

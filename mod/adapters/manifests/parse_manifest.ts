@@ -1,7 +1,8 @@
 import { delay } from "../../async/delay.ts";
-import type { Observed } from "../../pure/wants/observed.ts";
+import type { Observed } from "../../pure/objects/observed.ts";
 import { collectObjects } from "./collect_objects.ts";
 import { type ManifestPart, manifestValues } from "./manifest_values.ts";
+import type { Observe } from "./observer.ts";
 
 /** What a manifest holds, and what is wrong with it: `file:line: why`. */
 export interface ParsedManifest {
@@ -14,13 +15,6 @@ export interface ParsedManifest {
   readonly leftOut: number;
 }
 
-/** How a manifest is read. */
-export interface ParseOptions {
-  readonly signal: AbortSignal;
-  /** Namespace of objects that name none. */
-  readonly namespace: string;
-}
-
 /**
  * Reads JSON or YAML of many documents. A faulty document is named by file and line, and the others
  * still count. Large input is read in pieces with pauses, so that other work goes on; an abort of
@@ -29,9 +23,9 @@ export interface ParseOptions {
 export async function parseManifest(
   text: string,
   name: string,
-  options: ParseOptions,
+  options: { readonly signal: AbortSignal; readonly observe: Observe },
 ): Promise<ParsedManifest> {
-  const manifest = new Manifest(name, options.namespace);
+  const manifest = new Manifest(name, options.observe);
   let pausedMs = performance.now();
   for (const part of manifestValues(text, name)) {
     manifest.add(part);
@@ -50,11 +44,11 @@ class Manifest implements ParsedManifest {
   readonly warnings: string[] = [];
   leftOut = 0;
   readonly #name: string;
-  readonly #namespace: string;
+  readonly #observe: Observe;
 
-  constructor(name: string, namespace: string) {
+  constructor(name: string, observe: Observe) {
     this.#name = name;
-    this.#namespace = namespace;
+    this.#observe = observe;
   }
 
   add(part: ManifestPart): void {
@@ -74,11 +68,15 @@ class Manifest implements ParsedManifest {
 
   #collect(value: unknown, line: number): void {
     const isLeftOut = collectObjects(value, {
-      namespace: this.#namespace,
-      object: (observed) => void this.observed.push(observed),
+      object: (raw) => this.#keep(raw),
       fault: (why) => this.#note("faults", line, why),
     });
     if (isLeftOut) this.leftOut++;
+  }
+
+  #keep(raw: Readonly<Record<string, unknown>>): void {
+    const observed = this.#observe(raw);
+    if (observed !== undefined) this.observed.push(observed);
   }
 
   #note(what: "faults" | "warnings", line: number, why: string): void {

@@ -1,18 +1,21 @@
 import { Wake } from "../../async/wake.ts";
 import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
-import type { Observation, WantsSource } from "../../ports/wants_source.ts";
-import { CLUSTER_KINDS, kindName, WORKLOAD_KIND_NAMES } from "../../pure/wants/kinds.ts";
+import type { KindNames, Observation, WantsSource } from "../../ports/wants_source.ts";
+import type { KindChoice } from "../../pure/objects/kind_choice.ts";
 import { FileRecords } from "./file_records.ts";
 import { findFiles } from "./find_files.ts";
 import { FolderWatch } from "./folder_watch.ts";
 import { mergeObjects } from "./merge_objects.ts";
+import { observerOf } from "./observer.ts";
 import { Remarks } from "./remarks.ts";
 
 /** What the source needs. */
 export interface ManifestSourceOptions {
   /** Files, folders, or `-` for standard input. */
   readonly paths: readonly string[];
+  /** Kinds of objects that count. */
+  readonly kinds: KindChoice;
   /** Namespace of objects that name none (`default`). */
   readonly namespace?: string;
   readonly logger: Logger;
@@ -52,11 +55,8 @@ const TIMES: ManifestTimes = {
 };
 
 /** What a path may hold that was never read. */
-const ANY_KIND: ReadonlySet<string> = new Set([
-  ...WORKLOAD_KIND_NAMES,
-  ...CLUSTER_KINDS.map(kindName),
-]);
-const NO_KIND: ReadonlySet<string> = new Set();
+const ANY_KIND: KindNames = { size: Infinity, has: () => true };
+const NO_KIND: KindNames = new Set();
 
 class ManifestSource implements WantsSource {
   readonly type = "manifests";
@@ -78,8 +78,10 @@ class ManifestSource implements WantsSource {
     this.#options = options;
     this.#times = { ...TIMES, ...options.times };
     this.#unread = new Set(options.paths);
-    const stdin = options.stdin ?? (() => Deno.stdin.readable);
-    this.#records = new FileRecords(stdin, options.namespace ?? "default");
+    this.#records = new FileRecords(
+      options.stdin ?? (() => Deno.stdin.readable),
+      observerOf(options.kinds, options.namespace ?? "default"),
+    );
     this.#remarks = new Remarks(options.logger);
     options.conditions.set("manifests", false, "The manifests are not read yet");
   }
@@ -103,14 +105,11 @@ class ManifestSource implements WantsSource {
   }
 
   observe(): Observation {
-    const { workloads, namespaces, nodes, kinds } = this.#merged;
     return {
       synced: this.#synced,
       unread: this.#unread.size > 0 ? ANY_KIND : NO_KIND,
-      kinds,
-      workloads,
-      namespaces,
-      nodes,
+      kinds: this.#options.kinds.names,
+      records: this.#merged.records,
       faults: this.#faults,
     };
   }
@@ -143,13 +142,13 @@ class ManifestSource implements WantsSource {
 
   #merge(changed: readonly string[]): void {
     this.#merged = mergeObjects(this.#records.objects());
-    const { workloads, nodes, namespaces, duplicates } = this.#merged;
+    const { records, duplicates } = this.#merged;
     const leftOut = this.#records.leftOut();
     this.#remarks.tell({ duplicates, leftOut, warnings: this.#records.warnings() });
     this.#options.logger.info("Read the manifests", {
       files: this.#records.size,
       changed: changed.length,
-      objects: workloads.length + nodes.length + namespaces.length,
+      objects: records.length,
       faults: this.#faults.length,
     });
   }

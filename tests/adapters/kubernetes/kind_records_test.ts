@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { KindRecords } from "../../../mod/adapters/kubernetes/kind_records.ts";
-import type { Placement } from "../../../mod/pure/wants/observed.ts";
+import type { Placement } from "../../../mod/pure/objects/observed.ts";
 
 function pod(name: string, spec: Record<string, unknown>, owner?: string) {
   const ownerReferences = owner &&

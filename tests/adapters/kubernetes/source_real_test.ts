@@ -4,7 +4,7 @@ import { type KubernetesClient, openKubernetes } from "../../../mod/adapters/kub
 import { kubernetesSource } from "../../../mod/adapters/kubernetes/source.ts";
 import { readEvents } from "../../../mod/adapters/kubernetes/watch_event.ts";
 import type { WantsSource } from "../../../mod/ports/wants_source.ts";
-import { WORKLOAD_KIND_NAMES } from "../../../mod/pure/wants/kinds.ts";
+import { WORKLOAD_KIND_NAMES } from "../../../mod/pure/objects/kinds.ts";
 import {
   recordingConditions,
   recordingLogger,

@@ -5,7 +5,7 @@ import { mergeObjects } from "../../../mod/adapters/manifests/merge_objects.ts";
 import { parseManifest } from "../../../mod/adapters/manifests/parse_manifest.ts";
 import { parseYaml } from "../../../mod/adapters/manifests/parse_yaml.ts";
 import { splitDocuments, splitList } from "../../../mod/adapters/manifests/split_documents.ts";
-import type { Observed } from "../../../mod/pure/wants/observed.ts";
+import type { Observed } from "../../../mod/pure/objects/observed.ts";
 
 const pod = (name: string, image = "nginx") => ({
   apiVersion: "v1",

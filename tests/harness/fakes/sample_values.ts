@@ -1,4 +1,4 @@
-import type { ObservedNode, ObservedWorkload } from "../../../mod/pure/wants/observed.ts";
+import type { ObservedNode, ObservedWorkload } from "../../../mod/pure/objects/observed.ts";
 import type { MetaValue, WantedValue } from "../../../mod/pure/bucket/wire.ts";
 
 /** A node with nothing special. */

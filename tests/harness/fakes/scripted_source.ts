@@ -3,7 +3,7 @@ import type {
   ObservedNamespace,
   ObservedNode,
   ObservedWorkload,
-} from "../../../mod/pure/wants/observed.ts";
+} from "../../../mod/pure/objects/observed.ts";
 
 /** A source that holds what the test puts into it; its follower hears of it by `changed()` alone. */
 export interface ScriptedSource extends WantsSource {

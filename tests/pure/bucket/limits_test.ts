@@ -5,9 +5,9 @@ import { desiredState } from "../../../mod/pure/bucket/desired_state.ts";
 import { cutText } from "../../../mod/pure/bucket/limits.ts";
 import { nodeKey, parseStateKey, wantedKey, whyKey } from "../../../mod/pure/bucket/state_keys.ts";
 import { decodeMeta, decodeNode, decodeWanted, decodeWhy } from "../../../mod/pure/bucket/wire.ts";
-import { observeNode } from "../../../mod/pure/wants/observe_node.ts";
-import { observeTemplated } from "../../../mod/pure/wants/observe_workload.ts";
-import type { Observed } from "../../../mod/pure/wants/observed.ts";
+import { observeNode } from "../../../mod/pure/objects/observe_node.ts";
+import { observeTemplated } from "../../../mod/pure/objects/observe_workload.ts";
+import type { Observed } from "../../../mod/pure/objects/observed.ts";
 import { foldWants } from "../../../mod/pure/wants/wanted_set.ts";
 
 const IMAGE = "reg.lab/app:1";

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { ANYWHERE } from "../../../mod/pure/wants/eligibility.ts";
+import { ANYWHERE } from "../../../mod/pure/placement/eligibility.ts";
 import type {
   ObservedNamespace,
   ObservedWorkload,
   Placement,
-} from "../../../mod/pure/wants/observed.ts";
+} from "../../../mod/pure/objects/observed.ts";
 import type { SpaceRules } from "../../../mod/pure/wants/space_rules.ts";
 import { foldWants, type WantedSet } from "../../../mod/pure/wants/wanted_set.ts";
 

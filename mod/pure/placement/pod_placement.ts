@@ -1,28 +1,50 @@
 import { withoutUnset } from "../without_unset.ts";
-import type { NodeRequirement, NodeTerm, Placement, Toleration } from "./observed.ts";
-import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "./raw_value.ts";
+import type { NodeRequirement, NodeTerm, Placement, Toleration } from "../objects/observed.ts";
+import { TRANSIENT_TAINTS } from "./transient_taints.ts";
+import { extendedResources } from "./extended_resources.ts";
+import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "../objects/raw_value.ts";
 
 /** Tolerates every taint: an `Exists` toleration without key and effect. */
 export const TOLERATES_EVERYTHING: Toleration = { operator: "Exists" };
 
 /**
  * Reads where pods of this specification may run. `added` are tolerations that a controller adds to
- * the pods it makes.
+ * the pods it makes. Tolerations are in an order of their own, and those that decide nothing are
+ * left out: so pods that may run on the same nodes have equal placements.
  */
 export function placementOf(spec: unknown, added: readonly Toleration[] = []): Placement {
   const fields = fieldsOf(spec);
   const nodeSelector = textsOf(fields["nodeSelector"]);
   const affinity = requiredTerms(fields["affinity"]);
-  const tolerations = [
-    ...itemsOf(fields["tolerations"]).filter(isFields).map(toleration),
+  const { names, nonZero } = extendedResources(fields);
+  const tolerations = inOrder([
+    ...tolerationsOf(fields["tolerations"]),
     ...added,
-  ];
+    ...names.map((name) => exists(name, "NoSchedule")),
+  ]);
   return withoutUnset({
     nodeSelector: Object.keys(nodeSelector).length > 0 ? nodeSelector : undefined,
     affinity,
     tolerations: tolerations.length > 0 ? tolerations : undefined,
     os: textOf(fieldsOf(fields["os"])["name"]),
+    resources: nonZero.length > 0 ? nonZero : undefined,
   });
+}
+
+/** The tolerations of a list, as they are. */
+export function tolerationsOf(list: unknown): readonly Toleration[] {
+  return itemsOf(list).filter(isFields).map(toleration);
+}
+
+/** Tolerations each once, ordered, without those of taints that are ignored. */
+export function inOrder(tolerations: readonly Toleration[]): readonly Toleration[] {
+  const byText = new Map<string, Toleration>();
+  for (const each of tolerations) {
+    const { key, operator, value, effect } = each;
+    if (key !== undefined && TRANSIENT_TAINTS.has(key)) continue;
+    byText.set(JSON.stringify([key, operator, value, effect]), each);
+  }
+  return [...byText].sort(([left], [right]) => left < right ? -1 : 1).map(([, each]) => each);
 }
 
 /** Where a pod that names its node runs: on that node alone, whatever taints it has. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { whatItLeaves } from "../../../mod/pure/wants/what_it_leaves.ts";
+import { whatItLeaves } from "../../../mod/pure/objects/what_it_leaves.ts";
 
 const speaksAlways = () => true;
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { imagesInPod } from "../../../mod/pure/wants/images_in_pod.ts";
+import { imagesInPod } from "../../../mod/pure/objects/images_in_pod.ts";
 
 Deno.test("images of all containers and of image volumes are found", () => {
   const { wants, faults } = imagesInPod({

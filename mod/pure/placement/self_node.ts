@@ -1,4 +1,4 @@
-import type { ObservedNode } from "./observed.ts";
+import type { ObservedNode } from "../objects/observed.ts";
 
 /** Kubernetes' words (GOARCH) for the architectures Deno runs on. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { "x86_64": "amd64", aarch64: "arm64" };

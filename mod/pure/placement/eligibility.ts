@@ -1,10 +1,11 @@
-import type { ObservedNode, Placement, Taint, Toleration } from "./observed.ts";
+import type { ObservedNode, Placement, Taint, Toleration } from "../objects/observed.ts";
 import { matchesTerms } from "./node_terms.ts";
+import { TRANSIENT_TAINTS } from "./transient_taints.ts";
 
 /** What of a node decides which pods it may run. */
 export type NodeFacts = Pick<
   ObservedNode,
-  "name" | "labels" | "taints" | "os" | "unschedulable" | "skip"
+  "name" | "labels" | "taints" | "os" | "unschedulable" | "skip" | "resources"
 >;
 
 /** Every node but those that ask to be skipped, whatever their taints. */
@@ -12,31 +13,18 @@ export const ANYWHERE: Placement = { tolerations: [{ operator: "Exists" }] };
 
 /**
  * Whether a pod with this placement may run on the node, by the rules of the Kubernetes scheduler
- * (1.35: plug-ins NodeAffinity, TaintToleration, NodeUnschedulable) and kubelet (`spec.os`).
- * Room on the node is not considered, nor are transient taints.
+ * (1.35: plug-ins NodeAffinity, TaintToleration, NodeUnschedulable, and
+ * NodeResourcesFit for extended resources) and kubelet (`spec.os`).
+ * Otherwise room on the node is not considered, nor are transient taints.
  */
 export function mayRun(placement: Placement, node: NodeFacts): boolean {
   return !node.skip &&
     runsOnOs(placement, node) &&
     matchesNodeSelector(placement, node) &&
     (placement.affinity === undefined || matchesTerms(placement.affinity, node)) &&
-    toleratesNode(placement.tolerations ?? [], node);
+    toleratesNode(placement.tolerations ?? [], node) &&
+    hasResources(placement, node);
 }
-
-/**
- * Taints that say what a node is short of just now, not which pods it is for. They are ignored: a
- * new node should warm before it is ready, and a full disk is the agent's own rule (it pulls
- * nothing above its mark).
- */
-const TRANSIENT_TAINTS: ReadonlySet<string> = new Set([
-  "node.kubernetes.io/not-ready",
-  "node.kubernetes.io/unreachable",
-  "node.kubernetes.io/network-unavailable",
-  "node.kubernetes.io/memory-pressure",
-  "node.kubernetes.io/disk-pressure",
-  "node.kubernetes.io/pid-pressure",
-  "node.cloudprovider.kubernetes.io/uninitialized",
-]);
 
 const UNSCHEDULABLE: Taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
 
@@ -46,6 +34,11 @@ function runsOnOs({ os }: Placement, node: NodeFacts): boolean {
 
 function matchesNodeSelector({ nodeSelector = {} }: Placement, { labels }: NodeFacts): boolean {
   return Object.entries(nodeSelector).every(([key, value]) => labels[key] === value);
+}
+
+/** A node whose resources are not known may have any: it may be about to register them. */
+function hasResources({ resources: wanted = [] }: Placement, { resources }: NodeFacts): boolean {
+  return resources === undefined || wanted.every((name) => resources.includes(name));
 }
 
 function toleratesNode(tolerations: readonly Toleration[], node: NodeFacts): boolean {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { observeObject } from "../../../mod/pure/wants/observe_object.ts";
-import type { ObservedWorkload } from "../../../mod/pure/wants/observed.ts";
+import { observeObject } from "../../../mod/pure/objects/observe_object.ts";
+import type { ObservedWorkload } from "../../../mod/pure/objects/observed.ts";
 
 const API_VERSIONS: Readonly<Record<string, string>> = {
   Pod: "v1",

@@ -1,5 +1,7 @@
 import { withoutUnset } from "../without_unset.ts";
 import type { Observed, Taint } from "./observed.ts";
+import { allocatableResources } from "../placement/extended_resources.ts";
+import { marksOf } from "./marks.ts";
 import { asksToSkip, metadataOf } from "./observe_metadata.ts";
 import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "./raw_value.ts";
 
@@ -13,9 +15,10 @@ export function observeNode(raw: Fields): Observed {
   const spec = fieldsOf(raw["spec"]);
   const info = fieldsOf(fieldsOf(raw["status"])["nodeInfo"]);
   const labels = textsOf(metadata["labels"]);
+  const { allocatable } = fieldsOf(raw["status"]);
   return {
     type: "node",
-    node: {
+    node: withoutUnset({
       name,
       uid: textOf(metadata["uid"]) ?? "",
       labels,
@@ -25,7 +28,10 @@ export function observeNode(raw: Fields): Observed {
       os: textOf(info["operatingSystem"]) ?? labels["kubernetes.io/os"] ?? "",
       unschedulable: spec["unschedulable"] === true,
       skip: asksToSkip(raw),
-    },
+      resources: isFields(allocatable) && Object.keys(allocatable).length > 0
+        ? allocatableResources(allocatable)
+        : undefined,
+    }),
   };
 }
 
@@ -33,7 +39,8 @@ export function observeNode(raw: Fields): Observed {
 export function observeNamespace(raw: Fields): Observed {
   const { name } = metadataOf(raw);
   if (name === "") return { type: "ignored" };
-  return { type: "namespace", namespace: { name, skip: asksToSkip(raw) } };
+  const namespace = withoutUnset({ name, skip: asksToSkip(raw), marks: marksOf(raw) });
+  return { type: "namespace", namespace };
 }
 
 function taint(fields: Fields): Taint {

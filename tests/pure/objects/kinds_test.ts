@@ -5,8 +5,8 @@ import {
   findKindOfAnyGroup,
   kindName,
   WORKLOAD_KINDS,
-} from "../../../mod/pure/wants/kinds.ts";
-import { observeObject } from "../../../mod/pure/wants/observe_object.ts";
+} from "../../../mod/pure/objects/kinds.ts";
+import { observeObject } from "../../../mod/pure/objects/observe_object.ts";
 
 const ALL = [...WORKLOAD_KINDS, ...CLUSTER_KINDS];
 

@@ -1,4 +1,4 @@
-import type { NodeRequirement, NodeTerm, ObservedNode } from "./observed.ts";
+import type { NodeRequirement, NodeTerm, ObservedNode } from "../objects/observed.ts";
 
 /**
  * Whether a node meets one of the terms, by the rules of `nodeaffinity.NodeSelector` in

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { parseImageReference } from "../../../mod/pure/wants/image_reference.ts";
+import { parseImageReference } from "../../../mod/pure/images/image_reference.ts";
 import file from "./image_reference_vectors.json" with { type: "json" };
 
 interface Vector {

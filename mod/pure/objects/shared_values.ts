@@ -5,6 +5,11 @@
 export class SharedValues<Value> {
   readonly #held = new Map<string, { readonly value: Value; holders: number }>();
 
+  /** The different values that are held. */
+  *values(): Generator<Value> {
+    for (const { value } of this.#held.values()) yield value;
+  }
+
   /** How many different values are held. */
   get size(): number {
     return this.#held.size;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { ANYWHERE, mayRun, type NodeFacts } from "../../../mod/pure/wants/eligibility.ts";
-import type { Placement, Toleration } from "../../../mod/pure/wants/observed.ts";
+import { ANYWHERE, mayRun, type NodeFacts } from "../../../mod/pure/placement/eligibility.ts";
+import type { Placement, Toleration } from "../../../mod/pure/objects/observed.ts";
 import file from "./eligibility_vectors.json" with { type: "json" };
 
 const node: NodeFacts = {

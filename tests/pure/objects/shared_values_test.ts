@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { SharedValues } from "../../../mod/pure/wants/shared_values.ts";
-import type { Placement } from "../../../mod/pure/wants/observed.ts";
+import { SharedValues } from "../../../mod/pure/objects/shared_values.ts";
+import type { Placement } from "../../../mod/pure/objects/observed.ts";
 
 const zone = (name: string): Placement => ({ nodeSelector: { zone: name } });
 
