@@ -4,6 +4,8 @@ import type { Located } from "./file_records.ts";
 /** All objects, each name once. */
 export interface MergedObjects {
   readonly records: readonly Observed[];
+  /** Number of objects before they were merged. */
+  readonly objects: number;
   /** Objects that came more than once, one line each time. */
   readonly duplicates: readonly string[];
 }
@@ -18,7 +20,9 @@ export function mergeObjects(located: Iterable<Located>): MergedObjects {
   const rest: Observed[] = [];
   const files = new Map<string, string>();
   const duplicates: string[] = [];
+  let objects = 0;
   for (const { file, object } of located) {
+    objects++;
     const title = titleOf(object);
     if (title === undefined) {
       rest.push(object);
@@ -37,7 +41,7 @@ export function mergeObjects(located: Iterable<Located>): MergedObjects {
     type: "workload" as const,
     workload: together(each),
   }));
-  return { records: [...merged, ...named.values(), ...rest], duplicates };
+  return { records: [...merged, ...named.values(), ...rest], objects, duplicates };
 }
 
 function titleOf(object: Observed): string | undefined {

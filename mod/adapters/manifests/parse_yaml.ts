@@ -54,7 +54,11 @@ function cannotRead(error: unknown): string {
 function isTemplate({ text, line }: Piece, fault: ParseFault): boolean {
   if (!text.includes("{{")) return false;
   const filled = text
-    .replace(/^[ \t]*(?:\{\{[^]*?\}\}[ \t]*)+(?=\r?$)/gm, (actions) => breaksOf(actions, ""))
+    // In a line of its own an action may make lines or none: a comment does, and is text in texts.
+    .replace(
+      /^([ \t]*)((?:\{\{[^]*?\}\}[ \t]*)+)$/gm,
+      (_, indent, actions) => indent + breaksOf(actions, "#"),
+    )
     .replace(/\{\{[^]*?\}\}/g, (action) => breaksOf(action, "x"));
   const parsed = readYaml({ text: filled, line });
   return "value" in parsed || parsed.line > fault.line;

@@ -142,13 +142,13 @@ class ManifestSource implements WantsSource {
 
   #merge(changed: readonly string[]): void {
     this.#merged = mergeObjects(this.#records.objects());
-    const { records, duplicates } = this.#merged;
+    const { objects, duplicates } = this.#merged;
     const leftOut = this.#records.leftOut();
     this.#remarks.tell({ duplicates, leftOut, warnings: this.#records.warnings() });
     this.#options.logger.info("Read the manifests", {
       files: this.#records.size,
       changed: changed.length,
-      objects: records.length,
+      objects,
       faults: this.#faults.length,
     });
   }
