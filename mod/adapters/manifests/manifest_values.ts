@@ -1,7 +1,7 @@
 import { isFields } from "../../pure/objects/raw_value.ts";
 import { claimsObject } from "./claims_object.ts";
 import { parseJson } from "./parse_json.ts";
-import { type ParsedYaml, parseYaml } from "./parse_yaml.ts";
+import { type ParsedYaml, parseYaml, type RepeatedLine } from "./parse_yaml.ts";
 import { type Piece, splitDocuments, splitList } from "./split_documents.ts";
 
 /** A part of a manifest, and the line of the file where it is. */
@@ -41,7 +41,10 @@ export function* manifestValues(text: string, name: string): Generator<ManifestP
 
 function* jsonParts(piece: Piece, name: string): Generator<ManifestPart> {
   const { values, rest } = parseJson(piece);
-  for (const { value, line } of values) yield { type: "value", value, line };
+  for (const { value, line, repeated } of values) {
+    yield* warningsOf(repeated);
+    yield { type: "value", value, line };
+  }
   if (!rest) return;
   // Most of what is no JSON is YAML in brackets.
   const isLarge = rest.piece.text.length > MAX_YAML_RETRY_CHARS;
@@ -82,11 +85,15 @@ function* partsOf(piece: Piece, parsed: ParsedYaml): Generator<ManifestPart> {
     yield { type: "fault", claims: claimsObject(piece.text), ...parsed };
     return;
   }
-  for (const { line, key } of parsed.repeated) {
+  yield* warningsOf(parsed.repeated);
+  yield { type: "value", value: parsed.value, line: firstLine(piece) };
+}
+
+function* warningsOf(repeated: readonly RepeatedLine[]): Generator<ManifestPart> {
+  for (const { line, key } of repeated) {
     const why = `The key "${key}" is given twice, and the later one counts`;
     yield { type: "warning", line, why };
   }
-  yield { type: "value", value: parsed.value, line: firstLine(piece) };
 }
 
 /** Blank lines and comments before a document are not where its fault is. */

@@ -1,26 +1,35 @@
-import type { ParseFault } from "./parse_yaml.ts";
+import { type ParseFault, parseYaml, type RepeatedLine } from "./parse_yaml.ts";
 import type { Piece } from "./split_documents.ts";
+
+/** A JSON value, and the line of the file on which it begins. */
+export interface JsonValue {
+  readonly value: unknown;
+  readonly line: number;
+  readonly repeated: readonly RepeatedLine[];
+}
 
 /** The JSON values at the beginning of a text, and what comes after them. */
 export interface ParsedJson {
-  /** Each with the line of the file on which it begins. */
-  readonly values: readonly { readonly value: unknown; readonly line: number }[];
+  readonly values: readonly JsonValue[];
   /** The first that is no JSON, and all after it. */
   readonly rest?: { readonly piece: Piece; readonly fault: ParseFault };
 }
 
 /** Reads JSON values one after another, with or without white space between. Never throws. */
 export function parseJson({ text, line }: Piece): ParsedJson {
-  const values: { value: unknown; line: number }[] = [];
+  const values: JsonValue[] = [];
   let at = 0;
   for (;;) {
     const start = skipSpace(text, at);
     line += countBreaks(text, at, start);
     if (start === text.length) return { values };
-    const end = endOfValue(text, start);
+    const { end, keys } = extentOf(text, start);
     const source = text.slice(start, end);
     try {
-      values.push({ value: JSON.parse(source), line });
+      const value: unknown = JSON.parse(source);
+      // Where keys are missing some were given twice; the reader of YAML can tell which.
+      const repeated = keys === keysIn(value) ? [] : repeatedIn({ text: source, line });
+      values.push({ value, line, repeated });
     } catch (error) {
       const fault = faultOf(error as SyntaxError, line);
       return { values, rest: { piece: { text: text.slice(start), line }, fault } };
@@ -35,17 +44,41 @@ function faultOf({ message }: SyntaxError, line: number): ParseFault {
   return { line: line + inside - 1, why: `Cannot read the JSON: ${message}` };
 }
 
-/** Finds the bracket that closes the first one; the end of the text when none does. */
-function endOfValue(text: string, start: number): number {
+function repeatedIn(piece: Piece): readonly RepeatedLine[] {
+  const parsed = piece.text.length > MAX_LOOK_CHARS ? undefined : parseYaml(piece);
+  if (parsed && "repeated" in parsed && parsed.repeated.length > 0) return parsed.repeated;
+  return [{ line: piece.line, key: "?" }];
+}
+
+/** The reader of YAML takes far more memory. */
+const MAX_LOOK_CHARS = 4 * 1024 * 1024;
+
+/** Finds the bracket that closes the first one, or the end of the text, and counts the keys. */
+function extentOf(text: string, start: number): { readonly end: number; readonly keys: number } {
   let depth = 0;
+  let keys = 0;
   for (let at = start; at < text.length; at++) {
     const char = text[at];
     if (char === '"') at = endOfString(text, at);
+    else if (char === ":") keys++;
     else if (char === "{" || char === "[") depth++;
     else if (char === "}" || char === "]") depth--;
-    if (depth <= 0) return at + 1;
+    if (depth <= 0) return { end: at + 1, keys };
   }
-  return text.length;
+  return { end: text.length, keys };
+}
+
+function keysIn(value: unknown): number {
+  let keys = 0;
+  const left = [value];
+  while (left.length > 0) {
+    const next = left.pop();
+    if (typeof next !== "object" || next === null) continue;
+    const inside = Object.values(next);
+    if (!Array.isArray(next)) keys += inside.length;
+    for (const each of inside) left.push(each);
+  }
+  return keys;
 }
 
 /** The closing quote of the string that begins at `start`. */

@@ -33,6 +33,7 @@ function readYaml({ text, line }: Piece): ParsedYaml {
   const lineOf = (at: number) => line + Math.max(lines.linePos(at).line - 1, 0);
   try {
     const { error, root } = yamlNodes(text, lines);
+    if (error?.code === "RESOURCE_EXHAUSTION") throw new RangeError(error.message);
     if (error) return { line: lineOf(error.pos[0]), why: cannotRead(error) };
     const { value, repeated } = yamlValue(root);
     return { value, repeated: repeated.map(({ key, at }) => ({ key, line: lineOf(at) })) };

@@ -36,40 +36,47 @@ export function yamlNodes(text: string, lines: LineCounter): YamlNodes {
 function* tokensOf(text: string, lines: LineCounter) {
   lines.addNewLine(0);
   const parser = new Parser(lines.addNewLine);
-  for (const lexeme of looseLexer().lex(text)) yield* parser.next(lexeme);
+  for (const lexeme of new LooseLexer().lex(text)) yield* parser.next(lexeme);
   yield* parser.end();
 }
+
+type Lexemes = Generator<string, unknown, unknown>;
 
 /** The part of a `Lexer` that is loosened, which its types hide. */
 interface LexerInside {
   /** The indentation below which a line ends what is being read. */
   indentNext: number;
   readonly flowLevel: number;
+  lex(text: string): Iterable<string>;
   parseFlowCollection(): Lexemes;
   parseQuotedScalar(): Lexemes;
   parsePlainScalar(): Lexemes;
 }
-
-type Lexemes = Generator<string, unknown, unknown>;
 
 /**
  * A lexer that does not look at the indentation within quotes and within brackets, as libyaml and
  * its Go port do not; the YAML specification, and with it the library, wants each of these lines
  * deeper than its key.
  */
-function looseLexer(): Lexer {
-  const lexer = new Lexer();
-  const inside = lexer as unknown as LexerInside;
-  for (const method of ["parseFlowCollection", "parseQuotedScalar", "parsePlainScalar"] as const) {
-    const parse = inside[method];
-    inside[method] = function* (this: LexerInside) {
-      if (method === "parsePlainScalar" && this.flowLevel === 0) return yield* parse.call(this);
-      const { indentNext } = this;
-      this.indentNext = 0;
-      const next = yield* parse.call(this);
-      this.indentNext = indentNext;
-      return next;
-    };
+class LooseLexer extends (Lexer as unknown as new () => LexerInside) {
+  override parseFlowCollection(): Lexemes {
+    return this.#loosely(super.parseFlowCollection());
   }
-  return lexer;
+
+  override parseQuotedScalar(): Lexemes {
+    return this.#loosely(super.parseQuotedScalar());
+  }
+
+  override parsePlainScalar(): Lexemes {
+    const lexemes = super.parsePlainScalar();
+    return this.flowLevel > 0 ? this.#loosely(lexemes) : lexemes;
+  }
+
+  *#loosely(lexemes: Lexemes): Lexemes {
+    const { indentNext } = this;
+    this.indentNext = 0;
+    const next = yield* lexemes;
+    this.indentNext = indentNext;
+    return next;
+  }
 }

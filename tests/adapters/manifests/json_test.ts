@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { podObject as pod, read } from "./manifest_reading.ts";
+import { imagesOf, podObject as pod, read } from "./manifest_reading.ts";
 
 const one = (name: string, space?: number) => JSON.stringify(pod(name), null, space);
 
@@ -23,6 +23,17 @@ Deno.test("JSON objects are read one after another, whatever is between them", a
   }
   const mixed = await read(`${one("a")}\n${one("b")}\n---\n${await yaml("c")}---\n${one("d")}`);
   assertEquals(mixed.names, ["a", "b", "c", "d"]);
+});
+
+Deno.test("a key that JSON gives twice is named with its line, and the later one counts", async () => {
+  const twice = one("a", 2).replace('"nginx"', '"first:1",\n"image": "second:1"');
+  const { observed, warnings, faults } = await read(`${one("x", 2)}\n${twice}`, "a.json");
+  assertEquals([imagesOf(observed), faults], [["nginx", "second:1"], []]);
+  const line = one("x", 2).split("\n").length +
+    twice.split("\n").findIndex((each) => each.startsWith('"image"')) + 1;
+  assertEquals(warnings, [
+    `a.json:${line}: The key "image" is given twice, and the later one counts`,
+  ]);
 });
 
 Deno.test("of broken JSON the objects before count, and the fault names its line", async () => {
