@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import { KindChoice } from "../../../mod/pure/objects/kind_choice.ts";
-import { type SeenObjects, seenObjects } from "../../../mod/pure/wants/seen_objects.ts";
+import type { SeenObjects } from "../../../mod/pure/wants/seen_objects.ts";
+import { seenBy } from "../../harness/fakes/seen.ts";
 import { manifestSource } from "../../../mod/adapters/manifests/source.ts";
 import type { WantsSource } from "../../../mod/ports/wants_source.ts";
 import { recordingConditions, recordingLogger } from "../../harness/fakes/quiet.ts";
@@ -82,7 +83,7 @@ export class Followed implements AsyncDisposable {
   }
 
   seen(): SeenObjects {
-    return seenObjects(this.source.observe().records);
+    return seenBy(this.source);
   }
 
   /** What was logged with this message. */

@@ -85,7 +85,7 @@ Deno.test("a fault is blamed on a template only where filling it in mends it", (
 });
 
 Deno.test("text that is nested without end, or holds itself, is refused", () => {
-  const texts = ["[".repeat(100_000), "a: &a [*a]\n", "{a: ".repeat(50_000), "a: *b\n"];
+  const texts = ["[".repeat(20_000), "a: &a [*a]\n", "{a: ".repeat(20_000), "a: *b\n"];
   const whys = texts.map((text) =>
     valuesOf(text).faults.map((part) => part.type === "fault" && part.why)
   );

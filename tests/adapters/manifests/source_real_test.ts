@@ -287,16 +287,18 @@ Deno.test("only files that changed are read again, and nothing is told when noth
   );
 });
 
-Deno.test("Node and Namespace objects are facts", async () => {
+Deno.test("Node and Namespace objects are facts, and kinds are those that are asked for", async () => {
   await using folder = new TempFolder();
   const node = { apiVersion: "v1", kind: "Node", metadata: { name: "n1" } };
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } };
   await folder.write("a.yaml", [pod("a"), stringify(node), stringify(namespace)].join("---\n"));
   await using followed = new Followed([folder.path]);
   await followed.until("a=nginx");
+  const { kinds } = followed.source.observe();
   const { nodes, namespaces } = followed.seen();
-  assertEquals([...nodes].map(({ name }) => name), ["n1"]);
-  assertEquals([...namespaces].map(({ name }) => name), ["shop"]);
+  assertEquals([kinds.has("Pod"), kinds.has("Service")], [true, false]);
+  assertEquals(nodes.map(({ name }) => name), ["n1"]);
+  assertEquals(namespaces.map(({ name }) => name), ["shop"]);
 });
 
 Deno.test("ten megabytes of manifests are read whole, as documents and as a list", async () => {
