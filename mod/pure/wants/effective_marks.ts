@@ -4,6 +4,7 @@ import type { WorkloadGroup } from "./workload_groups.ts";
 /** What the marks of priority stand for: the highest that users can give a class, and its opposite. */
 const [HIGH, LOW] = [1_000_000_000, -1_000_000_000];
 
+/** Always the same, so that what follows from it can be kept. */
 const NONE: Marks = {};
 
 /** What is marked on objects and their namespaces; an object's own mark goes first. */

@@ -15,11 +15,15 @@ export interface Runs {
   readonly later: number | undefined;
 }
 
-/** Computes the runs of schedules, and remembers them until they are over. */
+/**
+ * Computes the runs of schedules, and remembers them until they are over. While they stay the same,
+ * they are the very same object.
+ */
 export class NextRuns {
   readonly #first = new WeakMap<Schedule, Known>();
   readonly #later = new WeakMap<Schedule, Known>();
   readonly #times = new WeakMap<Schedule, readonly CronTimes[]>();
+  readonly #runs = new WeakMap<Schedule, Runs>();
 
   /** `nowMs` is the time of day (ms since the epoch); undefined: it never runs again. */
   of(schedule: Schedule, nowMs: number): Runs | undefined {
@@ -28,7 +32,12 @@ export class NextRuns {
     const first = this.#remembered(this.#first, schedule, hour);
     if (first === undefined) return undefined;
     const isNow = first < nextHour;
-    return { first, later: isNow ? this.#remembered(this.#later, schedule, nextHour) : first };
+    const later = isNow ? this.#remembered(this.#later, schedule, nextHour) : first;
+    const known = this.#runs.get(schedule);
+    if (known?.first === first && known.later === later) return known;
+    const runs = { first, later };
+    this.#runs.set(schedule, runs);
+    return runs;
   }
 
   #remembered(
