@@ -10,6 +10,7 @@ import type {
   PodShape,
   Revision,
   Schedule,
+  Want,
 } from "./observed.ts";
 import { fieldsOf, itemsOf, textOf } from "./raw_value.ts";
 
@@ -21,6 +22,8 @@ export interface WorkloadFacts {
   readonly kind: string;
   /** Where the template or specification is in the object, such as `spec.template`; for faults. */
   readonly path: string;
+  /** What the fields of its images hold while something else is to give them: see `imagesAt`. */
+  readonly unsaid?: RegExp;
   /** Whether a part of the object asks to be skipped. */
   readonly skip?: boolean;
   /** Whether it will make no more pods, such as a Job that has ended. */
@@ -86,21 +89,29 @@ export function observeShapes(
 /** Reads a pod's specification. */
 export function readShape(
   spec: unknown,
-  facts: Pick<WorkloadFacts, "path" | "placement" | "isDaemon">,
+  facts: Pick<WorkloadFacts, "path" | "placement" | "isDaemon" | "unsaid">,
 ): ReadShape {
-  const { wants, faults } = imagesInPod(spec, facts.path);
+  const { wants, faults } = imagesInPod(spec, facts.path, facts.unsaid);
+  return { shape: shapeOf(spec, wants, facts), faults };
+}
+
+/** What pods of this specification are like, whose images are known. */
+export function shapeOf(
+  spec: unknown,
+  wants: readonly Want[],
+  { placement, isDaemon }: Pick<WorkloadFacts, "placement" | "isDaemon"> = {},
+): PodShape {
   const fields = fieldsOf(spec);
-  const added = facts.isDaemon === true ? daemonTolerations(spec) : [];
+  const added = isDaemon === true ? daemonTolerations(spec) : [];
   const { priority } = fields;
-  const shape = withoutUnset({
+  return withoutUnset({
     wants,
-    placement: facts.placement ?? placementOf(spec, added),
+    placement: placement ?? placementOf(spec, added),
     runtimeClass: textOf(fields["runtimeClassName"]),
     priority: typeof priority === "number" && Number.isInteger(priority) ? priority : undefined,
     priorityClass: textOf(fields["priorityClassName"]),
     pullSecrets: pullSecretsOf(fields),
   });
-  return { shape, faults };
 }
 
 const NAMELESS: ObservedFault = { field: "metadata.name", value: "", why: "it is missing" };
