@@ -4,6 +4,7 @@ import {
   observeWorkflow,
   observeWorkflowTemplate,
 } from "./known/argo_workflow.ts";
+import { observeClusterServiceVersion } from "./known/cluster_service_version.ts";
 import { observeInferenceService } from "./known/inference_service.ts";
 import { observeKnativeImage, observeKnativeRevision } from "./known/knative.ts";
 import { observePostgresCluster } from "./known/postgres_cluster.ts";
@@ -197,6 +198,16 @@ export const KNOWN_KINDS: readonly Kind[] = [
     version: "v1",
     kind: "DeploymentConfig",
     plural: "deploymentconfigs",
+  },
+  {
+    ...CONFIGURES,
+    group: "operators.coreos.com",
+    version: "v1alpha1",
+    kind: "ClusterServiceVersion",
+    plural: "clusterserviceversions",
+    // OLM copies each into all namespaces that its operator watches.
+    labelSelector: "!olm.copiedFrom",
+    observe: observeClusterServiceVersion,
   },
 ];
 

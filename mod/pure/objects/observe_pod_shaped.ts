@@ -1,5 +1,6 @@
+import { imagesAlsoNamed } from "./also_named.ts";
 import type { Kind } from "./kind.ts";
-import type { Observed, ObservedFault, PodShape } from "./observed.ts";
+import type { AlsoWant, Observed, ObservedFault, PodShape } from "./observed.ts";
 import {
   observeShapes,
   type ReadShape,
@@ -33,7 +34,8 @@ export function podShaped({ hasEnded, isDaemon = false }: PodShapedKind = {}): K
     const read = (wanted.length > 0 ? wanted : parts).map(({ path, spec }) =>
       readShape(spec, { path, isDaemon, unsaid: UNSAID })
     );
-    return observeParts(raw, read, { kind, skip: wanted.length === 0 });
+    const also = wanted.flatMap(({ spec }) => imagesAlsoNamed(spec));
+    return observeParts(raw, read, { kind, skip: wanted.length === 0 }, also);
   };
 }
 
@@ -42,11 +44,12 @@ export function observeParts(
   raw: Fields,
   parts: readonly ReadShape[],
   facts: Omit<WorkloadFacts, "path">,
+  also: readonly AlsoWant[] = [],
 ): Observed {
   if (parts.length === 0) return { type: "ignored" };
   const shapes: PodShape[] = parts.map(({ shape }) => shape);
   const faults: ObservedFault[] = parts.flatMap((part) => part.faults);
-  return observeShapes(raw, { shapes, faults }, facts);
+  return observeShapes(raw, { shapes, faults, also }, facts);
 }
 
 /** Whether one of these conditions is true, as in `status.conditions` of most kinds. */

@@ -1,9 +1,11 @@
 import { daemonTolerations, placementOf } from "../placement/pod_placement.ts";
 import { withoutUnset } from "../without_unset.ts";
+import { imagesAlsoNamed } from "./also_named.ts";
 import { imagesInPod } from "./images_in_pod.ts";
 import { marksOf } from "./marks.ts";
 import { asksToSkip, isHelmTest, metadataOf } from "./observe_metadata.ts";
 import type {
+  AlsoWant,
   Observed,
   ObservedFault,
   Placement,
@@ -56,13 +58,21 @@ export function observePodTemplate(raw: Fields, template: unknown, facts: Worklo
 /** Makes the record of an object from the specification of its pods. */
 export function observePodSpec(raw: Fields, spec: unknown, facts: WorkloadFacts): Observed {
   const { shape, faults } = readShape(spec, facts);
-  return observeShapes(raw, { shapes: [shape], faults }, facts);
+  const also = facts.revision === undefined ? imagesAlsoNamed(spec) : [];
+  return observeShapes(raw, { shapes: [shape], faults, also }, facts);
+}
+
+/** What is known of an object that makes pods. */
+export interface ReadShapes {
+  readonly shapes: readonly PodShape[];
+  readonly faults: readonly ObservedFault[];
+  readonly also?: readonly AlsoWant[];
 }
 
 /** Makes the record of an object from what its pods ask for. */
 export function observeShapes(
   raw: Fields,
-  { shapes, faults }: { shapes: readonly PodShape[]; faults: readonly ObservedFault[] },
+  { shapes, faults, also = [] }: ReadShapes,
   facts: Omit<WorkloadFacts, "path">,
 ): Observed {
   const metadata = metadataOf(raw);
@@ -77,6 +87,7 @@ export function observeShapes(
       owner,
       skip: facts.skip === true || asksToSkip(raw),
       shapes,
+      also: also.length > 0 ? also : undefined,
       faults: name === "" ? [NAMELESS, ...faults] : faults,
       neededBy: facts.waits ? createdAt : undefined,
       marks: marksOf(raw),

@@ -1,6 +1,7 @@
 import { parseImageReference } from "../images/image_reference.ts";
 import type { ObservedPod, ObservedWorkload } from "../objects/observed.ts";
 import { ANYWHERE } from "../placement/eligibility.ts";
+import { askedAlso } from "./asked_also.ts";
 import type { Asked, WantReason, WantsFault } from "./asked.ts";
 import { LearnedChanges } from "./learned_changes.ts";
 import { PodClasses } from "./pod_classes.ts";
@@ -61,6 +62,7 @@ export class WantsFold {
       gathered.add(ofItself(pod));
       gathered.addFaults({ ...ofItself(pod).reason, faults: pod.faults });
     }
+    for (const each of askedAlso(workloads, seen.namespaces)) gathered.add(each);
     this.#learned.forget(nowMs);
     gathered.addListed();
     return gathered.set();
