@@ -1,4 +1,6 @@
 import { placed, type PlacedContainer, readAssembled } from "../assembled_pod.ts";
+import { fieldPath } from "../field_path.ts";
+import type { ImagePlace } from "../images_in_pod.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { ReadShape } from "../observe_pod_spec.ts";
 import type { Observed } from "../observed.ts";
@@ -35,13 +37,15 @@ function readApplication(application: unknown, path: string): ReadShape[] {
     const pod = fieldsOf(spec[role]);
     const at = `${path}.${role}`;
     const template = fieldsOf(fieldsOf(pod["template"])["spec"]);
-    const containers = [
-      ...ownContainer(spec, role, path),
+    const images = ownImage(spec, role, path);
+    const containers: PlacedContainer[] = [
+      [at, ownContainer(pod)],
       ...["initContainers", "sidecars"].flatMap((list) => placed(pod[list], `${at}.${list}`)),
       // The first container of a template is the one that Spark fills in.
       ...placed(template["containers"], `${at}.template.spec.containers`),
     ];
-    if (containers.every(([, each]) => textOf(fieldsOf(each)["image"]) === undefined)) return [];
+    const hasImage = ([, each]: PlacedContainer) => textOf(fieldsOf(each)["image"]) !== undefined;
+    if (images.length === 0 && !containers.some(hasImage)) return [];
     const secrets = itemsOf(spec["imagePullSecrets"]).map((name) => ({ name }));
     return [readAssembled({
       path,
@@ -50,6 +54,7 @@ function readApplication(application: unknown, path: string): ReadShape[] {
         volumes: spec["volumes"],
         nodeSelector: {
           ...fieldsOf(template["nodeSelector"]),
+          ...selectorIn(fieldsOf(spec["sparkConf"]), role),
           ...fieldsOf(spec["nodeSelector"]),
           ...fieldsOf(pod["nodeSelector"]),
         },
@@ -59,27 +64,42 @@ function readApplication(application: unknown, path: string): ReadShape[] {
         imagePullSecrets: [...secrets, ...itemsOf(template["imagePullSecrets"])],
       }),
       containers,
+      images,
     })];
   });
 }
 
-/** Spark's own container; its image may be said by Spark's configuration too. */
-function ownContainer(spec: Fields, role: string, path: string): PlacedContainer[] {
-  const pod = fieldsOf(spec[role]);
-  const { name, quantity } = fieldsOf(pod["gpu"]);
-  const gpu = textOf(name);
-  const rest = {
-    imagePullPolicy: spec["imagePullPolicy"],
-    resources: gpu === undefined ? {} : { limits: { [gpu]: scalarText(quantity) } },
-  };
+/** The image of Spark's own container, which its configuration may name too. */
+function ownImage(spec: Fields, role: string, path: string): ImagePlace[] {
   const conf = fieldsOf(spec["sparkConf"]);
-  const inConf = (key: string): [string, unknown] => [`${path}.sparkConf["${key}"]`, conf[key]];
-  const places: [string, unknown][] = [
-    [`${path}.${role}`, pod["image"]],
-    [path, spec["image"]],
+  const inConf = (key: string) => [fieldPath(`${path}.sparkConf`, key), conf[key]] as const;
+  const places = [
+    [`${path}.${role}.image`, fieldsOf(spec[role])["image"]],
+    [`${path}.image`, spec["image"]],
     inConf(`spark.kubernetes.${role}.container.image`),
     inConf("spark.kubernetes.container.image"),
-  ];
+  ] as const;
   const given = places.find(([, image]) => image !== undefined && image !== "");
-  return given === undefined ? [] : [[given[0], { ...rest, image: given[1] }]];
+  if (given === undefined) return [];
+  const [field, value] = given;
+  return [{ container: role, field, value, policy: textOf(spec["imagePullPolicy"]) }];
+}
+
+/** Labels of nodes in Spark's configuration (https://spark.apache.org/docs/latest/running-on-kubernetes.html). */
+function selectorIn(conf: Fields, role: string): Fields {
+  const prefixes = ["spark.kubernetes.node.selector.", `spark.kubernetes.${role}.node.selector.`];
+  const labels = prefixes.flatMap((prefix) =>
+    Object.entries(conf).filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), value])
+  );
+  return Object.fromEntries(labels);
+}
+
+/** Spark's own container without its image. */
+function ownContainer({ gpu }: Fields): Fields {
+  const { name, quantity } = fieldsOf(gpu);
+  const resource = textOf(name);
+  return resource === undefined
+    ? {}
+    : { resources: { limits: { [resource]: scalarText(quantity) } } };
 }
