@@ -83,23 +83,22 @@ function readPlacement(
   data: Fields,
   say: (key: string, why: string) => void,
 ): Placement | undefined {
-  const nodeSelector = readSelector(textOf(data["nodeSelector"]) ?? "");
   const tolerations = readYaml(textOf(data["tolerations"]) ?? "");
-  if ("fault" in tolerations) say("tolerations", tolerations.fault);
-  else if (tolerations.value !== null && !Array.isArray(tolerations.value)) {
-    say("tolerations", "it is not a list");
-  }
+  const isList = "value" in tolerations && Array.isArray(tolerations.value ?? []);
+  if (!isList) say("tolerations", "fault" in tolerations ? tolerations.fault : "it is not a list");
+  const nodeSelector = readSelector(data["nodeSelector"]);
   if ("fault" in nodeSelector) {
-    say("nodeSelector", nodeSelector.fault);
+    if (typeof data["nodeSelector"] === "string") say("nodeSelector", nodeSelector.fault);
     return undefined;
   }
-  const value = "value" in tolerations ? tolerations.value : [];
+  const value = isList ? tolerations.value : [];
   return placementOf({ nodeSelector: nodeSelector.value, tolerations: value });
 }
 
 type Read = { readonly value: unknown } | { readonly fault: string };
 
-function readSelector(text: string): Read {
+function readSelector(text: unknown = ""): Read {
+  if (typeof text !== "string") return { fault: "it is not a text" };
   const lines = text.split(/\r?\n/).map((line) => line.replace(/(^|\s)#.*$/, "").trim())
     .filter((line) => line !== "");
   const pairs = lines.map((line) => /^([\w./-]+)\s*=\s*([\w.-]*)$/.exec(line));
@@ -111,9 +110,10 @@ function readSelector(text: string): Read {
   return { fault: "it is neither a map nor lines of key=value" };
 }
 
+/** All values are texts, as labels are: 1.10 is no number. */
 function readYaml(text: string): Read {
   try {
-    return { value: parse(text) ?? null };
+    return { value: parse(text, { schema: "failsafe", logLevel: "error" }) ?? null };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { fault: `it is no YAML: ${message.split("\n", 1)[0]?.replace(/:$/, "")}` };
