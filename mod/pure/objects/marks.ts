@@ -1,20 +1,52 @@
+import { parseLabelSelector } from "../placement/label_selector.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { markOf } from "./observe_metadata.ts";
-import type { Marks } from "./observed.ts";
+import type { Marks, ObservedFault } from "./observed.ts";
 
-/** What users say of an object by annotations and labels; undefined where they say nothing. */
-export function marksOf(raw: unknown): Marks | undefined {
-  const priority = markOf(raw, "warm-images/priority");
-  const marks: Marks = withoutUnset({
-    priority: priority === "high" || priority === "low" ? priority : undefined,
-    also: alsoOf(markOf(raw, "warm-images/also")),
-    watch: markOf(raw, "warm-images/watch") === "true" ? true as const : undefined,
-  });
-  return Object.keys(marks).length > 0 ? marks : undefined;
+/** What users say of an object, and what of it cannot be read. */
+export interface ReadMarks {
+  /** Undefined where they say nothing. */
+  readonly marks: Marks | undefined;
+  readonly faults: readonly ObservedFault[];
 }
 
-/** Words with commas or white space between; none that is known counts as nothing said. */
-function alsoOf(text = ""): Marks["also"] | undefined {
-  const also = (["env", "args"] as const).filter((word) => text.split(/[\s,]+/).includes(word));
-  return also.length > 0 ? also : undefined;
+/** Reads what users say of an object by annotations and labels `warm-images/*`. */
+export function readMarks(raw: unknown): ReadMarks {
+  const faults: ObservedFault[] = [];
+  const read = <T>(name: string, parse: (text: string) => T | { readonly fault: string }) => {
+    const value = markOf(raw, `warm-images/${name}`);
+    if (value === undefined) return undefined;
+    const parsed = parse(value);
+    if (!isFault(parsed)) return parsed;
+    faults.push({ field: `warm-images/${name}`, value: value.slice(0, 200), why: parsed.fault });
+  };
+  const marks: Marks = withoutUnset({
+    priority: read("priority", priorityOf),
+    nodes: read("nodes", parseLabelSelector),
+    also: read("also", alsoOf),
+    watch: read("watch", watchOf),
+  });
+  return { marks: Object.keys(marks).length > 0 ? marks : undefined, faults };
+}
+
+function priorityOf(text: string): NonNullable<Marks["priority"]> | { readonly fault: string } {
+  return text === "high" || text === "low" ? text : { fault: "it is neither high nor low" };
+}
+
+/** Words with commas or white space between. */
+function alsoOf(text: string): NonNullable<Marks["also"]> | { readonly fault: string } {
+  const words = text.split(/[\s,]+/).filter((word) => word !== "");
+  const also = (["env", "args"] as const).filter((word) => words.includes(word));
+  return also.length > 0 && also.length === new Set(words).size
+    ? also
+    : { fault: "it has other words than env and args" };
+}
+
+function watchOf(text: string): true | undefined | { readonly fault: string } {
+  if (text === "true") return true;
+  return text === "false" ? undefined : { fault: "it is neither true nor false" };
+}
+
+function isFault<T>(parsed: T | { readonly fault: string }): parsed is { readonly fault: string } {
+  return typeof parsed === "object" && parsed !== null && "fault" in parsed;
 }

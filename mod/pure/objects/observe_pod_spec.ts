@@ -1,14 +1,13 @@
-import { daemonTolerations, placementOf } from "../placement/pod_placement.ts";
+import { daemonTolerations, placementOf, placementOnNode } from "../placement/pod_placement.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { imagesAlsoNamed } from "./also_named.ts";
 import { imagesInPod } from "./images_in_pod.ts";
-import { marksOf } from "./marks.ts";
+import { readMarks } from "./marks.ts";
 import { asksToSkip, isHelmTest, metadataOf } from "./observe_metadata.ts";
 import type {
   AlsoWant,
   Observed,
   ObservedFault,
-  Placement,
   PodShape,
   Revision,
   Schedule,
@@ -32,12 +31,12 @@ export interface WorkloadFacts {
   readonly ended?: boolean;
   /** Whether pods of the object wait for their images right now. */
   readonly waits?: boolean;
-  /** Counts instead of what the specification says. */
-  readonly placement?: Placement | undefined;
   /** Whether its pods are made by the DaemonSet controller, or one like it. */
   readonly isDaemon?: boolean;
   readonly revision?: Revision | undefined;
   readonly schedule?: Schedule | undefined;
+  /** What else of the object could not be read. */
+  readonly faults?: readonly ObservedFault[];
 }
 
 /** What pods of a specification ask for, and the fields of it that should name an image. */
@@ -78,6 +77,8 @@ export function observeShapes(
   const metadata = metadataOf(raw);
   const { name, namespace, owner, createdAt } = metadata;
   if (facts.ended === true || isHelmTest(metadata)) return { type: "ignored" };
+  const read = readMarks(raw);
+  const nameless = name === "" ? [NAMELESS] : [];
   return {
     type: "workload",
     workload: withoutUnset({
@@ -88,19 +89,19 @@ export function observeShapes(
       skip: facts.skip === true || asksToSkip(raw),
       shapes,
       also: also.length > 0 ? also : undefined,
-      faults: name === "" ? [NAMELESS, ...faults] : faults,
+      faults: [...nameless, ...faults, ...read.faults, ...facts.faults ?? []],
       neededBy: facts.waits ? createdAt : undefined,
-      marks: marksOf(raw),
+      marks: read.marks,
       revision: facts.revision,
       schedule: facts.schedule,
     }),
   };
 }
 
-/** Reads a pod's specification. */
+/** Reads a pod's specification; where it names a node, its pods run there alone. */
 export function readShape(
   spec: unknown,
-  facts: Pick<WorkloadFacts, "path" | "placement" | "isDaemon" | "unsaid">,
+  facts: Pick<WorkloadFacts, "path" | "isDaemon" | "unsaid">,
 ): ReadShape {
   const { wants, faults } = imagesInPod(spec, facts.path, facts.unsaid);
   return { shape: shapeOf(spec, wants, facts), faults };
@@ -110,14 +111,15 @@ export function readShape(
 export function shapeOf(
   spec: unknown,
   wants: readonly Want[],
-  { placement, isDaemon }: Pick<WorkloadFacts, "placement" | "isDaemon"> = {},
+  { isDaemon }: Pick<WorkloadFacts, "isDaemon"> = {},
 ): PodShape {
   const fields = fieldsOf(spec);
   const added = isDaemon === true ? daemonTolerations(spec) : [];
   const { priority } = fields;
+  const node = textOf(fields["nodeName"]);
   return withoutUnset({
     wants,
-    placement: placement ?? placementOf(spec, added),
+    placement: node === undefined ? placementOf(spec, added) : placementOnNode(node),
     runtimeClass: textOf(fields["runtimeClassName"]),
     priority: typeof priority === "number" && Number.isInteger(priority) ? priority : undefined,
     priorityClass: textOf(fields["priorityClassName"]),
