@@ -2,7 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { groupOf } from "../../../mod/pure/objects/group_kind.ts";
 import { kindName } from "../../../mod/pure/objects/kind.ts";
-import { BUILT_IN_KINDS, CLUSTER_KINDS, findKind } from "../../../mod/pure/objects/kinds.ts";
+import {
+  BUILT_IN_KINDS,
+  CLUSTER_KINDS,
+  findKind,
+  SPEAKING_KINDS,
+} from "../../../mod/pure/objects/kinds.ts";
 import { KNOWN_KINDS } from "../../../mod/pure/objects/known_kinds.ts";
 import { whatItLeaves } from "../../../mod/pure/objects/what_it_leaves.ts";
 import { imagesOf, object, placementsOf, workloadOf } from "./asked_by.ts";
@@ -86,6 +91,17 @@ for (const [apiVersion, kind, ended] of RUNS) {
     );
   });
 }
+
+Deno.test("templates speak for pods that are made of them, and not for what operators make", () => {
+  const speaking = ["Rollout", "CloneSet", "AdvancedStatefulSet", "AdvancedDaemonSet", "ScaledJob"];
+  for (const name of [...speaking, "VolcanoJob", "JobSet", "PyTorchJob", "DeploymentConfig"]) {
+    assert(SPEAKING_KINDS.has(name), name);
+  }
+  const others = ["Workflow", "KnativeService", "Task", "RayCluster", "SparkApplication"];
+  for (const name of [...others, "Prometheus", "PostgresCluster", "InferenceService", "TrainJob"]) {
+    assert(!SPEAKING_KINDS.has(name), name);
+  }
+});
 
 Deno.test("an Advanced DaemonSet's pods tolerate what those of a DaemonSet do", () => {
   const fields = { spec: { template: TEMPLATE } };
