@@ -47,10 +47,11 @@ const POD_SHAPED: [apiVersion: string, kind: string, spec: Record<string, unknow
   ["actions.github.com/v1alpha1", "AutoscalingRunnerSet", { template: TEMPLATE }],
   ["extensions.agents.x-k8s.io/v1beta1", "SandboxTemplate", { podTemplate: TEMPLATE }],
   ["apps.openshift.io/v1", "DeploymentConfig", { template: TEMPLATE }],
+  ["v1", "ReplicationController", { template: TEMPLATE }],
 ];
 
 for (const [apiVersion, kind, spec] of POD_SHAPED) {
-  Deno.test(`${kind} of ${groupOf(apiVersion)} asks for the images of its pods`, () => {
+  Deno.test(`${kind} of ${groupOf(apiVersion) || "the core"} asks for the images of its pods`, () => {
     const raw = object(apiVersion, kind, { spec });
     assertEquals(placementsOf(raw), { "example/a:1": { nodeSelector: { pool: "p" } } });
     const known = findKind({ group: groupOf(apiVersion), kind });
