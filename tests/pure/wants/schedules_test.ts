@@ -194,3 +194,22 @@ Deno.test("a schedule that cannot be read is a fault, and its images are wanted 
     why: "Invalid value for hour: 25",
   }]);
 });
+
+Deno.test("a CronWorkflow's images are needed by the soonest of its runs", () => {
+  const workflowSpec = { templates: [{ name: "main", container: { image: "a:1" } }] };
+  const workflow = (spec: Raw): Raw => ({
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "CronWorkflow",
+    metadata: { name: "report", namespace: "shop" },
+    spec: { workflowSpec, ...spec },
+  });
+  const schedules = ["0 1 * * *", "30 22 * * *"];
+  assertEquals(neededBy([workflow({ schedules })], "20:10:00"), "2026-11-26T22:30:00.000Z");
+  const tokyo = { schedule: "0 9 * * *", timezone: "Asia/Tokyo" };
+  assertEquals(neededBy([workflow(tokyo)], "20:10:00"), "2026-11-27T00:00:00.000Z");
+  const unreadable = fold([workflow({ schedule: "soon" })], "20:10:00", { cronLeadMs: MINUTE });
+  assertEquals(wantsOf(unreadable), ["a:1"]);
+  assertEquals(unreadable.faults.map(({ field, value }) => [field, value]), [
+    ["spec.schedule", "soon"],
+  ]);
+});
