@@ -9,7 +9,7 @@ import { momentOf } from "../pure/moment.ts";
 import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
 import { planOf, type PlanRow } from "../pure/wants/plan.ts";
 import { seenObjects } from "../pure/wants/seen_objects.ts";
-import { WantsFold } from "../pure/wants/wanted_set.ts";
+import { WantsFold } from "../pure/wants/wants_fold.ts";
 
 /** How long a plan waits for an API server to list everything. */
 const TIMEOUT_MS = 60_000;

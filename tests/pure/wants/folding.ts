@@ -3,7 +3,8 @@ import type { Observed } from "../../../mod/pure/objects/observed.ts";
 import { whatItLeaves } from "../../../mod/pure/objects/what_it_leaves.ts";
 import { mayRun } from "../../../mod/pure/placement/eligibility.ts";
 import { seenObjects } from "../../../mod/pure/wants/seen_objects.ts";
-import { type WantedSet, WantsFold, type WantsRules } from "../../../mod/pure/wants/wanted_set.ts";
+import type { WantedSet } from "../../../mod/pure/wants/wanted_set.ts";
+import { WantsFold, type WantsRules } from "../../../mod/pure/wants/wants_fold.ts";
 
 /** As without any setting. */
 export const RULES: WantsRules = {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { WantsRules } from "../../../mod/pure/wants/wanted_set.ts";
+import type { WantsRules } from "../../../mod/pure/wants/wants_fold.ts";
 import { nodeObject, podOf, replicaSet, specOf, workloadObject } from "./cluster_objects.ts";
 import { nodesOf, Passes, wantsOf } from "./folding.ts";
 

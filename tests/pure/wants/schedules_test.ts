@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { desiredState } from "../../../mod/pure/bucket/desired_state.ts";
 import { wantedKey, whyKey } from "../../../mod/pure/bucket/state_keys.ts";
 import { LOWEST_PRIORITY } from "../../../mod/pure/wants/asked.ts";
-import type { WantedSet, WantsRules } from "../../../mod/pure/wants/wanted_set.ts";
+import type { WantedSet } from "../../../mod/pure/wants/wanted_set.ts";
+import type { WantsRules } from "../../../mod/pure/wants/wants_fold.ts";
 import { ownedBy, podOf, specOf } from "./cluster_objects.ts";
 import { Passes, wantsOf } from "./folding.ts";
 
