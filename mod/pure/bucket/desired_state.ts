@@ -18,6 +18,8 @@ export interface DesiredInput {
   readonly meta: MetaValue;
   /** Bytes of images that some node has reported, by canonical reference. */
   readonly sizes: { get(reference: string): number | undefined };
+  /** Most bytes of a value that can be split; else what NATS takes by default. */
+  readonly partBytes?: number;
 }
 
 /** What the bucket should hold. */
@@ -49,7 +51,10 @@ export function desiredState(input: DesiredInput): DesiredState {
       faults.push({ ...about, field: "imagePullSecrets", why: NO_NAME });
     }
     const sizeBytes = input.sizes.get(reference);
-    const { values: entries, omitted } = wantedEntries(wantedValue(image, secrets, sizeBytes));
+    const { values: entries, omitted } = wantedEntries(
+      wantedValue(image, secrets, sizeBytes),
+      input.partBytes,
+    );
     for (const [key, text] of entries) values.set(key, text);
     if (omitted > 0) faults.push({ ...about, why: unplaced(omitted) });
     put(whyKey(reference), whyValue(image), about);
