@@ -41,7 +41,7 @@ export function desiredState(input: DesiredInput): DesiredState {
   };
   for (const node of input.nodes) {
     const about = { kind: "Node", namespace: "", name: node.name, field: "metadata", value: "" };
-    if (isName(node.name)) put(nodeKey(node.name), { v: 1, ...node } satisfies NodeValue, about);
+    if (isName(node.name)) put(nodeKey(node.name), nodeValue(node), about);
     else faults.push({ ...shown(about), field: "metadata.name", why: NO_NAME });
   }
   for (const [reference, image] of input.set.images) {
@@ -84,6 +84,11 @@ export function diffState(
     if (held.get(key) !== value) puts.set(key, value);
   }
   return { puts, unwantedKeys: [...held.keys()].filter((key) => !desired.has(key)) };
+}
+
+/** JSON leaves out what is undefined. */
+function nodeValue(node: ObservedNode): NodeValue {
+  return { v: 1, ...node, createdMs: undefined } as Omit<ObservedNode, "createdMs"> & NodeValue;
 }
 
 function wantedValue(
