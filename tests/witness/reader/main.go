@@ -1,0 +1,52 @@
+// Reads manifests as Kubernetes' own clients do and writes what images they ask for, as JSON:
+// {"files": n, "objects": ["Kind namespace/name"], "images": {image: ["Kind namespace/name"]},
+// "refused": [the same, for what the API server would not take]}. Standard error tells of each
+// document that cannot be read, "file: document n: why".
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+)
+
+func main() {
+	found := newFindings()
+	for _, path := range os.Args[1:] {
+		if err := eachManifest(path, found.readFile); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	encoder := json.NewEncoder(os.Stdout)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(found.sorted()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+type findings struct {
+	Files   int                 `json:"files"`
+	Objects []string            `json:"objects"`
+	Images  map[string][]string `json:"images"`
+	Refused []string            `json:"refused"`
+}
+
+func newFindings() *findings {
+	return &findings{Objects: []string{}, Images: map[string][]string{}, Refused: []string{}}
+}
+
+func (f *findings) sorted() *findings {
+	f.Objects, f.Refused = unique(f.Objects), unique(f.Refused)
+	for image, reasons := range f.Images {
+		f.Images[image] = unique(reasons)
+	}
+	return f
+}
+
+func unique(texts []string) []string {
+	slices.Sort(texts)
+	return slices.Compact(texts)
+}
