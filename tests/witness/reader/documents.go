@@ -9,13 +9,15 @@ import (
 	"os"
 	"strings"
 
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/yaml"
 )
 
-// As kubectl reads a file (`StreamVisitor` of k8s.io/cli-runtime), but that one stops at the first
-// document that cannot be read.
+// As kubectl reads a file (`FileVisitor` and `StreamVisitor` of k8s.io/cli-runtime), but that one
+// stops at the first document that cannot be read.
 func (f *findings) readFile(path string) {
 	f.Files++
 	file, err := os.Open(path)
@@ -24,7 +26,8 @@ func (f *findings) readFile(path string) {
 		return
 	}
 	defer file.Close()
-	decoder := yaml.NewYAMLOrJSONDecoder(file, 4096)
+	text := transform.NewReader(file, unicode.BOMOverride(unicode.UTF8.NewDecoder()))
+	decoder := yaml.NewYAMLOrJSONDecoder(text, 4096)
 	for number := 1; ; number++ {
 		place := fmt.Sprintf("%s: document %d", path, number)
 		var document runtime.RawExtension

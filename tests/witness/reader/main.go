@@ -32,13 +32,36 @@ type findings struct {
 	Objects []string            `json:"objects"`
 	Images  map[string][]string `json:"images"`
 	Refused []string            `json:"refused"`
+
+	// What was asked for, and the kinds there are.
+	asked []asked
+	kinds map[string]bool
+}
+
+type asked struct {
+	object string
+	// Kind of the object's owner where it is one that is followed.
+	ownerKind string
+	images    []string
 }
 
 func newFindings() *findings {
-	return &findings{Objects: []string{}, Images: map[string][]string{}, Refused: []string{}}
+	return &findings{
+		Objects: []string{}, Images: map[string][]string{}, Refused: []string{},
+		kinds: map[string]bool{},
+	}
 }
 
 func (f *findings) sorted() *findings {
+	for _, each := range f.asked {
+		// Its owner speaks for it, as a Deployment does for its ReplicaSets.
+		if f.kinds[each.ownerKind] {
+			continue
+		}
+		for _, image := range each.images {
+			f.Images[image] = append(f.Images[image], each.object)
+		}
+	}
 	f.Objects, f.Refused = unique(f.Objects), unique(f.Refused)
 	for image, reasons := range f.Images {
 		f.Images[image] = unique(reasons)

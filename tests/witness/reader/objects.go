@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,30 +43,30 @@ func (f *findings) readObject(raw []byte, head metav1.TypeMeta) error {
 	meta := object.(metav1.Object)
 	name := title(head.Kind, meta)
 	f.Objects = append(f.Objects, name)
-	if isTestHook(meta) || hasSpeaker(meta) {
-		return nil
-	}
+	f.kinds[head.Kind] = true
 	spec, ended := podSpecOf(object)
-	if ended {
+	if ended || isTestHook(meta) {
 		return nil
 	}
-	return f.want(spec, name)
-}
-
-func (f *findings) want(spec *v1.PodSpec, name string) error {
-	var bad []string
-	for _, written := range imagesIn(spec) {
-		named, err := reference.ParseDockerRef(written)
-		if err != nil {
-			bad = append(bad, fmt.Sprintf("%q: %v", written, err))
-			continue
-		}
-		f.Images[named.String()] = append(f.Images[named.String()], name)
-	}
-	if len(bad) > 0 {
-		return fmt.Errorf("%s: %s", name, strings.Join(bad, ", "))
+	images, err := canonical(imagesIn(spec))
+	f.asked = append(f.asked, asked{object: name, ownerKind: ownerKind(meta), images: images})
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
+}
+
+// As containerd's CRI plug-in writes them; those that are no references are left out, and told.
+func canonical(written []string) (images []string, faults error) {
+	for _, each := range written {
+		named, err := reference.ParseDockerRef(each)
+		if err != nil {
+			faults = errors.Join(faults, fmt.Errorf("%q: %w", each, err))
+			continue
+		}
+		images = append(images, named.String())
+	}
+	return images, faults
 }
 
 func isFollowed(group, kind string) bool {
@@ -101,14 +102,16 @@ func isTestHook(meta metav1.Object) bool {
 	return false
 }
 
-// Whether another object speaks for it, as a Deployment does for its ReplicaSets.
-func hasSpeaker(meta metav1.Object) bool {
+func ownerKind(meta metav1.Object) string {
 	owner := metav1.GetControllerOf(meta)
 	if owner == nil {
-		return false
+		return ""
 	}
 	group, err := schema.ParseGroupVersion(owner.APIVersion)
-	return err == nil && isFollowed(group.Group, owner.Kind)
+	if err != nil || !isFollowed(group.Group, owner.Kind) {
+		return ""
+	}
+	return owner.Kind
 }
 
 func podSpecOf(object any) (spec *v1.PodSpec, ended bool) {

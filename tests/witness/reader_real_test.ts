@@ -1,0 +1,41 @@
+import { assertEquals } from "@std/assert";
+import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
+import { ODD_MANIFESTS, type OddManifest } from "./odd_manifests.ts";
+import { readByKubernetes, readByUs, readingDifferences } from "./readers.ts";
+
+/** What nobody may pull, and tests of charts, are wanted all the same. */
+const NOT_YET: readonly string[] = ["pulling forbidden", "Helm's test"];
+
+/** What we read on purpose and Kubernetes does not. */
+const OURS_ALONE: readonly string[] = ["sequence of objects"];
+
+const reason = await reasonToSkip("witness-reader");
+
+realTest("manifests of every style ask for what Kubernetes' own reader finds", reason, async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const odd of ODD_MANIFESTS) await write(folder, odd);
+    const [theirs, ours] = await Promise.all([readByKubernetes(folder), readByUs(folder)]);
+    assertEquals(theirs.files, ODD_MANIFESTS.length);
+    const left = [...NOT_YET, ...OURS_ALONE].map(nameOf);
+    const differences = readingDifferences(theirs, ours)
+      .filter((line) => !left.some((name) => line.includes(name)));
+    assertEquals(differences, []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+async function write(folder: string, { style, extension, text, encode }: OddManifest) {
+  const name = nameOf(style);
+  const bytes = (encode ?? utf8)(text.replaceAll("NAME", name));
+  await Deno.writeFile(`${folder}/${name}.${extension ?? "yaml"}`, bytes);
+}
+
+function nameOf(style: string): string {
+  return style.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+}
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
