@@ -9,7 +9,7 @@ import {
   agentVariables,
   readAgentSettings,
 } from "./mod/pure/settings/agent_settings.ts";
-import { selfNode } from "./mod/pure/wants/self_node.ts";
+import { selfNode } from "./mod/pure/placement/self_node.ts";
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 

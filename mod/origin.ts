@@ -7,6 +7,7 @@ import { manifestSource } from "./adapters/manifests/source.ts";
 import type { Leadership } from "./ports/leadership.ts";
 import type { WantsSource } from "./ports/wants_source.ts";
 import type { ProgramContext } from "./program.ts";
+import { KindChoice } from "./pure/objects/kind_choice.ts";
 import type { ControllerSettings } from "./pure/settings/controller_settings.ts";
 
 /** Where wants come from, and what decides who may write them. */
@@ -21,9 +22,10 @@ export async function openOrigin(
   settings: ControllerSettings,
   context: ProgramContext,
 ): Promise<Origin> {
-  const { manifests, kinds, namespaced, rules } = settings;
+  const { manifests, namespaced, rules } = settings;
+  const kinds = new KindChoice(settings.kinds);
   if (manifests.length > 0) {
-    const source = manifestSource({ ...context, paths: manifests });
+    const source = manifestSource({ ...context, kinds, paths: manifests });
     return { source, leadership: alwaysLeading, [Symbol.dispose]: () => {} };
   }
   const client = await connectKubernetes(settings, context);

@@ -7,7 +7,8 @@ import type { Metrics } from "../ports/metrics.ts";
 import { print, runLogged } from "../program.ts";
 import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
 import { planOf, type PlanRow } from "../pure/wants/plan.ts";
-import { foldWants } from "../pure/wants/wanted_set.ts";
+import { seenObjects } from "../pure/wants/seen_objects.ts";
+import { WantsFold } from "../pure/wants/wanted_set.ts";
 
 /** How long a plan waits for an API server to list everything. */
 const TIMEOUT_MS = 60_000;
@@ -26,10 +27,13 @@ export async function plan(settings: ControllerSettings): Promise<number> {
     using origin = await openOrigin(settings, context);
     const seen = await observeOnce(origin.source, { signal, timeoutMs: TIMEOUT_MS, clock });
     if (!seen.synced) throw new Error("Cannot plan: the source was not read completely");
-    const set = foldWants(seen, settings.rules);
+    const objects = seenObjects(seen.records);
+    const fold = new WantsFold(settings.rules, settings.forgetAfterMs);
+    const nowMs = clock.monotonicMs();
+    const set = fold.fold({ kinds: seen.kinds, seen: objects, nowMs });
     for (const fault of seen.faults) logger.error("Could not read an input", { fault });
     for (const fault of set.faults) logger.warn("Skipped a faulty item", { ...fault });
-    const rows = planOf(set, seen.nodes);
+    const rows = planOf(set, objects.nodes);
     print(Deno.stdout, settings.output === "json" ? JSON.stringify(rows, null, 2) : table(rows));
     return seen.faults.length > 0 ? 1 : 0;
   });

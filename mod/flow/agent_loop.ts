@@ -9,7 +9,7 @@ import type { StateStore } from "../ports/state_store.ts";
 import { jittered } from "../pure/backoff.ts";
 import { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { momentOf } from "../pure/moment.ts";
-import type { ObservedNode } from "../pure/wants/observed.ts";
+import type { ObservedNode } from "../pure/objects/observed.ts";
 import { FAILURE_RULES, type PullFailure } from "../pure/pulls/pull_outcome.ts";
 import { PULL_SCHEDULE, type PullSchedule } from "../pure/pulls/pull_schedule.ts";
 import { RuntimeLostError, RuntimeUnavailableError } from "../pure/pulls/runtime_errors.ts";

@@ -10,9 +10,8 @@ import { desiredState, diffState } from "../pure/bucket/desired_state.ts";
 import { Retention } from "../pure/bucket/retention.ts";
 import { clusterIsRead, withoutUnread } from "../pure/bucket/unread_kinds.ts";
 import { momentOf } from "../pure/moment.ts";
-import type { ObservedNode } from "../pure/wants/observed.ts";
-import type { SpaceRules } from "../pure/wants/space_rules.ts";
-import { foldWants, type WantedSet } from "../pure/wants/wanted_set.ts";
+import { type SeenObjects, seenObjects } from "../pure/wants/seen_objects.ts";
+import { type WantedSet, WantsFold, type WantsRules } from "../pure/wants/wanted_set.ts";
 import { agentStates } from "../pure/bucket/agent_states.ts";
 import type { MetaValue } from "../pure/bucket/wire.ts";
 import { BucketView } from "./bucket_view.ts";
@@ -48,7 +47,7 @@ export interface ControllerDeps {
 /** How a controller behaves. */
 export interface ControllerOptions {
   readonly signal: AbortSignal;
-  readonly rules: SpaceRules;
+  readonly rules: WantsRules;
   /** How long an image stays in the bucket after nothing wants it any more. */
   readonly forgetAfterMs: number;
   /** Who writes, for `meta`: the pod or host name. */
@@ -72,6 +71,7 @@ class Controller {
   readonly #writer: StateWriter;
   readonly #faults: FaultLog;
   readonly #retention: Retention;
+  readonly #fold: WantsFold;
   #leadingSince: string;
   #writeFailures = 0;
 
@@ -83,6 +83,7 @@ class Controller {
     this.#writer = new StateWriter({ ...deps, bucket: this.#bucket });
     this.#faults = new FaultLog(deps);
     this.#retention = new Retention(options.forgetAfterMs);
+    this.#fold = new WantsFold(options.rules, options.forgetAfterMs);
     deps.conditions.set("synced", false, "Has not read the bucket yet");
     deps.metrics.gauge("warm_images_leading", 0);
   }
@@ -120,7 +121,7 @@ class Controller {
     const { source, conditions } = this.#deps;
     const observation = taken(source.observe());
     const startedMs = this.#now();
-    const set = foldWants(observation, this.#options.rules);
+    const set = this.#fold.fold({ ...observation, nowMs: startedMs });
     this.#faults.show(set, observation);
     this.#publish(set, observation);
     conditions.set("synced", this.#bucket.synced, "Has not read the bucket yet");
@@ -137,12 +138,12 @@ class Controller {
   ): Promise<number> {
     const { held, sizes, agents } = this.#bucket;
     const { set, observation } = pass;
-    const desired = desiredState({ set, nodes: observation.nodes, meta: this.#meta(), sizes });
+    const desired = desiredState({ set, nodes: observation.seen.nodes, meta: this.#meta(), sizes });
     this.#faults.leftOut(desired.faults);
     const { unread } = observation;
     const { puts, unwantedKeys } = withoutUnread(diffState(desired.values, held), held, unread);
     const nodes = clusterIsRead(unread)
-      ? new Set(observation.nodes.map((node) => node.name))
+      ? new Set(observation.seen.nodes.map((node) => node.name))
       : undefined;
     const due = this.#retention.due({
       unwantedKeys,
@@ -181,9 +182,9 @@ class Controller {
   #publish(set: WantedSet, observation: TakenObservation): void {
     const { metrics } = this.#deps;
     metrics.gauge("warm_images_wanted", set.images.size);
-    metrics.gauge("warm_images_nodes", observation.nodes.length);
+    metrics.gauge("warm_images_nodes", observation.seen.nodes.length);
     if (!observation.synced || !this.#bucket.synced) return; // agents would seem missing
-    const { nodes } = observation;
+    const { nodes } = observation.seen;
     const { oldestMs, ...counts } = agentStates(nodes, this.#bucket.agents.all, this.#now());
     for (const [state, count] of Object.entries(counts)) {
       metrics.gauge("warm_images_agents", count, { state });
@@ -221,10 +222,9 @@ function quietMs(passMs: number): number {
   return Math.min(Math.max(QUIET_PER_PASS * passMs, QUIET_MS.least), QUIET_MS.most);
 }
 
-/** An observation whose nodes can be gone through several times. */
-type TakenObservation = Observation & { readonly nodes: readonly ObservedNode[] };
+/** An observation whose records can be gone through several times. */
+type TakenObservation = Omit<Observation, "records"> & { readonly seen: SeenObjects };
 
-function taken(observation: Observation): TakenObservation {
-  const { synced, unread, kinds, workloads, namespaces, faults } = observation;
-  return { synced, unread, kinds, workloads, namespaces, faults, nodes: [...observation.nodes] };
+function taken({ records, ...rest }: Observation): TakenObservation {
+  return { ...rest, seen: seenObjects(records) };
 }

@@ -1,7 +1,8 @@
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { Observation } from "../ports/wants_source.ts";
-import type { WantedSet, WantsFault } from "../pure/wants/wanted_set.ts";
+import type { WantsFault } from "../pure/wants/asked.ts";
+import type { WantedSet } from "../pure/wants/wanted_set.ts";
 
 /** Faults logged in one pass; the metric counts all. */
 const MAX_LINES = 100;
@@ -28,7 +29,7 @@ export class FaultLog {
   }
 
   /** Logs the faults that were not there the last time. */
-  show(set: WantedSet, observation: Observation): void {
+  show(set: WantedSet, observation: Pick<Observation, "faults">): void {
     const { logger, metrics } = this.#deps;
     const now = new Set<string>(observation.faults);
     const fresh: (() => void)[] = observation.faults.filter((fault) => !this.#known.has(fault))

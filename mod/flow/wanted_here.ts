@@ -2,8 +2,8 @@ import type { Conditions } from "../ports/conditions.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore, StoreChange } from "../ports/state_store.ts";
-import { mayRun } from "../pure/wants/eligibility.ts";
-import type { ObservedNode } from "../pure/wants/observed.ts";
+import { mayRun } from "../pure/placement/eligibility.ts";
+import type { ObservedNode } from "../pure/objects/observed.ts";
 import { META_KEY, nodeKey, parseStateKey } from "../pure/bucket/state_keys.ts";
 import type { Decoded } from "../pure/bucket/decode.ts";
 import {

@@ -1,4 +1,4 @@
-import type { ObservedNamespace, ObservedNode, ObservedWorkload } from "../pure/wants/observed.ts";
+import type { Observed } from "../pure/objects/observed.ts";
 
 /** All objects that a source knows now. Cheap to make; valid until the next await. */
 export interface Observation {
@@ -13,18 +13,20 @@ export interface Observation {
    * be read any more is none of them: its objects stay known. Of a kind that is unread in one namespace
    * alone it holds `kind/namespace`.
    */
-  readonly unread: ReadonlySet<string>;
+  readonly unread: KindNames;
   /**
    * Names of the kinds that are followed wherever they should be; a kind that may not be read, be it
    * in one namespace, is none of them.
    */
   readonly kinds: ReadonlySet<string>;
-  readonly workloads: Iterable<ObservedWorkload>;
-  readonly namespaces: Iterable<ObservedNamespace>;
-  readonly nodes: Iterable<ObservedNode>;
+  /** Records of all objects; what many pods of a revision show alike comes once. */
+  readonly records: Iterable<Observed>;
   /** What could not be read at all, one line each, such as file, line and what is wrong. */
   readonly faults: readonly string[];
 }
+
+/** Names of kinds, as `kindName` gives them. */
+export type KindNames = Pick<ReadonlySet<string>, "has" | "size">;
 
 /** A source of objects: a Kubernetes API server, or manifests. */
 export interface WantsSource {

@@ -1,5 +1,7 @@
-import { mayRun } from "../../mod/pure/wants/eligibility.ts";
-import { observeObject } from "../../mod/pure/wants/observe_object.ts";
+import { findKind } from "../../mod/pure/objects/kinds.ts";
+import type { Observed } from "../../mod/pure/objects/observed.ts";
+import { mayRun } from "../../mod/pure/placement/eligibility.ts";
+import { PodClasses } from "../../mod/pure/wants/pod_classes.ts";
 
 /** A pod and what there is in its cluster, as whole Kubernetes objects. */
 export interface PlacementQuestion {
@@ -9,14 +11,26 @@ export interface PlacementQuestion {
 }
 
 /** Names of the nodes that the pod may run on by our own rules, in the order of the nodes. */
-export function nodesByUs({ pod, nodes }: PlacementQuestion): readonly string[] {
-  const observed = observeObject(pod);
-  if (observed.type !== "workload") throw new TypeError(`It is no pod: ${JSON.stringify(pod)}`);
-  return nodes.flatMap((raw) => {
-    const { node } = { node: undefined, ...observeObject(raw) };
-    if (node === undefined) throw new TypeError(`It is no node: ${JSON.stringify(raw)}`);
-    return mayRun(observed.workload.placement, node) ? [node.name] : [];
-  });
+export function nodesByUs({ pod, nodes, runtimeClasses }: PlacementQuestion): readonly string[] {
+  const [shape] = observed("workload", "", "Pod", pod).workload.shapes;
+  if (shape === undefined) throw new TypeError(`It is no pod: ${JSON.stringify(pod)}`);
+  const classes = runtimeClasses.map((raw) =>
+    observed("runtimeClass", "node.k8s.io", "RuntimeClass", raw).runtimeClass
+  );
+  const placement = new PodClasses(classes, []).placementOf(shape);
+  return nodes.map((raw) => observed("node", "", "Node", raw).node)
+    .filter((node) => mayRun(placement, node)).map(({ name }) => name);
+}
+
+function observed<Type extends Observed["type"]>(
+  type: Type,
+  group: string,
+  kind: string,
+  raw: object,
+): Extract<Observed, { type: Type }> {
+  const seen = findKind({ group, kind })?.observe({ ...raw }, kind);
+  if (seen?.type !== type) throw new TypeError(`It is no ${kind}: ${JSON.stringify(raw)}`);
+  return seen as Extract<Observed, { type: Type }>;
 }
 
 /** Whether our rules look at all that places this pod. */
@@ -25,9 +39,5 @@ export function isJudgedByUs(pod: object): boolean {
   return !NOT_YET.some((unknown) => unknown.test(text));
 }
 
-/** RuntimeClasses; requests of extended resources; the system of a pod that names its node. */
-const NOT_YET: readonly RegExp[] = [
-  /"runtimeClassName"/,
-  /"(nvidia|example)\.com\/(gpu|fpga|nic)":"\d/,
-  /"nodeName".*"os":/,
-];
+/** The system of a pod that names its node. */
+const NOT_YET: readonly RegExp[] = [/"nodeName".*"os":/];

@@ -1,6 +1,7 @@
-import { type Leaving, speakerFor, whatItLeaves } from "../../pure/wants/what_it_leaves.ts";
-import type { Observed, Placement } from "../../pure/wants/observed.ts";
-import { SharedValues } from "../../pure/wants/shared_values.ts";
+import { type Kind, kindName } from "../../pure/objects/kind.ts";
+import type { Observed, Placement } from "../../pure/objects/observed.ts";
+import { SharedValues } from "../../pure/objects/shared_values.ts";
+import { whatItLeaves } from "../../pure/objects/what_it_leaves.ts";
 import { isObject, type RawObject } from "./watch_event.ts";
 
 /** How many objects without a name are reported as faults. */
@@ -8,28 +9,26 @@ const MAX_FAULTS = 20;
 
 /**
  * The records of one kind's objects, by namespace and name, kept up to date by lists and events.
- * Objects for which another kind speaks have none: neither their coming nor their going is noticed.
+ * Equal parts of records are held once; so are whole records of pods, of which thousands are alike.
  */
 export class KindRecords {
-  readonly #kind: string;
-  readonly #speaks: (kind: string) => boolean;
+  readonly #kind: Kind;
   readonly #records = new Map<string, Observed>();
   readonly #placements = new SharedValues<Placement>();
-  readonly #leftTo = new Set<string>();
+  readonly #pods = new SharedValues<Observed>();
   #listing: Set<string> | undefined;
   #faults: string[] = [];
   /** Whether a list was read to its end. */
   synced = false;
 
-  /** `speaks` tells of the name of a kind whether its objects speak for what they own. */
-  constructor(kind: string, speaks: (kind: string) => boolean) {
+  constructor(kind: Kind) {
     this.#kind = kind;
-    this.#speaks = speaks;
   }
 
-  /** Records of the kind's objects. */
-  get records(): Iterable<Observed> {
-    return this.#records.values();
+  /** Records of the kind's objects; equal ones of pods come once. */
+  *records(): Generator<Observed> {
+    yield* this.#pods.values();
+    for (const record of this.#records.values()) if (record.type !== "pod") yield record;
   }
 
   /** One line for each object without a name. */
@@ -42,36 +41,27 @@ export class KindRecords {
     return this.#listing !== undefined;
   }
 
-  /** Whether objects may be without a record because a kind of this name spoke for them. */
-  leftSomethingTo(kind: string): boolean {
-    return this.#leftTo.has(kind);
-  }
-
   /** Begins a list: `finishList` deletes the records of objects that were not put until then. */
   beginList(): void {
     this.#listing = new Set();
-    this.#leftTo.clear();
     this.#faults = [];
   }
 
-  /** Ends a list; returns whether it deleted records. */
+  /** Ends a list; returns whether records that it deleted are missed. */
   finishList(): boolean {
     const listed = this.#listing ?? new Set();
     const gone = [...this.#records.keys()].filter((key) => !listed.has(key));
-    for (const key of gone) this.#drop(key);
+    const changed = gone.filter((key) => this.#drop(key));
     this.#listing = undefined;
     this.synced = true;
-    return gone.length > 0;
+    return changed.length > 0;
   }
 
   /** Keeps the record of an object, if it leaves one; returns its key when something changed. */
   put(object: RawObject): string | undefined {
-    const leaving = whatItLeaves(object, this.#speaks);
-    if (leaving.type === "nothing" && leaving.leftTo !== undefined) {
-      this.#leftTo.add(leaving.leftTo);
-    }
     const key = this.#keyOf(object);
-    return key !== undefined && this.#keep(key, leaving) ? key : undefined;
+    if (key === undefined) return undefined;
+    return this.#keep(key, whatItLeaves(object, this.#kind)) ? key : undefined;
   }
 
   /** Deletes the record of an object; returns its key when there was one. */
@@ -80,45 +70,41 @@ export class KindRecords {
     return key !== undefined && this.#drop(key) ? key : undefined;
   }
 
-  /** Deletes the records of objects for which another kind speaks by now. */
-  leaveOwned(): void {
-    for (const [key, record] of this.#records) {
-      if (record.type !== "workload") continue;
-      const leftTo = speakerFor(record.workload.owner, this.#speaks);
-      if (leftTo === undefined) continue;
-      this.#leftTo.add(leftTo);
-      this.#drop(key);
-    }
-  }
-
   /** Returns whether the records differ from before. */
-  #keep(key: string, leaving: Leaving): boolean {
-    if (leaving.type === "nothing") return this.#drop(key);
+  #keep(key: string, record: Observed | undefined): boolean {
+    if (record === undefined) return this.#drop(key);
     this.#listing?.add(key);
     const before = this.#records.get(key);
     // Updates of a status and heartbeats of nodes leave the record as it was.
-    if (before !== undefined && JSON.stringify(before) === JSON.stringify(leaving.record)) {
-      return false;
-    }
+    if (before !== undefined && JSON.stringify(before) === JSON.stringify(record)) return false;
+    const known = this.#pods.size;
+    this.#records.set(key, this.#shared(record));
     this.#release(before);
-    this.#records.set(key, this.#shared(leaving.record));
-    return true;
+    return record.type !== "pod" || this.#pods.size !== known || before !== undefined;
   }
 
-  /** Deletes a record; returns whether there was one. */
+  /** Deletes a record; returns whether that changes what the records say. */
   #drop(key: string): boolean {
-    this.#release(this.#records.get(key));
-    return this.#records.delete(key);
+    const record = this.#records.get(key);
+    const known = this.#pods.size;
+    this.#release(record);
+    return this.#records.delete(key) && (record?.type !== "pod" || this.#pods.size !== known);
   }
 
   #shared(record: Observed): Observed {
+    if (record.type === "pod") return this.#pods.take(record);
     if (record.type !== "workload") return record;
-    const placement = this.#placements.take(record.workload.placement);
-    return { type: "workload", workload: { ...record.workload, placement } };
+    const shapes = record.workload.shapes.map((shape) => ({
+      ...shape,
+      placement: this.#placements.take(shape.placement),
+    }));
+    return { type: "workload", workload: { ...record.workload, shapes } };
   }
 
   #release(record: Observed | undefined): void {
-    if (record?.type === "workload") this.#placements.release(record.workload.placement);
+    if (record?.type === "pod") this.#pods.release(record);
+    if (record?.type !== "workload") return;
+    for (const { placement } of record.workload.shapes) this.#placements.release(placement);
   }
 
   #keyOf(object: RawObject): string | undefined {
@@ -127,7 +113,8 @@ export class KindRecords {
     if (typeof name === "string" && name !== "") {
       return typeof namespace === "string" ? `${namespace}/${name}` : name;
     }
-    const fault = `Cannot use a ${this.#kind} of the API server: it has no metadata.name`;
+    const kind = kindName(this.#kind);
+    const fault = `Cannot use a ${kind} of the API server: it has no metadata.name`;
     if (this.#faults.length < MAX_FAULTS) this.#faults.push(fault);
     return undefined;
   }

@@ -1,4 +1,4 @@
-import type { Kind } from "../../pure/wants/kinds.ts";
+import type { Kind } from "../../pure/objects/kind.ts";
 
 /** Where the API server has the objects of a kind. */
 export interface KindTarget {
@@ -27,7 +27,7 @@ export function mediaTypeOf({ metadataOnly }: KindTarget, answer: "list" | "watc
   return `application/json;as=${kind};g=meta.k8s.io;v=v1`;
 }
 
-/** Where the API server has a kind of the tables in `mod/pure/wants/kinds.ts`. */
+/** Where the API server has a kind of the tables in `mod/pure/objects/kinds.ts`. */
 export function targetOf(row: Kind): KindTarget {
   const { kind, group, version, plural, namespaced, fieldSelector, metadataOnly } = row;
   const same = { kind, namespaced, fieldSelector, metadataOnly };

@@ -1,4 +1,4 @@
-import { fieldsOf } from "../../pure/wants/raw_value.ts";
+import { fieldsOf } from "../../pure/objects/raw_value.ts";
 import type { RawObject } from "./watch_event.ts";
 
 /** The fields of a coordination.k8s.io/v1 Lease that an election needs. */

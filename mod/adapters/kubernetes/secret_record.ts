@@ -1,4 +1,4 @@
-import { fieldsOf, textOf, textsOf } from "../../pure/wants/raw_value.ts";
+import { fieldsOf, textOf, textsOf } from "../../pure/objects/raw_value.ts";
 import type { SecretTexts } from "../../pure/logins/login_texts.ts";
 import type { RawObject } from "./watch_event.ts";
 

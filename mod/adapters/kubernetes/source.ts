@@ -3,7 +3,8 @@ import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { Observation, WantsSource } from "../../ports/wants_source.ts";
-import { kindName, kindsToRead } from "../../pure/wants/kinds.ts";
+import { type Kind, kindName } from "../../pure/objects/kind.ts";
+import type { KindChoice } from "../../pure/objects/kind_choice.ts";
 import type { KubernetesClient } from "./client.ts";
 import { KindRecords } from "./kind_records.ts";
 import { type KindTarget, targetOf, targetsIn } from "./kind_target.ts";
@@ -11,8 +12,8 @@ import { followKind, type FollowTuning, type KindChange } from "./follow_kind.ts
 
 /** What the source needs beside its client. */
 export interface KubernetesSourceOptions {
-  /** Names of workload kinds (`WORKLOAD_KIND_NAMES`); Namespaces and Nodes are always followed. */
-  readonly kinds: readonly string[];
+  /** Kinds to follow; those that say where pods may run always are. */
+  readonly kinds: KindChoice;
   /** Namespaces to read, each for itself and no other; absent: all of them at once. */
   readonly namespaces?: readonly string[] | undefined;
   readonly logger: Logger;
@@ -24,7 +25,7 @@ export interface KubernetesSourceOptions {
   readonly tuning?: Partial<FollowTuning> | undefined;
 }
 
-/** Follows the objects of an API server. Throws when a kind is unknown. */
+/** Follows the objects of an API server. */
 export function kubernetesSource(
   client: KubernetesClient,
   options: KubernetesSourceOptions,
@@ -43,17 +44,8 @@ interface FollowedKind {
   state: "starting" | "connected" | "down" | "refused";
   /** Why it is not connected. */
   reason: string;
-  /** Ends following it, so that it begins again with a list. */
-  again: AbortController;
-  /** Whether objects that count were left out: until it is listed again, it is as if never read. */
-  lacking: boolean;
   /** Changed records of a list that goes on: `changed` is called once, at its end. */
   unreported: number;
-}
-
-/** Whether every object of the kind that counts was listed once. */
-function isRead({ records, lacking }: FollowedKind): boolean {
-  return records.synced && !lacking;
 }
 
 class KubernetesSource implements WantsSource {
@@ -68,9 +60,9 @@ class KubernetesSource implements WantsSource {
     this.#client = client;
     this.#options = options;
     const { kinds, namespaces } = options;
-    this.#followed = kindsToRead(kinds).flatMap((kind) => {
+    this.#followed = kinds.builtIn.flatMap((kind) => {
       const targets = namespaces === undefined ? [targetOf(kind)] : targetsIn(namespaces, kind);
-      return targets.map((target) => this.#newFollowed(kindName(kind), target));
+      return targets.map((target) => this.#newFollowed(kind, target));
     });
     this.#showCondition();
   }
@@ -87,56 +79,30 @@ class KubernetesSource implements WantsSource {
 
   observe(): Observation {
     const listed = this.#followed.filter(({ records }) => records.synced);
-    const all = function* () {
-      for (const { records } of listed) yield* records.records;
-    };
     return {
-      synced: this.#followed.every((each) => isRead(each) || each.state === "refused"),
+      synced: this.#followed.every((each) => each.records.synced || each.state === "refused"),
       unread: new Set(
-        this.#followed.filter((each) => !isRead(each)).map(unreadName),
+        this.#followed.filter((each) => !each.records.synced).map(unreadName),
       ),
       kinds: this.#listedKinds(),
-      workloads: {
+      records: {
         *[Symbol.iterator]() {
-          for (const each of all()) if (each.type === "workload") yield each.workload;
-        },
-      },
-      namespaces: {
-        *[Symbol.iterator]() {
-          for (const each of all()) if (each.type === "namespace") yield each.namespace;
-        },
-      },
-      nodes: {
-        *[Symbol.iterator]() {
-          for (const each of all()) if (each.type === "node") yield each.node;
+          for (const { records } of listed) yield* records.records();
         },
       },
       faults: this.#followed.flatMap(({ records }) => records.faults),
     };
   }
 
-  #newFollowed(name: string, target: KindTarget): FollowedKind {
+  #newFollowed(kind: Kind, target: KindTarget): FollowedKind {
     return {
-      name,
+      name: kindName(kind),
       target,
-      records: new KindRecords(name, (kind) => this.#speaks(kind, target.namespace)),
-      again: new AbortController(),
-      lacking: false,
+      records: new KindRecords(kind),
       state: "starting",
       reason: `${target.resource} not listed yet`,
       unreported: 0,
     };
-  }
-
-  /**
-   * Whether objects of this kind speak for what they own. So do those of a kind that is not listed
-   * yet, or nearly all Pods would be kept for a moment; only of one that may not be read nothing is
-   * known. See `#refused`. An owner and what it owns are in the same namespace.
-   */
-  #speaks(name: string, namespace: string | undefined): boolean {
-    return this.#followed.some(({ name: each, target, state }) =>
-      each === name && target.namespace === namespace && state !== "refused"
-    );
   }
 
   /** Kinds that are listed everywhere: one that is refused in a namespace does not speak there. */
@@ -152,15 +118,11 @@ class KubernetesSource implements WantsSource {
     changed: (cause: string) => void,
   ): Promise<void> {
     const { logger, metrics, random, tuning } = this.#options;
-    while (!signal.aborted) {
-      followed.again = new AbortController();
-      const run = AbortSignal.any([signal, followed.again.signal]);
-      const options = { signal: run, logger, metrics, random, tuning };
-      for await (const change of followKind(this.#client, followed.target, options)) {
-        if (run.aborted) break;
-        const cause = this.#apply(followed, change);
-        if (cause !== undefined) changed(cause);
-      }
+    const options = { signal, logger, metrics, random, tuning };
+    for await (const change of followKind(this.#client, followed.target, options)) {
+      if (signal.aborted) break;
+      const cause = this.#apply(followed, change);
+      if (cause !== undefined) changed(cause);
     }
   }
 
@@ -194,14 +156,11 @@ class KubernetesSource implements WantsSource {
   }
 
   #synced(followed: FollowedKind): string | undefined {
-    const first = !isRead(followed);
-    const isBack = followed.state === "refused";
+    const first = !followed.records.synced;
     const forgotten = followed.records.finishList();
     const news = first || forgotten || followed.unreported > 0;
     followed.unreported = 0;
-    followed.lacking = false;
     this.#setState(followed, "connected", "");
-    if (isBack) { for (const { records } of this.#followed) records.leaveOwned(); }
     return news ? `${followed.name} listed` : undefined;
   }
 
@@ -212,21 +171,9 @@ class KubernetesSource implements WantsSource {
   #down(followed: FollowedKind, reason: string, refused: boolean): string | undefined {
     const news = followed.unreported > 0 || (refused && followed.state === "starting");
     followed.unreported = 0;
-    const mayNotBeRead = !isRead(followed) && (refused || followed.state === "refused");
-    const isNew = mayNotBeRead && followed.state !== "refused";
+    const mayNotBeRead = !followed.records.synced && (refused || followed.state === "refused");
     this.#setState(followed, mayNotBeRead ? "refused" : "down", reason);
-    if (isNew) this.#refused(followed);
     return news ? `${followed.name} interrupted` : undefined;
-  }
-
-  /** What was left to a kind that cannot be read speaks for itself, and is listed again. */
-  #refused({ name, target: { namespace } }: FollowedKind): void {
-    for (const followed of this.#followed) {
-      const { target, records } = followed;
-      if (target.namespace !== namespace || !records.leftSomethingTo(name)) continue;
-      followed.lacking = true;
-      followed.again.abort();
-    }
   }
 
   #setState(followed: FollowedKind, state: FollowedKind["state"], reason: string): void {

@@ -1,30 +1,34 @@
-import { observeObject } from "../../pure/wants/observe_object.ts";
-import type { Observed } from "../../pure/wants/observed.ts";
-import { isFields, scalarText, textOf } from "../../pure/wants/raw_value.ts";
+import { isFields, scalarText, textOf } from "../../pure/objects/raw_value.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Puts what a document holds into `observed`: an object, the items of a `List` of any kind, or
+ * Hands what a document holds to `object`: an object, the items of a `List` of any kind, or
  * those of a plain sequence. `fault` is told what is no Kubernetes object.
  */
 export function collectObjects(
   value: unknown,
   fault: (why: string) => void,
-  observed: Observed[],
+  object: (raw: Fields) => void,
   depth = 0,
 ): void {
   if (value === null || value === undefined) return;
   const items = Array.isArray(value) ? value : listItems(value);
-  if (!items) return collectObject(value, fault, observed);
+  if (!items) return collectObject(value, fault, object);
   if (depth > MAX_DEPTH) return fault("Lists are nested too deep");
   for (const [index, item] of items.entries()) {
     const named = (why: string) => fault(items.length > 1 ? `Item ${index}: ${why}` : why);
-    collectObjects(item, named, observed, depth + 1);
+    collectObjects(item, named, object, depth + 1);
   }
 }
 
 const MAX_DEPTH = 4;
 
-function collectObject(value: unknown, fault: (why: string) => void, observed: Observed[]): void {
+function collectObject(
+  value: unknown,
+  fault: (why: string) => void,
+  object: (raw: Fields) => void,
+): void {
   if (!isFields(value)) {
     const shown = (scalarText(value) ?? "").slice(0, 40);
     return fault(`It is no Kubernetes object but the text "${shown}"`);
@@ -33,8 +37,7 @@ function collectObject(value: unknown, fault: (why: string) => void, observed: O
   if (missing.length > 0) {
     return fault(`It is no Kubernetes object: "${missing.join('" and "')}" missing`);
   }
-  const object = observeObject(value);
-  if (object.type !== "ignored") observed.push(object);
+  object(value);
 }
 
 /** The items of a list; those of a list such as `PodList` have the kind of their list. */

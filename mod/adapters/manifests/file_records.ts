@@ -1,6 +1,6 @@
-import type { Observed } from "../../pure/wants/observed.ts";
+import type { Observed } from "../../pure/objects/observed.ts";
 import { type FoundFile, reasonOf, STANDARD_INPUT } from "./find_files.ts";
-import { type ParsedManifest, parseManifest } from "./parse_manifest.ts";
+import { type Observe, type ParsedManifest, parseManifest } from "./parse_manifest.ts";
 import { readAll } from "./standard_input.ts";
 
 /** What is known of one file. */
@@ -17,10 +17,12 @@ export interface Located {
 /** Keeps the objects of all files; reads those again that changed. */
 export class FileRecords {
   readonly #stdin: () => ReadableStream<Uint8Array>;
+  readonly #observe: Observe;
   #records = new Map<string, FileRecord>();
 
-  constructor(stdin: () => ReadableStream<Uint8Array>) {
+  constructor(stdin: () => ReadableStream<Uint8Array>, observe: Observe) {
     this.#stdin = stdin;
+    this.#observe = observe;
   }
 
   /**
@@ -91,7 +93,7 @@ export class FileRecords {
     }
     const text = decodeText(raw);
     if (text === undefined) return keep("it is not UTF-8 text", fingerprint);
-    return { fingerprint, ...await parseManifest(text, name, { signal }) };
+    return { fingerprint, ...await parseManifest(text, name, { signal, observe: this.#observe }) };
   }
 
   async #bytesOf(path: string, signal: AbortSignal): Promise<Uint8Array> {

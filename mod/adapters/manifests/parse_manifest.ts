@@ -1,5 +1,5 @@
 import { delay } from "../../async/delay.ts";
-import type { Observed } from "../../pure/wants/observed.ts";
+import type { Observed } from "../../pure/objects/observed.ts";
 import { collectObjects } from "./collect_objects.ts";
 import { parseYaml } from "./parse_yaml.ts";
 import { type Piece, splitDocuments, splitList } from "./split_documents.ts";
@@ -10,6 +10,9 @@ export interface ParsedManifest {
   readonly faults: readonly string[];
 }
 
+/** Keeps of an object what counts; undefined where nothing does. */
+export type Observe = (raw: Readonly<Record<string, unknown>>) => Observed | undefined;
+
 /**
  * Reads JSON or YAML of many documents. A faulty document is named by file and line, and the others
  * still count. Large input is read in pieces with pauses, so that other work goes on; an abort of
@@ -18,9 +21,13 @@ export interface ParsedManifest {
 export async function parseManifest(
   text: string,
   name: string,
-  options: { readonly signal: AbortSignal },
+  options: { readonly signal: AbortSignal; readonly observe: Observe },
 ): Promise<ParsedManifest> {
   const into = { observed: [] as Observed[], faults: [] as string[] };
+  const object = (raw: Readonly<Record<string, unknown>>) => {
+    const record = options.observe(raw);
+    if (record !== undefined) into.observed.push(record);
+  };
   const fault = (line: number, why: string) => {
     if (into.faults.length === MAX_FAULTS) into.faults.push(`${name}: more faults are not shown`);
     if (into.faults.length < MAX_FAULTS) into.faults.push(`${name}:${line}: ${why}`);
@@ -28,14 +35,14 @@ export async function parseManifest(
   const json = parseJson(text, name);
   if (json) {
     if ("why" in json) fault(json.line, json.why);
-    else collectObjects(json.value, (why) => fault(1, why), into.observed);
+    else collectObjects(json.value, (why) => fault(1, why), object);
     return into;
   }
   let pausedMs = performance.now();
   for (const piece of piecesOf(text)) {
     const parsed = parseYaml(piece);
     if ("why" in parsed) fault(parsed.line, parsed.why);
-    else collectObjects(parsed.value, (why) => fault(firstLine(piece), why), into.observed);
+    else collectObjects(parsed.value, (why) => fault(firstLine(piece), why), object);
     if (performance.now() - pausedMs < PAUSE_EVERY_MS) continue;
     await delay(0, options);
     pausedMs = performance.now();

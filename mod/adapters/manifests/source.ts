@@ -1,8 +1,11 @@
 import { Wake } from "../../async/wake.ts";
 import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
-import type { Observation, WantsSource } from "../../ports/wants_source.ts";
-import { CLUSTER_KINDS, kindName, WORKLOAD_KIND_NAMES } from "../../pure/wants/kinds.ts";
+import type { KindNames, Observation, WantsSource } from "../../ports/wants_source.ts";
+import type { Observed } from "../../pure/objects/observed.ts";
+import type { KindChoice } from "../../pure/objects/kind_choice.ts";
+import { textOf } from "../../pure/objects/raw_value.ts";
+import { whatItLeaves } from "../../pure/objects/what_it_leaves.ts";
 import { FileRecords } from "./file_records.ts";
 import { findFiles } from "./find_files.ts";
 import { FolderWatch } from "./folder_watch.ts";
@@ -12,6 +15,8 @@ import { mergeObjects } from "./merge_objects.ts";
 export interface ManifestSourceOptions {
   /** Files, folders, or `-` for standard input; of an object given twice the later one counts. */
   readonly paths: readonly string[];
+  /** Kinds of objects that count. */
+  readonly kinds: KindChoice;
   readonly logger: Logger;
   /** `manifests`: every path was found and read. */
   readonly conditions: Conditions;
@@ -49,11 +54,18 @@ const TIMES: ManifestTimes = {
 };
 
 /** What a path may hold that was never read. */
-const ANY_KIND: ReadonlySet<string> = new Set([
-  ...WORKLOAD_KIND_NAMES,
-  ...CLUSTER_KINDS.map(kindName),
-]);
-const NO_KIND: ReadonlySet<string> = new Set();
+const ANY_KIND: KindNames = { size: Infinity, has: () => true };
+const NO_KIND: KindNames = new Set();
+
+/** Observes objects of the kinds that are asked for. */
+function observerOf(kinds: KindChoice): (raw: Fields) => Observed | undefined {
+  return (raw) => {
+    const kind = kinds.ofObject(textOf(raw["apiVersion"]) ?? "", textOf(raw["kind"]) ?? "");
+    return kind === undefined ? undefined : whatItLeaves(raw, kind);
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
 
 class ManifestSource implements WantsSource {
   readonly type = "manifests";
@@ -74,7 +86,10 @@ class ManifestSource implements WantsSource {
     this.#options = options;
     this.#times = { ...TIMES, ...options.times };
     this.#unread = new Set(options.paths);
-    this.#records = new FileRecords(options.stdin ?? (() => Deno.stdin.readable));
+    this.#records = new FileRecords(
+      options.stdin ?? (() => Deno.stdin.readable),
+      observerOf(options.kinds),
+    );
     options.conditions.set("manifests", false, "The manifests are not read yet");
   }
 
@@ -97,14 +112,11 @@ class ManifestSource implements WantsSource {
   }
 
   observe(): Observation {
-    const { workloads, namespaces, nodes, kinds } = this.#merged;
     return {
       synced: this.#synced,
       unread: this.#unread.size > 0 ? ANY_KIND : NO_KIND,
-      kinds,
-      workloads,
-      namespaces,
-      nodes,
+      kinds: this.#options.kinds.names,
+      records: this.#merged.records,
       faults: this.#faults,
     };
   }
@@ -138,7 +150,7 @@ class ManifestSource implements WantsSource {
   #merge(changed: readonly string[]): void {
     const known = new Set(this.#merged.duplicates);
     this.#merged = mergeObjects(this.#records.objects());
-    const { workloads, nodes, namespaces, duplicates } = this.#merged;
+    const { records, duplicates } = this.#merged;
     const { logger } = this.#options;
     const fresh = duplicates.filter((duplicate) => !known.has(duplicate));
     for (const duplicate of fresh.slice(0, MAX_LINES)) {
@@ -152,7 +164,7 @@ class ManifestSource implements WantsSource {
     logger.info("Read the manifests", {
       files: this.#records.size,
       changed: changed.length,
-      objects: workloads.length + nodes.length + namespaces.length,
+      objects: records.length,
       faults: this.#faults.length,
     });
   }

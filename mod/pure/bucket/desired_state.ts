@@ -1,7 +1,9 @@
-import type { ObservedNode } from "../wants/observed.ts";
+import type { ObservedNode } from "../objects/observed.ts";
 import { cutText, LIMITS } from "./limits.ts";
 import { META_KEY, nodeKey, wantedKey, whyKey } from "./state_keys.ts";
-import type { WantedImage, WantedSet, WantsFault } from "../wants/wanted_set.ts";
+import type { WantsFault } from "../wants/asked.ts";
+import type { WantedImage } from "../wants/wanted_entry.ts";
+import type { WantedSet } from "../wants/wanted_set.ts";
 import type { MetaValue, NodeValue, WantedValue, WhyValue } from "./wire.ts";
 import { withoutUnset } from "../without_unset.ts";
 
@@ -72,7 +74,7 @@ export function diffState(
 }
 
 function wantedValue(
-  { reference, priority, neededBy, placements }: WantedImage,
+  { reference, priority, neededBy, placements, refresh }: WantedImage,
   pullSecrets: WantedValue["pullSecrets"],
   sizeBytes: number | undefined,
 ): WantedValue {
@@ -84,6 +86,7 @@ function wantedValue(
     pullSecrets,
     neededBy,
     sizeBytes,
+    refresh,
   });
 }
 

@@ -1,12 +1,14 @@
-import { CLUSTER_KINDS, kindName } from "../wants/kinds.ts";
 import type { StateDiff } from "./desired_state.ts";
 import { parseStateKey, whyKey } from "./state_keys.ts";
 import { withoutMark } from "./unwanted_since.ts";
 import { decodeWhy } from "./wire.ts";
 
+/** Names of kinds that were never read. */
+type Unread = Pick<ReadonlySet<string>, "has" | "size">;
+
 /** Whether Nodes and Namespaces were read: before that, nothing may be deleted from the bucket. */
-export function clusterIsRead(unread: ReadonlySet<string>): boolean {
-  return CLUSTER_KINDS.every((kind) => !unread.has(kindName(kind)));
+export function clusterIsRead(unread: Unread): boolean {
+  return !unread.has("Namespace") && !unread.has("Node");
 }
 
 /**
@@ -18,7 +20,7 @@ export function clusterIsRead(unread: ReadonlySet<string>): boolean {
 export function withoutUnread(
   diff: StateDiff,
   held: ReadonlyMap<string, string>,
-  unread: ReadonlySet<string>,
+  unread: Unread,
 ): StateDiff {
   if (unread.size === 0) return diff;
   const mayNameUnread = (whyKey: string) => namesUnread(held.get(whyKey), unread);
@@ -39,12 +41,19 @@ export function withoutUnread(
   return { puts, unwantedKeys };
 }
 
+/** Kinds whose objects say what a workload's own template does not. */
+const TOLD_BY = ["Pod", "ReplicaSet", "ControllerRevision"];
+
 /** Also true where the reasons are missing, unreadable or cut short. */
-function namesUnread(why: string | undefined, unread: ReadonlySet<string>): boolean {
+function namesUnread(why: string | undefined, unread: Unread): boolean {
   if (why === undefined) return true;
   const decoded = decodeWhy(why);
   if ("fault" in decoded) return true;
   const { count, reasons } = decoded.value;
   return count > reasons.length ||
-    reasons.some(({ kind, namespace }) => unread.has(kind) || unread.has(`${kind}/${namespace}`));
+    reasons.some(({ kind, namespace, how }) =>
+      [kind, ...(how === undefined ? [] : TOLD_BY)].some((each) =>
+        unread.has(each) || unread.has(`${each}/${namespace}`)
+      )
+    );
 }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { ObservedNode } from "../wants/observed.ts";
+import type { ObservedNode } from "../objects/observed.ts";
 import { decode, type Decoded, textRecord } from "./decode.ts";
 
 const text = v.string();
@@ -22,6 +22,7 @@ const placement = v.object({
   }))),
   tolerations: v.exactOptional(list(toleration)),
   os: v.exactOptional(text),
+  resources: v.exactOptional(list(text)),
 });
 
 const metaSchema = v.object({
@@ -40,12 +41,20 @@ const wantedSchema = v.object({
   placements: list(placement),
   pullSecrets: list(v.object({ namespace: text, name: text })),
   sizeBytes: v.exactOptional(v.number()),
+  refresh: v.exactOptional(v.literal(true)),
 });
 
 const whySchema = v.object({
   v: v.literal(1),
   count: v.number(),
-  reasons: list(v.object({ kind: text, namespace: text, name: text })),
+  reasons: list(v.object({
+    kind: text,
+    namespace: text,
+    name: text,
+    how: v.exactOptional(v.picklist(["pods", "guess", "revision", "kept", "also"])),
+    revision: v.exactOptional(v.number()),
+    of: v.exactOptional(v.object({ group: text, kind: text, name: text })),
+  })),
   unwantedSince: v.exactOptional(text),
 });
 
@@ -59,6 +68,7 @@ const nodeSchema = v.object({
   os: text,
   unschedulable: v.boolean(),
   skip: v.boolean(),
+  resources: v.exactOptional(list(text)),
 });
 
 /**

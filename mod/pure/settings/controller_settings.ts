@@ -10,8 +10,8 @@ import {
   type SettingValues,
   variablesOf,
 } from "./settings_table.ts";
-import { WORKLOAD_KIND_NAMES } from "../wants/kinds.ts";
-import { choice, duration, list, repeated, text, yesOrNo } from "./settings_values.ts";
+import { AUTO, CUSTOM_WORD, KIND_NAMES } from "../objects/kind_choice.ts";
+import { choice, duration, list, repeated, text, wholeNumber, yesOrNo } from "./settings_values.ts";
 
 /** All a controller can be told, its command included. */
 export type ControllerSettings = ReturnType<typeof toSettings>;
@@ -41,9 +41,10 @@ const TABLE = {
   kinds: {
     flag: "kinds",
     group: "Sources",
-    help: "Kinds of workloads to look at",
+    help: "Kinds of objects to look at: auto for all that are known and there, names, and " +
+      "resource.group for any other; resource.group=.path names a field that holds images",
     type: list("KINDS", readKind, { atLeastOne: true }),
-    fallback: WORKLOAD_KIND_NAMES.join(" "),
+    fallback: AUTO,
   },
   namespaced: {
     flag: "namespaced",
@@ -82,6 +83,13 @@ const TABLE = {
       help: "Images wanted on every node although no object names them",
       type: list("IMAGES", (value) => ({ value })),
       fallback: "",
+    },
+    keepRevisions: {
+      flag: "keep-revisions",
+      group: "Wanted images",
+      help: "How many revisions of a workload before its current one stay wanted, for a rollback",
+      type: wholeNumber(0, 10),
+      fallback: "1",
     },
   },
   forgetAfterMs: {
@@ -214,15 +222,16 @@ function withoutGlobs(
   return { type: "faults", faults: [fault], held: holds ? settings : undefined };
 }
 
-/** A kind in any case, singular or plural. */
+/** A kind in any case, singular or plural; `resource.group` with or without a path; `auto`. */
 function readKind(text: string): Reading<string> {
   const wanted = text.toLowerCase();
-  const kind = WORKLOAD_KIND_NAMES.find((known) =>
+  if (wanted === AUTO) return { value: AUTO };
+  const kind = KIND_NAMES.find((known) =>
     [known, `${known}s`].some((each) => each.toLowerCase() === wanted)
   );
-  return kind === undefined
-    ? { fault: `is no known kind, the nearest known one is ${closest(text, WORKLOAD_KIND_NAMES)}` }
-    : { value: kind };
+  if (kind !== undefined) return { value: kind };
+  if (CUSTOM_WORD.test(text)) return { value: text };
+  return { fault: `is no known kind, the nearest known one is ${closest(text, KIND_NAMES)}` };
 }
 
 /** A namespace's name with `*` and `?` for any characters. */

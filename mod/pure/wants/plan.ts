@@ -1,6 +1,7 @@
-import { mayRun, type NodeFacts } from "./eligibility.ts";
-import type { Placement } from "./observed.ts";
-import type { WantedSet, WantReason } from "./wanted_set.ts";
+import { mayRun, type NodeFacts } from "../placement/eligibility.ts";
+import type { Placement } from "../objects/observed.ts";
+import type { WantReason } from "./asked.ts";
+import type { WantedSet } from "./wanted_set.ts";
 
 /** One line of `controller plan`: an image, who wants it and where. */
 export interface PlanRow {

@@ -1,5 +1,5 @@
 import type { PlanRow } from "./plan.ts";
-import type { WantReason } from "./wanted_set.ts";
+import type { WantReason } from "./asked.ts";
 
 /** Heads of the columns of `controller plan`. */
 export const PLAN_HEADS = ["image", "nodes", "priority", "wanted by"] as const;

@@ -1,4 +1,4 @@
-import type { Want } from "./observed.ts";
+import type { Want } from "../objects/observed.ts";
 
 /** Which namespaces and images count. Names of namespaces may be globs with `*` and `?`. */
 export interface SpaceRules {
@@ -29,7 +29,10 @@ export function spaceFilter(
 }
 
 /** Whether the rules leave this image out. */
-export function ignoresImage(rules: SpaceRules, { written, reference }: Want): boolean {
+export function ignoresImage(
+  rules: SpaceRules,
+  { written, reference }: Pick<Want, "written" | "reference">,
+): boolean {
   return rules.ignoreImages.some(
     (text) => text !== "" && (written.includes(text) || reference.includes(text)),
   );

@@ -1,13 +1,7 @@
+import type { Placement } from "../objects/observed.ts";
 import { withoutUnset } from "../without_unset.ts";
-import { ANYWHERE } from "./eligibility.ts";
-import type { ObservedWorkload, Placement } from "./observed.ts";
-
-/** Who wants an image. */
-export interface WantReason {
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-}
+import type { Asked, WantReason } from "./asked.ts";
+import { PlacementSet } from "./placement_set.ts";
 
 /** A Secret of type `kubernetes.io/dockerconfigjson`, by name only. */
 export interface PullSecret {
@@ -23,42 +17,48 @@ export interface WantedImage {
   readonly priority: number;
   /** ISO time since which the first pod waits for it; absent when none does. */
   readonly neededBy?: string;
-  /** Alternatives, each once; `ANYWHERE` alone when there are too many. */
+  /** Alternatives, each once: together exactly where the pods of all objects may run. */
   readonly placements: readonly Placement[];
   readonly pullSecrets: readonly PullSecret[];
+  /** Whether kubelet asks the registry at each start what the reference stands for by now. */
+  readonly refresh?: true;
+  /** Each object once, by kind, namespace and name. */
   readonly reasons: readonly WantReason[];
 }
 
-/** What one object asks of one image. */
-export type Asked = Pick<
-  ObservedWorkload,
-  "kind" | "namespace" | "name" | "placement" | "priority" | "neededBy" | "pullSecrets"
->;
+/** What is asked of one image, with what classes and marks have added. */
+export interface AskedImage extends Pick<Asked, "neededBy"> {
+  readonly reason: WantReason;
+  readonly placement: Placement;
+  readonly priority: number;
+  readonly pullSecrets: readonly string[];
+  readonly refresh?: true | undefined;
+}
 
 /** Gathers what all objects ask of one image. Does not depend on the order of the objects. */
 export class WantedEntry {
   readonly #reference: string;
-  readonly #placements = new Map<string, Placement>();
+  readonly #placements = new PlacementSet();
   readonly #secrets = new Map<string, PullSecret>();
-  readonly #reasons: WantReason[] = [];
+  readonly #reasons = new Map<string, WantReason>();
   #priority = -Infinity;
   #neededByMs = Infinity;
+  #refresh: true | undefined;
 
   constructor(reference: string) {
     this.#reference = reference;
   }
 
-  /** Adds what one object asks; `placementKey` is its placement as JSON. */
-  add(asked: Asked, placementKey: string): void {
-    const { kind, namespace, name, placement, priority, neededBy, pullSecrets } = asked;
-    this.#reasons.push({ kind, namespace, name });
-    this.#placements.set(placementKey, placement);
+  /** Adds what one object asks. */
+  add({ reason, placement, priority, neededBy, pullSecrets, refresh }: AskedImage): void {
+    this.#addReason(reason);
+    this.#placements.add(placement);
     this.#priority = Math.max(this.#priority, priority);
+    if (refresh) this.#refresh = true;
     const neededByMs = neededBy === undefined ? NaN : Date.parse(neededBy);
     if (neededByMs < this.#neededByMs) this.#neededByMs = neededByMs;
-    for (const secret of pullSecrets) {
-      this.#secrets.set(`${namespace}/${secret}`, { namespace, name: secret });
-    }
+    const { namespace } = reason;
+    for (const name of pullSecrets) this.#secrets.set(`${namespace}/${name}`, { namespace, name });
   }
 
   /** The image as all objects added so far want it. */
@@ -68,28 +68,29 @@ export class WantedEntry {
       reference: this.#reference,
       priority: this.#priority,
       neededBy: Number.isFinite(neededByMs) ? new Date(neededByMs).toISOString() : undefined,
-      placements: this.#boundedPlacements(),
+      placements: this.#placements.merged(),
       pullSecrets: inOrder(this.#secrets).slice(0, MAX_SECRETS),
-      reasons: this.#reasons.sort(byReason),
+      refresh: this.#refresh,
+      reasons: [...this.#reasons.values()].sort(byReason),
     });
   }
 
-  #boundedPlacements(): readonly Placement[] {
-    let chars = 0;
-    for (const key of this.#placements.keys()) chars += key.length;
-    const tooMany = this.#placements.size > MAX_PLACEMENTS || chars > MAX_PLACEMENT_CHARS;
-    if (tooMany || this.#placements.has(JSON.stringify(ANYWHERE))) return [ANYWHERE];
-    return inOrder(this.#placements);
+  /** Of several reasons of one object the plainest counts. */
+  #addReason(reason: WantReason): void {
+    const key = `${reason.kind} ${reason.namespace}/${reason.name}`;
+    const known = this.#reasons.get(key);
+    if (known === undefined || plainness(reason) < plainness(known)) this.#reasons.set(key, reason);
   }
 }
 
-/** With more placements than this an image is wanted on every node. */
-const MAX_PLACEMENTS = 64;
-
-/** Keeps the entry's value far below what NATS takes (1 MiB). */
-const MAX_PLACEMENT_CHARS = 256 * 1024;
-
 const MAX_SECRETS = 64;
+
+const PLAINNESS = [undefined, "pods", "revision", "guess", "also", "kept"] as const;
+
+/** Less is plainer; of two alike the newer revision is. */
+function plainness({ how, revision = 0 }: WantReason): number {
+  return PLAINNESS.indexOf(how) + 1 - revision / (revision + 1);
+}
 
 function inOrder<T>(map: ReadonlyMap<string, T>): T[] {
   return [...map].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, value]) => value);

@@ -1,14 +1,14 @@
-import { ANYWHERE } from "./eligibility.ts";
-import { parseImageReference } from "./image_reference.ts";
-import type { ObservedFault, ObservedNamespace, ObservedWorkload, Want } from "./observed.ts";
+import { parseImageReference } from "../images/image_reference.ts";
+import type { ObservedPod, ObservedWorkload } from "../objects/observed.ts";
+import { ANYWHERE } from "../placement/eligibility.ts";
+import type { Asked, WantReason, WantsFault } from "./asked.ts";
+import { LearnedChanges } from "./learned_changes.ts";
+import { PodClasses } from "./pod_classes.ts";
+import { speak } from "./revisions.ts";
+import type { SeenObjects } from "./seen_objects.ts";
 import { ignoresImage, spaceFilter, type SpaceRules } from "./space_rules.ts";
-import { speakerFor } from "./what_it_leaves.ts";
-import { WantedEntry, type WantedImage, type WantReason } from "./wanted_entry.ts";
-
-export type { PullSecret, WantedImage, WantReason } from "./wanted_entry.ts";
-
-/** A faulty field and the object it lies in. */
-export interface WantsFault extends WantReason, ObservedFault {}
+import { WantedEntry, type WantedImage } from "./wanted_entry.ts";
+import { groupWorkloads } from "./workload_groups.ts";
 
 /** Everything that is wanted. Does not depend on the order of the input. */
 export interface WantedSet {
@@ -19,91 +19,137 @@ export interface WantedSet {
 
 /** The part of a source's observation from which wants follow. */
 export interface WantsInput {
-  /** Names of the kinds that are followed: what an object of them owns is left to it. */
+  /** Names of the kinds that are followed. */
   readonly kinds: ReadonlySet<string>;
-  readonly workloads: Iterable<ObservedWorkload>;
-  readonly namespaces: Iterable<ObservedNamespace>;
+  readonly seen: SeenObjects;
+  /** Monotonic time in ms: what pods showed is forgotten some time after they are gone. */
+  readonly nowMs: number;
 }
 
-/** Folds all wants into one entry per image, by the rules. */
-export function foldWants(input: WantsInput, rules: SpaceRules): WantedSet {
-  const entries = new Map<string, WantedEntry>();
-  const faults: WantsFault[] = [];
-  for (const workload of selectWorkloads(input, rules)) {
-    addWorkload(workload, rules, entries);
-    for (const fault of workload.faults) {
-      if (!ignoresFault(rules, fault)) faults.push({ ...reasonOf(workload), ...fault });
+/** What counts, and how long what was learned does. */
+export interface WantsRules extends SpaceRules {
+  /** How many revisions before the current one stay wanted, for a rollback. */
+  readonly keepRevisions: number;
+}
+
+/** Folds all wants into one entry per image, by the rules; remembers what pods showed. */
+export class WantsFold {
+  readonly #rules: WantsRules;
+  readonly #learned: LearnedChanges;
+
+  /** `forgetAfterMs` is how long what pods showed counts after the last of them. */
+  constructor(rules: WantsRules, forgetAfterMs: number) {
+    this.#rules = rules;
+    this.#learned = new LearnedChanges(forgetAfterMs);
+  }
+
+  /** One pass over all objects. */
+  fold({ kinds, seen, nowMs }: WantsInput): WantedSet {
+    const gathered = new Gathered(this.#rules, seen);
+    const { workloads, pods } = this.#selected(seen);
+    const { groups, others } = groupWorkloads(workloads, pods, kinds);
+    for (const group of groups) {
+      const workload = `${group.kind} ${group.namespace}/${group.name}`;
+      const { keepRevisions } = this.#rules;
+      const learned = this.#learned.of(workload);
+      const { asked, changes } = speak(group, { keepRevisions, learned });
+      if (changes !== undefined) this.#learned.learn(workload, changes, nowMs);
+      for (const each of asked) gathered.add(each);
+      if (!group.root?.skip) gathered.addFaults(group.root ?? group.revisions[0]?.object);
+    }
+    for (const pod of others) {
+      gathered.add(ofItself(pod));
+      gathered.addFaults({ ...ofItself(pod).reason, faults: pod.faults });
+    }
+    this.#learned.forget(nowMs);
+    gathered.addListed();
+    return gathered.set();
+  }
+
+  #selected({ workloads, pods, namespaces }: SeenObjects) {
+    const skipped = new Set<string>();
+    for (const { name, skip } of namespaces) if (skip) skipped.add(name);
+    const counts = spaceFilter(this.#rules, skipped);
+    const isIn = ({ namespace }: ObservedWorkload | ObservedPod) => counts(namespace);
+    return { workloads: workloads.filter(isIn), pods: pods.filter(isIn) };
+  }
+}
+
+/** A pod whose owner does not speak for it. Its own name would make it differ from its like. */
+function ofItself({ namespace, owner, shape, neededBy }: ObservedPod): Asked {
+  return { reason: { kind: "Pod", namespace, name: owner.name, of: owner }, shape, neededBy };
+}
+
+/** What is asked, image by image. */
+class Gathered {
+  readonly #rules: SpaceRules;
+  readonly #classes: PodClasses;
+  readonly #entries = new Map<string, WantedEntry>();
+  readonly #faults: WantsFault[] = [];
+
+  constructor(rules: SpaceRules, { runtimeClasses, priorityClasses }: SeenObjects) {
+    this.#rules = rules;
+    this.#classes = new PodClasses(runtimeClasses, priorityClasses);
+  }
+
+  add({ reason, shape, named, priority, neededBy }: Asked): void {
+    const asked = {
+      placement: this.#classes.placementOf(shape),
+      priority: priority ?? this.#classes.priorityOf(shape),
+      pullSecrets: shape.pullSecrets,
+      neededBy,
+    };
+    const { how: _, ...plain } = reason;
+    for (const want of shape.wants) {
+      if (ignoresImage(this.#rules, want)) continue;
+      const { reference, refresh } = want;
+      const isPlain = named?.has(reference) && (reason.how === "pods" || reason.how === "guess");
+      this.#entry(reference).add({ ...asked, reason: isPlain ? plain : reason, refresh });
     }
   }
-  for (const written of rules.listImages) addListed(written, entries, faults);
-  return { images: imagesInOrder(entries), faults: faults.sort(byObject) };
-}
 
-function* selectWorkloads(input: WantsInput, rules: SpaceRules): Generator<ObservedWorkload> {
-  const skipped = new Set<string>();
-  for (const { name, skip } of input.namespaces) if (skip) skipped.add(name);
-  const counts = spaceFilter(rules, skipped);
-  const speaks = (kind: string) => input.kinds.has(kind);
-  for (const workload of input.workloads) {
-    if (workload.skip || speakerFor(workload.owner, speaks) !== undefined) continue;
-    if (counts(workload.namespace)) yield workload;
+  addFaults(
+    object: Pick<ObservedWorkload, "kind" | "namespace" | "name" | "faults"> | undefined,
+  ): void {
+    if (object === undefined) return;
+    const { kind, namespace, name } = object;
+    for (const fault of object.faults) {
+      const { value } = fault;
+      const isIgnored = ignoresImage(this.#rules, { written: value, reference: value });
+      if (!isIgnored) this.#faults.push({ kind, namespace, name, ...fault });
+    }
   }
-}
 
-function addWorkload(
-  workload: ObservedWorkload,
-  rules: SpaceRules,
-  entries: Map<string, WantedEntry>,
-): void {
-  const placementKey = workload.wants.length > 0 ? JSON.stringify(workload.placement) : "";
-  const added = new Set<string>();
-  for (const want of workload.wants) {
-    if (added.has(want.reference) || ignoresImage(rules, want)) continue;
-    added.add(want.reference);
-    entryOf(want.reference, entries).add(workload, placementKey);
+  /** Images of the setting `list-images` are wanted on every node. */
+  addListed(): void {
+    const reason: WantReason = { kind: "Setting", namespace: "", name: "list-images" };
+    for (const written of this.#rules.listImages) {
+      const parsed = parseImageReference(written);
+      if ("fault" in parsed) {
+        this.#faults.push({ ...reason, field: "list-images", value: written, why: parsed.fault });
+        continue;
+      }
+      const reference = parsed.reference.canonical;
+      const asked = { reason, placement: ANYWHERE, priority: 0, pullSecrets: [] };
+      this.#entry(reference).add(asked);
+    }
   }
-}
 
-function addListed(
-  written: string,
-  entries: Map<string, WantedEntry>,
-  faults: WantsFault[],
-): void {
-  const reason = { kind: "Setting", namespace: "", name: "list-images" };
-  const parsed = parseImageReference(written);
-  if ("fault" in parsed) {
-    faults.push({ ...reason, field: "list-images", value: written, why: parsed.fault });
-    return;
+  set(): WantedSet {
+    const images = new Map<string, WantedImage>();
+    for (const [reference, entry] of [...this.#entries].sort(([a], [b]) => a < b ? -1 : 1)) {
+      images.set(reference, entry.image());
+    }
+    return { images, faults: this.#faults.sort(byObject) };
   }
-  const asked = { ...reason, placement: ANYWHERE, priority: 0, pullSecrets: [] };
-  entryOf(parsed.reference.canonical, entries).add(asked, JSON.stringify(ANYWHERE));
-}
 
-function entryOf(reference: string, entries: Map<string, WantedEntry>): WantedEntry {
-  const known = entries.get(reference);
-  if (known) return known;
-  const entry = new WantedEntry(reference);
-  entries.set(reference, entry);
-  return entry;
-}
-
-function imagesInOrder(entries: ReadonlyMap<string, WantedEntry>): Map<string, WantedImage> {
-  const images = new Map<string, WantedImage>();
-  for (const reference of [...entries.keys()].sort()) {
-    const image = entries.get(reference)?.image();
-    if (image) images.set(reference, image);
+  #entry(reference: string): WantedEntry {
+    const known = this.#entries.get(reference);
+    if (known) return known;
+    const entry = new WantedEntry(reference);
+    this.#entries.set(reference, entry);
+    return entry;
   }
-  return images;
-}
-
-function reasonOf({ kind, namespace, name }: ObservedWorkload): WantReason {
-  return { kind, namespace, name };
-}
-
-/** A faulty image is not reported when the rules leave it out. */
-function ignoresFault(rules: SpaceRules, { value }: ObservedFault): boolean {
-  const want: Want = { written: value, reference: value };
-  return ignoresImage(rules, want);
 }
 
 function byObject(left: WantsFault, right: WantsFault): number {

@@ -1,0 +1,101 @@
+import { type ImageReference, parseImageReference } from "../images/image_reference.ts";
+import { withoutUnset } from "../without_unset.ts";
+import type { ObservedFault, Want } from "./observed.ts";
+import { fieldsOf, isFields, itemsOf, scalarText, textOf } from "./raw_value.ts";
+
+/** The images a pod asks for, and the fields that should hold one and do not. */
+export interface ImagesInPod {
+  readonly wants: readonly Want[];
+  readonly faults: readonly ObservedFault[];
+}
+
+/**
+ * Finds the images of a pod's specification: init containers (restartable ones are among them),
+ * containers, ephemeral containers and image volumes. `path` is where the specification lies in its
+ * object, such as `spec.template.spec`; faults name their field from there. Left out is what may
+ * not be pulled (`imagePullPolicy: Never`: a stranger's image of the same name would be), and what
+ * only stands for an image. Never throws.
+ */
+export function imagesInPod(spec: unknown, path: string): ImagesInPod {
+  const wants: Want[] = [];
+  const faults: ObservedFault[] = [];
+  if (!isFields(spec)) {
+    return { wants, faults: [{ field: path, value: shown(spec), why: "it is not an object" }] };
+  }
+  for (const place of placesOf(spec, path)) {
+    if (place.policy === "Never" || place.value === PLACEHOLDER) continue;
+    const found = readPlace(place);
+    if ("why" in found) faults.push(found);
+    else wants.push(found);
+  }
+  return { wants, faults };
+}
+
+/** A field that should hold a reference. */
+interface Place {
+  readonly container: string;
+  readonly field: string;
+  readonly value: unknown;
+  readonly policy: string | undefined;
+}
+
+const CONTAINER_LISTS = ["initContainers", "containers", "ephemeralContainers"] as const;
+
+/**
+ * What templates have where a webhook puts an image into each pod:
+ * https://istio.io/latest/docs/setup/additional-setup/gateway/#deploying-a-gateway
+ */
+const PLACEHOLDER = "auto";
+
+function* placesOf(spec: Readonly<Record<string, unknown>>, path: string): Generator<Place> {
+  for (const list of CONTAINER_LISTS) {
+    for (const [index, item] of itemsOf(spec[list]).entries()) {
+      const { name, image, imagePullPolicy } = fieldsOf(item);
+      yield {
+        container: textOf(name) ?? "",
+        field: `${path}.${list}[${index}].image`,
+        value: image,
+        policy: textOf(imagePullPolicy),
+      };
+    }
+  }
+  for (const [index, volume] of itemsOf(spec["volumes"]).entries()) {
+    const { name, image } = fieldsOf(volume);
+    if (image === undefined || image === null) continue;
+    const { reference, pullPolicy } = fieldsOf(image);
+    // The API server takes a template without it, for something else to fill in.
+    if (reference === undefined || reference === "") continue;
+    yield {
+      container: `volumes/${textOf(name) ?? ""}`,
+      field: `${path}.volumes[${index}].image.reference`,
+      value: reference,
+      policy: textOf(pullPolicy),
+    };
+  }
+}
+
+function readPlace({ container, field, value, policy }: Place): Want | ObservedFault {
+  if (value === undefined || value === null) return { field, value: "", why: "it is missing" };
+  if (typeof value !== "string") return { field, value: shown(value), why: "it is not a text" };
+  const parsed = parseImageReference(value);
+  if ("fault" in parsed) return { field, value: clipped(value), why: parsed.fault };
+  const { reference } = parsed;
+  const refresh = isAskedAnew(policy, reference) ? true as const : undefined;
+  return withoutUnset({ written: value, reference: reference.canonical, container, refresh });
+}
+
+/** Without a policy the API server sets `Always` for `:latest` (`SetDefaults_Container`). */
+function isAskedAnew(policy: string | undefined, { tag }: ImageReference): boolean {
+  return policy === "Always" || (policy === undefined && tag === "latest");
+}
+
+function shown(value: unknown): string {
+  return clipped(scalarText(value) ?? (Array.isArray(value) ? "[…]" : value ? "{…}" : ""));
+}
+
+/** Faults stay small whatever an object holds. */
+function clipped(text: string): string {
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}
+
+const MAX_SHOWN = 200;

@@ -1,0 +1,83 @@
+import { groupOf } from "./group_kind.ts";
+import { type Kind, kindName } from "./kind.ts";
+import { BUILT_IN_KINDS, CLUSTER_KINDS, findKind } from "./kinds.ts";
+import { KNOWN_KINDS } from "./known_kinds.ts";
+import { customKind, type ServedKind } from "./custom_kind.ts";
+
+/** The word that stands for Kubernetes' own kinds, and for the known ones that a cluster has. */
+export const AUTO = "auto";
+
+/** A word of `--kinds` for any kind: `resource.group`, and a field that names images, if given. */
+export const CUSTOM_WORD = /^([a-z0-9]+)\.([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?:=(.+))?$/;
+
+/** Names of all kinds of the tables, in their order. */
+export const KIND_NAMES: readonly string[] = [...BUILT_IN_KINDS, ...KNOWN_KINDS].map(kindName);
+
+/**
+ * Which kinds of objects are read, as `--kinds` says: `auto`, names of kinds (`KIND_NAMES`), and
+ * `resource.group`, which may be followed by `=` and a JSONPath.
+ */
+export class KindChoice {
+  /** Kinds that every API server has, those that are always read among them. */
+  readonly builtIn: readonly Kind[];
+  /** Names of the kinds of the tables that are read where they are. */
+  readonly names: ReadonlySet<string>;
+  readonly #known: readonly Kind[];
+  /** Paths by `resource.group`. */
+  readonly #custom: ReadonlyMap<string, readonly string[]>;
+
+  constructor(words: readonly string[]) {
+    const isChosen = (kind: Kind) => words.includes(AUTO) || words.includes(kindName(kind));
+    this.builtIn = [...CLUSTER_KINDS, ...BUILT_IN_KINDS.filter(isChosen)];
+    this.#known = KNOWN_KINDS.filter(isChosen);
+    this.names = new Set([...this.builtIn, ...this.#known].map(kindName));
+    this.#custom = customPaths(words);
+  }
+
+  /** The kinds to read of those that an API server serves beside Kubernetes' own. */
+  of(served: Iterable<ServedKind>): Kind[] {
+    const kinds: Kind[] = [];
+    for (const each of served) {
+      const kind = this.#choose(each);
+      if (kind !== undefined) kinds.push(kind);
+    }
+    return kinds;
+  }
+
+  /** The kind to read an object of a manifest by; undefined where it is not asked for. */
+  ofObject(apiVersion: string, kind: string): Kind | undefined {
+    const group = groupOf(apiVersion);
+    const builtIn = this.builtIn.find((each) => each.group === group && each.kind === kind);
+    if (builtIn !== undefined) return builtIn;
+    const version = apiVersion.slice(apiVersion.indexOf("/") + 1);
+    const plural = findKind({ group, kind })?.plural ?? guessedPlural(kind);
+    return this.#choose({ group, version, kind, plural, namespaced: true });
+  }
+
+  #choose(served: ServedKind): Kind | undefined {
+    const { group, kind, version } = served;
+    const paths = this.#custom.get(`${served.plural}.${group}`);
+    const known = this.#known.find((each) => each.group === group && each.kind === kind) ??
+      (paths !== undefined ? findKind({ group, kind }) : undefined);
+    if (known !== undefined && !paths?.length) return { ...known, version };
+    return paths === undefined ? undefined : customKind(served, paths, known);
+  }
+}
+
+/** `UnsafeGuessKindToResource` of k8s.io/apimachinery: a manifest does not say its resource. */
+function guessedPlural(kind: string): string {
+  const singular = kind.toLowerCase();
+  if (singular.endsWith("s")) return `${singular}es`;
+  return singular.endsWith("y") ? `${singular.slice(0, -1)}ies` : `${singular}s`;
+}
+
+function customPaths(words: readonly string[]): Map<string, string[]> {
+  const custom = new Map<string, string[]>();
+  for (const word of words) {
+    const [, plural, group, path] = CUSTOM_WORD.exec(word) ?? [];
+    if (plural === undefined) continue;
+    const paths = custom.get(`${plural}.${group}`) ?? [];
+    custom.set(`${plural}.${group}`, path === undefined ? paths : [...paths, path]);
+  }
+  return custom;
+}

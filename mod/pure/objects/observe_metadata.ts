@@ -1,0 +1,63 @@
+import { groupOf } from "./group_kind.ts";
+import type { Owner } from "./observed.ts";
+import { fieldsOf, itemsOf, scalarText, textOf } from "./raw_value.ts";
+
+/** What is kept of an object's metadata. */
+export interface Metadata {
+  /** Its name, else its `generateName` with a `*`; empty when both are missing. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly owner: Owner | undefined;
+  /** ISO time. */
+  readonly createdAt: string | undefined;
+  readonly labels: Readonly<Record<string, unknown>>;
+  readonly annotations: Readonly<Record<string, unknown>>;
+}
+
+/** Reads the metadata of an object; one without a namespace belongs to `default`. */
+export function metadataOf(raw: unknown): Metadata {
+  const metadata = fieldsOf(fieldsOf(raw)["metadata"]);
+  const prefix = textOf(metadata["generateName"]);
+  return {
+    name: textOf(metadata["name"]) ?? (prefix === undefined ? "" : `${prefix}*`),
+    namespace: textOf(metadata["namespace"]) ?? "default",
+    owner: ownerOf(metadata["ownerReferences"]),
+    createdAt: textOf(metadata["creationTimestamp"]),
+    labels: fieldsOf(metadata["labels"]),
+    annotations: fieldsOf(metadata["annotations"]),
+  };
+}
+
+/** The object's owner with `controller: true`. */
+export function controllingOwner(raw: unknown): Owner | undefined {
+  return ownerOf(fieldsOf(fieldsOf(raw)["metadata"])["ownerReferences"]);
+}
+
+/** Whether the object has `warm-images/skip: "true"` as an annotation or a label. */
+export function asksToSkip(raw: unknown): boolean {
+  return markOf(raw, "warm-images/skip") === "true";
+}
+
+/** The value of an annotation or, where there is none, a label. */
+export function markOf(raw: unknown, key: string): string | undefined {
+  const { annotations, labels } = fieldsOf(fieldsOf(raw)["metadata"]);
+  return scalarText(fieldsOf(annotations)[key]) ?? scalarText(fieldsOf(labels)[key]);
+}
+
+/**
+ * Whether the object is run by `helm test` alone, and so by nobody soon:
+ * https://helm.sh/docs/topics/chart_tests/
+ */
+export function isHelmTest({ annotations }: Pick<Metadata, "annotations">): boolean {
+  const hooks = scalarText(annotations["helm.sh/hook"])?.split(",").map((hook) => hook.trim());
+  return hooks !== undefined && hooks.every((hook) => /^test(?:-success|-failure)?$/.test(hook));
+}
+
+/** An object has one such owner at most (`metav1.GetControllerOf`). */
+function ownerOf(references: unknown): Owner | undefined {
+  const owner = itemsOf(references).map(fieldsOf).find(({ controller }) => controller === true);
+  const kind = textOf(owner?.["kind"]);
+  if (kind === undefined) return undefined;
+  const group = groupOf(textOf(owner?.["apiVersion"]) ?? "");
+  return { group, kind, name: textOf(owner?.["name"]) ?? "" };
+}

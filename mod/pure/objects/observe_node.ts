@@ -1,0 +1,52 @@
+import { withoutUnset } from "../without_unset.ts";
+import type { Observed, Taint } from "./observed.ts";
+import { allocatableResources } from "../placement/extended_resources.ts";
+import { marksOf } from "./marks.ts";
+import { asksToSkip, metadataOf } from "./observe_metadata.ts";
+import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "./raw_value.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Keeps what decides which pods a node may run. A node without a name is ignored. */
+export function observeNode(raw: Fields): Observed {
+  const { name } = metadataOf(raw);
+  if (name === "") return { type: "ignored" };
+  const metadata = fieldsOf(raw["metadata"]);
+  const spec = fieldsOf(raw["spec"]);
+  const info = fieldsOf(fieldsOf(raw["status"])["nodeInfo"]);
+  const labels = textsOf(metadata["labels"]);
+  const { allocatable } = fieldsOf(raw["status"]);
+  return {
+    type: "node",
+    node: withoutUnset({
+      name,
+      uid: textOf(metadata["uid"]) ?? "",
+      labels,
+      taints: itemsOf(spec["taints"]).filter(isFields).map(taint),
+      // kubelet sets these labels too; empty when they are missing as well.
+      architecture: textOf(info["architecture"]) ?? labels["kubernetes.io/arch"] ?? "",
+      os: textOf(info["operatingSystem"]) ?? labels["kubernetes.io/os"] ?? "",
+      unschedulable: spec["unschedulable"] === true,
+      skip: asksToSkip(raw),
+      resources: isFields(allocatable) && Object.keys(allocatable).length > 0
+        ? allocatableResources(allocatable)
+        : undefined,
+    }),
+  };
+}
+
+/** Keeps whether a namespace asks to be skipped. A namespace without a name is ignored. */
+export function observeNamespace(raw: Fields): Observed {
+  const { name } = metadataOf(raw);
+  if (name === "") return { type: "ignored" };
+  const namespace = withoutUnset({ name, skip: asksToSkip(raw), marks: marksOf(raw) });
+  return { type: "namespace", namespace };
+}
+
+function taint(fields: Fields): Taint {
+  return withoutUnset({
+    key: scalarText(fields["key"]) ?? "",
+    effect: scalarText(fields["effect"]) ?? "",
+    value: scalarText(fields["value"]) || undefined,
+  });
+}

@@ -1,0 +1,103 @@
+import { daemonTolerations, placementOf, placementOnNode } from "../placement/pod_placement.ts";
+import { withoutUnset } from "../without_unset.ts";
+import { imagesInPod } from "./images_in_pod.ts";
+import { marksOf } from "./marks.ts";
+import { asksToSkip, isHelmTest, metadataOf } from "./observe_metadata.ts";
+import type { Observed, ObservedFault, PodShape, Revision, Schedule } from "./observed.ts";
+import { fieldsOf, itemsOf, textOf } from "./raw_value.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a kind says of an object beside its pods' specification. */
+export interface WorkloadFacts {
+  /** Name of the kind, as `kindName` gives it. */
+  readonly kind: string;
+  /** Where the template or specification is in the object, such as `spec.template`; for faults. */
+  readonly path: string;
+  /** Whether a part of the object asks to be skipped. */
+  readonly skip?: boolean;
+  /** Whether it will make no more pods, such as a Job that has ended. */
+  readonly ended?: boolean;
+  /** Whether pods of the object wait for their images right now. */
+  readonly waits?: boolean;
+  /** Whether its pods are made by the DaemonSet controller, or one like it. */
+  readonly isDaemon?: boolean;
+  readonly revision?: Revision | undefined;
+  readonly schedule?: Schedule | undefined;
+}
+
+/** What pods of a specification ask for, and the fields of it that should name an image. */
+export interface ReadShape {
+  readonly shape: PodShape;
+  readonly faults: readonly ObservedFault[];
+}
+
+/** Makes the record of an object from its pod template. */
+export function observePodTemplate(raw: Fields, template: unknown, facts: WorkloadFacts): Observed {
+  return observePodSpec(raw, fieldsOf(template)["spec"], {
+    ...facts,
+    path: `${facts.path}.spec`,
+    skip: facts.skip === true || asksToSkip(template),
+  });
+}
+
+/** Makes the record of an object from the specification of its pods. */
+export function observePodSpec(raw: Fields, spec: unknown, facts: WorkloadFacts): Observed {
+  const { shape, faults } = readShape(spec, facts);
+  return observeShapes(raw, { shapes: [shape], faults }, facts);
+}
+
+/** Makes the record of an object from what its pods ask for. */
+export function observeShapes(
+  raw: Fields,
+  { shapes, faults }: { shapes: readonly PodShape[]; faults: readonly ObservedFault[] },
+  facts: Omit<WorkloadFacts, "path">,
+): Observed {
+  const metadata = metadataOf(raw);
+  const { name, namespace, owner, createdAt } = metadata;
+  if (facts.ended === true || isHelmTest(metadata)) return { type: "ignored" };
+  return {
+    type: "workload",
+    workload: withoutUnset({
+      kind: facts.kind,
+      namespace,
+      name,
+      owner,
+      skip: facts.skip === true || asksToSkip(raw),
+      shapes,
+      faults: name === "" ? [NAMELESS, ...faults] : faults,
+      neededBy: facts.waits ? createdAt : undefined,
+      marks: marksOf(raw),
+      revision: facts.revision,
+      schedule: facts.schedule,
+    }),
+  };
+}
+
+/** Reads a pod's specification; where it names a node, its pods run there alone. */
+export function readShape(
+  spec: unknown,
+  facts: Pick<WorkloadFacts, "path" | "isDaemon">,
+): ReadShape {
+  const { wants, faults } = imagesInPod(spec, facts.path);
+  const fields = fieldsOf(spec);
+  const added = facts.isDaemon === true ? daemonTolerations(spec) : [];
+  const { priority } = fields;
+  const node = textOf(fields["nodeName"]);
+  const shape = withoutUnset({
+    wants,
+    placement: node === undefined ? placementOf(spec, added) : placementOnNode(node),
+    runtimeClass: textOf(fields["runtimeClassName"]),
+    priority: typeof priority === "number" && Number.isInteger(priority) ? priority : undefined,
+    priorityClass: textOf(fields["priorityClassName"]),
+    pullSecrets: pullSecretsOf(fields),
+  });
+  return { shape, faults };
+}
+
+const NAMELESS: ObservedFault = { field: "metadata.name", value: "", why: "it is missing" };
+
+function pullSecretsOf(spec: Fields): readonly string[] {
+  const names = itemsOf(spec["imagePullSecrets"]).map((item) => textOf(fieldsOf(item)["name"]));
+  return [...new Set(names.filter((name) => name !== undefined))];
+}

@@ -1,0 +1,104 @@
+import { withoutUnset } from "../without_unset.ts";
+import { asksToSkip, metadataOf } from "./observe_metadata.ts";
+import { observePodSpec, observePodTemplate, readShape } from "./observe_pod_spec.ts";
+import type { Observed } from "./observed.ts";
+import { unboundSpec } from "./pod_binding.ts";
+import { fieldsOf, itemsOf, scalarText, textOf } from "./raw_value.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Kinds with a pod template in `spec.template`; their images count whatever their replicas. */
+export function observeTemplated(raw: Fields, kind: string): Observed {
+  const template = fieldsOf(raw["spec"])["template"];
+  return observePodTemplate(raw, template, { kind, path: "spec.template" });
+}
+
+/** DaemonSet: its pods also tolerate what the DaemonSet controller adds. */
+export function observeDaemonSet(raw: Fields, kind: string): Observed {
+  const template = fieldsOf(raw["spec"])["template"];
+  return observePodTemplate(raw, template, { kind, path: "spec.template", isDaemon: true });
+}
+
+/** ReplicaSet and ReplicationController: a revision of what has made it, if something has. */
+export function observeRevision(raw: Fields, kind: string): Observed {
+  const spec = fieldsOf(raw["spec"]);
+  const { owner, annotations, createdAt } = metadataOf(raw);
+  const replicas = [spec["replicas"] ?? 1, fieldsOf(raw["status"])["replicas"] ?? 0];
+  const number = revisionNumber(annotations);
+  const revision = withoutUnset({
+    number,
+    createdAt: number === 0 ? createdAt : undefined,
+    idle: replicas.every((count) => count === 0),
+  });
+  return observePodTemplate(raw, spec["template"], {
+    kind,
+    path: "spec.template",
+    revision: owner === undefined ? undefined : revision,
+  });
+}
+
+/** Job: wants nothing once it has ended; its pods wait for images unless it is suspended. */
+export function observeJob(raw: Fields, kind: string): Observed {
+  const spec = fieldsOf(raw["spec"]);
+  const ended = jobHasEnded(fieldsOf(raw["status"]));
+  return observePodTemplate(raw, spec["template"], {
+    kind,
+    path: "spec.template",
+    ended,
+    waits: spec["suspend"] !== true,
+    revision: metadataOf(raw).owner && { number: 0, idle: false, standsAlone: true },
+  });
+}
+
+/** CronJob: its next Job wants the images, also while the CronJob is suspended. */
+export function observeCronJob(raw: Fields, kind: string): Observed {
+  const jobTemplate = fieldsOf(raw["spec"])["jobTemplate"];
+  return observePodTemplate(raw, fieldsOf(fieldsOf(jobTemplate)["spec"])["template"], {
+    kind,
+    path: "spec.jobTemplate.spec.template",
+    skip: asksToSkip(jobTemplate),
+  });
+}
+
+/** Pod: wants nothing once it has ended. One that an object has made leaves what it shows of it. */
+export function observePod(raw: Fields, kind: string): Observed {
+  const phase = textOf(fieldsOf(raw["status"])["phase"]);
+  const ended = phase === "Succeeded" || phase === "Failed";
+  const waits = phase === "Pending";
+  const { namespace, owner, createdAt, labels } = metadataOf(raw);
+  const spec = unboundSpec(raw);
+  if (owner === undefined || owner.kind === "Node") {
+    return observePodSpec(raw, spec, { kind, path: "spec", ended, waits });
+  }
+  if (ended || asksToSkip(raw)) return { type: "ignored" };
+  const { shape, faults } = readShape(spec, { path: "spec" });
+  return {
+    type: "pod",
+    pod: withoutUnset({
+      namespace,
+      owner,
+      revision: textOf(labels["controller-revision-hash"]),
+      shape,
+      faults,
+      neededBy: waits ? createdAt : undefined,
+    }),
+  };
+}
+
+function jobHasEnded(status: Fields): boolean {
+  if (textOf(status["completionTime"]) !== undefined) return true;
+  return itemsOf(status["conditions"]).map(fieldsOf).some(
+    ({ type, status }) => (type === "Complete" || type === "Failed") && status === "True",
+  );
+}
+
+function revisionNumber(annotations: Fields): number {
+  for (const [key, value] of Object.entries(annotations)) {
+    const text = scalarText(value) ?? "";
+    if (REVISION_ANNOTATION.test(key) && /^\d{1,15}$/.test(text)) return Number(text);
+  }
+  return 0;
+}
+
+/** Such as `deployment.kubernetes.io/revision`, `rollout.argoproj.io/revision`; and OpenShift's. */
+const REVISION_ANNOTATION = /\/revision$|^openshift\.io\/deployment-config\.latest-version$/;

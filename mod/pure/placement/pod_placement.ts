@@ -1,0 +1,117 @@
+import { withoutUnset } from "../without_unset.ts";
+import type { NodeRequirement, NodeTerm, Placement, Toleration } from "../objects/observed.ts";
+import { TRANSIENT_TAINTS } from "./transient_taints.ts";
+import { extendedResources } from "./extended_resources.ts";
+import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "../objects/raw_value.ts";
+
+/** Tolerates every taint: an `Exists` toleration without key and effect. */
+export const TOLERATES_EVERYTHING: Toleration = { operator: "Exists" };
+
+/**
+ * Reads where pods of this specification may run. `added` are tolerations that a controller adds to
+ * the pods it makes. Tolerations are in an order of their own, and those that decide nothing are
+ * left out: so pods that may run on the same nodes have equal placements.
+ */
+export function placementOf(spec: unknown, added: readonly Toleration[] = []): Placement {
+  const fields = fieldsOf(spec);
+  const nodeSelector = textsOf(fields["nodeSelector"]);
+  const affinity = requiredTerms(fields["affinity"]);
+  const { names, nonZero } = extendedResources(fields);
+  const tolerations = inOrder([
+    ...tolerationsOf(fields["tolerations"]),
+    ...added,
+    ...names.map((name) => exists(name, "NoSchedule")),
+  ]);
+  return withoutUnset({
+    nodeSelector: Object.keys(nodeSelector).length > 0 ? nodeSelector : undefined,
+    affinity,
+    tolerations: tolerations.length > 0 ? tolerations : undefined,
+    os: textOf(fieldsOf(fields["os"])["name"]),
+    resources: nonZero.length > 0 ? nonZero : undefined,
+  });
+}
+
+/** The tolerations of a list, as they are. */
+export function tolerationsOf(list: unknown): readonly Toleration[] {
+  return itemsOf(list).filter(isFields).map(toleration);
+}
+
+/** Tolerations each once, ordered, without those of taints that are ignored. */
+export function inOrder(tolerations: readonly Toleration[]): readonly Toleration[] {
+  const byText = new Map<string, Toleration>();
+  for (const each of tolerations) {
+    const { key, operator, value, effect } = each;
+    if (key !== undefined && TRANSIENT_TAINTS.has(key)) continue;
+    byText.set(JSON.stringify([key, operator, value, effect]), each);
+  }
+  return [...byText].sort(([left], [right]) => left < right ? -1 : 1).map(([, each]) => each);
+}
+
+/** Where a pod that names its node runs: on that node alone, whatever taints it has. */
+export function placementOnNode(node: string): Placement {
+  return {
+    affinity: [{ matchFields: [{ key: "metadata.name", operator: "In", values: [node] }] }],
+    tolerations: [TOLERATES_EVERYTHING],
+  };
+}
+
+/**
+ * Tolerations that the DaemonSet controller adds (Kubernetes 1.35:
+ * pkg/controller/daemon/util `AddOrUpdateDaemonPodTolerations`).
+ */
+export function daemonTolerations(spec: unknown): readonly Toleration[] {
+  const hostNetwork = fieldsOf(spec)["hostNetwork"] === true;
+  return hostNetwork ? [...DAEMON_TOLERATIONS, NETWORK_UNAVAILABLE] : DAEMON_TOLERATIONS;
+}
+
+const DAEMON_TOLERATIONS: readonly Toleration[] = [
+  exists("node.kubernetes.io/not-ready", "NoExecute"),
+  exists("node.kubernetes.io/unreachable", "NoExecute"),
+  exists("node.kubernetes.io/disk-pressure", "NoSchedule"),
+  exists("node.kubernetes.io/memory-pressure", "NoSchedule"),
+  exists("node.kubernetes.io/pid-pressure", "NoSchedule"),
+  exists("node.kubernetes.io/unschedulable", "NoSchedule"),
+];
+
+const NETWORK_UNAVAILABLE = exists("node.kubernetes.io/network-unavailable", "NoSchedule");
+
+function exists(key: string, effect: string): Toleration {
+  return { key, operator: "Exists", effect };
+}
+
+/** Alternatives of the required node affinity; no node meets an empty list. */
+function requiredTerms(affinity: unknown): readonly NodeTerm[] | undefined {
+  const nodeAffinity = fieldsOf(fieldsOf(affinity)["nodeAffinity"]);
+  const required = nodeAffinity["requiredDuringSchedulingIgnoredDuringExecution"];
+  if (!isFields(required)) return undefined;
+  return itemsOf(required["nodeSelectorTerms"]).map(nodeTerm);
+}
+
+function nodeTerm(raw: unknown): NodeTerm {
+  const fields = fieldsOf(raw);
+  const matchExpressions = itemsOf(fields["matchExpressions"]).map(requirement);
+  const matchFields = itemsOf(fields["matchFields"]).map(requirement);
+  return withoutUnset({
+    matchExpressions: matchExpressions.length > 0 ? matchExpressions : undefined,
+    matchFields: matchFields.length > 0 ? matchFields : undefined,
+  });
+}
+
+function requirement(raw: unknown): NodeRequirement {
+  const fields = fieldsOf(raw);
+  const values = itemsOf(fields["values"]).map((value) => scalarText(value) ?? "");
+  return withoutUnset({
+    key: scalarText(fields["key"]) ?? "",
+    operator: scalarText(fields["operator"]) ?? "",
+    values: values.length > 0 ? values : undefined,
+  });
+}
+
+function toleration(fields: Readonly<Record<string, unknown>>): Toleration {
+  return withoutUnset({
+    key: textOf(fields["key"]),
+    operator: textOf(fields["operator"]),
+    value: scalarText(fields["value"]) || undefined,
+    effect: textOf(fields["effect"]),
+  });
+}

@@ -1,0 +1,37 @@
+import type { ShapeChange } from "./shape_change.ts";
+
+/**
+ * What pods of workloads showed that their templates do not say, by workload. It stays known for a
+ * while after the last pod, so that a workload that is scaled to zero starts with what it asked for.
+ */
+export class LearnedChanges {
+  readonly #keptMs: number;
+  readonly #changes = new Map<string, { changes: readonly ShapeChange[]; seenMs: number }>();
+
+  /** `keptMs` is how long they stay known, in milliseconds. */
+  constructor(keptMs: number) {
+    this.#keptMs = keptMs;
+  }
+
+  /** Takes in what pods show now, at a monotonic time in ms; none: they are as their template. */
+  learn(workload: string, changes: readonly ShapeChange[], nowMs: number): void {
+    if (changes.length === 0) this.#changes.delete(workload);
+    else this.#changes.set(workload, { changes, seenMs: nowMs });
+  }
+
+  /** What is known of a workload that has no pods now. */
+  of(workload: string): readonly ShapeChange[] {
+    return this.#changes.get(workload)?.changes ?? [];
+  }
+
+  /** Forgets what is too old; returns after which time (ms) the next is, if there is any. */
+  forget(nowMs: number): number | undefined {
+    let next: number | undefined;
+    for (const [workload, { seenMs }] of this.#changes) {
+      const leftMs = seenMs + this.#keptMs - nowMs;
+      if (leftMs <= 0) this.#changes.delete(workload);
+      else next = Math.min(next ?? leftMs, leftMs);
+    }
+    return next;
+  }
+}

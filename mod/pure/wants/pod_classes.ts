@@ -1,0 +1,66 @@
+import { inOrder } from "../placement/pod_placement.ts";
+import type {
+  ObservedPriorityClass,
+  ObservedRuntimeClass,
+  Placement,
+  PodShape,
+} from "../objects/observed.ts";
+import { withoutUnset } from "../without_unset.ts";
+
+/** What the classes of a cluster add to the pods that name them. */
+export class PodClasses {
+  readonly #runtime = new Map<string, ObservedRuntimeClass>();
+  readonly #priorities = new Map<string, number>(SYSTEM_PRIORITIES);
+  readonly #merged = new Map<string, WeakMap<Placement, Placement>>();
+  #defaultPriority = 0;
+
+  constructor(
+    runtimeClasses: Iterable<ObservedRuntimeClass>,
+    priorityClasses: Iterable<ObservedPriorityClass>,
+  ) {
+    for (const each of runtimeClasses) this.#runtime.set(each.name, each);
+    for (const { name, value, globalDefault } of priorityClasses) {
+      this.#priorities.set(name, value);
+      if (globalDefault) this.#defaultPriority = value;
+    }
+  }
+
+  /** Pods have the number, written by the API server; templates only have the name of the class. */
+  priorityOf({ priority, priorityClass }: PodShape): number {
+    if (priority !== undefined) return priority;
+    if (priorityClass === undefined) return this.#defaultPriority;
+    return this.#priorities.get(priorityClass) ?? 0;
+  }
+
+  /**
+   * Where pods of this shape may run: a RuntimeClass adds a selector and tolerations
+   * (https://kubernetes.io/docs/concepts/containers/runtime-class/#scheduling). One that is not
+   * known adds nothing, as pods show themselves what it added.
+   */
+  placementOf({ placement, runtimeClass }: PodShape): Placement {
+    const added = runtimeClass === undefined ? undefined : this.#runtime.get(runtimeClass);
+    if (added === undefined) return placement;
+    const known = this.#merged.get(added.name) ?? new WeakMap<Placement, Placement>();
+    this.#merged.set(added.name, known);
+    const merged = known.get(placement) ?? mergedPlacement(placement, added);
+    known.set(placement, merged);
+    return merged;
+  }
+}
+
+/** The two classes that every cluster has (pkg/apis/scheduling/types.go); users make the others. */
+const SYSTEM_PRIORITIES: readonly (readonly [string, number])[] = [
+  ["system-node-critical", 2_000_001_000],
+  ["system-cluster-critical", 2_000_000_000],
+];
+
+function mergedPlacement(placement: Placement, added: ObservedRuntimeClass): Placement {
+  const nodeSelector = { ...placement.nodeSelector, ...added.nodeSelector };
+  const tolerations = inOrder([...(placement.tolerations ?? []), ...(added.tolerations ?? [])]);
+  const labels = Object.entries(nodeSelector).sort(([left], [right]) => left < right ? -1 : 1);
+  return withoutUnset({
+    ...placement,
+    nodeSelector: labels.length > 0 ? Object.fromEntries(labels) : undefined,
+    tolerations: tolerations.length > 0 ? tolerations : undefined,
+  });
+}

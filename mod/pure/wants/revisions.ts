@@ -1,0 +1,180 @@
+import type { ObservedPod, ObservedWorkload, PodShape } from "../objects/observed.ts";
+import { type Asked, LOWEST_PRIORITY, type WantHow, type WantReason } from "./asked.ts";
+import { mayBeOf, sameShape, type ShapeChange, withChange } from "./shape_change.ts";
+import type { RevisionWithPods, WorkloadGroup } from "./workload_groups.ts";
+
+/** How revisions are judged. */
+export interface RevisionRules {
+  /** How many revisions before the current one stay wanted, for a rollback. */
+  readonly keepRevisions: number;
+  /** What pods of the workload showed the last time that it had some. */
+  readonly learned: readonly ShapeChange[];
+}
+
+/** What a workload asks for, and what its pods show now that its templates do not say. */
+export interface Spoken {
+  readonly asked: readonly Asked[];
+  /** Undefined: it has no pods that could show anything. */
+  readonly changes: readonly ShapeChange[] | undefined;
+}
+
+/**
+ * What a workload asks for. Where pods of a revision live, what they ask for is wanted, and no image
+ * of the template that none of them asks for. Where none lives, the template speaks, changed as pods
+ * of the newest revision that has some show. Wanted are the current template, all revisions that
+ * have or want pods, and the newest of the others.
+ */
+export function speak(group: WorkloadGroup, rules: RevisionRules): Spoken {
+  const { root } = group;
+  if (root?.skip) return { asked: [], changes: undefined };
+  const speaker = new Speaker(group, rules);
+  return { asked: speaker.asked(), changes: speaker.changes() };
+}
+
+/** A pod template and the pods that are of it. */
+interface Template {
+  readonly shape: PodShape;
+  readonly pods: ObservedPod[];
+}
+
+class Speaker {
+  readonly #group: WorkloadGroup;
+  readonly #rules: RevisionRules;
+  /** Templates that the workload has now; those of its newest revision where it is not known. */
+  readonly #current: readonly Template[];
+  /** Of its revisions the newest that holds one of these. */
+  readonly #newestCurrent: RevisionWithPods | undefined;
+  /** Revisions that are not the current one, newest first. */
+  readonly #others: readonly RevisionWithPods[];
+  /** Pods of no revision that is known. */
+  readonly #strays: readonly ObservedPod[];
+  #guesses: readonly ShapeChange[] | undefined;
+
+  constructor(group: WorkloadGroup, rules: RevisionRules) {
+    this.#group = group;
+    this.#rules = rules;
+    const revisions = group.revisions.toSorted(newestFirst);
+    const strays = takeByHash(group.pods, revisions);
+    const isCurrent = ({ object }: RevisionWithPods, index: number) =>
+      group.root === undefined
+        ? index === 0
+        : group.root.shapes.some((shape) => object.shapes.some((each) => sameShape(shape, each)));
+    const current = revisions.filter(isCurrent);
+    this.#others = revisions.filter((each) => !current.includes(each));
+    this.#newestCurrent = current[0];
+    const shapes = group.root?.shapes ?? current.flatMap(({ object }) => object.shapes);
+    this.#current = shapes.map((shape) => ({ shape, pods: podsOf(shape, current) }));
+    this.#strays = strays.filter((pod) => {
+      const template = this.#current.find(({ shape }) => mayBeOf(pod.shape, shape));
+      template?.pods.push(pod);
+      return template === undefined;
+    });
+  }
+
+  asked(): Asked[] {
+    const { keepRevisions } = this.#rules;
+    const asked = this.#current.flatMap((template) => this.#askedOf(template, {}));
+    const history: RevisionWithPods[] = [];
+    for (const revision of this.#others) {
+      const { object, pods } = revision;
+      if (pods.length === 0 && object.revision?.idle) history.push(revision);
+      else asked.push(...this.#ofRevision(revision, "revision"));
+    }
+    for (const pod of this.#strays) {
+      asked.push(this.#ask(pod.shape, { how: "pods" }, pod.neededBy));
+    }
+    const current = this.#newestCurrent;
+    const before = history.filter((each) =>
+      current === undefined || newestFirst(current, each) < 0
+    );
+    for (const revision of before.slice(0, keepRevisions)) {
+      for (const each of this.#ofRevision(revision, "kept")) {
+        asked.push({ ...each, priority: LOWEST_PRIORITY });
+      }
+    }
+    return asked;
+  }
+
+  /** What pods of the newest revision that has some show, and its template does not say. */
+  changes(): readonly ShapeChange[] | undefined {
+    const withPods = (templates: readonly Template[]) =>
+      templates.filter(({ pods }) => pods.length > 0);
+    const newest = [this.#current, ...this.#others.map(templatesOf)]
+      .map(withPods).find((templates) => templates.length > 0);
+    return newest?.flatMap(({ shape, pods }) =>
+      shapesOnce(pods.map((pod) => pod.shape))
+        .filter((pod) => !sameShape(shape, pod))
+        .map((pod) => ({ template: shape, pod }))
+    );
+  }
+
+  #ofRevision(revision: RevisionWithPods, how: WantHow): Asked[] {
+    const number = numberOf(revision);
+    return templatesOf(revision).flatMap((template) =>
+      this.#askedOf(template, { how, revision: number })
+    );
+  }
+
+  #askedOf({ shape, pods }: Template, more: Pick<WantReason, "how" | "revision">): Asked[] {
+    const named = new Set(shape.wants.map(({ reference }) => reference));
+    const beyond = (how: WantHow) => more.how === undefined ? { how } : more;
+    if (pods.length > 0) {
+      return pods.map((pod) => ({ ...this.#ask(pod.shape, beyond("pods"), pod.neededBy), named }));
+    }
+    const changed = this.#guesses ??= this.changes() ?? this.#rules.learned;
+    const guessed = shapesOnce(changed.map((change) => withChange(change, shape)));
+    const shapes = guessed.length > 0 ? guessed : [shape];
+    const { neededBy } = this.#group.root ?? {};
+    return shapes.map((each) => ({ ...this.#ask(each, beyond("guess"), neededBy), named }));
+  }
+
+  #ask(
+    shape: PodShape,
+    more: Pick<WantReason, "how" | "revision">,
+    neededBy: string | undefined,
+  ): Asked {
+    const { namespace, kind, name } = this.#group;
+    return { reason: { kind, namespace, name, ...more }, shape, neededBy };
+  }
+}
+
+/** Hands pods to the revisions that their hash names; returns the rest. */
+function takeByHash(
+  pods: readonly ObservedPod[],
+  revisions: readonly RevisionWithPods[],
+): readonly ObservedPod[] {
+  return pods.filter((pod) => {
+    const { revision: hash } = pod;
+    const revision = hash === undefined
+      ? undefined
+      : revisions.find(({ object }) => object.revision?.hashes?.includes(hash));
+    revision?.pods.push(pod);
+    return revision === undefined;
+  });
+}
+
+function podsOf(shape: PodShape, revisions: readonly RevisionWithPods[]): ObservedPod[] {
+  const ofShape = revisions.filter(({ object }) =>
+    object.shapes.some((each) => sameShape(each, shape))
+  );
+  return ofShape.flatMap(({ pods }) => pods);
+}
+
+function templatesOf({ object, pods }: RevisionWithPods): Template[] {
+  return object.shapes.map((shape) => ({ shape, pods }));
+}
+
+function shapesOnce(shapes: readonly PodShape[]): PodShape[] {
+  const once: PodShape[] = [];
+  for (const shape of shapes) if (!once.some((each) => sameShape(each, shape))) once.push(shape);
+  return once;
+}
+
+function newestFirst(left: RevisionWithPods, right: RevisionWithPods): number {
+  const [ours, theirs] = [left, right].map(({ object }) => object.revision?.createdAt ?? "");
+  return numberOf(right) - numberOf(left) || (theirs ?? "").localeCompare(ours ?? "");
+}
+
+function numberOf({ object }: { readonly object: ObservedWorkload }): number {
+  return object.revision?.number ?? 0;
+}
