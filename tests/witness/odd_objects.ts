@@ -92,13 +92,11 @@ export const ODD_OBJECTS: readonly OddManifest[] = [
       "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: NAME}\nspec: {suspend: true, jobTemplate: {spec: {template: {spec: {containers: [{image: example/NAME}]}}}}}\n",
   },
   {
-    style: "owner that is there",
-    text: `${
-      POD.replace(
-        "{name: NAME}",
-        "{name: NAME, ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: d, controller: true}]}",
-      )
-    }---\n${inTemplate("containers: [{image: example/NAME-2}]")}`,
+    style: "owner that is not there",
+    text: POD.replace(
+      "{name: NAME}",
+      "{name: NAME, ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: NAME, controller: true}]}",
+    ),
   },
   {
     style: "owner that does not control",

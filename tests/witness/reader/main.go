@@ -33,36 +33,31 @@ type findings struct {
 	Images  map[string][]string `json:"images"`
 	Refused []string            `json:"refused"`
 
-	// What was asked for, and the kinds there are.
 	asked []asked
-	kinds map[string]bool
 }
 
 type asked struct {
 	object string
-	// Kind of the object's owner where it is one that is followed.
-	ownerKind string
-	images    []string
+	// Which object it is left to, if that is there; empty for none.
+	owner  string
+	images []string
 }
 
 func newFindings() *findings {
-	return &findings{
-		Objects: []string{}, Images: map[string][]string{}, Refused: []string{},
-		kinds: map[string]bool{},
-	}
+	return &findings{Objects: []string{}, Images: map[string][]string{}, Refused: []string{}}
 }
 
 func (f *findings) sorted() *findings {
+	f.Objects, f.Refused = unique(f.Objects), unique(f.Refused)
 	for _, each := range f.asked {
 		// Its owner speaks for it, as a Deployment does for its ReplicaSets.
-		if f.kinds[each.ownerKind] {
+		if _, found := slices.BinarySearch(f.Objects, each.owner); found {
 			continue
 		}
 		for _, image := range each.images {
 			f.Images[image] = append(f.Images[image], each.object)
 		}
 	}
-	f.Objects, f.Refused = unique(f.Objects), unique(f.Refused)
 	for image, reasons := range f.Images {
 		f.Images[image] = unique(reasons)
 	}

@@ -43,13 +43,12 @@ func (f *findings) readObject(raw []byte, head metav1.TypeMeta) error {
 	meta := object.(metav1.Object)
 	name := title(head.Kind, meta)
 	f.Objects = append(f.Objects, name)
-	f.kinds[head.Kind] = true
 	spec, ended := podSpecOf(object)
 	if ended || isTestHook(meta) {
 		return nil
 	}
 	images, err := canonical(imagesIn(spec))
-	f.asked = append(f.asked, asked{object: name, ownerKind: ownerKind(meta), images: images})
+	f.asked = append(f.asked, asked{object: name, owner: ownerOf(meta), images: images})
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -102,16 +101,18 @@ func isTestHook(meta metav1.Object) bool {
 	return false
 }
 
-func ownerKind(meta metav1.Object) string {
+// Title of the object that controls it, where it is of a kind that is followed; else empty.
+func ownerOf(meta metav1.Object) string {
 	owner := metav1.GetControllerOf(meta)
 	if owner == nil {
 		return ""
 	}
-	group, err := schema.ParseGroupVersion(owner.APIVersion)
-	if err != nil || !isFollowed(group.Group, owner.Kind) {
+	read, err := schema.ParseGroupVersion(owner.APIVersion)
+	if err != nil || !isFollowed(read.Group, owner.Kind) {
 		return ""
 	}
-	return owner.Kind
+	named := &metav1.ObjectMeta{Namespace: meta.GetNamespace(), Name: owner.Name}
+	return title(owner.Kind, named)
 }
 
 func podSpecOf(object any) (spec *v1.PodSpec, ended bool) {
