@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -38,8 +39,10 @@ type findings struct {
 
 type asked struct {
 	object string
-	// Which object it is left to, if that is there; empty for none.
-	owner  string
+	// What controls the object, if anything does: it speaks where it is there.
+	owner string
+	// What a pod is called whose owner is not there: by that one's name, as many pods are.
+	orphan string
 	images []string
 }
 
@@ -50,12 +53,11 @@ func newFindings() *findings {
 func (f *findings) sorted() *findings {
 	f.Objects, f.Refused = unique(f.Objects), unique(f.Refused)
 	for _, each := range f.asked {
-		// Its owner speaks for it, as a Deployment does for its ReplicaSets.
 		if _, found := slices.BinarySearch(f.Objects, each.owner); found {
 			continue
 		}
 		for _, image := range each.images {
-			f.Images[image] = append(f.Images[image], each.object)
+			f.Images[image] = append(f.Images[image], cmp.Or(each.orphan, each.object))
 		}
 	}
 	for image, reasons := range f.Images {

@@ -48,7 +48,15 @@ func (f *findings) readObject(raw []byte, head metav1.TypeMeta) error {
 		return nil
 	}
 	images, err := canonical(imagesIn(spec))
-	f.asked = append(f.asked, asked{object: name, owner: ownerOf(meta), images: images})
+	wanted := asked{object: name, images: images}
+	if owner := metav1.GetControllerOf(meta); owner != nil {
+		named := &metav1.ObjectMeta{Namespace: meta.GetNamespace(), Name: owner.Name}
+		wanted.owner = title(owner.Kind, named)
+		if head.Kind == "Pod" {
+			wanted.orphan = title(head.Kind, named)
+		}
+	}
+	f.asked = append(f.asked, wanted)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -101,20 +109,6 @@ func isTestHook(meta metav1.Object) bool {
 	return false
 }
 
-// Title of the object that controls it, where it is of a kind that is followed; else empty.
-func ownerOf(meta metav1.Object) string {
-	owner := metav1.GetControllerOf(meta)
-	if owner == nil {
-		return ""
-	}
-	read, err := schema.ParseGroupVersion(owner.APIVersion)
-	if err != nil || !isFollowed(read.Group, owner.Kind) {
-		return ""
-	}
-	named := &metav1.ObjectMeta{Namespace: meta.GetNamespace(), Name: owner.Name}
-	return title(owner.Kind, named)
-}
-
 func podSpecOf(object any) (spec *v1.PodSpec, ended bool) {
 	switch typed := object.(type) {
 	case *v1.Pod:
@@ -150,11 +144,14 @@ func hasEnded(job *batchv1.Job) bool {
 		})
 }
 
+// Istio's injector writes a reference in its place.
+const placeholder = "auto"
+
 // References as written; those are left out that their pod may not pull.
 func imagesIn(spec *v1.PodSpec) []string {
 	var images []string
 	add := func(image string, policy v1.PullPolicy) {
-		if image != "" && policy != v1.PullNever {
+		if image != "" && image != placeholder && policy != v1.PullNever {
 			images = append(images, image)
 		}
 	}
