@@ -33,7 +33,10 @@ function node(name: string): fc.Arbitrary<object> {
     labels: someLabels(),
     taints: fc.option(fc.array(taint(), { maxLength: 2 }), { nil: undefined }),
     unschedulable: fc.option(fc.constant(true), { freq: 6, nil: undefined }),
-    resources: fc.dictionary(fc.constantFrom(...RESOURCES), fc.constantFrom("64", "64", "0")),
+    resources: fc.dictionary(
+      fc.constantFrom(...RESOURCES, "hugepages-2Mi"),
+      fc.constantFrom("64Mi", "64Mi", "0"),
+    ),
   }).map(({ labels, taints, unschedulable, resources }) => ({
     apiVersion: "v1",
     kind: "Node",

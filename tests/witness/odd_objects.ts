@@ -73,6 +73,13 @@ export const ODD_OBJECTS: readonly OddManifest[] = [
     style: "Helm's test",
     text: POD.replace(
       "{name: NAME}",
+      '{name: NAME, annotations: {helm.sh/hook: "test-success, test"}}',
+    ),
+  },
+  {
+    style: "Helm's test that installs too",
+    text: POD.replace(
+      "{name: NAME}",
       '{name: NAME, annotations: {helm.sh/hook: "pre-install, test"}}',
     ),
   },

@@ -39,5 +39,5 @@ export function isJudgedByUs(pod: object): boolean {
   return !NOT_YET.some((unknown) => unknown.test(text));
 }
 
-/** The system of a pod that names its node. */
-const NOT_YET: readonly RegExp[] = [/"nodeName".*"os":/];
+/** The system of a pod that names its node; huge pages. */
+const NOT_YET: readonly RegExp[] = [/"nodeName".*"os":/, /"hugepages-/];

@@ -99,15 +99,16 @@ func title(kind string, meta metav1.Object) string {
 	return fmt.Sprintf("%s %s/%s", kind, namespace, name)
 }
 
-// https://helm.sh/docs/topics/chart_tests/
+// Whether `helm test` alone runs it: https://helm.sh/docs/topics/chart_tests/
 func isTestHook(meta metav1.Object) bool {
-	for _, hook := range strings.Split(meta.GetAnnotations()["helm.sh/hook"], ",") {
-		if slices.Contains([]string{"test", "test-success", "test-failure"}, strings.TrimSpace(hook)) {
-			return true
-		}
+	hooks, annotated := meta.GetAnnotations()["helm.sh/hook"]
+	isOther := func(hook string) bool {
+		return !slices.Contains(testHooks, strings.TrimSpace(hook))
 	}
-	return false
+	return annotated && !slices.ContainsFunc(strings.Split(hooks, ","), isOther)
 }
+
+var testHooks = []string{"test", "test-success", "test-failure"}
 
 func podSpecOf(object any) (spec *v1.PodSpec, ended bool) {
 	switch typed := object.(type) {

@@ -108,7 +108,7 @@ func scheduler(
 	}
 }
 
-// Only extended resources shall decide.
+// Only resources that devices and huge pages are counted in shall decide.
 func withRoom(node *v1.Node) *v1.Node {
 	roomy := node.DeepCopy()
 	if roomy.Status.Allocatable == nil {
@@ -116,7 +116,6 @@ func withRoom(node *v1.Node) *v1.Node {
 	}
 	for _, name := range []v1.ResourceName{
 		v1.ResourceCPU, v1.ResourceMemory, v1.ResourceEphemeralStorage, v1.ResourcePods,
-		v1.ResourceHugePagesPrefix + "2Mi",
 	} {
 		roomy.Status.Allocatable[name] = resource.MustParse("1000000Gi")
 	}
