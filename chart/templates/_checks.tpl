@@ -8,7 +8,10 @@ install with one sentence. The shape of single values is in values.schema.json.
 {{- include "warm-images.checkReach" . -}}
 {{- include "warm-images.checkConnections" . -}}
 {{- include "warm-images.checkDuration" (list "forgetAfter" .Values.forgetAfter "0s" "8760h") -}}
-{{- range $name, $least := dict "pullIdleTimeout" "1s" "lookAgain" "1s" "exitWhenRuntimeLost" "0s" -}}
+{{- with .Values.cronLead -}}
+{{- include "warm-images.checkDuration" (list "cronLead" . "0s" "8760h") -}}
+{{- end -}}
+{{- range $name, $least := dict "refreshEvery" "0s" "pullIdleTimeout" "1s" "lookAgain" "1s" "exitWhenRuntimeLost" "0s" -}}
 {{- include "warm-images.checkDuration" (list (printf "agent.%s" $name) (get $.Values.agent $name) $least "24h") -}}
 {{- end -}}
 {{- if include "warm-images.givenUrl" . -}}

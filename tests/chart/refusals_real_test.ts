@@ -37,6 +37,9 @@ const REFUSALS: readonly (readonly [string, readonly string[], string])[] = [
   ["a comma without a namespace", ["list.spaces=\\,"], "list.spaces is empty"],
   ["no kind", ["kinds="], "kinds is empty"],
   ["an unknown kind", ["kinds=Deployment Secret"], 'kinds: "Secret" is no known kind'],
+  ["a resource without group", ["kinds=secrets."], 'kinds: "secrets." is no known kind'],
+  ["every resource", ["kinds=*.apps"], 'kinds: "*.apps" is no known kind'],
+  ["too many revisions", ["keepRevisions=11"], "at '/keepRevisions'"],
   [
     "a key given twice",
     ["ignore.images=a", "ignore\\.images=b"],
