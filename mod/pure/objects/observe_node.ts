@@ -1,6 +1,6 @@
 import { withoutUnset } from "../without_unset.ts";
 import type { Observed, Taint } from "./observed.ts";
-import { allocatableResources } from "../placement/extended_resources.ts";
+import { allocatableResources } from "../placement/countable_resources.ts";
 import { marksOf } from "./marks.ts";
 import { asksToSkip, metadataOf } from "./observe_metadata.ts";
 import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "./raw_value.ts";

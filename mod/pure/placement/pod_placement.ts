@@ -1,7 +1,7 @@
 import { withoutUnset } from "../without_unset.ts";
 import type { NodeRequirement, NodeTerm, Placement, Toleration } from "../objects/observed.ts";
 import { TRANSIENT_TAINTS } from "./transient_taints.ts";
-import { extendedResources } from "./extended_resources.ts";
+import { namedResources } from "./countable_resources.ts";
 import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "../objects/raw_value.ts";
 
 /** Tolerates every taint: an `Exists` toleration without key and effect. */
@@ -16,11 +16,11 @@ export function placementOf(spec: unknown, added: readonly Toleration[] = []): P
   const fields = fieldsOf(spec);
   const nodeSelector = textsOf(fields["nodeSelector"]);
   const affinity = requiredTerms(fields["affinity"]);
-  const { names, nonZero } = extendedResources(fields);
+  const { extended, nonZero } = namedResources(fields);
   const tolerations = inOrder([
     ...tolerationsOf(fields["tolerations"]),
     ...added,
-    ...names.map((name) => exists(name, "NoSchedule")),
+    ...extended.map((name) => exists(name, "NoSchedule")),
   ]);
   return withoutUnset({
     nodeSelector: Object.keys(nodeSelector).length > 0 ? nodeSelector : undefined,
