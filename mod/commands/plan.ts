@@ -6,6 +6,7 @@ import type { Conditions } from "../ports/conditions.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import { print, runLogged } from "../program.ts";
 import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
+import { leftOut, leftOutText } from "../pure/wants/left_out.ts";
 import { planOf, type PlanRow } from "../pure/wants/plan.ts";
 import { seenObjects } from "../pure/wants/seen_objects.ts";
 import { WantsFold } from "../pure/wants/wanted_set.ts";
@@ -33,6 +34,8 @@ export async function plan(settings: ControllerSettings): Promise<number> {
     const set = fold.fold({ kinds: seen.kinds, seen: objects, nowMs });
     for (const fault of seen.faults) logger.error("Could not read an input", { fault });
     for (const fault of set.faults) logger.warn("Skipped a faulty item", { ...fault });
+    const text = leftOutText(leftOut(settings.rules, objects));
+    if (text !== undefined) logger.info(`Left out: ${text}`);
     const rows = planOf(set, objects.nodes);
     print(Deno.stdout, settings.output === "json" ? JSON.stringify(rows, null, 2) : table(rows));
     return seen.faults.length > 0 ? 1 : 0;
