@@ -3,7 +3,7 @@ import { GUIDE } from "../harness/documents/guide_sections.ts";
 import { PAGES, proseOf, readPage } from "../harness/documents/pages.ts";
 import { sectionCommands } from "../harness/documents/sections.ts";
 import { REPOSITORY } from "../harness/programs.ts";
-import { WORKLOAD_KIND_NAMES } from "../../mod/pure/objects/kinds.ts";
+import { BUILT_IN_KINDS } from "../../mod/pure/objects/kinds.ts";
 import { anchorsOf, linksOf } from "./page_links.ts";
 import { repositoryFiles } from "./repository_files.ts";
 
@@ -55,9 +55,17 @@ Deno.test("README and the chart's page, which stands alone, install alike", asyn
   assertEquals((await lines(GUIDE.install)).length, 3, "README promises three commands");
 });
 
-Deno.test("README names every kind of workload that is followed", async () => {
+Deno.test("README names every kind of Kubernetes' own that is followed", async () => {
   const [, section = ""] = (await readPage("README.md")).split("## What is wanted\n");
-  assertEquals(WORKLOAD_KIND_NAMES.filter((kind) => !section.includes(`${kind}s`)), []);
+  assertEquals(BUILT_IN_KINDS.filter(({ kind }) => !section.includes(`${kind}s`)), []);
+});
+
+Deno.test("README tells every mark by which users say what they want, and no other", async () => {
+  const files = (await repositoryFiles("mod/pure/objects/")).map((path) => REPOSITORY + path);
+  const code = (await Promise.all(files.map((path) => Deno.readTextFile(path)))).join("\n");
+  const marks = (text: string, quote: string) =>
+    [...new Set(text.split(quote).flatMap((part) => /^warm-images\/[a-z]+/.exec(part) ?? []))].sort();
+  assertEquals(marks(await readPage("README.md"), "`"), marks(code, '"'));
 });
 
 /** A link or path that has no place to be broken, behind the mark of an item or a definition. */
