@@ -6,6 +6,8 @@ import type { Conditions } from "../ports/conditions.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import { print, runLogged } from "../program.ts";
 import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
+import { settledNodes } from "../pure/placement/settled_nodes.ts";
+import { startupTaintMatcher } from "../pure/placement/startup_taints.ts";
 import { leftOut, leftOutText } from "../pure/wants/left_out.ts";
 import { planOf, type PlanRow } from "../pure/wants/plan.ts";
 import { seenObjects } from "../pure/wants/seen_objects.ts";
@@ -36,7 +38,11 @@ export async function plan(settings: ControllerSettings): Promise<number> {
     for (const fault of set.faults) logger.warn("Skipped a faulty item", { ...fault });
     const text = leftOutText(leftOut(settings.rules, objects));
     if (text !== undefined) logger.info(`Left out: ${text}`);
-    const rows = planOf(set, objects.nodes);
+    const nodes = settledNodes(objects.nodes, {
+      isStartupTaint: startupTaintMatcher(settings.startupTaints),
+      nowWallMs: clock.wallMs(),
+    });
+    const rows = planOf(set, nodes);
     print(Deno.stdout, settings.output === "json" ? JSON.stringify(rows, null, 2) : table(rows));
     return seen.faults.length > 0 ? 1 : 0;
   });

@@ -31,6 +31,7 @@ export function observeNode(raw: Fields): Observed {
       resources: isFields(allocatable) && Object.keys(allocatable).length > 0
         ? allocatableResources(allocatable)
         : undefined,
+      createdAt: textOf(metadata["creationTimestamp"]),
     }),
   };
 }

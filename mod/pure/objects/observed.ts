@@ -28,7 +28,7 @@ export interface Placement {
   readonly tolerations?: readonly Toleration[];
   /** From `spec.os.name`. */
   readonly os?: string;
-  /** Names of the extended resources that a pod asks for, such as `nvidia.com/gpu`, in order. */
+  /** Names of the countable resources that a pod asks for, such as `nvidia.com/gpu`, in order. */
   readonly resources?: readonly string[];
 }
 
@@ -144,7 +144,10 @@ export interface ObservedPod {
   readonly neededBy?: string;
 }
 
-/** What the controller keeps of a Node object; also the value of `node.<node>`. */
+/**
+ * What the controller keeps of a Node object. As it will be once it has started (`settledNodes()`)
+ * it is the value of `node.<node>`.
+ */
 export interface ObservedNode {
   readonly name: string;
   readonly uid: string;
@@ -157,8 +160,10 @@ export interface ObservedNode {
   readonly unschedulable: boolean;
   /** `warm-images/skip: "true"` on the node. */
   readonly skip: boolean;
-  /** Names of the extended resources that it has, in order; absent while that is not known. */
+  /** Names of the countable resources that it has, in order; absent while that is not known. */
   readonly resources?: readonly string[];
+  /** ISO time; absent where it is not known, and once it does not matter. */
+  readonly createdAt?: string;
 }
 
 /** What the controller keeps of a Namespace object. */
