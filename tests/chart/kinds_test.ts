@@ -4,13 +4,8 @@ import { targetOf } from "../../mod/adapters/kubernetes/kind_target.ts";
 import { AUTO, KIND_NAMES } from "../../mod/pure/objects/kind_choice.ts";
 import { BUILT_IN_KINDS, CLUSTER_KINDS } from "../../mod/pure/objects/kinds.ts";
 import { KNOWN_KINDS } from "../../mod/pure/objects/known_kinds.ts";
-import { KIND_TABLE_PATH, kindTable } from "./kind_table.ts";
 import { VALUES } from "./schema.ts";
 import { snapshotPath } from "./snapshots.ts";
-
-Deno.test("the chart knows all kinds of mod/pure/objects: deno task readme", async () => {
-  assertEquals(await Deno.readTextFile(KIND_TABLE_PATH), kindTable());
-});
 
 Deno.test("by default the chart looks at all kinds that are known", () => {
   assertEquals((VALUES as { kinds: string }).kinds, AUTO);

@@ -2,6 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import { targetOf } from "../../mod/adapters/kubernetes/kind_target.ts";
 import { BUILT_IN_KINDS, CLUSTER_KINDS } from "../../mod/pure/objects/kinds.ts";
 import { PAGES, readPage } from "../harness/documents/pages.ts";
+import { KIND_TABLE_PATH, kindTable } from "./kind_table.ts";
+
+Deno.test("the chart knows every kind that is read, and its resource: deno task readme", async () => {
+  assertEquals(await Deno.readTextFile(KIND_TABLE_PATH), kindTable());
+});
 
 Deno.test("the documentation grants a controller on its own what every cluster has", async () => {
   const command = /create clusterrole [^\n]*?(?:\\\n[^\n]*?)*--resource[ =](\S+)/g;

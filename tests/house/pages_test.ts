@@ -64,7 +64,8 @@ Deno.test("README tells every mark by which users say what they want, and no oth
   const files = (await repositoryFiles("mod/pure/objects/")).map((path) => REPOSITORY + path);
   const code = (await Promise.all(files.map((path) => Deno.readTextFile(path)))).join("\n");
   const marks = (text: string, quote: string) =>
-    [...new Set(text.split(quote).flatMap((part) => /^warm-images\/[a-z]+/.exec(part) ?? []))].sort();
+    [...new Set(text.split(quote).flatMap((part) => /^warm-images\/[a-z]+/.exec(part) ?? []))]
+      .sort();
   assertEquals(marks(await readPage("README.md"), "`"), marks(code, '"'));
 });
 

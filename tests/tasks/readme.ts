@@ -1,5 +1,5 @@
 // Writes what follows from code: lists on pages, and the chart's table of kinds: `deno task readme`.
-import { KIND_TABLE_PATH, kindTable } from "../chart/kind_table.ts";
+import { KIND_TABLE_PATH, kindTable } from "../house/kind_table.ts";
 import { REFERENCE_PAGES, withLists } from "../house/reference_lists.ts";
 
 await Deno.writeTextFile(KIND_TABLE_PATH, kindTable());

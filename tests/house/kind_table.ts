@@ -1,10 +1,10 @@
 import { type Kind, kindName } from "../../mod/pure/objects/kind.ts";
 import { BUILT_IN_KINDS, CLUSTER_KINDS } from "../../mod/pure/objects/kinds.ts";
 import { KNOWN_KINDS } from "../../mod/pure/objects/known_kinds.ts";
-import { CHART } from "./chart.ts";
+import { REPOSITORY } from "../harness/programs.ts";
 
 /** The template that tells the chart which API group and resource each kind has. */
-export const KIND_TABLE_PATH: string = `${CHART}/templates/_kinds.tpl`;
+export const KIND_TABLE_PATH: string = `${REPOSITORY}chart/templates/_kinds.tpl`;
 
 /** What it should say. Go's templates cannot read TypeScript, so `deno task readme` writes it. */
 export function kindTable(): string {
