@@ -1,11 +1,21 @@
 import { assert, assertEquals } from "@std/assert";
 import { targetOf } from "../../mod/adapters/kubernetes/kind_target.ts";
 import { BUILT_IN_KINDS, CLUSTER_KINDS } from "../../mod/pure/objects/kinds.ts";
+import { KNOWN_KINDS } from "../../mod/pure/objects/known_kinds.ts";
+import { listedResources } from "../harness/documents/kinds_list.ts";
 import { PAGES, readPage } from "../harness/documents/pages.ts";
 import { KIND_TABLE_PATH, kindTable } from "./kind_table.ts";
 
 Deno.test("the chart knows every kind that is read, and its resource: deno task readme", async () => {
   assertEquals(await Deno.readTextFile(KIND_TABLE_PATH), kindTable());
+});
+
+Deno.test("the list of kinds says for each which resource that is", async () => {
+  const kinds = [...BUILT_IN_KINDS, ...KNOWN_KINDS, ...CLUSTER_KINDS];
+  assertEquals(
+    listedResources(await readPage("mod/README.md")).sort(),
+    kinds.map((kind) => targetOf(kind).resource).sort(),
+  );
 });
 
 Deno.test("the documentation grants a controller on its own what every cluster has", async () => {
