@@ -49,6 +49,7 @@ export const VALUE_OF: Readonly<Record<string, string>> = {
   "pull-idle-timeout": "agent.pullIdleTimeout",
   "pull-parallel": "agent.pullParallel",
   "refresh-every": "agent.refreshEvery",
+  "startup-taints": "startupTaints",
 };
 
 /** Settings that the chart gives no value, and why. */
