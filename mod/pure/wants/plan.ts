@@ -19,7 +19,7 @@ export interface PlanRow {
    * be: `all`, or `all nodes that match pool=ci`.
    */
   readonly nodes: string | readonly string[];
-  /** Known nodes that are left out, those with most in common first. */
+  /** Known nodes that are left out: the commonest reasons first, the rarest together at the end. */
   readonly notOn: readonly NodesLeftOut[];
 }
 
@@ -35,12 +35,12 @@ export interface NodesLeftOut {
 /** What would be wanted where, sorted by image. */
 export function planOf(set: WantedSet, nodes: Iterable<NodeFacts>): PlanRow[] {
   const known = [...nodes].sort((left, right) => (left.name < right.name ? -1 : 1));
-  const obstaclesTo = obstaclesByPlacement(known);
+  const judge = judgeOf(known);
   return [...set.images.values()].map((image) => {
     const { reference, reasons, priority, neededBy, placements } = image;
     const where = known.length === 0
       ? { nodes: nodesInWords(placements), notOn: [] }
-      : split(known, placements.map(obstaclesTo));
+      : judge(placements);
     return withoutUnset({ image: reference, reasons, priority, neededBy, ...where });
   });
 }
@@ -48,38 +48,53 @@ export function planOf(set: WantedSet, nodes: Iterable<NodeFacts>): PlanRow[] {
 /** Most nodes of one reason, and most placements, that are told one by one. */
 const NAMED = 3;
 
+/** Most reasons that are told: where each node has another label there may be thousands. */
+const REASONS = 5;
+
 /** What keeps an image off each node, in the order of the nodes; undefined where nothing does. */
 type Obstacles = readonly (string | undefined)[];
 
-/** Most placements are alike: each distinct one is judged once. */
-function obstaclesByPlacement(nodes: readonly NodeFacts[]): (placement: Placement) => Obstacles {
-  const judged = new Map<string, Obstacles>();
-  return (placement) => {
-    const key = JSON.stringify(placement);
-    const obstacles = judged.get(key) ?? nodes.map((node) => whyNot(placement, node));
-    judged.set(key, obstacles);
-    return obstacles;
-  };
+/** Where an image is wanted. */
+type Where = Pick<PlanRow, "nodes" | "notOn">;
+
+/** Decides where images with these placements are wanted. Most are alike: they are judged once. */
+function judgeOf(nodes: readonly NodeFacts[]): (placements: readonly Placement[]) => Where {
+  const obstacles = new Map<string, Obstacles>();
+  const judged = new Map<string, Where>();
+  const obstaclesTo = (placement: Placement) =>
+    remembered(
+      obstacles,
+      JSON.stringify(placement),
+      () => nodes.map((node) => whyNot(placement, node)),
+    );
+  return (placements) =>
+    remembered(judged, JSON.stringify(placements), () => split(nodes, placements.map(obstaclesTo)));
+}
+
+function remembered<T>(known: Map<string, T>, key: string, make: () => T): T {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
 }
 
 /** A node that none of the placements allows is left out for what each of them says. */
-function split(
-  known: readonly NodeFacts[],
-  obstacles: readonly Obstacles[],
-): Pick<PlanRow, "nodes" | "notOn"> {
+function split(known: readonly NodeFacts[], obstacles: readonly Obstacles[]): Where {
   const names: string[] = [];
   const leftOut = new Map<string, string[]>();
   known.forEach(({ name }, index) => {
     const whys = new Set(obstacles.map((each) => each[index]));
-    if (whys.has(undefined)) return names.push(name);
-    const why = [...whys].join(" and ");
-    const alike = leftOut.get(why) ?? [];
-    leftOut.set(why, alike);
-    alike.push(name);
+    if (whys.has(undefined)) names.push(name);
+    else remembered(leftOut, [...whys].join(" and "), () => []).push(name);
   });
-  const notOn = [...leftOut].sort(([, left], [, right]) => right.length - left.length)
+  return { nodes: leftOut.size === 0 ? "all" : names, notOn: leftOutOf(leftOut) };
+}
+
+function leftOutOf(byReason: ReadonlyMap<string, readonly string[]>): NodesLeftOut[] {
+  const sorted = [...byReason].sort(([, left], [, right]) => right.length - left.length);
+  const others = sorted.slice(REASONS).flatMap(([, nodes]) => nodes);
+  const told = sorted.slice(0, REASONS);
+  return [...told, ...(others.length > 0 ? [["other reasons", others] as const] : [])]
     .map(([why, nodes]) => ({ why, count: nodes.length, nodes: nodes.slice(0, NAMED) }));
-  return { nodes: notOn.length === 0 ? "all" : names, notOn };
 }
 
 function nodesInWords(placements: readonly Placement[]): string {
