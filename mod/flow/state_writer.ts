@@ -6,6 +6,7 @@ import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore } from "../ports/state_store.ts";
 import type { Leadership } from "../ports/leadership.ts";
 import { byImportance } from "../pure/bucket/room_plan.ts";
+import { parseStateKey } from "../pure/bucket/state_keys.ts";
 import { StoreFullError, ValueTooLargeError } from "../pure/bucket/store_errors.ts";
 import type { BucketView } from "./bucket_view.ts";
 import { RoomMaker, type RoomNeed } from "./room_maker.ts";
@@ -188,7 +189,7 @@ export class StateWriter {
     { desired }: RoomNeed,
   ): string | undefined {
     const { logger, metrics, conditions } = this.#deps;
-    const isWanted = (key: string) => key.startsWith("wanted.");
+    const isWanted = (key: string) => parseStateKey(key)?.type === "wanted";
     const images = [...desired.keys()].filter(isWanted).length;
     const missing = [...full?.leftOut ?? []].filter(isWanted).length;
     metrics.gauge("warm_images_left_out", missing);

@@ -1,6 +1,7 @@
 import type { ObservedNode } from "../objects/observed.ts";
 import { cutText, LIMITS } from "./limits.ts";
-import { META_KEY, nodeKey, wantedKey, whyKey } from "./state_keys.ts";
+import { META_KEY, nodeKey, whyKey } from "./state_keys.ts";
+import { wantedEntries } from "./wanted_parts.ts";
 import type { WantsFault } from "../wants/asked.ts";
 import type { WantedImage } from "../wants/wanted_entry.ts";
 import type { WantedSet } from "../wants/wanted_set.ts";
@@ -48,10 +49,17 @@ export function desiredState(input: DesiredInput): DesiredState {
       faults.push({ ...about, field: "imagePullSecrets", why: NO_NAME });
     }
     const sizeBytes = input.sizes.get(reference);
-    put(wantedKey(reference), wantedValue(image, secrets, sizeBytes), about);
+    const { values: entries, omitted } = wantedEntries(wantedValue(image, secrets, sizeBytes));
+    for (const [key, text] of entries) values.set(key, text);
+    if (omitted > 0) faults.push({ ...about, why: unplaced(omitted) });
     put(whyKey(reference), whyValue(image), about);
   }
   return { values, faults };
+}
+
+function unplaced(count: number): string {
+  return `${count} of the ways in which its pods select nodes fit into no value: it is missing on ` +
+    "nodes that they alone allow";
 }
 
 /** What must be written and deleted so that the bucket holds what is desired. */

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { ObservedNode } from "../objects/observed.ts";
 import { decode, type Decoded, textRecord } from "./decode.ts";
+import { LIMITS } from "./limits.ts";
 
 const text = v.string();
 const list = <const TItem extends v.GenericSchema>(item: TItem) =>
@@ -42,7 +43,10 @@ const wantedSchema = v.object({
   pullSecrets: list(v.object({ namespace: text, name: text })),
   sizeBytes: v.exactOptional(v.number()),
   refresh: v.exactOptional(v.literal(true)),
+  parts: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.parts))),
 });
+
+const whereSchema = v.object({ v: v.literal(1), reference: text, placements: list(placement) });
 
 const whySchema = v.object({
   v: v.literal(1),
@@ -77,8 +81,13 @@ const nodeSchema = v.object({
  * takes a silent one for a dead agent.
  */
 export type MetaValue = v.InferOutput<typeof metaSchema>;
-/** `wanted.<image>`: what an agent needs to decide about one image. */
+/**
+ * `wanted.<image>`: what an agent needs to decide about one image. Where one value cannot take all
+ * placements, it says how many `parts` there are, and is the first of them.
+ */
 export type WantedValue = v.InferOutput<typeof wantedSchema>;
+/** `wanted.=where.<n>.<image>`: further placements of an image. */
+export type WhereValue = v.InferOutput<typeof whereSchema>;
 /**
  * `why.<image>`: at most 20 reasons, the count of all, and since when nothing wants the image any
  * more (ISO time). Agents do not follow it.
@@ -91,6 +100,8 @@ export type NodeValue = { readonly v: 1 } & ObservedNode;
 export const decodeMeta = (text: string): Decoded<MetaValue> => decode(metaSchema, text);
 /** Reads a `wanted.<image>` value. */
 export const decodeWanted = (text: string): Decoded<WantedValue> => decode(wantedSchema, text);
+/** Reads a `wanted.=where.<n>.<image>` value. */
+export const decodeWhere = (text: string): Decoded<WhereValue> => decode(whereSchema, text);
 /** Reads a `why.<image>` value. */
 export const decodeWhy = (text: string): Decoded<WhyValue> => decode(whySchema, text);
 /** Reads a `node.<node>` value. */
