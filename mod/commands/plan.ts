@@ -20,6 +20,7 @@ const TIMEOUT_MS = 60_000;
 export async function plan(settings: ControllerSettings): Promise<number> {
   const unseen: Conditions & Metrics = {
     set: () => {},
+    note: () => {},
     beat: () => {},
     count: () => {},
     gauge: () => {},

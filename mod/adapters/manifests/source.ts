@@ -117,6 +117,7 @@ class ManifestSource implements WantsSource {
       unread: this.#unread.size > 0 ? ANY_KIND : NO_KIND,
       kinds: this.#options.kinds.names,
       records: this.#merged.records,
+      notFollowed: [],
       faults: this.#faults,
     };
   }
