@@ -131,12 +131,12 @@ realTest("servers are accepted in every form that the programs know", skip, asyn
 
 /** Durations have bounds, which no schema can say: they are those of the programs. */
 const DURATIONS = SETTINGS.filter(({ type, flag }) =>
-  type.placeholder === "DURATION" && flag in VALUE_OF
+  type.placeholder.startsWith("DURATION") && flag in VALUE_OF
 )
   .map(({ type, flag }) => {
     const reading = type.read(["999999h"], "flag");
     const fault = "fault" in reading ? reading.fault : "";
-    const [, least = "", most = ""] = /^must be from (\w+) to (\w+)$/.exec(fault) ?? [];
+    const [, least = "", most = ""] = /^must be from (\w+) to (\w+)(?:, or off)?$/.exec(fault) ?? [];
     return { value: VALUE_OF[flag] ?? "", fault, least, most };
   });
 

@@ -64,6 +64,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   "containerd-address": PATHS,
   "containerd-namespace": ["k8s.io", "a_b-c.d", "", "a..b", "-a", "a b"],
   "containerd-root": PATHS,
+  "cron-lead": ["off", ...DURATIONS],
   "exit-when-runtime-lost": DURATIONS,
   "forget-after": DURATIONS,
   "hosts-dir": PATHS,
@@ -73,6 +74,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   "nats-bucket": ["warm-images", "A_1", "", "a.b", "a b", "a".repeat(200), "a".repeat(201)],
   "nats-max-bytes": ["0", "512MB", "1Gi", "1gb", "7 MB", "1.5GB", "-1", "1X", "12345678901234"],
   "pull-idle-timeout": DURATIONS,
+  "refresh-every": ["off", ...DURATIONS],
 };
 
 for (const [flag, texts] of Object.entries(TEXTS)) {
