@@ -101,7 +101,7 @@ class Speaker {
       .map(withPods).find((templates) => templates.length > 0);
     return newest?.flatMap(({ shape, pods }) =>
       shapesOnce(pods.map((pod) => pod.shape))
-        .filter((pod) => !sameShape(shape, pod))
+        .filter((pod) => !sameShape(shape, pod) || !sameSecrets(shape, pod))
         .map((pod) => ({ template: shape, pod }))
     );
   }
@@ -166,6 +166,11 @@ function shapesOnce(shapes: readonly PodShape[]): PodShape[] {
   const once: PodShape[] = [];
   for (const shape of shapes) if (!once.some((each) => sameShape(each, shape))) once.push(shape);
   return once;
+}
+
+/** Admission adds those of the pod's ServiceAccount. */
+function sameSecrets({ pullSecrets }: PodShape, pod: PodShape): boolean {
+  return pullSecrets.join() === pod.pullSecrets.join();
 }
 
 function numberOf({ object }: { readonly object: ObservedWorkload }): number {
