@@ -136,7 +136,8 @@ const DURATIONS = SETTINGS.filter(({ type, flag }) =>
   .map(({ type, flag }) => {
     const reading = type.read(["999999h"], "flag");
     const fault = "fault" in reading ? reading.fault : "";
-    const [, least = "", most = ""] = /^must be from (\w+) to (\w+)(?:, or off)?$/.exec(fault) ?? [];
+    const [, least = "", most = ""] = /^must be from (\w+) to (\w+)(?:, or off)?$/.exec(fault) ??
+      [];
     return { value: VALUE_OF[flag] ?? "", fault, least, most };
   });
 

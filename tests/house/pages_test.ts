@@ -63,10 +63,11 @@ Deno.test("README names every kind of Kubernetes' own that is followed", async (
 Deno.test("README tells every mark by which users say what they want, and no other", async () => {
   const files = (await repositoryFiles("mod/pure/objects/")).map((path) => REPOSITORY + path);
   const code = (await Promise.all(files.map((path) => Deno.readTextFile(path)))).join("\n");
-  const marks = (text: string, quote: string) =>
-    [...new Set(text.split(quote).flatMap((part) => /^warm-images\/[a-z]+/.exec(part) ?? []))]
-      .sort();
-  assertEquals(marks(await readPage("README.md"), "`"), marks(code, '"'));
+  const read = code.matchAll(/"warm-images\/([a-z]+)|\bread\("([a-z]+)"/g);
+  const told = (await readPage("README.md")).matchAll(/`warm-images\/([a-z]+)/g);
+  const names = (marks: Iterable<RegExpExecArray>) =>
+    [...new Set([...marks].map(([, name, other]) => name ?? other))].sort();
+  assertEquals(names(told), names(read));
 });
 
 /** A link or path that has no place to be broken, behind the mark of an item or a definition. */

@@ -1,4 +1,5 @@
 import { LOWEST_PRIORITY, type WantReason } from "./asked.ts";
+import { HIGH_PRIORITY, LOW_PRIORITY } from "./effective_marks.ts";
 import type { NodesLeftOut, PlanRow } from "./plan.ts";
 
 /** The table of `controller plan`, one row per image. */
@@ -47,6 +48,8 @@ function priorityText(priority: number): string {
 }
 
 const PRIORITY_NAMES: ReadonlyMap<number, string> = new Map([
+  [HIGH_PRIORITY, "high"],
+  [LOW_PRIORITY, "low"],
   [LOWEST_PRIORITY, "lowest"],
 ]);
 
@@ -54,15 +57,21 @@ const PRIORITY_NAMES: ReadonlyMap<number, string> = new Map([
 function reasonText(reason: WantReason): string {
   const { kind, namespace, name, of } = reason;
   const what = of === undefined ? kind : `${kind} of ${of.kind}`;
-  const how = howText(reason);
-  return `${what} ${namespace && `${namespace}/`}${name}${how && ` (${how})`}`;
+  const notes = [howText(reason), nextText(reason)].filter((note) => note !== undefined);
+  const noted = notes.length === 0 ? "" : ` (${notes.join("; ")})`;
+  return `${what} ${namespace && `${namespace}/`}${name}${noted}`;
 }
 
-function howText({ how, revision }: WantReason): string {
+/** To the minute, as schedules are. */
+function nextText({ next }: WantReason): string | undefined {
+  return next && `runs next at ${next.slice(0, 16).replace("T", " ")} UTC`;
+}
+
+function howText({ how, revision }: WantReason): string | undefined {
   const which = revision ? `revision ${revision}` : "another revision";
   switch (how) {
     case undefined:
-      return "";
+      return undefined;
     case "pods":
       return "added to its pods";
     case "guess":

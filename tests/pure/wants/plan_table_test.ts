@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { LOWEST_PRIORITY, type WantReason } from "../../../mod/pure/wants/asked.ts";
+import { HIGH_PRIORITY, LOW_PRIORITY } from "../../../mod/pure/wants/effective_marks.ts";
 import type { PlanRow } from "../../../mod/pure/wants/plan.ts";
 import { planTable } from "../../../mod/pure/wants/plan_table.ts";
 
@@ -20,6 +21,14 @@ const REASONS: readonly (readonly [WantReason, string])[] = [
   [{ ...web, how: "pods" }, "Deployment shop/web (added to its pods)"],
   [{ ...web, how: "guess" }, "Deployment shop/web (as pods of its last revision asked)"],
   [{ ...web, how: "also" }, "Deployment shop/web (named in its variables or arguments)"],
+  [
+    { kind: "CronJob", namespace: "shop", name: "report", next: "2026-11-27T03:00:00.000Z" },
+    "CronJob shop/report (runs next at 2026-11-27 03:00 UTC)",
+  ],
+  [
+    { kind: "CronJob", namespace: "a", name: "b", how: "pods", next: "2026-11-27T03:00:00.000Z" },
+    "CronJob a/b (added to its pods; runs next at 2026-11-27 03:00 UTC)",
+  ],
   [
     { ...rollout, how: "revision", revision: 3 },
     "Rollout shop/shop (revision 3, still running)",
@@ -89,7 +98,9 @@ Deno.test("a table that leaves no node out has no column for such", () => {
 
 Deno.test("a priority that has a name is called by it", () => {
   assertEquals(
-    [LOWEST_PRIORITY, 0, -1, 2_000_001_000].map((priority) => cell("priority", { priority })),
-    ["lowest", "0", "-1", "2000001000"],
+    [LOWEST_PRIORITY, LOW_PRIORITY, HIGH_PRIORITY, 0, -1, 2_000_001_000].map((priority) =>
+      cell("priority", { priority })
+    ),
+    ["lowest", "low", "high", "0", "-1", "2000001000"],
   );
 });
