@@ -8,6 +8,7 @@ import { largeClusterFigures } from "./large_cluster_figures.ts";
 import { natsMemory } from "./nats_memory.ts";
 import { passFigures } from "./pass_figures.ts";
 import { realApiServerFigures } from "./real_api/figures.ts";
+import { wantedBytes } from "./wanted_bytes.ts";
 import { wholePath } from "./whole_path.ts";
 import { printProgress } from "../harness/print.ts";
 
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "first-report": firstReport,
   "nats-memory": natsMemory,
   "passes": passFigures,
+  "wanted-bytes": wantedBytes,
   "cluster": clusterBench,
 };
 

@@ -24,9 +24,14 @@ export function observeDaemonSet(raw: Fields, kind: string): Observed {
 /** ReplicaSet and ReplicationController: a revision of what has made it, if something has. */
 export function observeRevision(raw: Fields, kind: string): Observed {
   const spec = fieldsOf(raw["spec"]);
-  const { owner, annotations } = metadataOf(raw);
+  const { owner, annotations, createdAt } = metadataOf(raw);
   const replicas = [spec["replicas"] ?? 1, fieldsOf(raw["status"])["replicas"] ?? 0];
-  const revision = { number: revisionNumber(annotations), idle: replicas.every((n) => n === 0) };
+  const number = revisionNumber(annotations);
+  const revision = withoutUnset({
+    number,
+    createdAt: number === 0 ? createdAt : undefined,
+    idle: replicas.every((count) => count === 0),
+  });
   return observePodTemplate(raw, spec["template"], {
     kind,
     path: "spec.template",
@@ -100,11 +105,13 @@ function jobHasEnded(status: Fields): boolean {
   );
 }
 
-/** From `deployment.kubernetes.io/revision`, `rollout.argoproj.io/revision` and their like. */
 function revisionNumber(annotations: Fields): number {
   for (const [key, value] of Object.entries(annotations)) {
     const text = scalarText(value) ?? "";
-    if (key.endsWith("/revision") && /^\d{1,15}$/.test(text)) return Number(text);
+    if (REVISION_ANNOTATION.test(key) && /^\d{1,15}$/.test(text)) return Number(text);
   }
   return 0;
 }
+
+/** Such as `deployment.kubernetes.io/revision`, `rollout.argoproj.io/revision`; and OpenShift's. */
+const REVISION_ANNOTATION = /\/revision$|^openshift\.io\/deployment-config\.latest-version$/;

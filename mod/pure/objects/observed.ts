@@ -92,6 +92,8 @@ export interface Marks {
 export interface Revision {
   /** Grows with each revision; 0 where it is not known. */
   readonly number: number;
+  /** ISO time; only where there is no number. */
+  readonly createdAt?: string;
   /** What pods of it have as label `controller-revision-hash`; absent where they are owned by it. */
   readonly hashes?: readonly string[];
   /** Whether it asks for no pods: unless it is the current one, it is history. */
