@@ -18,7 +18,7 @@ export type RuntimeEvent =
   | { readonly type: "lost" }
   | { readonly type: "restarted" };
 
-/** A node's container runtime. References are canonical (`pure/wants/image_reference.ts`). */
+/** A node's container runtime. References are canonical (`pure/images/image_reference.ts`). */
 export interface ImageRuntime {
   /** Asks for the versions. Throws `RuntimeUnavailableError`. */
   version(options: { readonly signal: AbortSignal }): Promise<RuntimeVersion>;

@@ -6,7 +6,9 @@ import { clusterBench } from "./cluster/figures.ts";
 import { type Figure, figureTable } from "./figure.ts";
 import { largeClusterFigures } from "./large_cluster_figures.ts";
 import { natsMemory } from "./nats_memory.ts";
+import { passFigures } from "./pass_figures.ts";
 import { realApiServerFigures } from "./real_api/figures.ts";
+import { wantedBytes } from "./wanted_bytes.ts";
 import { wholePath } from "./whole_path.ts";
 import { printProgress } from "../harness/print.ts";
 
@@ -20,6 +22,8 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "whole-path": wholePath,
   "first-report": firstReport,
   "nats-memory": natsMemory,
+  "passes": passFigures,
+  "wanted-bytes": wantedBytes,
   "cluster": clusterBench,
 };
 

@@ -1,19 +1,21 @@
 import { assertEquals } from "@std/assert";
 import { parse } from "yaml";
-import { kindName, kindsToRead, WORKLOAD_KIND_NAMES } from "../../mod/pure/objects/kinds.ts";
+import { kindName } from "../../mod/pure/objects/kind.ts";
+import { BUILT_IN_KINDS, CLUSTER_KINDS } from "../../mod/pure/objects/kinds.ts";
 import { CHART } from "./chart.ts";
 import { VALUES } from "./schema.ts";
 import { snapshotPath } from "./snapshots.ts";
 
-const KINDS = kindsToRead(WORKLOAD_KIND_NAMES);
+const NAMES = BUILT_IN_KINDS.map(kindName);
+const KINDS = [...CLUSTER_KINDS, ...BUILT_IN_KINDS];
 
 Deno.test("the chart's default kinds are those of mod/pure/objects/kinds.ts", () => {
   const { kinds } = VALUES as { kinds: string };
-  assertEquals(kinds.split(" "), WORKLOAD_KIND_NAMES);
+  assertEquals(kinds.split(" "), NAMES);
 });
 
 Deno.test("the chart knows group and plural of the kinds of mod/pure/objects/kinds.ts", async () => {
-  const chosen = KINDS.filter((kind) => WORKLOAD_KIND_NAMES.includes(kindName(kind)));
+  const chosen = KINDS.filter((kind) => NAMES.includes(kindName(kind)));
   const expected = chosen.map((kind) => [kindName(kind), [kind.group, kind.plural]]);
   assertEquals(await knownKinds(), Object.fromEntries(expected));
 });

@@ -1,3 +1,5 @@
+import { KindChoice } from "../../mod/pure/objects/kind_choice.ts";
+import { seenBy } from "../harness/fakes/seen.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { ApiError } from "../../mod/adapters/kubernetes/api_error.ts";
 import { openKubernetes } from "../../mod/adapters/kubernetes/client.ts";
@@ -40,21 +42,28 @@ realTest(
     const [logger, conditions] = [recordingLogger(), recordingConditions()];
     using client = openKubernetes({ kubeconfig, logger });
     const source = kubernetesSource(client, {
-      ...{ kinds, namespaces: rules.listSpaces, logger, conditions, metrics: recordingMetrics() },
+      ...{
+        kinds: new KindChoice(kinds),
+        namespaces: rules.listSpaces,
+        logger,
+        conditions,
+        metrics: recordingMetrics(),
+      },
       tuning: { refusedMs: 500, backoff: { baseMs: 100, maxMs: 1000 } },
     });
     const stop = new AbortController();
     const finished = source.follow({ signal: stop.signal, changed: () => {} });
     const images = () =>
-      [...source.observe().workloads].flatMap(({ wants }) => wants.map(({ written }) => written))
+      seenBy(source).workloads.flatMap(({ shapes }) => shapes).flatMap(({ wants }) => wants)
+        .map(({ written }) => written)
         .sort().join(" ");
     try {
       await t.step("everything in the two is read, and each change there", async () => {
         await waitUntil("it is in sync", () => source.observe().synced);
-        assertEquals([...source.observe().unread], []);
+        assertEquals(source.observe().unread.size, 0);
         assertEquals(conditions.state.get("kubernetes"), { holds: true });
         assertEquals(images(), "bank:1 shop:1");
-        assertEquals([...source.observe().namespaces].map(({ name }) => name).sort(), [
+        assertEquals(seenBy(source).namespaces.map(({ name }) => name).sort(), [
           "bank",
           "shop",
         ]);
@@ -65,7 +74,7 @@ realTest(
 
       await t.step("the mark on one of the Namespaces is seen", async () => {
         await cluster.ask("annotate", "namespace", "shop", "warm-images/skip=true");
-        const skipped = () => [...source.observe().namespaces].filter(({ skip }) => skip);
+        const skipped = () => seenBy(source).namespaces.filter(({ skip }) => skip);
         await waitUntil("it is seen", () => skipped().map(({ name }) => name).join() === "shop");
       });
 

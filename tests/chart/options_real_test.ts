@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { targetOf } from "../../mod/adapters/kubernetes/kind_target.ts";
 import { readControllerSettings } from "../../mod/pure/settings/controller_settings.ts";
-import { kindsToRead, WORKLOAD_KIND_NAMES } from "../../mod/pure/objects/kinds.ts";
+import { KIND_NAMES, KindChoice } from "../../mod/pure/objects/kind_choice.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { at, render, type Rendered } from "./chart.ts";
 
@@ -25,10 +25,10 @@ realTest("the same nested and dotted is no contradiction", skip, async () => {
 });
 
 realTest("the controller may read the kinds it looks at, and nothing else", skip, async () => {
-  for (const kinds of [WORKLOAD_KIND_NAMES, ["CronJob", "Pod"], ["Job"]]) {
+  for (const kinds of [KIND_NAMES, ["CronJob", "Pod"], ["Job"]]) {
     const rendered = await render({ set: [`kinds={${kinds.join(",")}}`] });
     assertEquals(rendered.env("controller")["KINDS"], kinds.join(" "));
-    const resources = kindsToRead(kinds).map((kind) => targetOf(kind).resource);
+    const resources = new KindChoice(kinds).builtIn.map((kind) => targetOf(kind).resource);
     assertEquals(rightsIn(rendered), resources.sort());
   }
 });

@@ -5,6 +5,7 @@ import {
   FakeApiSession,
   QUICK,
 } from "../harness/fakes/fake_api_session.ts";
+import { KindChoice } from "../../mod/pure/objects/kind_choice.ts";
 import { recordingConditions } from "../harness/fakes/quiet.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { type SourceUnderTest, wantsSourceConformance } from "./wants_source.ts";
@@ -21,7 +22,13 @@ function refusingNodes(): SourceUnderTest {
     server.fail({ verb, path: NODES, times: Infinity }, { type: "status", status: 403 });
   refuse("list");
   const conditions = recordingConditions();
-  const options = { kinds: ["Deployment"], logger, conditions, metrics, tuning: QUICK };
+  const options = {
+    kinds: new KindChoice(["Deployment"]),
+    logger,
+    conditions,
+    metrics,
+    tuning: QUICK,
+  };
   const source = kubernetesSource(client, options);
   let changes = 0;
   session.run(source.follow({ signal, changed: () => changes++ }));

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Observation, WantsSource } from "../../mod/ports/wants_source.ts";
+import { seenObjects } from "../../mod/pure/wants/seen_objects.ts";
 import { waitUntil } from "../harness/wait.ts";
 
 /** A source of two places: one that can always be read, and one that cannot be read at first. */
@@ -55,11 +56,11 @@ const PROPERTIES: Readonly<Record<string, (harness: SourceUnderTest) => Promise<
     await harness.hide();
     await harness.add("later");
     await waitUntil("the first place is known", () => names(observe()).includes("later"));
-    assertEquals([...observe().unread], []);
+    assertEquals(observe().unread.size, 0);
     assert(observe().synced);
   },
 };
 
-function names({ workloads }: Observation): string[] {
-  return [...workloads].map(({ name }) => name);
+function names({ records }: Observation): string[] {
+  return seenObjects(records).workloads.map(({ name }) => name);
 }

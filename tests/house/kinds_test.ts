@@ -1,13 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { targetOf } from "../../mod/adapters/kubernetes/kind_target.ts";
-import { kindsToRead, WORKLOAD_KIND_NAMES } from "../../mod/pure/objects/kinds.ts";
+import { BUILT_IN_KINDS, CLUSTER_KINDS } from "../../mod/pure/objects/kinds.ts";
 import { REPOSITORY } from "../harness/programs.ts";
 
-const KINDS = kindsToRead(WORKLOAD_KIND_NAMES);
+const KINDS = [...CLUSTER_KINDS, ...BUILT_IN_KINDS];
 
 Deno.test("the documentation names every kind that is followed", async () => {
   const pages = (await readPages()).join("\n");
-  const missing = WORKLOAD_KIND_NAMES.filter((name) => !pages.includes(`${name}s`));
+  const missing = BUILT_IN_KINDS.map(({ kind }) => `${kind}s`).filter((name) =>
+    !pages.includes(name)
+  );
   assertEquals(missing, []);
 });
 

@@ -3,7 +3,7 @@ import { GUIDE } from "../harness/documents/guide_sections.ts";
 import { PAGES, proseOf, readPage } from "../harness/documents/pages.ts";
 import { sectionCommands } from "../harness/documents/sections.ts";
 import { REPOSITORY } from "../harness/programs.ts";
-import { WORKLOAD_KIND_NAMES } from "../../mod/pure/objects/kinds.ts";
+import { BUILT_IN_KINDS } from "../../mod/pure/objects/kinds.ts";
 import { anchorsOf, linksOf } from "./page_links.ts";
 import { repositoryFiles } from "./repository_files.ts";
 
@@ -57,7 +57,8 @@ Deno.test("README and the chart's page, which stands alone, install alike", asyn
 
 Deno.test("README names every kind of workload that is followed", async () => {
   const [, section = ""] = (await readPage("README.md")).split("## What is wanted\n");
-  assertEquals(WORKLOAD_KIND_NAMES.filter((kind) => !section.includes(`${kind}s`)), []);
+  const names = BUILT_IN_KINDS.map(({ kind }) => kind);
+  assertEquals(names.filter((kind) => !section.includes(`${kind}s`)), []);
 });
 
 /** A link or path that has no place to be broken, behind the mark of an item or a definition. */

@@ -158,7 +158,13 @@ async function startLimited(tool: StartNatsOptions["tool"] & string, start: Limi
       ...recorded,
     },
     {
-      rules: { listSpaces: ["*"], ignoreSpaces: [], ignoreImages: [], listImages: [] },
+      rules: {
+        listSpaces: ["*"],
+        ignoreSpaces: [],
+        ignoreImages: [],
+        listImages: [],
+        keepRevisions: 1,
+      },
       forgetAfterMs: 0,
       identity: "controller-0",
       signal: stop.signal,

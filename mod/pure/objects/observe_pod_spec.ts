@@ -1,16 +1,9 @@
-import { daemonTolerations, placementOf } from "../placement/pod_placement.ts";
+import { daemonTolerations, placementOf, placementOnNode } from "../placement/pod_placement.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { imagesInPod } from "./images_in_pod.ts";
 import { marksOf } from "./marks.ts";
 import { asksToSkip, isHelmTest, metadataOf } from "./observe_metadata.ts";
-import type {
-  Observed,
-  ObservedFault,
-  Placement,
-  PodShape,
-  Revision,
-  Schedule,
-} from "./observed.ts";
+import type { Observed, ObservedFault, PodShape, Revision, Schedule } from "./observed.ts";
 import { fieldsOf, itemsOf, textOf } from "./raw_value.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -27,8 +20,6 @@ export interface WorkloadFacts {
   readonly ended?: boolean;
   /** Whether pods of the object wait for their images right now. */
   readonly waits?: boolean;
-  /** Counts instead of what the specification says. */
-  readonly placement?: Placement | undefined;
   /** Whether its pods are made by the DaemonSet controller, or one like it. */
   readonly isDaemon?: boolean;
   readonly revision?: Revision | undefined;
@@ -83,18 +74,19 @@ export function observeShapes(
   };
 }
 
-/** Reads a pod's specification. */
+/** Reads a pod's specification; where it names a node, its pods run there alone. */
 export function readShape(
   spec: unknown,
-  facts: Pick<WorkloadFacts, "path" | "placement" | "isDaemon">,
+  facts: Pick<WorkloadFacts, "path" | "isDaemon">,
 ): ReadShape {
   const { wants, faults } = imagesInPod(spec, facts.path);
   const fields = fieldsOf(spec);
   const added = facts.isDaemon === true ? daemonTolerations(spec) : [];
   const { priority } = fields;
+  const node = textOf(fields["nodeName"]);
   const shape = withoutUnset({
     wants,
-    placement: facts.placement ?? placementOf(spec, added),
+    placement: node === undefined ? placementOf(spec, added) : placementOnNode(node),
     runtimeClass: textOf(fields["runtimeClassName"]),
     priority: typeof priority === "number" && Number.isInteger(priority) ? priority : undefined,
     priorityClass: textOf(fields["priorityClassName"]),

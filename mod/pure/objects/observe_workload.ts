@@ -1,9 +1,8 @@
-import { placementOnNode } from "../placement/pod_placement.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { asksToSkip, metadataOf } from "./observe_metadata.ts";
 import { observePodSpec, observePodTemplate, readShape } from "./observe_pod_spec.ts";
 import type { Observed } from "./observed.ts";
-import { isOfDaemon, pinnedNode, withoutNodeName } from "./pod_binding.ts";
+import { unboundSpec } from "./pod_binding.ts";
 import { fieldsOf, itemsOf, scalarText, textOf } from "./raw_value.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -62,14 +61,12 @@ export function observePod(raw: Fields, kind: string): Observed {
   const ended = phase === "Succeeded" || phase === "Failed";
   const waits = phase === "Pending";
   const { namespace, owner, createdAt, labels } = metadataOf(raw);
-  const node = pinnedNode(raw);
-  const placement = node === undefined ? undefined : placementOnNode(node);
+  const spec = unboundSpec(raw);
   if (owner === undefined || owner.kind === "Node") {
-    return observePodSpec(raw, raw["spec"], { kind, path: "spec", ended, waits, placement });
+    return observePodSpec(raw, spec, { kind, path: "spec", ended, waits });
   }
   if (ended || asksToSkip(raw)) return { type: "ignored" };
-  const spec = isOfDaemon(owner) ? withoutNodeName(raw["spec"]) : raw["spec"];
-  const { shape, faults } = readShape(spec, { path: "spec", placement });
+  const { shape, faults } = readShape(spec, { path: "spec" });
   return {
     type: "pod",
     pod: withoutUnset({

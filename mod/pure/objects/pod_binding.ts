@@ -5,23 +5,31 @@ import { fieldsOf, itemsOf, textOf } from "./raw_value.ts";
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * The node that a Pod itself asks for; undefined where the scheduler chose the one it is on: the
- * next pod of its kind may run elsewhere. Mirror pods are their kubelet's. Whoever makes a Pod with
- * `spec.nodeName` owns that field by the API server's record, while the scheduler, which binds it by
- * a subresource, owns none. Manifests have no such record: a Pod without a status is as written.
+ * What a Pod asks for, without the node that was chosen for it: the next pod of its kind may run
+ * elsewhere.
+ */
+export function unboundSpec(raw: Fields): unknown {
+  const spec = fieldsOf(raw["spec"]);
+  if (textOf(spec["nodeName"]) === undefined || asksForNode(raw)) return raw["spec"];
+  const { nodeName: _, ...unbound } = spec;
+  const owner = controllingOwner(raw);
+  return owner !== undefined && isOfDaemon(owner) ? withoutNodeName(unbound) : unbound;
+}
+
+/**
+ * Whether a Pod itself asks for its node; else the scheduler chose it. Mirror pods are their
+ * kubelet's. Whoever makes a Pod with `spec.nodeName` owns that field by the API server's record,
+ * while the scheduler, which binds it by a subresource, owns none. Manifests have no such record: a
+ * Pod without a status is as written.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
-export function pinnedNode(raw: Fields): string | undefined {
-  const node = textOf(fieldsOf(raw["spec"])["nodeName"]);
-  if (node === undefined) return undefined;
-  const { annotations } = metadataOf(raw);
-  if (textOf(annotations[MIRROR]) !== undefined) return node;
+function asksForNode(raw: Fields): boolean {
   const owner = controllingOwner(raw);
-  if (owner?.kind === "Node") return node;
+  const { annotations } = metadataOf(raw);
+  if (textOf(annotations[MIRROR]) !== undefined || owner?.kind === "Node") return true;
   const managed = fieldsOf(raw["metadata"])["managedFields"];
-  if (managed !== undefined) return ownsNodeName(managed) ? node : undefined;
-  const hasRun = Object.keys(fieldsOf(raw["status"])).length > 0;
-  return hasRun || owner !== undefined ? undefined : node;
+  if (managed !== undefined) return ownsNodeName(managed);
+  return owner === undefined && Object.keys(fieldsOf(raw["status"])).length === 0;
 }
 
 const MIRROR = "kubernetes.io/config.mirror";
@@ -41,10 +49,10 @@ export function isOfDaemon({ group, kind }: GroupKind): boolean {
 const DAEMON_GROUPS: ReadonlySet<string> = new Set(["apps", "apps.kruise.io"]);
 
 /**
- * The specification of a DaemonSet's pod without the requirement that binds it to its node
- * (`ReplaceDaemonSetPodNodeNameNodeAffinity` of pkg/controller/daemon/util): in all terms.
+ * The specification of a DaemonSet's pod without what binds it to its node in all terms
+ * (`ReplaceDaemonSetPodNodeNameNodeAffinity` of pkg/controller/daemon/util).
  */
-export function withoutNodeName(spec: unknown): Fields {
+function withoutNodeName(spec: unknown): Fields {
   const fields = fieldsOf(spec);
   const affinity = fieldsOf(fields["affinity"]);
   const nodeAffinity = fieldsOf(affinity["nodeAffinity"]);

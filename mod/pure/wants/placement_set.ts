@@ -1,4 +1,6 @@
 import type { NodeTerm, Placement } from "../objects/observed.ts";
+import { ANYWHERE } from "../placement/eligibility.ts";
+import { withoutUnset } from "../without_unset.ts";
 
 /**
  * Placements of which a node has to meet one. Those that differ in their required affinity alone are
@@ -20,12 +22,16 @@ export class PlacementSet {
     }
   }
 
-  /** All, in an order of their own. */
+  /** All, in an order of their own; one that no node is outside of stands alone. */
   merged(): Placement[] {
+    const anywhere = this.#placements.get(JSON.stringify(ANYWHERE));
+    if (anywhere !== undefined && anywhere.terms === undefined) return [ANYWHERE];
     const inOrder = [...this.#placements].sort(([left], [right]) => left < right ? -1 : 1);
-    return inOrder.map(([, { rest, terms }]) =>
-      terms === undefined ? rest : { ...rest, affinity: sorted(terms) }
-    );
+    return inOrder.map(([, { rest, terms }]) => {
+      if (terms === undefined) return rest;
+      const { nodeSelector, ...others } = rest;
+      return withoutUnset({ nodeSelector, affinity: sorted(terms), ...others });
+    });
   }
 }
 

@@ -6,9 +6,11 @@ import {
   recordingLogger,
   recordingMetrics,
 } from "../../harness/fakes/quiet.ts";
+import { KindChoice } from "../../../mod/pure/objects/kind_choice.ts";
 import { call, createObject } from "../../harness/servers/api_objects.ts";
 import { type ApiServer, startApiServer } from "../../harness/servers/api_server.ts";
 import { apiServerMissing } from "../../harness/servers/api_server_or_reason.ts";
+import { seenBy } from "../../harness/fakes/seen.ts";
 import { waitUntil } from "../../harness/wait.ts";
 
 const missing = await apiServerMissing();
@@ -36,15 +38,16 @@ Deno.test({
     recordingMetrics(),
   ];
   using client = openKubernetes({ kubeconfig: server.adminKubeconfig, logger });
-  const kinds = ["Deployment", "ReplicaSet", "Pod"];
+  const kinds = new KindChoice(["Deployment", "ReplicaSet", "Pod"]);
   const source = kubernetesSource(client, { kinds, logger, conditions, metrics });
   const causes: string[] = [];
   const stop = new AbortController();
   const { signal } = stop;
   const finished = source.follow({ signal, changed: (cause) => causes.push(cause) });
   const names = () =>
-    [...source.observe().workloads].map(({ kind, name }) => `${kind} ${name}`).sort().join();
+    seenBy(source).workloads.map(({ kind, name }) => `${kind} ${name}`).sort().join();
   await waitUntil("it is in sync", () => source.observe().synced);
+  assertEquals(seenBy(source).pods.length, 1);
   assertEquals(names(), "Deployment web,Pod bare");
   causes.length = 0;
 
@@ -61,7 +64,7 @@ Deno.test({
   const space = { apiVersion: "v1", kind: "Namespace", metadata };
   await call(admin, "POST", "/api/v1/namespaces", space);
   const skipped = () =>
-    [...source.observe().namespaces].filter(({ skip }) => skip).map(({ name }) => name).join();
+    seenBy(source).namespaces.filter(({ skip }) => skip).map(({ name }) => name).join();
   await waitUntil("the mark of a namespace is seen", () => skipped() === "quiet");
 
   await call(admin, "PUT", `${PODS}/web-500`, {

@@ -1,11 +1,13 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { kubernetesSource } from "../../../mod/adapters/kubernetes/source.ts";
+import { KindChoice } from "../../../mod/pure/objects/kind_choice.ts";
 import type { WantsSource } from "../../../mod/ports/wants_source.ts";
 import { deployment, FakeApiSession, QUICK } from "../../harness/fakes/fake_api_session.ts";
 import { recordingConditions } from "../../harness/fakes/quiet.ts";
+import { seenBy } from "../../harness/fakes/seen.ts";
 import { waitUntil } from "../../harness/wait.ts";
 
-const KINDS = ["Deployment", "Pod"];
+const KINDS = new KindChoice(["Deployment", "Pod"]);
 const SHOP = "/apis/apps/v1/namespaces/shop/deployments";
 const LIVE = "status.phase!=Succeeded,status.phase!=Failed";
 const BANK = "/apis/apps/v1/namespaces/bank/deployments";
@@ -13,7 +15,7 @@ const BANK = "/apis/apps/v1/namespaces/bank/deployments";
 Deno.test("namespaced, each kind is asked for in each namespace, and nothing over all of them", async () => {
   await using session = new FakeApiSession();
   const { source } = follow(session);
-  await waitUntil("all are watched", () => session.server.watches === 7);
+  await waitUntil("all are watched", () => session.server.watches === 9);
   assertEquals(source.observe().synced, true);
   const asked = session.server.requests.map(({ verb, path, query }) =>
     [verb, path, query.get("fieldSelector")].filter(Boolean).join(" ")
@@ -23,6 +25,7 @@ Deno.test("namespaced, each kind is asked for in each namespace, and nothing ove
     `/api/v1/namespaces/bank/pods ${LIVE}`,
     `/api/v1/namespaces/shop/pods ${LIVE}`,
     ...["/api/v1/nodes", BANK, SHOP],
+    ...["/apis/node.k8s.io/v1/runtimeclasses", "/apis/scheduling.k8s.io/v1/priorityclasses"],
   ];
   const expected = collections.flatMap((each) => [`list ${each}`, `watch ${each}`]);
   assertEquals(asked.sort(), expected.sort());
@@ -48,7 +51,7 @@ Deno.test("a namespace that is refused is named, and holds the others up in noth
   await waitUntil("it is in sync", () => source.observe().synced);
   assertEquals(images(source), "shop nginx:1");
   const { unread, kinds } = source.observe();
-  assertEquals([...unread], ["Deployment/bank"]);
+  assertEquals([unread.size, unread.has("Deployment/bank")], [1, true]);
   // There it does not speak for what it owns; elsewhere what it owns left nothing anyway.
   assertEquals(kinds.has("Deployment"), false);
   const condition = () => conditions.state.get("kubernetes");
@@ -68,7 +71,7 @@ Deno.test("many refusals are counted, a Namespace among them is told by its name
   await waitUntil("all were asked", () => source.observe().synced);
   const { reason = "" } = conditions.state.get("kubernetes") ?? {};
   assertStringIncludes(reason, "Cannot list namespaces by the name a: grant the verbs");
-  assertStringIncludes(reason, "; and 3 more that may not be read");
+  assertStringIncludes(reason, "; and 5 more that may not be read");
 });
 
 function follow(session: FakeApiSession, namespaces = ["shop", "bank"]): {
@@ -88,7 +91,9 @@ function of(namespace: string, image: string) {
 }
 
 function images(source: WantsSource): string {
-  return [...source.observe().workloads]
-    .map(({ namespace, wants }) => `${namespace} ${wants.map(({ written }) => written)}`)
+  return seenBy(source).workloads
+    .map(({ namespace, shapes }) =>
+      `${namespace} ${shapes[0]?.wants.map(({ written }) => written)}`
+    )
     .sort().join(", ");
 }

@@ -4,7 +4,7 @@ import { type KubernetesClient, openKubernetes } from "../../../mod/adapters/kub
 import { kubernetesSource } from "../../../mod/adapters/kubernetes/source.ts";
 import { readEvents } from "../../../mod/adapters/kubernetes/watch_event.ts";
 import type { WantsSource } from "../../../mod/ports/wants_source.ts";
-import { WORKLOAD_KIND_NAMES } from "../../../mod/pure/objects/kinds.ts";
+import { KindChoice } from "../../../mod/pure/objects/kind_choice.ts";
 import {
   recordingConditions,
   recordingLogger,
@@ -21,8 +21,12 @@ import {
 import { type ApiServer, startApiServer } from "../../harness/servers/api_server.ts";
 import { makeClientCertificate } from "../../harness/servers/api_server_certificates.ts";
 import { apiServerMissing } from "../../harness/servers/api_server_or_reason.ts";
+import { seenBy } from "../../harness/fakes/seen.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { never } from "../../harness/signals.ts";
+
+/** Kinds that the harness can make an object of. */
+const KINDS = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob"];
 
 const missing = await apiServerMissing();
 
@@ -34,24 +38,24 @@ Deno.test({
   const { admin } = server;
 
   await t.step("every kind is listed, and changes of each are followed", async () => {
-    for (const kind of WORKLOAD_KIND_NAMES) await createObject(admin, kind, "first", "nginx:1");
+    for (const kind of KINDS) await createObject(admin, kind, "first", "nginx:1");
     await using followed = follow(server.adminKubeconfig);
     await waitUntil("it is in sync", () => followed.source.observe().synced);
     assertEquals([...followed.source.observe().kinds].sort(), [
       ...["CronJob", "DaemonSet", "Deployment", "Job", "Namespace", "Node"],
-      ...["Pod", "ReplicaSet", "StatefulSet"],
+      ...["Pod", "PriorityClass", "ReplicaSet", "RuntimeClass", "StatefulSet"],
     ]);
-    assertEquals(names(followed.source), WORKLOAD_KIND_NAMES.map((kind) => `${kind} first`).sort());
+    assertEquals(names(followed.source), KINDS.map((kind) => `${kind} first`).sort());
     assertEquals(followed.conditions.state.get("kubernetes"), { holds: true });
-    for (const kind of WORKLOAD_KIND_NAMES) await createObject(admin, kind, "second", "nginx:2");
+    for (const kind of KINDS) await createObject(admin, kind, "second", "nginx:2");
     await call(admin, "DELETE", `${collectionOf("CronJob").path}/first`);
-    const expected = WORKLOAD_KIND_NAMES.flatMap((kind) => [`${kind} first`, `${kind} second`])
+    const expected = KINDS.flatMap((kind) => [`${kind} first`, `${kind} second`])
       .filter((name) => name !== "CronJob first").sort();
     await waitUntil(
       "all changes are known",
       () => names(followed.source).join() === expected.join(),
     );
-    const spaces = [...followed.source.observe().namespaces].map(({ name }) => name);
+    const spaces = seenBy(followed.source).namespaces.map(({ name }) => name);
     assert(spaces.includes("default"));
   });
 
@@ -227,7 +231,7 @@ interface Followed extends AsyncDisposable {
 }
 
 /** Follows with the defaults, but for shorter pauses. */
-function follow(kubeconfig: string, kinds = WORKLOAD_KIND_NAMES): Followed {
+function follow(kubeconfig: string, kinds = KINDS): Followed {
   const [logger, conditions, metrics] = [
     recordingLogger(),
     recordingConditions(),
@@ -235,7 +239,13 @@ function follow(kubeconfig: string, kinds = WORKLOAD_KIND_NAMES): Followed {
   ];
   const client = openKubernetes({ kubeconfig, logger });
   const tuning = { refusedMs: 500, backoff: { baseMs: 100, maxMs: 1000 } };
-  const source = kubernetesSource(client, { kinds, logger, conditions, metrics, tuning });
+  const source = kubernetesSource(client, {
+    kinds: new KindChoice(kinds),
+    logger,
+    conditions,
+    metrics,
+    tuning,
+  });
   const stop = new AbortController();
   const causes: string[] = [];
   const { signal } = stop;
@@ -251,7 +261,7 @@ function follow(kubeconfig: string, kinds = WORKLOAD_KIND_NAMES): Followed {
 }
 
 function names(source: WantsSource): string[] {
-  return [...source.observe().workloads].map(({ kind, name }) => `${kind} ${name}`).sort();
+  return seenBy(source).workloads.map(({ kind, name }) => `${kind} ${name}`).sort();
 }
 
 async function eventTypes(client: KubernetesClient, path: string): Promise<string[]> {

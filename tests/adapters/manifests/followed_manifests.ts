@@ -1,3 +1,5 @@
+import { KindChoice } from "../../../mod/pure/objects/kind_choice.ts";
+import { seenBy } from "../../harness/fakes/seen.ts";
 import { stringify } from "yaml";
 import { manifestSource } from "../../../mod/adapters/manifests/source.ts";
 import type { WantsSource } from "../../../mod/ports/wants_source.ts";
@@ -53,6 +55,7 @@ export class Followed implements AsyncDisposable {
     const { stdin, checkAgainMs = 600_000 } = rest;
     this.source = manifestSource({
       paths,
+      kinds: new KindChoice(["auto"]),
       logger: this.logger,
       conditions: this.conditions,
       ...(stdin ? { stdin } : {}),
@@ -67,8 +70,8 @@ export class Followed implements AsyncDisposable {
 
   /** Names of the workloads, in order, each with its first image. */
   wanted(): string {
-    return [...this.source.observe().workloads]
-      .map(({ name, wants }) => `${name}=${wants[0]?.written}`).sort().join(" ");
+    return seenBy(this.source).workloads
+      .map(({ name, shapes }) => `${name}=${shapes[0]?.wants[0]?.written}`).sort().join(" ");
   }
 
   faults(): readonly string[] {

@@ -5,6 +5,8 @@ import { mergeObjects } from "../../../mod/adapters/manifests/merge_objects.ts";
 import { parseManifest } from "../../../mod/adapters/manifests/parse_manifest.ts";
 import { parseYaml } from "../../../mod/adapters/manifests/parse_yaml.ts";
 import { splitDocuments, splitList } from "../../../mod/adapters/manifests/split_documents.ts";
+import { KindChoice } from "../../../mod/pure/objects/kind_choice.ts";
+import { whatItLeaves } from "../../../mod/pure/objects/what_it_leaves.ts";
 import type { Observed } from "../../../mod/pure/objects/observed.ts";
 
 const pod = (name: string, image = "nginx") => ({
@@ -15,9 +17,8 @@ const pod = (name: string, image = "nginx") => ({
 });
 
 async function read(text: string, name = "a.yaml") {
-  const { observed, faults } = await parseManifest(text, name, {
-    signal: AbortSignal.timeout(60_000),
-  });
+  const signal = AbortSignal.timeout(60_000);
+  const { observed, faults } = await parseManifest(text, name, { signal, observe });
   return { names: observed.map(nameOf), faults };
 }
 
@@ -25,6 +26,14 @@ function nameOf(observed: Observed): string {
   if (observed.type === "workload") return observed.workload.name;
   return observed.type === "node" ? observed.node.name : observed.type;
 }
+
+/** Observes as the source does. */
+function observe(raw: Readonly<Record<string, unknown>>): Observed | undefined {
+  const kind = KINDS.ofObject(String(raw["apiVersion"]), String(raw["kind"]));
+  return kind && whatItLeaves(raw, kind);
+}
+
+const KINDS = new KindChoice(["auto"]);
 
 const yamlOf = (...objects: unknown[]) => objects.map((object) => stringify(object)).join("---\n");
 
@@ -100,9 +109,12 @@ Deno.test("what is no object is named for what it is", async () => {
 Deno.test("anchors and merge keys are followed, a bomb of them is refused", async () => {
   const text = `apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec:\n` +
     `  initContainers: [&c { image: nginx }]\n  containers:\n  - <<: *c\n    name: b\n`;
-  const { observed } = await parseManifest(text, "a", { signal: AbortSignal.timeout(60_000) });
+  const { observed } = await parseManifest(text, "a", {
+    signal: AbortSignal.timeout(60_000),
+    observe,
+  });
   assert(observed[0]?.type === "workload");
-  assertEquals(observed[0].workload.wants.length, 2);
+  assertEquals(observed[0].workload.shapes[0]?.wants.length, 2);
   const levels = Array.from(
     { length: 9 },
     (_, i) => `l${i + 1}: &l${i + 1} [${Array(9).fill(`*l${i}`).join(", ")}]`,
@@ -188,11 +200,12 @@ Deno.test("of objects that come twice the last one counts, and both places are n
       namespace: "x",
       name: "a",
       skip: false,
-      wants: [{ written: image, reference: image }],
+      shapes: [{
+        wants: [{ written: image, reference: image, container: "" }],
+        placement: {},
+        pullSecrets: [],
+      }],
       faults: [],
-      placement: {},
-      priority: 0,
-      pullSecrets: [],
     },
   });
   const namespace: Observed = { type: "namespace", namespace: { name: "x", skip: false } };
@@ -202,7 +215,5 @@ Deno.test("of objects that come twice the last one counts, and both places are n
     { file: "2.yaml", object: observed("new") },
   ]);
   assertEquals(merged.duplicates, ['Pod x/a is in "1.yaml" and again in "2.yaml"']);
-  assertEquals(merged.workloads.map(({ wants }) => wants[0]?.written), ["new"]);
-  assertEquals([...merged.kinds], ["Pod"]);
-  assertEquals(merged.namespaces.length, 1);
+  assertEquals(merged.records, [namespace, observed("new")]);
 });

@@ -1,4 +1,8 @@
-import type { ObservedNode, ObservedWorkload } from "../../../mod/pure/objects/observed.ts";
+import type {
+  ObservedNode,
+  ObservedWorkload,
+  PodShape,
+} from "../../../mod/pure/objects/observed.ts";
 import type { MetaValue, WantedValue } from "../../../mod/pure/bucket/wire.ts";
 
 /** A node with nothing special. */
@@ -25,19 +29,23 @@ export function sampleWanted(reference: string, rest: Partial<WantedValue> = {})
 export function sampleWorkload(
   name: string,
   references: readonly string[],
-  rest: Partial<ObservedWorkload> = {},
+  rest: Partial<ObservedWorkload> & Partial<Omit<PodShape, "wants">> = {},
 ): ObservedWorkload {
+  const { placement = {}, pullSecrets = [], priority, ...others } = rest;
+  const wants = references.map((reference, index) => ({
+    written: reference,
+    reference,
+    container: `c${index}`,
+  }));
+  const shape = { wants, placement, pullSecrets, ...(priority !== undefined && { priority }) };
   return {
     kind: "Deployment",
     namespace: "shop",
     name,
     skip: false,
-    wants: references.map((reference) => ({ written: reference, reference })),
+    shapes: [shape],
     faults: [],
-    placement: {},
-    priority: 0,
-    pullSecrets: [],
-    ...rest,
+    ...others,
   };
 }
 

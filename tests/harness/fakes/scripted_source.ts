@@ -1,5 +1,6 @@
 import type { Observation, WantsSource } from "../../../mod/ports/wants_source.ts";
 import type {
+  Observed,
   ObservedNamespace,
   ObservedNode,
   ObservedWorkload,
@@ -43,7 +44,7 @@ export function scriptedSource(type: WantsSource["type"] = "kubernetes"): Script
     },
     put(...objects) {
       for (const object of objects) {
-        if ("wants" in object) source.workloads.set(object.name, object);
+        if ("shapes" in object) source.workloads.set(object.name, object);
         else source.nodes.set(object.name, object);
       }
       source.changed();
@@ -67,14 +68,18 @@ export function scriptedSource(type: WantsSource["type"] = "kubernetes"): Script
         synced: source.synced,
         unread: source.unread,
         kinds: source.kinds,
-        workloads: source.workloads.values(),
-        namespaces: source.namespaces.values(),
-        nodes: source.nodes.values(),
+        records: recordsOf(source),
         faults: [...source.faults],
       };
     },
   };
   return source;
+}
+
+function* recordsOf(source: ScriptedSource): Generator<Observed> {
+  for (const workload of source.workloads.values()) yield { type: "workload", workload };
+  for (const namespace of source.namespaces.values()) yield { type: "namespace", namespace };
+  for (const node of source.nodes.values()) yield { type: "node", node };
 }
 
 /** Resolves when `signal` aborts. */

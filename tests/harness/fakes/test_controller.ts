@@ -67,7 +67,13 @@ export async function startController(
   const deps = { source, leadership, store, clock, ...recorded };
   const stop = new AbortController();
   const done = runController(options.deps?.(deps) ?? deps, {
-    rules: { listSpaces: ["*"], ignoreSpaces: [], ignoreImages: [], listImages: [] },
+    rules: {
+      listSpaces: ["*"],
+      ignoreSpaces: [],
+      ignoreImages: [],
+      listImages: [],
+      keepRevisions: 1,
+    },
     forgetAfterMs: 3_600_000,
     identity: "controller-0",
     random: () => 0.5,

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { desiredState, diffState } from "../../../mod/pure/bucket/desired_state.ts";
 import type { ObservedNode } from "../../../mod/pure/objects/observed.ts";
 import { META_KEY, nodeKey, wantedKey, whyKey } from "../../../mod/pure/bucket/state_keys.ts";
-import type { WantedImage } from "../../../mod/pure/wants/wanted_set.ts";
+import type { WantedImage } from "../../../mod/pure/wants/wanted_entry.ts";
 import { decodeMeta, decodeNode, decodeWanted, decodeWhy } from "../../../mod/pure/bucket/wire.ts";
 
 const APP = "reg.lab/app:1";

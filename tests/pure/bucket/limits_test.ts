@@ -7,25 +7,29 @@ import { nodeKey, parseStateKey, wantedKey, whyKey } from "../../../mod/pure/buc
 import { decodeMeta, decodeNode, decodeWanted, decodeWhy } from "../../../mod/pure/bucket/wire.ts";
 import { observeNode } from "../../../mod/pure/objects/observe_node.ts";
 import { observeTemplated } from "../../../mod/pure/objects/observe_workload.ts";
-import type { Observed } from "../../../mod/pure/objects/observed.ts";
-import { foldWants } from "../../../mod/pure/wants/wanted_set.ts";
+import { seenObjects } from "../../../mod/pure/wants/seen_objects.ts";
+import { WantsFold } from "../../../mod/pure/wants/wanted_set.ts";
 
 const IMAGE = "reg.lab/app:1";
 const meta = { v: 1, source: "manifests", writer: "me", since: "now", reads: ["beat"] } as const;
-const rules = { listSpaces: ["*"], ignoreSpaces: [], ignoreImages: [], listImages: [] };
+const rules = {
+  listSpaces: ["*"],
+  ignoreSpaces: [],
+  ignoreImages: [],
+  listImages: [],
+  keepRevisions: 1,
+};
 
 type Raw = Readonly<Record<string, unknown>>;
 
 /** What a controller writes that reads these objects. */
 function desiredOf(workloads: readonly Raw[], nodes: readonly Raw[] = []) {
-  const observed: Observed[] = workloads.map((raw) => observeTemplated(raw, "Deployment"));
-  const set = foldWants({
-    kinds: new Set(),
-    namespaces: [],
-    workloads: observed.flatMap((each) => each.type === "workload" ? [each.workload] : []),
-  }, rules);
-  const seen = nodes.map(observeNode).flatMap((each) => each.type === "node" ? [each.node] : []);
-  return desiredState({ set, nodes: seen, meta, sizes: new Map([[IMAGE, 7]]) });
+  const seen = seenObjects([
+    ...workloads.map((raw) => observeTemplated(raw, "Deployment")),
+    ...nodes.map(observeNode),
+  ]);
+  const set = new WantsFold(rules, 0).fold({ kinds: new Set(), seen, nowMs: 0 });
+  return desiredState({ set, nodes: seen.nodes, meta, sizes: new Map([[IMAGE, 7]]) });
 }
 
 function deployment(spec: Raw, metadata: Raw = { name: "web", namespace: "shop" }): Raw {

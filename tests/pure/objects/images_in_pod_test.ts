@@ -5,18 +5,55 @@ import { imagesInPod } from "../../../mod/pure/objects/images_in_pod.ts";
 Deno.test("images of all containers and of image volumes are found", () => {
   const { wants, faults } = imagesInPod({
     initContainers: [{ name: "once", image: "a" }, { image: "b:1", restartPolicy: "Always" }],
-    containers: [{ image: "c" }],
+    containers: [{ name: "main", image: "c:1", imagePullPolicy: "Always" }],
     ephemeralContainers: [{ image: "ghcr.io/d/e:2" }],
-    volumes: [{ name: "x", emptyDir: {} }, { image: { reference: "quay.io/f/g:3" } }],
+    volumes: [{ name: "x", emptyDir: {} }, { name: "y", image: { reference: "quay.io/f/g:3" } }],
   }, "spec");
   assertEquals(faults, []);
   assertEquals(wants, [
-    { written: "a", reference: "docker.io/library/a:latest" },
-    { written: "b:1", reference: "docker.io/library/b:1" },
-    { written: "c", reference: "docker.io/library/c:latest" },
-    { written: "ghcr.io/d/e:2", reference: "ghcr.io/d/e:2" },
-    { written: "quay.io/f/g:3", reference: "quay.io/f/g:3" },
+    {
+      written: "a",
+      reference: "docker.io/library/a:latest",
+      container: "once",
+      refresh: true as const,
+    },
+    { written: "b:1", reference: "docker.io/library/b:1", container: "" },
+    {
+      written: "c:1",
+      reference: "docker.io/library/c:1",
+      container: "main",
+      refresh: true as const,
+    },
+    { written: "ghcr.io/d/e:2", reference: "ghcr.io/d/e:2", container: "" },
+    { written: "quay.io/f/g:3", reference: "quay.io/f/g:3", container: "volumes/y" },
   ]);
+});
+
+Deno.test("an image that may not be pulled is not found, in whatever list of the pod it is", () => {
+  const imagePullPolicy = "Never";
+  const { wants, faults } = imagesInPod({
+    initContainers: [{ image: "init:dev", imagePullPolicy }],
+    containers: [{ image: "local:dev", imagePullPolicy }, { image: "other:1" }],
+    ephemeralContainers: [{ image: "debug:dev", imagePullPolicy }],
+    volumes: [{ image: { reference: "loaded:1", pullPolicy: "Never" } }],
+  }, "spec");
+  assertEquals([wants.map(({ written }) => written), faults], [["other:1"], []]);
+});
+
+Deno.test("a word that stands for what a webhook will put there is no image", () => {
+  const spec = { initContainers: [{ image: "auto" }], containers: [{ image: "auto" }] };
+  assertEquals(imagesInPod(spec, "spec"), { wants: [], faults: [] });
+});
+
+Deno.test("kubelet asks the registry anew for :latest and Always, unless another policy is named", () => {
+  const refresh = (container: Record<string, unknown>) =>
+    imagesInPod({ containers: [container] }, "spec").wants[0]?.refresh ?? false;
+  const digest = `a@sha256:${"0".repeat(64)}`;
+  assertEquals(refresh({ image: "a" }), true);
+  assertEquals(refresh({ image: "a:latest" }), true);
+  assertEquals(refresh({ image: "a:1", imagePullPolicy: "Always" }), true);
+  assertEquals(refresh({ image: "a", imagePullPolicy: "IfNotPresent" }), false);
+  assertEquals([refresh({ image: "a:1" }), refresh({ image: digest })], [false, false]);
 });
 
 Deno.test("a faulty image is named by its field, and the others still count", () => {

@@ -13,8 +13,14 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
       bucket: "warm-images",
     },
     bucket: { placement: { tags: [] } },
-    rules: { listSpaces: ["*"], ignoreSpaces: [], ignoreImages: [], listImages: [] },
-    kinds: ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob"],
+    rules: {
+      listSpaces: ["*"],
+      ignoreSpaces: [],
+      ignoreImages: [],
+      listImages: [],
+      keepRevisions: 1,
+    },
+    kinds: ["auto"],
     namespaced: false,
     controllerUrl: "http://127.0.0.1:8080",
     manifests: [],
@@ -57,6 +63,14 @@ Deno.test("kinds may be plural and in any case", () => {
     "CronJob",
     "Deployment",
   ]);
+});
+
+Deno.test("any kind may be named by resource and group, with a field that names images", () => {
+  const words = ["rollouts.argoproj.io", "clusters.postgresql.cnpg.io=.spec.imageName", "auto"];
+  assertEquals(controller(["--kinds", words.join(" ")]).kinds, words);
+  for (const word of ["rollouts.", ".argoproj.io", "Rollouts.Argoproj.IO", "a.b="]) {
+    assertStringIncludes(fault(["--kinds", word]), "is no known kind");
+  }
 });
 
 Deno.test("a controller to check is an address without path, user or query", () => {

@@ -3,7 +3,8 @@ import { ANYWHERE, type NodeFacts } from "../../../mod/pure/placement/eligibilit
 import type { Placement } from "../../../mod/pure/objects/observed.ts";
 import { planOf } from "../../../mod/pure/wants/plan.ts";
 import { planTable } from "../../../mod/pure/wants/plan_table.ts";
-import type { WantedImage, WantedSet } from "../../../mod/pure/wants/wanted_set.ts";
+import type { WantedImage } from "../../../mod/pure/wants/wanted_entry.ts";
+import type { WantedSet } from "../../../mod/pure/wants/wanted_set.ts";
 
 const reasons = [{ kind: "Deployment", namespace: "shop", name: "web" }];
 

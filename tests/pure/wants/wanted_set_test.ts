@@ -5,27 +5,33 @@ import type {
   ObservedNamespace,
   ObservedWorkload,
   Placement,
+  PodShape,
+  Want,
 } from "../../../mod/pure/objects/observed.ts";
 import type { SpaceRules } from "../../../mod/pure/wants/space_rules.ts";
-import { foldWants, type WantedSet } from "../../../mod/pure/wants/wanted_set.ts";
+import type { SeenObjects } from "../../../mod/pure/wants/seen_objects.ts";
+import { type WantedSet, WantsFold } from "../../../mod/pure/wants/wanted_set.ts";
+import { RULES as rules } from "./folding.ts";
 
-const rules: SpaceRules = { listSpaces: ["*"], ignoreSpaces: [], ignoreImages: [], listImages: [] };
-const KINDS = new Set(["Deployment", "ReplicaSet", "Pod", "Node"]);
 const A = "docker.io/library/a:latest";
 
-function workload(changes: Partial<ObservedWorkload> = {}): ObservedWorkload {
+function workload(
+  changes: Partial<ObservedWorkload> & Partial<PodShape> = {},
+): ObservedWorkload {
+  const { wants = [want("a", A)], placement = {}, pullSecrets = [], priority = 0 } = changes;
   return {
     kind: "Deployment",
     namespace: "shop",
     name: "web",
     skip: false,
-    wants: [{ written: "a", reference: A }],
+    shapes: [{ wants, placement, pullSecrets, priority }],
     faults: [],
-    placement: {},
-    priority: 0,
-    pullSecrets: [],
     ...changes,
   };
+}
+
+function want(written: string, reference: string): Want {
+  return { written, reference, container: written };
 }
 
 function fold(
@@ -33,13 +39,9 @@ function fold(
   changes: Partial<SpaceRules> = {},
   namespaces: readonly ObservedNamespace[] = [],
 ): WantedSet {
-  return foldWants({ kinds: KINDS, workloads, namespaces }, { ...rules, ...changes });
-}
-
-/** How many images a pod wants whose owner is of this kind. */
-function ownedBy(group: string, kind: string, kinds = KINDS): number {
-  const workloads = [workload({ kind: "Pod", owner: { group, kind } })];
-  return foldWants({ kinds, workloads, namespaces: [] }, rules).images.size;
+  const nothing = { pods: [], nodes: [], runtimeClasses: [], priorityClasses: [] };
+  const seen: SeenObjects = { ...nothing, workloads, namespaces };
+  return new WantsFold({ ...rules, ...changes }, 0).fold({ kinds: new Set(), seen, nowMs: 0 });
 }
 
 const namesOf = (set: WantedSet) => [...set.images.keys()];
@@ -66,7 +68,7 @@ Deno.test("one entry per image gathers what all objects ask of it", () => {
 });
 
 Deno.test("an object that names an image twice is one reason", () => {
-  const wants = [{ written: "a", reference: A }, { written: "a:latest", reference: A }];
+  const wants = [want("a", A), want("a:latest", A)];
   assertEquals(fold([workload({ wants })]).images.get(A)?.reasons.length, 1);
 });
 
@@ -78,7 +80,7 @@ Deno.test("the set is the same in whatever order the objects come", () => {
       priority: index % 3,
       placement: { nodeSelector: { zone: name } },
       pullSecrets: [name],
-      wants: [{ written: name, reference: `docker.io/library/${index % 2}:1` }],
+      wants: [want(name, `docker.io/library/${index % 2}:1`)],
       faults: [{ field: "f", value: name, why: "w" }],
     })
   );
@@ -96,23 +98,6 @@ Deno.test("objects with the skip mark, and those in skipped namespaces, want not
   assertEquals(namesOf(fold([workload({ skip: true })])), []);
   assertEquals(namesOf(fold([workload()], {}, skipped)), []);
   assertEquals(namesOf(fold([workload({ namespace: "other" })], {}, skipped)), [A]);
-});
-
-Deno.test("what an owner of a followed kind makes is left to the owner", () => {
-  assertEquals([ownedBy("apps", "ReplicaSet"), ownedBy("apps", "Deployment")], [0, 0]);
-  assertEquals([ownedBy("batch", "Job"), ownedBy("argoproj.io", "Rollout")], [1, 1]);
-});
-
-Deno.test("an owner of another group counts as another kind, such as Volcano's Job", () => {
-  const kinds = new Set(["Deployment", "StatefulSet", "DaemonSet", "Job", "Pod"]);
-  assertEquals(ownedBy("batch", "Job", kinds), 0);
-  assertEquals(ownedBy("batch.volcano.sh", "Job", kinds), 1);
-  assertEquals(ownedBy("apps.kruise.io", "StatefulSet", kinds), 1);
-  assertEquals(ownedBy("apps.kruise.io", "DaemonSet", kinds), 1);
-});
-
-Deno.test("a mirror pod speaks for itself, as its Node wants no images", () => {
-  assertEquals(ownedBy("", "Node"), 1);
 });
 
 Deno.test("namespaces and images are left out by the rules, and their faults with them", () => {
@@ -141,16 +126,39 @@ Deno.test("listed images are wanted anywhere, and a faulty one is named", () => 
   assertEquals([fault.name, fault.value], ["list-images", "C"]);
 });
 
-Deno.test("an image with too many placements may run anywhere", () => {
-  const of = (count: number, zone = "") =>
-    Array.from(
+Deno.test("placements that differ in their affinity alone are one with all its terms", () => {
+  const at = (...names: string[]): Placement => ({
+    affinity: names.map((name) => ({
+      matchFields: [{ key: "metadata.name", operator: "In", values: [name] }],
+    })),
+    tolerations: [{ operator: "Exists" }],
+  });
+  const pods = (...placements: Placement[]) =>
+    placements.map((placement, index) => workload({ name: `${index}`, placement }));
+  const placements = (...given: Placement[]) => fold(pods(...given)).images.get(A)?.placements;
+  assertEquals(placements(at("b"), at("a"), at("b")), [at("a", "b")]);
+  const { tolerations } = at();
+  assertEquals(placements(at("b"), { tolerations: tolerations ?? [] }, at("a")), [{
+    tolerations: tolerations ?? [],
+  }]);
+  const names = Array.from({ length: 5_000 }, (_, index) => `node-${index}`);
+  assertEquals(
+    placements(...names.map((name) => at(name)))?.map(({ affinity }) => affinity?.length),
+    [
+      5_000,
+    ],
+  );
+});
+
+Deno.test("however many placements an image has, none is widened", () => {
+  for (const count of [1, 64, 65, 1_000]) {
+    const all = Array.from(
       { length: count },
       (_, index) =>
-        workload({ name: `${index}`, placement: { nodeSelector: { zone: `${zone}${index}` } } }),
+        workload({ name: `${index}`, placement: { nodeSelector: { zone: `${index}` } } }),
     );
-  assertEquals(fold(of(64)).images.get(A)?.placements.length, 64);
-  assertEquals(fold(of(65)).images.get(A)?.placements, [ANYWHERE]);
-  assertEquals(fold(of(10, "x".repeat(30_000))).images.get(A)?.placements, [ANYWHERE]);
+    assertEquals(fold(all).images.get(A)?.placements.length, count);
+  }
 });
 
 Deno.test("pull secrets are counted once and bounded", () => {

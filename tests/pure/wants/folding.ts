@@ -1,0 +1,67 @@
+import { KindChoice } from "../../../mod/pure/objects/kind_choice.ts";
+import type { Observed } from "../../../mod/pure/objects/observed.ts";
+import { whatItLeaves } from "../../../mod/pure/objects/what_it_leaves.ts";
+import { mayRun } from "../../../mod/pure/placement/eligibility.ts";
+import { seenObjects } from "../../../mod/pure/wants/seen_objects.ts";
+import { type WantedSet, WantsFold, type WantsRules } from "../../../mod/pure/wants/wanted_set.ts";
+
+/** As without any setting. */
+export const RULES: WantsRules = {
+  listSpaces: ["*"],
+  ignoreSpaces: [],
+  ignoreImages: [],
+  listImages: [],
+  keepRevisions: 1,
+};
+
+/** How long what pods showed is known after the last of them, in milliseconds. */
+export const FORGET_MS = 60_000;
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/** What the objects of one cluster leave, with these `--kinds`. */
+export function observeAll(objects: readonly Raw[], kinds: readonly string[] = ["auto"]) {
+  const choice = new KindChoice(kinds);
+  const records = objects.map((raw): Observed => {
+    const kind = choice.ofObject(String(raw["apiVersion"]), String(raw["kind"]));
+    return (kind && whatItLeaves(raw, kind)) ?? { type: "ignored" };
+  });
+  return { kinds: choice.names, seen: seenObjects(records) };
+}
+
+/** A controller's memory over several passes, each over a whole cluster. */
+export class Passes {
+  readonly #fold: WantsFold;
+  readonly #kinds: readonly string[];
+
+  constructor(rules: Partial<WantsRules> = {}, kinds: readonly string[] = ["auto"]) {
+    this.#fold = new WantsFold({ ...RULES, ...rules }, FORGET_MS);
+    this.#kinds = kinds;
+  }
+
+  pass(objects: readonly Raw[], nowMs = 0): WantedSet {
+    return this.#fold.fold({ ...observeAll(objects, this.#kinds), nowMs });
+  }
+
+  /** Each image with how its first reason asks for it, such as `web:1 (pods)`. */
+  wants(objects: readonly Raw[], nowMs = 0): string[] {
+    return wantsOf(this.pass(objects, nowMs));
+  }
+}
+
+/** Short names of all images, each with how it is asked for where no template names it. */
+export function wantsOf(set: WantedSet): string[] {
+  return [...set.images.values()].map(({ reference, reasons: [reason] }) => {
+    const name = reference.replace(/^docker\.io\/(?:library\/)?/, "");
+    const number = reason?.revision ? ` ${reason.revision}` : "";
+    return reason?.how === undefined ? name : `${name} (${reason.how}${number})`;
+  });
+}
+
+/** Names of the nodes on which an image is wanted. */
+export function nodesOf(set: WantedSet, reference: string, objects: readonly Raw[]): string[] {
+  const placements = set.images.get(reference)?.placements ?? [];
+  return observeAll(objects).seen.nodes
+    .filter((node) => placements.some((placement) => mayRun(placement, node)))
+    .map(({ name }) => name).sort();
+}
