@@ -2,6 +2,7 @@ import { type Kind, kindName } from "../../pure/objects/kind.ts";
 import type { KubernetesClient } from "./client.ts";
 import { followKind, type FollowOptions, type KindChange } from "./follow_kind.ts";
 import { KindRecords, type RecordsOptions } from "./kind_records.ts";
+import { LongWaits } from "./long_waits.ts";
 import { type KindTarget, targetOf } from "./kind_target.ts";
 
 /** How it stands with following a kind; `absent`: the API server does not have it. */
@@ -27,6 +28,7 @@ export class FollowedKind {
   reason: string;
   /** Changed records of a list that goes on: `changed` is called once, at its end. */
   #unreported = 0;
+  #longWaits: LongWaits | undefined;
 
   constructor(
     kind: Kind,
@@ -34,7 +36,7 @@ export class FollowedKind {
     options: RecordsOptions & { readonly isOptional: boolean },
   ) {
     this.name = kindName(kind);
-    this.records = new KindRecords(kind, options);
+    this.records = new KindRecords(kind, options, (key) => this.#longWaits?.add(key));
     this.isOptional = options.isOptional;
     this.#target = target;
     this.reason = `${target.resource} not listed yet`;
@@ -65,7 +67,12 @@ export class FollowedKind {
     options: FollowOptions,
     events: FollowedEvents,
   ): Promise<void> {
-    const { isOptional } = this;
+    const { isOptional, records, name } = this;
+    using longWaits = new LongWaits(
+      (key) => records.waits(key),
+      (key) => events.changed(`${name} ${key} waits`),
+    );
+    this.#longWaits = longWaits;
     for await (const change of followKind(client, this.#target, { ...options, isOptional })) {
       if (options.signal.aborted) break;
       this.#apply(change, events);

@@ -1,7 +1,7 @@
 import { type Kind, kindName } from "../../pure/objects/kind.ts";
 import type { Observed } from "../../pure/objects/observed.ts";
 import { idleRevision, RevisionHistory } from "../../pure/objects/revision_history.ts";
-import { SharedRecords } from "../../pure/objects/shared_records.ts";
+import type { SharedRecords } from "../../pure/objects/shared_records.ts";
 import { SharedValues } from "../../pure/objects/shared_values.ts";
 import { whatItLeaves } from "../../pure/objects/what_it_leaves.ts";
 import { isObject, type RawObject } from "./watch_event.ts";
@@ -32,8 +32,16 @@ export class KindRecords {
   /** Whether a list was read to its end. */
   synced = false;
 
-  constructor(kind: Kind, { shared, idleRevisions }: RecordsOptions) {
+  readonly #startedWaiting: (key: string) => void;
+
+  /** `startedWaiting` is told of pods that wait; that alone is no change. */
+  constructor(
+    kind: Kind,
+    { shared, idleRevisions }: RecordsOptions,
+    startedWaiting: (key: string) => void = () => {},
+  ) {
     this.kind = kind;
+    this.#startedWaiting = startedWaiting;
     this.#shared = shared;
     this.#history = new RevisionHistory(idleRevisions);
   }
@@ -44,9 +52,10 @@ export class KindRecords {
     for (const record of this.#records.values()) if (record.type !== "pod") yield record;
   }
 
-  /** How many objects leave a record. */
-  get size(): number {
-    return this.#records.size;
+  /** Whether a pod waits for its images. */
+  waits(key: string): boolean {
+    const record = this.#records.get(key);
+    return record?.type === "pod" && record.pod.neededBy !== undefined;
   }
 
   /** One line for each object without a name. */
@@ -124,20 +133,21 @@ export class KindRecords {
   }
 
   /** What pods show changes only with the first that shows it, and with the last. */
-  #keepPod(
-    key: string,
-    { taken, takenKey, before }: {
-      readonly taken: Observed;
-      readonly takenKey: string;
-      readonly before: Observed | undefined;
-    },
-  ): boolean {
+  #keepPod(key: string, { taken, takenKey, before }: PutPod): boolean {
     const pod = this.#pods.take(taken, takenKey);
     const isFirst = pod === taken;
     if (!isFirst) this.#shared.release(taken);
     this.#records.set(key, pod);
-    const wasLast = before !== undefined && this.#release(before);
-    return isFirst || wasLast;
+    const isMissed = before !== undefined && this.#release(before);
+    if (isFirst && this.waits(key)) this.#startedWaiting(key);
+    return (isFirst && this.#isNews(pod)) || isMissed;
+  }
+
+  /** One that shows nothing new but since when it waits is none. */
+  #isNews(record: Observed): boolean {
+    if (record.type !== "pod" || record.pod.neededBy === undefined) return true;
+    const { neededBy: _, ...pod } = record.pod;
+    return !this.#pods.has(this.#shared.keyOf({ type: "pod", pod }));
   }
 
   /** Deletes a record; returns whether that changes what the records say. */
@@ -159,11 +169,12 @@ export class KindRecords {
     return idle && this.#history.put(key, idle);
   }
 
-  /** Returns whether nothing equal is held any more. */
+  /** Returns whether the record is missed: nothing that says the same is held any more. */
   #release(record: Observed): boolean {
     if (record.type === "pod" && !this.#pods.release(record)) return false;
+    const isMissed = this.#isNews(record);
     this.#shared.release(record);
-    return true;
+    return isMissed;
   }
 
   #keyOf(object: RawObject): string | undefined {
@@ -177,4 +188,11 @@ export class KindRecords {
     if (this.#faults.length < MAX_FAULTS) this.#faults.push(fault);
     return undefined;
   }
+}
+
+/** A pod that was put, and what was known of it. */
+interface PutPod {
+  readonly taken: Observed;
+  readonly takenKey: string;
+  readonly before: Observed | undefined;
 }

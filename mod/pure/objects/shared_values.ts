@@ -16,6 +16,11 @@ export class SharedValues<Value extends object> {
     return this.#byKey.size;
   }
 
+  /** Whether a value of this key is held. */
+  has(key: string): boolean {
+    return this.#byKey.has(key);
+  }
+
   /**
    * The value to hold in place of an equal one; equal are values of the same `key`, which is their
    * JSON where none is given. `make` gives the value to keep where there is no equal one yet.
