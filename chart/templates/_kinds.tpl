@@ -1,4 +1,5 @@
-{{/* API group and resource of each kind; written by `deno task readme`, do not edit. */}}
+{{/* API group and resource of each kind, and whether it lies in no namespace: */}}
+{{/* written by `deno task readme`, do not edit. */}}
 
 {{/* Kinds that `kinds` may name. */}}
 {{- define "warm-images.knownKinds" -}}
@@ -15,10 +16,10 @@ ConfigMap: ["", configmaps]
 Rollout: ["argoproj.io", rollouts]
 {{- end -}}
 
-{{/* Kinds that lie in no namespace; they are always read. */}}
+{{/* Kinds that are always read. */}}
 {{- define "warm-images.clusterKinds" -}}
-Namespace: ["", namespaces]
-Node: ["", nodes]
-RuntimeClass: ["node.k8s.io", runtimeclasses]
-PriorityClass: ["scheduling.k8s.io", priorityclasses]
+Namespace: ["", namespaces, cluster]
+Node: ["", nodes, cluster]
+RuntimeClass: ["node.k8s.io", runtimeclasses, cluster]
+PriorityClass: ["scheduling.k8s.io", priorityclasses, cluster]
 {{- end -}}

@@ -75,18 +75,24 @@ case, singular or plural), and resource.group with or without a path.
 {{/* Resources of these kinds that the controller has to read, by API group: lists in YAML. */}}
 {{- define "warm-images.kindResources" -}}
 {{- $known := include "warm-images.knownKinds" . | fromYaml -}}
-{{- $pairs := list -}}
+{{- $namespaced := .Values.rbac.namespaced -}}
+{{- $rows := list -}}
 {{- range $word := splitList " " (include "warm-images.kinds" .) -}}
 {{- if eq $word "auto" -}}
-{{- $pairs = concat $pairs (values $known) -}}
+{{- $rows = concat $rows (values $known) -}}
 {{- else if hasKey $known $word -}}
-{{- $pairs = append $pairs (get $known $word) -}}
+{{- $rows = append $rows (get $known $word) -}}
 {{- else -}}
 {{- $resource := regexReplaceAll "=.*$" $word "" -}}
-{{- $pairs = append $pairs (list (regexReplaceAll "^[^.]*[.]" $resource "") (regexFind "^[^.]*" $resource)) -}}
+{{- $rows = append $rows (list (regexReplaceAll "^[^.]*[.]" $resource "") (regexFind "^[^.]*" $resource)) -}}
 {{- end -}}
 {{- end -}}
-{{- include "warm-images.byGroup" $pairs -}}
+{{- $readable := list -}}
+{{- range $rows -}}
+{{- /* Who may read some namespaces alone follows nothing that lies in none. */ -}}
+{{- if not (and $namespaced (has "cluster" .)) -}}{{- $readable = append $readable . -}}{{- end -}}
+{{- end -}}
+{{- include "warm-images.byGroup" $readable -}}
 {{- end -}}
 
 {{/*
@@ -94,18 +100,18 @@ What is no part of a namespace, and read besides: what says where workloads may 
 kinds are chosen by what the cluster has, which kinds it has. The same form.
 */}}
 {{- define "warm-images.clusterResources" -}}
-{{- $pairs := values (include "warm-images.clusterKinds" . | fromYaml) -}}
+{{- $rows := values (include "warm-images.clusterKinds" . | fromYaml) -}}
 {{- if has "auto" (splitList " " (include "warm-images.kinds" .)) -}}
-{{- $pairs = append $pairs (list "apiextensions.k8s.io" "customresourcedefinitions") -}}
+{{- $rows = append $rows (list "apiextensions.k8s.io" "customresourcedefinitions") -}}
 {{- end -}}
-{{- include "warm-images.byGroup" $pairs -}}
+{{- include "warm-images.byGroup" $rows -}}
 {{- end -}}
 
-{{/* Pairs of group and resource as one list of resources for each group. */}}
+{{/* Rows of group, resource and more as one list of resources for each group. */}}
 {{- define "warm-images.byGroup" -}}
 {{- $resources := dict -}}
 {{- range . -}}
-{{- $_ := set $resources (first .) (append (get $resources (first .) | default list) (last .) | uniq | sortAlpha) -}}
+{{- $_ := set $resources (first .) (append (get $resources (first .) | default list) (index . 1) | uniq | sortAlpha) -}}
 {{- end -}}
 {{- toYaml $resources -}}
 {{- end -}}

@@ -16,11 +16,6 @@ Deno.test("no two kinds that users may name have the same name", () => {
   assertEquals(names.length, new Set(names).size);
 });
 
-Deno.test("a Role in each namespace can grant every kind: those that are named lie in one", () => {
-  assertEquals([...BUILT_IN_KINDS, ...KNOWN_KINDS].filter(({ namespaced }) => !namespaced), []);
-  assertEquals(CLUSTER_KINDS.filter(({ namespaced }) => namespaced), []);
-});
-
 Deno.test("by default the controller may read all kinds that are known, and which come", async () => {
   const { rules } = await defaultClusterRole();
   const granted = rules.flatMap(({ apiGroups, resources, verbs }) => {
