@@ -50,6 +50,7 @@ function priorityText(priority: number): string {
 const PRIORITY_NAMES: ReadonlyMap<number, string> = new Map([
   [HIGH_PRIORITY, "high"],
   [LOW_PRIORITY, "low"],
+  [LOWEST_PRIORITY + 1, "lowest but one"],
   [LOWEST_PRIORITY, "lowest"],
 ]);
 
