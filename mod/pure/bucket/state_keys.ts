@@ -49,7 +49,7 @@ export function parseStateKey(key: string): StateKey | undefined {
   if (key === META_KEY) return { type: "meta" };
   const match = KEY.exec(key);
   if (!match) return undefined;
-  const [, type, part, where, encoded] = match;
+  const [, where, part, type, encoded] = match;
   const name = decodeName(encoded ?? "");
   if (name === undefined || encodeName(name) !== encoded) return undefined;
   const number = part ?? where;
@@ -60,7 +60,7 @@ export function parseStateKey(key: string): StateKey | undefined {
 }
 
 const KEY =
-  /^(?:(wanted|why|node|report|beat)|part\.([1-9]\d{0,3})|wanted\.=where\.([1-9]\d{0,3}))\.(.+)$/;
+  /^(?:wanted\.=where\.([1-9]\d{0,3})|part\.([1-9]\d{0,3})|(wanted|why|node|report|beat))\.(.+)$/;
 
 /**
  * Writes every byte outside `A-Za-z0-9._/-` as `=XX` (upper-case hex). A dot is kept only between

@@ -1,4 +1,3 @@
-import { withoutUnset } from "../without_unset.ts";
 import { fitsInto, jsonBytes } from "./json_bytes.ts";
 import { LIMITS } from "./limits.ts";
 import { type PlacementParts, splitPlacements } from "./placement_parts.ts";
@@ -15,12 +14,12 @@ export interface WantedEntries {
 
 /**
  * An image with more placements than fit into one value has further ones under `whereKey()`. Written
- * in this order, from the last part to the first, none is missing at any time: when there are more
- * parts than before, placements move to later ones; when there are fewer, to earlier ones, and the
- * parts that are left over are deleted after that.
+ * in this order, from the last part to the first, no placement that stays is missing at any time:
+ * when there are more parts than before, placements move to later ones; when there are fewer, to
+ * earlier ones, and the parts that are left over are deleted after that.
  */
 export function wantedEntries(
-  value: Omit<WantedValue, "parts">,
+  value: WantedValue,
   maxBytes: number = LIMITS.partBytes,
 ): WantedEntries {
   const text = JSON.stringify(value);
@@ -31,17 +30,14 @@ export function wantedEntries(
     return { values, omitted: 0 };
   }
   const { parts, omitted } = splitPlacements(placements, {
-    firstBytes: maxBytes - jsonBytes({ ...value, parts: LIMITS.parts, placements: [] }),
+    firstBytes: maxBytes - jsonBytes({ ...value, placements: [] }),
     furtherBytes: maxBytes - jsonBytes(whereValue(reference, [])),
   });
   for (const [index, placements] of [...parts.entries()].slice(1).reverse()) {
+    if (placements.length === 0) continue;
     values.set(whereKey(index + 1, reference), JSON.stringify(whereValue(reference, placements)));
   }
-  const head: WantedValue = withoutUnset({
-    ...value,
-    placements: parts[0] ?? [],
-    parts: parts.length > 1 ? parts.length : undefined,
-  });
+  const head: WantedValue = { ...value, placements: parts[0] ?? [] };
   values.set(wantedKey(reference), JSON.stringify(head));
   return { values, omitted };
 }

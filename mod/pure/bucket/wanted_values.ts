@@ -1,15 +1,15 @@
 import type { Placement } from "../objects/observed.ts";
 import { mayRun, type NodeFacts } from "../placement/eligibility.ts";
-import { whereKey } from "./state_keys.ts";
 import type { WantedValue, WhereValue } from "./wire.ts";
 
 /**
- * What stands in the bucket of the wanted images. Parts of an image may come before it and in any
- * order; those beyond what it counts are left over from an earlier write.
+ * What stands in the bucket of the wanted images. Parts of an image may come before it, in any order,
+ * and stay when it goes; without it they want nothing.
  */
 export class WantedValues {
   readonly #images = new Map<string, WantedValue>();
-  readonly #parts = new Map<string, WhereValue>();
+  /** By reference, then by number. */
+  readonly #parts = new Map<string, Map<number, WhereValue>>();
 
   /** How many images there are. */
   get size(): number {
@@ -23,7 +23,7 @@ export class WantedValues {
 
   /** A further part of an image. */
   part(part: number, reference: string): WhereValue | undefined {
-    return this.#parts.get(whereKey(part, reference));
+    return this.#parts.get(reference)?.get(part);
   }
 
   /** Takes in `wanted.<image>`. */
@@ -33,7 +33,8 @@ export class WantedValues {
 
   /** Takes in a further part of an image. */
   putPart(part: number, value: WhereValue): void {
-    this.#parts.set(whereKey(part, value.reference), value);
+    const parts = this.#parts.get(value.reference) ?? new Map();
+    this.#parts.set(value.reference, parts.set(part, value));
   }
 
   /** Takes in that `wanted.<image>` was deleted. */
@@ -43,21 +44,17 @@ export class WantedValues {
 
   /** Takes in that a further part of an image was deleted. */
   deletePart(part: number, reference: string): void {
-    this.#parts.delete(whereKey(part, reference));
+    const parts = this.#parts.get(reference);
+    parts?.delete(part);
+    if (parts?.size === 0) this.#parts.delete(reference);
   }
 
   /** The images that some pod that wants them may run with on this node, by canonical reference. */
   on(node: NodeFacts): Map<string, WantedValue> {
     const fits = (placement: Placement) => mayRun(placement, node);
-    return new Map([...this.#images].filter(([, value]) => this.#placements(value).some(fits)));
-  }
-
-  #placements({ reference, placements, parts = 1 }: WantedValue): readonly Placement[] {
-    if (parts === 1) return placements;
-    const further = Array.from(
-      { length: parts - 1 },
-      (_, index) => this.part(index + 2, reference)?.placements ?? [],
-    );
-    return [...placements, ...further.flat()];
+    const isWanted = ({ reference, placements }: WantedValue) =>
+      placements.some(fits) ||
+      this.#parts.get(reference)?.values().some(({ placements }) => placements.some(fits));
+    return new Map([...this.#images].filter(([, value]) => isWanted(value)));
   }
 }

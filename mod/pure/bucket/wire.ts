@@ -1,7 +1,6 @@
 import * as v from "valibot";
 import type { ObservedNode } from "../objects/observed.ts";
 import { decode, type Decoded, textRecord } from "./decode.ts";
-import { LIMITS } from "./limits.ts";
 
 const text = v.string();
 const list = <const TItem extends v.GenericSchema>(item: TItem) =>
@@ -43,7 +42,6 @@ const wantedSchema = v.object({
   pullSecrets: list(v.object({ namespace: text, name: text })),
   sizeBytes: v.exactOptional(v.number()),
   refresh: v.exactOptional(v.literal(true)),
-  parts: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LIMITS.parts))),
 });
 
 const whereSchema = v.object({ v: v.literal(1), reference: text, placements: list(placement) });
@@ -84,7 +82,7 @@ const nodeSchema = v.object({
 export type MetaValue = v.InferOutput<typeof metaSchema>;
 /**
  * `wanted.<image>`: what an agent needs to decide about one image. Where one value cannot take all
- * placements, it says how many `parts` there are, and is the first of them.
+ * placements, there are further parts.
  */
 export type WantedValue = v.InferOutput<typeof wantedSchema>;
 /** `wanted.=where.<n>.<image>`: further placements of an image. */

@@ -90,7 +90,7 @@ export function readShape(
   const node = textOf(fields["nodeName"]);
   const shape = withoutUnset({
     wants,
-    placement: node === undefined ? placementOf(spec, added) : placementOnNode(node),
+    placement: node === undefined ? placementOf(spec, added) : placementOnNode(node, spec),
     runtimeClass: textOf(fields["runtimeClassName"]),
     priority: typeof priority === "number" && Number.isInteger(priority) ? priority : undefined,
     priorityClass: textOf(fields["priorityClassName"]),
