@@ -29,6 +29,8 @@ export class Discovery {
   #etag: string | undefined;
   /** What each group's version had the last time that it was known, by `group/version`. */
   #known: ReadonlyMap<string, readonly ServedKind[]> = new Map();
+  /** The last answer as text: not every server says that it is the same. */
+  #last = "";
 
   constructor(client: KubernetesClient) {
     this.#client = client;
@@ -45,7 +47,11 @@ export class Discovery {
     if (answer === undefined) return undefined;
     const told = readAggregated(answer.body) ?? await this.#askEach(answer.body, signal);
     this.#etag = answer.etag;
-    return this.#completed(told);
+    const found = this.#completed(told);
+    const text = JSON.stringify(found);
+    if (text === this.#last) return undefined;
+    this.#last = text;
+    return found;
   }
 
   /** Before Kubernetes 1.27 each version of a group has a document of its own. */

@@ -21,8 +21,8 @@ export interface KubernetesSourceOptions {
   readonly kinds: KindChoice;
   /** Namespaces to read, each for itself and no other; absent: all of them at once. */
   readonly namespaces?: readonly string[] | undefined;
-  /** How many revisions of a workload before its current one count. */
-  readonly keepRevisions: number;
+  /** How many revisions of a workload before its current one count; absent: all. */
+  readonly keepRevisions?: number | undefined;
   readonly logger: Logger;
   /** `kubernetes`: every kind that may be read is listed and connected. */
   readonly conditions: Conditions;
@@ -55,8 +55,8 @@ class KubernetesSource implements WantsSource {
 
   constructor(client: KubernetesClient, options: KubernetesSourceOptions) {
     this.#options = options;
-    const { kinds, namespaces, keepRevisions, logger, conditions, metrics } = options;
-    const { random, tuning, times } = options;
+    const { kinds, namespaces, logger, conditions, metrics } = options;
+    const { random, tuning, times, keepRevisions = Infinity } = options;
     this.#shownConditions = new SourceConditions({ logger, conditions });
     this.#followed = new FollowedKinds(client, {
       builtIn: kinds.builtIn,

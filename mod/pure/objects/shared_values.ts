@@ -2,7 +2,7 @@
  * Values of which equal ones are held once, such as the placement that most workloads of a cluster
  * have in common. Holders are counted: what nobody holds is not kept.
  */
-export class SharedValues<Value extends object> {
+export class SharedValues<Value> {
   readonly #byKey = new Map<string, Held<Value>>();
   readonly #byValue = new Map<Value, Held<Value>>();
 

@@ -59,6 +59,7 @@ Deno.test("a group whose API server is down keeps the kinds that it had", async 
   const down = aggregated({ "apps.openshift.io": { v1: "Stale" }, "example.com": { v1: [] } });
   documents.set("/apis", down);
   const found = await discovery.ask(session.signal);
+  assertEquals(await discovery.ask(session.signal), undefined);
   assertEquals(shown(found?.kinds), ["configs.v1.apps.openshift.io"]);
   assertEquals(found?.silentGroups, []);
 });
