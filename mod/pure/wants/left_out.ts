@@ -1,6 +1,8 @@
 import type { ObservedWorkload } from "../objects/observed.ts";
+import { EffectiveMarks } from "./effective_marks.ts";
 import type { SeenObjects } from "./seen_objects.ts";
-import { ignoresImage, spaceFilter, type SpaceRules } from "./space_rules.ts";
+import { ignoresImage, spaceFilter } from "./space_rules.ts";
+import type { WantsRules } from "./wanted_set.ts";
 
 /** What does not count by marks and rules. */
 export interface LeftOut {
@@ -8,32 +10,45 @@ export interface LeftOut {
   readonly skipped: number;
   /** Objects in namespaces that do not count. */
   readonly inOtherSpaces: number;
+  /** Objects that lack `warm-images/watch` where only what has it counts. */
+  readonly unmarked: number;
   /** Images that are ignored. */
   readonly ignoredImages: number;
 }
 
-/** Counts it. Pods that an object has made are no objects here: they go with that. */
-export function leftOut(rules: SpaceRules, { workloads, namespaces }: SeenObjects): LeftOut {
+type Rules = Omit<WantsRules, "keepRevisions" | "cronLeadMs">;
+
+/** Counts it. What an object has made goes with that, and is not counted for itself. */
+export function leftOut(rules: Rules, { workloads, namespaces }: SeenObjects): LeftOut {
+  const isCounted = spaceFilter(rules, new Set());
   const skippedSpaces = new Set(namespaces.filter(({ skip }) => skip).map(({ name }) => name));
-  const counts = spaceFilter(rules, new Set());
-  const inOtherSpaces = workloads.filter(({ namespace }) => !counts(namespace)).length;
-  const listed = workloads.filter(({ namespace }) => counts(namespace));
-  const isSkipped = ({ skip, namespace }: ObservedWorkload) => skip || skippedSpaces.has(namespace);
-  const ignored = listed.filter((workload) => !isSkipped(workload))
-    .flatMap(({ shapes }) => shapes.flatMap(({ wants }) => wants))
-    .filter((want) => ignoresImage(rules, want));
-  return {
-    skipped: listed.filter(isSkipped).length,
-    inOtherSpaces,
-    ignoredImages: new Set(ignored.map(({ reference }) => reference)).size,
+  const marks = new EffectiveMarks(namespaces, { onlyMarked: rules.onlyMarked ?? false });
+  const whyNot = ({ namespace, skip, marks: own }: ObservedWorkload) => {
+    if (!isCounted(namespace)) return "inOtherSpaces";
+    if (skip || skippedSpaces.has(namespace)) return "skipped";
+    return marks.of(namespace, own) === undefined ? "unmarked" : undefined;
   };
+  const ofType = { skipped: 0, inOtherSpaces: 0, unmarked: 0 };
+  const ignored = new Set<string>();
+  for (const workload of workloads) {
+    const why = whyNot(workload);
+    if (why === undefined) { for (const each of ignoredOf(rules, workload)) ignored.add(each); }
+    else if (workload.owner === undefined) ofType[why]++;
+  }
+  return { ...ofType, ignoredImages: ignored.size };
+}
+
+function ignoredOf(rules: Rules, { shapes }: ObservedWorkload): string[] {
+  return shapes.flatMap(({ wants }) => wants).filter((want) => ignoresImage(rules, want))
+    .map(({ reference }) => reference);
 }
 
 /** The same in a line; undefined where nothing is left out. */
-export function leftOutText({ skipped, inOtherSpaces, ignoredImages }: LeftOut) {
+export function leftOutText({ skipped, inOtherSpaces, unmarked, ignoredImages }: LeftOut) {
   const parts = [
     [skipped, "object", "by warm-images/skip"],
     [inOtherSpaces, "object", "by list-spaces and ignore-spaces"],
+    [unmarked, "object", "without warm-images/watch"],
     [ignoredImages, "image", "by ignore-images"],
   ] as const;
   const texts = parts.filter(([count]) => count > 0)

@@ -10,6 +10,8 @@ const RULES = {
   listImages: [],
 };
 
+const NOTHING = { skipped: 0, inOtherSpaces: 0, unmarked: 0, ignoredImages: 0 };
+
 function workload(namespace: string, image: string, skip = false): ObservedWorkload {
   const shape = {
     wants: [{ written: image, reference: image, container: "c" }],
@@ -19,9 +21,13 @@ function workload(namespace: string, image: string, skip = false): ObservedWorkl
   return { kind: "Deployment", namespace, name: "a", skip, shapes: [shape], faults: [] };
 }
 
-function leftOutOf(workloads: readonly ObservedWorkload[], skippedSpaces: readonly string[] = []) {
+function leftOutOf(
+  workloads: readonly ObservedWorkload[],
+  skippedSpaces: readonly string[] = [],
+  rules: Parameters<typeof leftOut>[0] = RULES,
+) {
   return leftOut(
-    RULES,
+    rules,
     seenObjects([
       ...workloads.map((each) => ({ type: "workload" as const, workload: each })),
       ...skippedSpaces.map((name) => ({
@@ -39,7 +45,26 @@ Deno.test("objects are left out by their mark and by that of their namespace", (
 
 Deno.test("objects in namespaces that do not count are left out, marked or not", () => {
   const objects = [workload("kube-system", "a"), workload("kube-public", "b", true)];
-  assertEquals(leftOutOf(objects), { skipped: 0, inOtherSpaces: 2, ignoredImages: 0 });
+  assertEquals(leftOutOf(objects), { ...NOTHING, inOtherSpaces: 2 });
+});
+
+Deno.test("where only what is marked counts, the others are left out", () => {
+  const marked: ObservedWorkload = { ...workload("shop", "a"), marks: { watch: true } };
+  const rules = { ...RULES, onlyMarked: true };
+  assertEquals(leftOutOf([marked, workload("shop", "b:dev")], [], rules), {
+    ...NOTHING,
+    unmarked: 1,
+  });
+  assertEquals(leftOutOf([marked, workload("shop", "b")]), NOTHING);
+});
+
+Deno.test("what an object has made is not counted for itself", () => {
+  const owner = { group: "apps", kind: "Deployment", name: "a" };
+  const revision: ObservedWorkload = { ...workload("kube-system", "a"), kind: "ReplicaSet", owner };
+  assertEquals(leftOutOf([workload("kube-system", "a"), revision, revision]), {
+    ...NOTHING,
+    inOtherSpaces: 1,
+  });
 });
 
 Deno.test("an ignored image counts once, and not where its object does not count", () => {
@@ -50,13 +75,13 @@ Deno.test("an ignored image counts once, and not where its object does not count
 
 Deno.test("what is left out is told in a line, and nothing where that is nothing", () => {
   assertEquals(
-    leftOutText({ skipped: 1, inOtherSpaces: 5, ignoredImages: 2 }),
+    leftOutText({ skipped: 1, inOtherSpaces: 5, unmarked: 3, ignoredImages: 2 }),
     "1 object by warm-images/skip, 5 objects by list-spaces and ignore-spaces, " +
-      "2 images by ignore-images",
+      "3 objects without warm-images/watch, 2 images by ignore-images",
   );
   assertEquals(
-    leftOutText({ skipped: 0, inOtherSpaces: 0, ignoredImages: 1 }),
+    leftOutText({ ...NOTHING, ignoredImages: 1 }),
     "1 image by ignore-images",
   );
-  assertEquals(leftOutText({ skipped: 0, inOtherSpaces: 0, ignoredImages: 0 }), undefined);
+  assertEquals(leftOutText(NOTHING), undefined);
 });
