@@ -5,6 +5,7 @@ import { openOrigin } from "../origin.ts";
 import type { Conditions } from "../ports/conditions.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import { print, runLogged } from "../program.ts";
+import { momentOf } from "../pure/moment.ts";
 import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
 import { planOf, type PlanRow } from "../pure/wants/plan.ts";
 import { seenObjects } from "../pure/wants/seen_objects.ts";
@@ -30,8 +31,8 @@ export async function plan(settings: ControllerSettings): Promise<number> {
     if (!seen.synced) throw new Error("Cannot plan: the source was not read completely");
     const objects = seenObjects(seen.records);
     const fold = new WantsFold(settings.rules, settings.forgetAfterMs);
-    const nowMs = clock.monotonicMs();
-    const set = fold.fold({ kinds: seen.kinds, seen: objects, nowMs });
+    const { monotonicMs: nowMs, wallMs } = momentOf(clock);
+    const set = fold.fold({ kinds: seen.kinds, seen: objects, nowMs, wallMs });
     for (const fault of seen.faults) logger.error("Could not read an input", { fault });
     for (const fault of set.faults) logger.warn("Skipped a faulty item", { ...fault });
     const rows = planOf(set, objects.nodes);

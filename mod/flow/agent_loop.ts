@@ -59,6 +59,8 @@ export interface AgentOptions {
   readonly pullParallel: number;
   readonly diskHighPercent: number;
   readonly lookAgainMs: number;
+  /** How often the registry is asked whether a tag has moved; undefined: never. */
+  readonly refreshEveryMs?: number | undefined;
   /**
    * The agent ends with `RuntimeLostError` when a runtime that had answered before has not listened
    * at its socket for this long; 0: never. containerd makes a new socket at each start: where the
@@ -103,7 +105,8 @@ class Agent {
     this.#options = options;
     this.#random = options.random ?? Math.random;
     const schedule = options.schedule ?? PULL_SCHEDULE;
-    this.#ledger = new ImageLedger({ schedule, random: this.#random });
+    const { refreshEveryMs } = options;
+    this.#ledger = new ImageLedger({ schedule, random: this.#random, refreshEveryMs });
     this.#wantedHere = new WantedHere(deps, options.self);
     this.#diskGate = new DiskGate(deps, options.diskHighPercent);
     this.#queue = new PullQueue({ ...deps, ledger: this.#ledger, diskGate: this.#diskGate }, {

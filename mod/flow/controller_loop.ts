@@ -121,7 +121,8 @@ class Controller {
     const { source, conditions } = this.#deps;
     const observation = taken(source.observe());
     const startedMs = this.#now();
-    const set = this.#fold.fold({ ...observation, nowMs: startedMs });
+    const wallMs = this.#deps.clock.wallMs();
+    const set = this.#fold.fold({ ...observation, nowMs: startedMs, wallMs });
     this.#faults.show(set, observation);
     this.#publish(set, observation);
     conditions.set("synced", this.#bucket.synced, "Has not read the bucket yet");

@@ -5,7 +5,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import { momentOf } from "../pure/moment.ts";
 import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
-import { choosePulls } from "../pure/pulls/pull_choice.ts";
+import { choosePulls, type PullCandidate } from "../pure/pulls/pull_choice.ts";
 import type { PullOutcome } from "../pure/pulls/pull_outcome.ts";
 import type { DiskGate } from "./disk_gate.ts";
 
@@ -33,7 +33,7 @@ export interface PullQueueOptions {
 export class PullQueue {
   readonly #deps: PullQueueDeps;
   readonly #options: PullQueueOptions;
-  readonly #running = new Map<string, { repository: string; done: Promise<void> }>();
+  readonly #running = new Map<string, RunningPull>();
   readonly #stop = new AbortController();
 
   constructor(deps: PullQueueDeps, options: PullQueueOptions) {
@@ -55,13 +55,17 @@ export class PullQueue {
     const { start, nextAt } = choosePulls(candidates, {
       now,
       parallel: this.#options.parallel,
-      running: [...this.#running.values()].map((pull) => pull.repository),
+      running: [...this.#running.values()].map(({ candidate }) => candidate.repository),
+      refreshing: [...this.#running.values()].some(({ candidate }) => candidate.refresh),
       provenRepositories: ledger.warmRepositories(),
       pausedRegistries: ledger.pausedRegistries(),
     });
     if (!hasRoom) return start.length > 0 ? now + ROOM_CHECK_MS : nextAt;
-    const repositories = new Map(candidates.map((each) => [each.reference, each.repository]));
-    for (const reference of start) this.#start(reference, repositories.get(reference) ?? "");
+    const chosen = new Map(candidates.map((each) => [each.reference, each]));
+    for (const reference of start) {
+      const candidate = chosen.get(reference);
+      if (candidate !== undefined) this.#start(candidate);
+    }
     return nextAt;
   }
 
@@ -76,18 +80,36 @@ export class PullQueue {
     await ended;
   }
 
-  #start(reference: string, repository: string): void {
-    const { ledger, runtime, clock } = this.#deps;
-    ledger.beginPull(reference, momentOf(clock));
+  #start(candidate: PullCandidate): void {
+    const { ledger, runtime, clock, logger } = this.#deps;
+    const { reference, refresh } = candidate;
+    if (refresh) ledger.beginRefresh(reference, momentOf(clock));
+    else ledger.beginPull(reference, momentOf(clock));
     const done = runtime.pull(reference, { signal: this.#stop.signal }).catch(thrownFailure)
       .then((outcome) => {
         this.#running.delete(reference);
-        ledger.recordPull(reference, outcome, momentOf(clock));
-        this.#account(reference, outcome);
+        if (refresh) this.#refreshed(reference, outcome);
+        else {
+          ledger.recordPull(reference, outcome, momentOf(clock));
+          this.#account(reference, outcome);
+        }
         this.#options.ended(reference, outcome);
       });
-    this.#running.set(reference, { repository, done });
-    this.#deps.logger.debug("Pull started", { reference });
+    this.#running.set(reference, { candidate, done });
+    logger.debug(refresh ? "Asking whether a tag has moved" : "Pull started", { reference });
+  }
+
+  #refreshed(reference: string, outcome: PullOutcome): void {
+    const { ledger, logger, metrics, clock } = this.#deps;
+    const result = ledger.recordRefresh(reference, outcome, momentOf(clock));
+    if (result === undefined) return;
+    metrics.count("warm_images_refreshes_total", { result });
+    if (outcome.result === "failed") {
+      const { failure: reason, detail } = outcome;
+      logger.debug("Could not ask whether a tag has moved", { reference, reason, detail });
+    } else if (result === "moved") {
+      logger.info("Image is warm again, its tag had moved", { reference });
+    }
   }
 
   #account(reference: string, outcome: PullOutcome): void {
@@ -122,6 +144,11 @@ export class PullQueue {
     const { wallMs, monotonicMs } = momentOf(this.#deps.clock);
     return new Date(wallMs + at - monotonicMs).toISOString();
   }
+}
+
+interface RunningPull {
+  readonly candidate: PullCandidate;
+  readonly done: Promise<void>;
 }
 
 /** A runtime must not throw from a pull; if it does, that image waits and the others go on. */

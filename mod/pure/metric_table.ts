@@ -101,6 +101,13 @@ export const METRICS = {
     buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
     help: "Time of successful pulls",
   },
+  warm_images_refreshes_total: {
+    type: "counter",
+    of: "agent",
+    labels: ["result"],
+    values: ["same", "moved", "failed"],
+    help: "How often a registry was asked whether a moving tag has moved, by result",
+  },
   warm_images_disk_used_percent: {
     type: "gauge",
     of: "agent",

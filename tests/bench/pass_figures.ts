@@ -38,7 +38,12 @@ export function passFigures(): Promise<Figure[]> {
     const pass = (records: readonly Observed[]) => {
       const startedMs = performance.now();
       const seen = seenObjects(records);
-      const set = fold.fold({ kinds: names, seen, nowMs: startedMs });
+      const set = fold.fold({
+        kinds: names,
+        seen,
+        nowMs: startedMs,
+        wallMs: Date.UTC(2026, 0, 2),
+      });
       const { values } = desiredState({ set, nodes: seen.nodes, meta: META, sizes: new Map() });
       const { puts } = diffState(values, held);
       const tookMs = performance.now() - startedMs;

@@ -13,7 +13,7 @@ const OF_MOD: Readonly<Record<string, Layer>> = {
   async: { from: ["async"], packages: [] },
   pure: {
     from: ["pure", "deno.json"],
-    packages: ["@std/cli/parse-args", "fastest-levenshtein", "valibot"],
+    packages: ["@std/cli/parse-args", "croner", "fastest-levenshtein", "valibot"],
   },
   ports: { from: ["ports", "pure"], packages: [] },
   flow: { from: ["flow", "ports", "pure", "async"], packages: [] },

@@ -26,7 +26,7 @@ export async function checkImages(
 /** What the row of an image means; without a row the image is absent. */
 export function presenceOf(image: CheckedImage | undefined): Presence {
   if (image === undefined) return { state: "absent" };
-  if (image.unpacked) return { state: "usable", bytes: image.bytes };
+  if (image.unpacked) return { state: "usable", bytes: image.bytes, digest: image.digest };
   if (!image.platform) return { state: "incomplete", why: "Nothing in it for this platform" };
   if (image.content.startsWith("complete")) return { state: "incomplete", why: "Not unpacked" };
   return { state: "incomplete", why: `Content is ${image.content}` };

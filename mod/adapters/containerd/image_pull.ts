@@ -103,7 +103,7 @@ async function verify(
   const presence = presenceOf(image);
   switch (presence.state) {
     case "usable":
-      return { result: "pulled", bytes: presence.bytes };
+      return { result: "pulled", bytes: presence.bytes, digest: presence.digest };
     case "absent":
       return {
         result: "failed",

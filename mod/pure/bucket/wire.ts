@@ -54,6 +54,7 @@ const whySchema = v.object({
     how: v.exactOptional(v.picklist(["pods", "guess", "revision", "kept", "also"])),
     revision: v.exactOptional(v.number()),
     of: v.exactOptional(v.object({ group: text, kind: text, name: text })),
+    next: v.exactOptional(text),
   })),
   unwantedSince: v.exactOptional(text),
 });

@@ -1,13 +1,42 @@
+import { parseLabelSelector } from "../placement/label_selector.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { markOf } from "./observe_metadata.ts";
-import type { Marks } from "./observed.ts";
+import type { Marks, ObservedFault } from "./observed.ts";
 
-/** What users say of an object by annotations and labels; undefined where they say nothing. */
-export function marksOf(raw: unknown): Marks | undefined {
-  const priority = markOf(raw, "warm-images/priority");
+/** What users say of an object, and what of it cannot be read. */
+export interface ReadMarks {
+  /** Undefined where they say nothing. */
+  readonly marks: Marks | undefined;
+  readonly faults: readonly ObservedFault[];
+}
+
+/** Reads what users say of an object by annotations and labels `warm-images/*`. */
+export function readMarks(raw: unknown): ReadMarks {
+  const faults: ObservedFault[] = [];
+  const read = <T>(name: string, parse: (text: string) => T | { readonly fault: string }) => {
+    const value = markOf(raw, `warm-images/${name}`);
+    if (value === undefined) return undefined;
+    const parsed = parse(value);
+    if (!isFault(parsed)) return parsed;
+    faults.push({ field: `warm-images/${name}`, value: value.slice(0, 200), why: parsed.fault });
+  };
   const marks: Marks = withoutUnset({
-    priority: priority === "high" || priority === "low" ? priority : undefined,
-    watch: markOf(raw, "warm-images/watch") === "true" ? true as const : undefined,
+    priority: read("priority", priorityOf),
+    nodes: read("nodes", parseLabelSelector),
+    watch: read("watch", watchOf),
   });
-  return Object.keys(marks).length > 0 ? marks : undefined;
+  return { marks: Object.keys(marks).length > 0 ? marks : undefined, faults };
+}
+
+function priorityOf(text: string): NonNullable<Marks["priority"]> | { readonly fault: string } {
+  return text === "high" || text === "low" ? text : { fault: "it is neither high nor low" };
+}
+
+function watchOf(text: string): true | undefined | { readonly fault: string } {
+  if (text === "true") return true;
+  return text === "false" ? undefined : { fault: "it is neither true nor false" };
+}
+
+function isFault<T>(parsed: T | { readonly fault: string }): parsed is { readonly fault: string } {
+  return typeof parsed === "object" && parsed !== null && "fault" in parsed;
 }

@@ -1,7 +1,7 @@
 import { withoutUnset } from "../without_unset.ts";
 import type { Observed, Taint } from "./observed.ts";
 import { allocatableResources } from "../placement/extended_resources.ts";
-import { marksOf } from "./marks.ts";
+import { readMarks } from "./marks.ts";
 import { asksToSkip, metadataOf } from "./observe_metadata.ts";
 import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "./raw_value.ts";
 
@@ -35,11 +35,17 @@ export function observeNode(raw: Fields): Observed {
   };
 }
 
-/** Keeps whether a namespace asks to be skipped. A namespace without a name is ignored. */
+/** Keeps what users say of a namespace. A namespace without a name is ignored. */
 export function observeNamespace(raw: Fields): Observed {
   const { name } = metadataOf(raw);
   if (name === "") return { type: "ignored" };
-  const namespace = withoutUnset({ name, skip: asksToSkip(raw), marks: marksOf(raw) });
+  const { marks, faults } = readMarks(raw);
+  const namespace = withoutUnset({
+    name,
+    skip: asksToSkip(raw),
+    marks,
+    faults: faults.length > 0 ? faults : undefined,
+  });
   return { type: "namespace", namespace };
 }
 

@@ -1,7 +1,7 @@
 import { daemonTolerations, placementOf, placementOnNode } from "../placement/pod_placement.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { imagesInPod } from "./images_in_pod.ts";
-import { marksOf } from "./marks.ts";
+import { readMarks } from "./marks.ts";
 import { asksToSkip, isHelmTest, metadataOf } from "./observe_metadata.ts";
 import type { Observed, ObservedFault, PodShape, Revision, Schedule } from "./observed.ts";
 import { fieldsOf, itemsOf, textOf } from "./raw_value.ts";
@@ -24,6 +24,8 @@ export interface WorkloadFacts {
   readonly isDaemon?: boolean;
   readonly revision?: Revision | undefined;
   readonly schedule?: Schedule | undefined;
+  /** What else of the object could not be read. */
+  readonly faults?: readonly ObservedFault[];
 }
 
 /** What pods of a specification ask for, and the fields of it that should name an image. */
@@ -56,6 +58,8 @@ export function observeShapes(
   const metadata = metadataOf(raw);
   const { name, namespace, owner, createdAt } = metadata;
   if (facts.ended === true || isHelmTest(metadata)) return { type: "ignored" };
+  const read = readMarks(raw);
+  const nameless = name === "" ? [NAMELESS] : [];
   return {
     type: "workload",
     workload: withoutUnset({
@@ -65,9 +69,9 @@ export function observeShapes(
       owner,
       skip: facts.skip === true || asksToSkip(raw),
       shapes,
-      faults: name === "" ? [NAMELESS, ...faults] : faults,
+      faults: [...nameless, ...faults, ...read.faults, ...facts.faults ?? []],
       neededBy: facts.waits ? createdAt : undefined,
-      marks: marksOf(raw),
+      marks: read.marks,
       revision: facts.revision,
       schedule: facts.schedule,
     }),

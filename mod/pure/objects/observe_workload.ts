@@ -1,9 +1,11 @@
 import { withoutUnset } from "../without_unset.ts";
+import { readMarks } from "./marks.ts";
 import { asksToSkip, metadataOf } from "./observe_metadata.ts";
 import { observePodSpec, observePodTemplate, readShape } from "./observe_pod_spec.ts";
 import type { Observed } from "./observed.ts";
 import { unboundSpec } from "./pod_binding.ts";
 import { fieldsOf, itemsOf, scalarText, textOf } from "./raw_value.ts";
+import { scheduleOf } from "./schedule_of.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -22,9 +24,14 @@ export function observeDaemonSet(raw: Fields, kind: string): Observed {
 /** ReplicaSet and ReplicationController: a revision of what has made it, if something has. */
 export function observeRevision(raw: Fields, kind: string): Observed {
   const spec = fieldsOf(raw["spec"]);
-  const { owner, annotations } = metadataOf(raw);
+  const { owner, annotations, createdAt } = metadataOf(raw);
   const replicas = [spec["replicas"] ?? 1, fieldsOf(raw["status"])["replicas"] ?? 0];
-  const revision = { number: revisionNumber(annotations), idle: replicas.every((n) => n === 0) };
+  const number = revisionNumber(annotations);
+  const revision = withoutUnset({
+    number,
+    createdAt: number === 0 ? createdAt : undefined,
+    idle: replicas.every((count) => count === 0),
+  });
   return observePodTemplate(raw, spec["template"], {
     kind,
     path: "spec.template",
@@ -48,15 +55,24 @@ export function observeJob(raw: Fields, kind: string): Observed {
 /** CronJob: its next Job wants the images, also while the CronJob is suspended. */
 export function observeCronJob(raw: Fields, kind: string): Observed {
   const jobTemplate = fieldsOf(raw["spec"])["jobTemplate"];
+  const { schedule, faults } = scheduleOf(raw["spec"], metadataOf(raw).createdAt);
   return observePodTemplate(raw, fieldsOf(fieldsOf(jobTemplate)["spec"])["template"], {
     kind,
     path: "spec.jobTemplate.spec.template",
     skip: asksToSkip(jobTemplate),
+    schedule,
+    faults,
   });
 }
 
-/** Pod: wants nothing once it has ended. One that an object has made leaves what it shows of it. */
+/**
+ * Pod: wants nothing once it has ended. One that an object has made leaves what it shows of it. One
+ * that gates hold cannot be scheduled, and who holds it may still say where it runs: it is as if it
+ * were not there yet.
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/pod-scheduling-readiness/
+ */
 export function observePod(raw: Fields, kind: string): Observed {
+  if (itemsOf(fieldsOf(raw["spec"])["schedulingGates"]).length > 0) return { type: "ignored" };
   const phase = textOf(fieldsOf(raw["status"])["phase"]);
   const ended = phase === "Succeeded" || phase === "Failed";
   const waits = phase === "Pending";
@@ -66,6 +82,7 @@ export function observePod(raw: Fields, kind: string): Observed {
     return observePodSpec(raw, spec, { kind, path: "spec", ended, waits });
   }
   if (ended || asksToSkip(raw)) return { type: "ignored" };
+  const { marks, faults: badMarks } = readMarks(raw);
   const { shape, faults } = readShape(spec, { path: "spec" });
   return {
     type: "pod",
@@ -74,7 +91,8 @@ export function observePod(raw: Fields, kind: string): Observed {
       owner,
       revision: textOf(labels["controller-revision-hash"]),
       shape,
-      faults,
+      faults: [...faults, ...badMarks],
+      marks,
       neededBy: waits ? createdAt : undefined,
     }),
   };
@@ -87,11 +105,13 @@ function jobHasEnded(status: Fields): boolean {
   );
 }
 
-/** From `deployment.kubernetes.io/revision`, `rollout.argoproj.io/revision` and their like. */
 function revisionNumber(annotations: Fields): number {
   for (const [key, value] of Object.entries(annotations)) {
     const text = scalarText(value) ?? "";
-    if (key.endsWith("/revision") && /^\d{1,15}$/.test(text)) return Number(text);
+    if (REVISION_ANNOTATION.test(key) && /^\d{1,15}$/.test(text)) return Number(text);
   }
   return 0;
 }
+
+/** Such as `deployment.kubernetes.io/revision`, `rollout.argoproj.io/revision`; and OpenShift's. */
+const REVISION_ANNOTATION = /\/revision$|^openshift\.io\/deployment-config\.latest-version$/;

@@ -92,6 +92,8 @@ export interface Marks {
 export interface Revision {
   /** Grows with each revision; 0 where it is not known. */
   readonly number: number;
+  /** ISO time; only where there is no number. */
+  readonly createdAt?: string;
   /** What pods of it have as label `controller-revision-hash`; absent where they are owned by it. */
   readonly hashes?: readonly string[];
   /** Whether it asks for no pods: unless it is the current one, it is history. */
@@ -102,11 +104,13 @@ export interface Revision {
 
 /** When a workload starts pods by itself. */
 export interface Schedule {
-  /** Five fields, or a name such as `@daily`. */
+  /** Five fields, or a name such as `@daily`; all can be read (`cron_text.ts`). */
   readonly cron: readonly string[];
   /** IANA name; absent: that of the cluster's controllers, which is UTC nearly always. */
   readonly timeZone?: string;
   readonly suspended: boolean;
+  /** ISO time from which `@every` counts; only where there is one. */
+  readonly since?: string;
 }
 
 /** What the controller keeps of an object that makes pods, or of a Pod that nothing made. */
@@ -140,6 +144,8 @@ export interface ObservedPod {
   readonly revision?: string;
   readonly shape: PodShape;
   readonly faults: readonly ObservedFault[];
+  /** Counts only where nothing speaks for the pod. */
+  readonly marks?: Marks;
   /** ISO time since which it waits for its images; absent when it does not. */
   readonly neededBy?: string;
 }
@@ -166,6 +172,8 @@ export interface ObservedNamespace {
   readonly name: string;
   readonly skip: boolean;
   readonly marks?: Marks;
+  /** Marks that cannot be read. */
+  readonly faults?: readonly ObservedFault[];
 }
 
 /** A RuntimeClass: what it adds to where its pods may run. */

@@ -6,6 +6,8 @@ export interface CheckedImage {
   readonly unpacked: boolean;
   /** Size of its compressed content, if known. */
   readonly bytes?: number | undefined;
+  /** Such as `sha256:…`. */
+  readonly digest: string;
   /** Whether it holds anything for this machine's platform. */
   readonly platform: boolean;
   /** As printed: `complete (7/7)`, `incomplete (1/6)`, `unavailable (0/?)`. */
@@ -56,12 +58,13 @@ export function parseChecks(stdout: string, stderr: string): Map<string, Checked
   for (const line of stdout.split("\n")) {
     const row = CHECK_ROW.exec(line)?.groups;
     if (row === undefined) continue;
-    const { reference = "", content = "", total = "", unpacked } = row;
+    const { reference = "", digest = "", content = "", total = "", unpacked } = row;
     checked.set(reference, {
       unpacked: unpacked === "true",
       platform: !stderr.includes(`unable to check unpack for ${reference}: no match for platform`),
       content,
       bytes: parseSize(total),
+      digest,
     });
   }
   return checked;
@@ -69,7 +72,7 @@ export function parseChecks(stdout: string, stderr: string): Map<string, Checked
 
 /** REF TYPE DIGEST STATUS SIZE UNPACKED; a size is `1.1 MiB/1.1 MiB` (here/in all) or `0.0 B/?`. */
 const CHECK_ROW =
-  /^(?<reference>\S+)\s+\S+\s+sha256:\S+\s+(?<content>\S+ \(\S+\))\s+.*\/(?<total>[^/]+?)\s+(?<unpacked>true|false)\s*$/;
+  /^(?<reference>\S+)\s+\S+\s+(?<digest>sha256:\S+)\s+(?<content>\S+ \(\S+\))\s+.*\/(?<total>[^/]+?)\s+(?<unpacked>true|false)\s*$/;
 
 /** Reads a size as ctr prints it (`31.6 MiB`, binary units); undefined for `?`. */
 export function parseSize(text: string): number | undefined {

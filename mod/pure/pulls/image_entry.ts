@@ -28,6 +28,10 @@ export interface ImageEntry {
   /** Not pulled before this time (monotonic ms). */
   notBefore: number;
   bytes?: number | undefined;
+  /** Of what the reference stood for at the last look. */
+  digest?: string | undefined;
+  /** Whether the registry is being asked what it stands for by now; the image stays warm. */
+  refreshing?: boolean | undefined;
   pullSeconds?: number | undefined;
 }
 
@@ -59,6 +63,11 @@ export function pullCandidate(reference: string, entry: ImageEntry): PullCandida
     sizeBytes,
     notBefore,
   };
+}
+
+/** Whether what the reference stands for may change. */
+export function isMoving({ reference, refresh }: WantedValue): boolean {
+  return refresh === true && !reference.includes("@");
 }
 
 /** What the report says of the image; `blockedReason` is why no pull of it may start. */

@@ -1,10 +1,11 @@
-import { type ImageEntry, imageReport, newEntry, pullCandidate } from "./image_entry.ts";
+import { type ImageEntry, imageReport, isMoving, newEntry, pullCandidate } from "./image_entry.ts";
 import type { Moment } from "../moment.ts";
 import type { Presence } from "./presence.ts";
 import type { PullCandidate } from "./pull_choice.ts";
 import type { PullFailure, PullOutcome } from "./pull_outcome.ts";
 import { afterFailure, type PullSchedule } from "./pull_schedule.ts";
 import { RegistryPauses } from "./registry_pauses.ts";
+import { TagRefreshes } from "./tag_refreshes.ts";
 import type { ImageReport } from "../bucket/agent_wire.ts";
 import type { WantedValue } from "../bucket/wire.ts";
 
@@ -18,19 +19,33 @@ export interface LedgerCounts {
   readonly failed: ReadonlyMap<PullFailure, number>;
 }
 
+/** How `ImageLedger` goes about it. */
+export interface LedgerOptions {
+  readonly schedule: PullSchedule;
+  readonly random: () => number;
+  /** How often registries are asked whether tags have moved, in ms; undefined: never. */
+  readonly refreshEveryMs?: number | undefined;
+}
+
+/** What came of asking whether a tag has moved. */
+export type RefreshResult = "same" | "moved" | "failed";
+
 /**
  * What the node should have, what it has, and when a missing image may be pulled again. Due
  * times are monotonic, in ms; the caller passes the present time.
  */
 export class ImageLedger {
   readonly #entries = new Map<string, ImageEntry>();
-  readonly #options: { readonly schedule: PullSchedule; readonly random: () => number };
+  readonly #options: LedgerOptions;
   readonly #pauses: RegistryPauses;
+  readonly #refreshes: TagRefreshes;
   #version = 0;
 
-  constructor(options: { readonly schedule: PullSchedule; readonly random: () => number }) {
+  constructor(options: LedgerOptions) {
+    const { schedule, random, refreshEveryMs } = options;
     this.#options = options;
-    this.#pauses = new RegistryPauses(options.schedule.registryPause, options.random);
+    this.#pauses = new RegistryPauses(schedule.registryPause, random);
+    this.#refreshes = new TagRefreshes({ everyMs: refreshEveryMs, retry: schedule.park, random });
   }
 
   /** Grows with every change that a report would show. */
@@ -52,6 +67,8 @@ export class ImageLedger {
         entry.failures = 0;
       }
     }
+    const moving = [...wanted].filter(([, value]) => isMoving(value)).map(([each]) => each);
+    this.#refreshes.follow(new Set(moving), now.monotonicMs);
   }
 
   /**
@@ -61,7 +78,7 @@ export class ImageLedger {
   beginCheck(): string[] {
     const references: string[] = [];
     for (const [reference, entry] of this.#entries) {
-      if (entry.check === "done" || entry.state === "pulling") continue;
+      if (entry.check === "done" || entry.state === "pulling" || entry.refreshing) continue;
       entry.check = "asked";
       references.push(reference);
     }
@@ -79,10 +96,11 @@ export class ImageLedger {
   /** Takes in what the runtime answered about one image. */
   recordCheck(reference: string, presence: Presence, now: Moment): void {
     const entry = this.#entries.get(reference);
-    if (!entry || entry.state === "pulling") return;
+    if (!entry || entry.state === "pulling" || entry.refreshing) return;
     if (entry.check === "asked") entry.check = "done";
     if (presence.state === "usable") {
       entry.bytes = presence.bytes ?? entry.bytes;
+      entry.digest = presence.digest ?? entry.digest;
       this.#move(entry, "warm", now);
     } else if (entry.state === "warm") {
       this.#move(entry, "waiting", now);
@@ -105,7 +123,9 @@ export class ImageLedger {
       case "pulled":
         entry.pullSeconds = (now.monotonicMs - entry.since.monotonicMs) / 1000;
         entry.bytes = outcome.bytes ?? entry.bytes;
+        entry.digest = outcome.digest ?? entry.digest;
         this.#pauses.served(entry.registry, now.monotonicMs);
+        this.#refreshes.pulled(reference, now.monotonicMs);
         return this.#move(entry, "warm", now);
       case "cancelled":
         return this.#move(entry, "waiting", now);
@@ -116,12 +136,52 @@ export class ImageLedger {
     }
   }
 
-  /** Images that a check did not find, for `choosePulls()`. */
+  /** Takes in that the registry is asked whether the tag of a warm image has moved. */
+  beginRefresh(reference: string, now: Moment): void {
+    const entry = this.#entries.get(reference);
+    if (entry) entry.refreshing = true;
+    this.#refreshes.begun(now.monotonicMs);
+  }
+
+  /**
+   * Takes in how that ended; undefined when nobody wants to know any more. A failure leaves the image
+   * as it is: the next check tells whether it still is.
+   */
+  recordRefresh(reference: string, outcome: PullOutcome, now: Moment): RefreshResult | undefined {
+    const entry = this.#entries.get(reference);
+    if (!entry?.refreshing) return undefined;
+    entry.refreshing = false;
+    if (outcome.result === "cancelled") return undefined;
+    if (entry.state !== "warm" || outcome.result === "failed") entry.check = "due";
+    if (outcome.result === "failed") {
+      if (afterFailure(outcome.failure, 1, this.#options).pausesRegistry) {
+        this.#pauses.refused(entry.registry, now);
+      }
+      this.#refreshes.failed(reference, now.monotonicMs);
+      return "failed";
+    }
+    this.#pauses.served(entry.registry, now.monotonicMs);
+    this.#refreshes.answered(reference, now.monotonicMs);
+    const { digest = entry.digest, bytes = entry.bytes } = outcome;
+    const hasMoved = entry.digest !== undefined && digest !== entry.digest;
+    Object.assign(entry, { digest, bytes });
+    if (!hasMoved) return "same";
+    entry.since = now;
+    this.#version++;
+    return "moved";
+  }
+
+  /** Images that a check did not find, or whose tag may have moved, for `choosePulls()`. */
   candidates(): PullCandidate[] {
     const candidates: PullCandidate[] = [];
     for (const [reference, entry] of this.#entries) {
-      if (entry.check !== "done" || entry.state === "warm" || entry.state === "pulling") continue;
-      candidates.push(pullCandidate(reference, entry));
+      if (entry.check !== "done" || entry.state === "pulling" || entry.refreshing) continue;
+      const candidate = pullCandidate(reference, entry);
+      const dueAt = this.#refreshes.dueAt(reference);
+      if (entry.state !== "warm") candidates.push(candidate);
+      else if (dueAt !== undefined) {
+        candidates.push({ ...candidate, notBefore: dueAt, refresh: true });
+      }
     }
     return candidates;
   }

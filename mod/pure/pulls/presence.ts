@@ -3,6 +3,11 @@
  * `incomplete` (a record that a container could not start from yet) or `absent`.
  */
 export type Presence =
-  | { readonly state: "usable"; readonly bytes?: number | undefined }
+  | {
+    readonly state: "usable";
+    readonly bytes?: number | undefined;
+    /** Of what the reference stands for on this node, such as `sha256:…`. */
+    readonly digest?: string | undefined;
+  }
   | { readonly state: "incomplete"; readonly why: string }
   | { readonly state: "absent" };

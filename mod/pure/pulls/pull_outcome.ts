@@ -15,7 +15,12 @@ export type PullFailure =
 
 /** How one pull ended. `detail` is one line for a person, at most 500 characters, no secrets. */
 export type PullOutcome =
-  | { readonly result: "pulled"; readonly bytes?: number | undefined }
+  | {
+    readonly result: "pulled";
+    readonly bytes?: number | undefined;
+    /** Of what the reference stands for now. */
+    readonly digest?: string | undefined;
+  }
   | { readonly result: "cancelled" }
   | { readonly result: "failed"; readonly failure: PullFailure; readonly detail: string };
 

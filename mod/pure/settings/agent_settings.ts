@@ -7,7 +7,14 @@ import {
   type SettingValues,
   variablesOf,
 } from "./settings_table.ts";
-import { absolutePath, duration, percent, text, wholeNumber } from "./settings_values.ts";
+import {
+  absolutePath,
+  duration,
+  durationOrOff,
+  percent,
+  text,
+  wholeNumber,
+} from "./settings_values.ts";
 
 /** All an agent can be told; without a `nodeName` it takes the host name. */
 export type AgentSettings = SettingValues<typeof TABLE>;
@@ -94,6 +101,13 @@ const TABLE = {
     help: "How often every wanted image is looked at again",
     type: duration("1s", "24h"),
     fallback: "10m",
+  },
+  refreshEveryMs: {
+    flag: "refresh-every",
+    group: "Pulls",
+    help: "How often the registry is asked whether a moving tag, such as latest, has moved; or off",
+    type: durationOrOff("1m", "8760h"),
+    fallback: "6h",
   },
   exitWhenRuntimeLostMs: {
     flag: "exit-when-runtime-lost",

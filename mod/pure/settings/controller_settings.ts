@@ -11,7 +11,16 @@ import {
   variablesOf,
 } from "./settings_table.ts";
 import { AUTO, CUSTOM_WORD, KIND_NAMES } from "../objects/kind_choice.ts";
-import { choice, duration, list, repeated, text, wholeNumber, yesOrNo } from "./settings_values.ts";
+import {
+  choice,
+  duration,
+  durationOrOff,
+  list,
+  repeated,
+  text,
+  wholeNumber,
+  yesOrNo,
+} from "./settings_values.ts";
 
 /** All a controller can be told, its command included. */
 export type ControllerSettings = ReturnType<typeof toSettings>;
@@ -90,6 +99,22 @@ const TABLE = {
       help: "How many revisions of a workload before its current one stay wanted, for a rollback",
       type: wholeNumber(0, 10),
       fallback: "1",
+    },
+    cronLeadMs: {
+      flag: "cron-lead",
+      group: "Wanted images",
+      help:
+        "Images of CronJobs and their like are wanted only from so long before a run until the " +
+        "hour of the run is over; off for always",
+      type: durationOrOff("1m", "8760h"),
+      fallback: "off",
+    },
+    onlyMarked: {
+      flag: "only-marked",
+      group: "Wanted images",
+      help: 'Only namespaces and objects marked warm-images/watch: "true" count, and list-images',
+      type: yesOrNo(),
+      fallback: "false",
     },
   },
   forgetAfterMs: {

@@ -52,6 +52,16 @@ export function duration(min: string, max: string): ValueType<number> {
   });
 }
 
+/** Like a duration; empty or `off`, which a variable can be as well, means none. */
+export function durationOrOff(min: string, max: string): ValueType<number | undefined> {
+  const some = duration(min, max);
+  return single<number | undefined>(`${some.placeholder}|off`, (text) => {
+    if (text === "" || text === "off") return { value: undefined };
+    const reading = some.read([text], "flag");
+    return "value" in reading ? reading : { ...reading, fault: `${reading.fault}, or off` };
+  });
+}
+
 /** One of a few words, in any case. */
 export function choice<const Word extends string>(words: readonly Word[]): ValueType<Word> {
   return single<Word>(words.join("|"), (given) => {

@@ -1,4 +1,5 @@
-import type { ObservedFault, Owner, PodShape } from "../objects/observed.ts";
+import type { Marks, ObservedFault, Owner, PodShape } from "../objects/observed.ts";
+import type { Runs } from "./next_run.ts";
 
 /**
  * How an object asks for an image, where its template does not simply name it:
@@ -20,6 +21,8 @@ export interface WantReason {
   readonly revision?: number;
   /** What has made it, for a Pod whose owner is of no kind that is followed. */
   readonly of?: Owner;
+  /** ISO time of the next run, for what starts pods by a schedule; see `Runs`. */
+  readonly next?: string;
 }
 
 /** What one object asks of the images of one shape. */
@@ -29,9 +32,13 @@ export interface Asked {
   /** References that the template names as well: for these the reason has no `how`. */
   readonly named?: ReadonlySet<string>;
   /** Counts instead of what the shape's class says. */
-  readonly priority?: number;
+  readonly priority?: number | undefined;
   /** ISO time; absent when no pod waits for them. */
   readonly neededBy?: string | undefined;
+  /** When the object starts pods by itself. */
+  readonly runs?: Runs | undefined;
+  /** What users say of the object; of the object itself and its namespace. */
+  readonly marks?: Marks;
 }
 
 /** A faulty field and the object it lies in. */

@@ -42,7 +42,8 @@ class Speaker {
   readonly #rules: RevisionRules;
   /** Templates that the workload has now; those of its newest revision where it is not known. */
   readonly #current: readonly Template[];
-  readonly #currentNumber: number;
+  /** Of its revisions the newest that holds one of these. */
+  readonly #newestCurrent: RevisionWithPods | undefined;
   /** Revisions that are not the current one, newest first. */
   readonly #others: readonly RevisionWithPods[];
   /** Pods of no revision that is known. */
@@ -52,7 +53,7 @@ class Speaker {
   constructor(group: WorkloadGroup, rules: RevisionRules) {
     this.#group = group;
     this.#rules = rules;
-    const revisions = group.revisions.toSorted((left, right) => numberOf(right) - numberOf(left));
+    const revisions = group.revisions.toSorted(newestFirst);
     const strays = takeByHash(group.pods, revisions);
     const isCurrent = ({ object }: RevisionWithPods, index: number) =>
       group.root === undefined
@@ -60,7 +61,7 @@ class Speaker {
         : group.root.shapes.some((shape) => object.shapes.some((each) => sameShape(shape, each)));
     const current = revisions.filter(isCurrent);
     this.#others = revisions.filter((each) => !current.includes(each));
-    this.#currentNumber = Math.max(-1, ...current.map(numberOf));
+    this.#newestCurrent = current[0];
     const shapes = group.root?.shapes ?? current.flatMap(({ object }) => object.shapes);
     this.#current = shapes.map((shape) => ({ shape, pods: podsOf(shape, current) }));
     this.#strays = strays.filter((pod) => {
@@ -82,8 +83,9 @@ class Speaker {
     for (const pod of this.#strays) {
       asked.push(this.#ask(pod.shape, { how: "pods" }, pod.neededBy));
     }
+    const current = this.#newestCurrent;
     const before = history.filter((each) =>
-      this.#currentNumber < 0 || numberOf(each) < this.#currentNumber
+      current === undefined || newestFirst(current, each) < 0
     );
     for (const revision of before.slice(0, keepRevisions)) {
       for (const each of this.#ofRevision(revision, "kept")) {
@@ -101,7 +103,7 @@ class Speaker {
       .map(withPods).find((templates) => templates.length > 0);
     return newest?.flatMap(({ shape, pods }) =>
       shapesOnce(pods.map((pod) => pod.shape))
-        .filter((pod) => !sameShape(shape, pod))
+        .filter((pod) => !sameShape(shape, pod) || !sameSecrets(shape, pod))
         .map((pod) => ({ template: shape, pod }))
     );
   }
@@ -166,6 +168,16 @@ function shapesOnce(shapes: readonly PodShape[]): PodShape[] {
   const once: PodShape[] = [];
   for (const shape of shapes) if (!once.some((each) => sameShape(each, shape))) once.push(shape);
   return once;
+}
+
+function newestFirst(left: RevisionWithPods, right: RevisionWithPods): number {
+  const [ours, theirs] = [left, right].map(({ object }) => object.revision?.createdAt ?? "");
+  return numberOf(right) - numberOf(left) || (theirs ?? "").localeCompare(ours ?? "");
+}
+
+/** Admission adds those of the pod's ServiceAccount. */
+function sameSecrets({ pullSecrets }: PodShape, pod: PodShape): boolean {
+  return pullSecrets.join() === pod.pullSecrets.join();
 }
 
 function numberOf({ object }: { readonly object: ObservedWorkload }): number {

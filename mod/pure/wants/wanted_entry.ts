@@ -1,6 +1,7 @@
 import type { Placement } from "../objects/observed.ts";
 import { withoutUnset } from "../without_unset.ts";
 import type { Asked, WantReason } from "./asked.ts";
+import type { Runs } from "./next_run.ts";
 import { PlacementSet } from "./placement_set.ts";
 
 /** A Secret of type `kubernetes.io/dockerconfigjson`, by name only. */
@@ -15,7 +16,10 @@ export interface WantedImage {
   readonly reference: string;
   /** The highest of all pods. */
   readonly priority: number;
-  /** ISO time since which the first pod waits for it; absent when none does. */
+  /**
+   * ISO time since which the first pod waits for it, or of the next run of what starts pods by a
+   * schedule; absent when there is none.
+   */
   readonly neededBy?: string;
   /** Alternatives, each once: together exactly where the pods of all objects may run. */
   readonly placements: readonly Placement[];
@@ -27,7 +31,7 @@ export interface WantedImage {
 }
 
 /** What is asked of one image, with what classes and marks have added. */
-export interface AskedImage extends Pick<Asked, "neededBy"> {
+export interface AskedImage extends Pick<Asked, "neededBy" | "runs"> {
   readonly reason: WantReason;
   readonly placement: Placement;
   readonly priority: number;
@@ -40,9 +44,11 @@ export class WantedEntry {
   readonly #reference: string;
   readonly #placements = new PlacementSet();
   readonly #secrets = new Map<string, PullSecret>();
-  readonly #reasons = new Map<string, WantReason>();
+  readonly #reasons = new Map<string, Reason>();
   #priority = -Infinity;
   #neededByMs = Infinity;
+  /** Of all schedules together. */
+  #runs: Runs | undefined;
   #refresh: true | undefined;
 
   constructor(reference: string) {
@@ -50,37 +56,65 @@ export class WantedEntry {
   }
 
   /** Adds what one object asks. */
-  add({ reason, placement, priority, neededBy, pullSecrets, refresh }: AskedImage): void {
-    this.#addReason(reason);
+  add(asked: AskedImage): void {
+    const { reason, placement, priority, neededBy, runs, pullSecrets, refresh } = asked;
+    this.#addReason({ reason, runs });
     this.#placements.add(placement);
     this.#priority = Math.max(this.#priority, priority);
     if (refresh) this.#refresh = true;
     const neededByMs = neededBy === undefined ? NaN : Date.parse(neededBy);
     if (neededByMs < this.#neededByMs) this.#neededByMs = neededByMs;
+    if (runs !== undefined) this.#runs = earlier(this.#runs ?? runs, runs);
     const { namespace } = reason;
     for (const name of pullSecrets) this.#secrets.set(`${namespace}/${name}`, { namespace, name });
   }
 
-  /** The image as all objects added so far want it. */
-  image(): WantedImage {
-    const neededByMs = this.#neededByMs;
+  /** The image as all objects added so far want it, at a time of day (ms since the epoch). */
+  image(nowMs: number): WantedImage {
+    // All schedules take the step to their next run together.
+    const step = this.#runs !== undefined && this.#runs.first < nowMs ? "later" : "first";
+    const neededByMs = Math.min(this.#neededByMs, this.#runs?.[step] ?? Infinity);
+    const reasons = [...this.#reasons.values()].map(({ reason, runs }) =>
+      withoutUnset({ ...reason, next: isoTime(runs?.[step]) })
+    );
     return withoutUnset({
       reference: this.#reference,
       priority: this.#priority,
-      neededBy: Number.isFinite(neededByMs) ? new Date(neededByMs).toISOString() : undefined,
+      neededBy: isoTime(neededByMs),
       placements: this.#placements.merged(),
       pullSecrets: inOrder(this.#secrets).slice(0, MAX_SECRETS),
       refresh: this.#refresh,
-      reasons: [...this.#reasons.values()].sort(byReason),
+      reasons: reasons.sort(byReason),
     });
   }
 
   /** Of several reasons of one object the plainest counts. */
-  #addReason(reason: WantReason): void {
+  #addReason(added: Reason): void {
+    const { reason } = added;
     const key = `${reason.kind} ${reason.namespace}/${reason.name}`;
     const known = this.#reasons.get(key);
-    if (known === undefined || plainness(reason) < plainness(known)) this.#reasons.set(key, reason);
+    if (known === undefined || plainness(reason) < plainness(known.reason)) {
+      this.#reasons.set(key, added);
+    }
   }
+}
+
+/** Why an image is wanted, and when its object starts pods. */
+interface Reason {
+  readonly reason: WantReason;
+  readonly runs: Runs | undefined;
+}
+
+function earlier(left: Runs, right: Runs): Runs {
+  const later = Math.min(left.later ?? Infinity, right.later ?? Infinity);
+  return {
+    first: Math.min(left.first, right.first),
+    later: Number.isFinite(later) ? later : undefined,
+  };
+}
+
+function isoTime(ms: number | undefined): string | undefined {
+  return ms !== undefined && Number.isFinite(ms) ? new Date(ms).toISOString() : undefined;
 }
 
 const MAX_SECRETS = 64;

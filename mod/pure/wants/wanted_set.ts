@@ -1,14 +1,17 @@
 import { parseImageReference } from "../images/image_reference.ts";
-import type { ObservedPod, ObservedWorkload } from "../objects/observed.ts";
+import type { ObservedNamespace, ObservedPod, ObservedWorkload } from "../objects/observed.ts";
 import { ANYWHERE } from "../placement/eligibility.ts";
+import { narrowedPlacement } from "../placement/narrowed_placement.ts";
 import type { Asked, WantReason, WantsFault } from "./asked.ts";
+import { EffectiveMarks, markedPriority, marksOfGroup } from "./effective_marks.ts";
 import { LearnedChanges } from "./learned_changes.ts";
 import { PodClasses } from "./pod_classes.ts";
 import { speak } from "./revisions.ts";
 import type { SeenObjects } from "./seen_objects.ts";
 import { ignoresImage, spaceFilter, type SpaceRules } from "./space_rules.ts";
+import { Timetable } from "./timetable.ts";
 import { WantedEntry, type WantedImage } from "./wanted_entry.ts";
-import { groupWorkloads } from "./workload_groups.ts";
+import { groupWorkloads, type WorkloadGroup } from "./workload_groups.ts";
 
 /** Everything that is wanted. Does not depend on the order of the input. */
 export interface WantedSet {
@@ -24,46 +27,66 @@ export interface WantsInput {
   readonly seen: SeenObjects;
   /** Monotonic time in ms: what pods showed is forgotten some time after they are gone. */
   readonly nowMs: number;
+  /** The time of day (ms since the epoch): when schedules run. */
+  readonly wallMs: number;
 }
 
 /** What counts, and how long what was learned does. */
 export interface WantsRules extends SpaceRules {
   /** How many revisions before the current one stay wanted, for a rollback. */
   readonly keepRevisions: number;
+  /** How long before its run the images of a schedule are wanted, in ms; undefined: always. */
+  readonly cronLeadMs?: number | undefined;
+  /** Whether only what is marked `warm-images/watch: "true"` counts, or lies in such a namespace. */
+  readonly onlyMarked?: boolean;
 }
 
 /** Folds all wants into one entry per image, by the rules; remembers what pods showed. */
 export class WantsFold {
   readonly #rules: WantsRules;
   readonly #learned: LearnedChanges;
+  readonly #timetable: Timetable;
 
   /** `forgetAfterMs` is how long what pods showed counts after the last of them. */
   constructor(rules: WantsRules, forgetAfterMs: number) {
     this.#rules = rules;
     this.#learned = new LearnedChanges(forgetAfterMs);
+    this.#timetable = new Timetable(rules.cronLeadMs);
   }
 
   /** One pass over all objects. */
-  fold({ kinds, seen, nowMs }: WantsInput): WantedSet {
+  fold({ kinds, seen, nowMs, wallMs }: WantsInput): WantedSet {
     const gathered = new Gathered(this.#rules, seen);
-    const { workloads, pods } = this.#selected(seen);
+    const { workloads, pods, namespaces } = this.#selected(seen);
+    const { onlyMarked = false } = this.#rules;
+    const effective = new EffectiveMarks(namespaces, { onlyMarked });
     const { groups, others } = groupWorkloads(workloads, pods, kinds);
     for (const group of groups) {
-      const workload = `${group.kind} ${group.namespace}/${group.name}`;
-      const { keepRevisions } = this.#rules;
-      const learned = this.#learned.of(workload);
-      const { asked, changes } = speak(group, { keepRevisions, learned });
-      if (changes !== undefined) this.#learned.learn(workload, changes, nowMs);
-      for (const each of asked) gathered.add(each);
+      const marks = effective.of(group.namespace, marksOfGroup(group));
+      if (marks === undefined) continue;
+      for (const each of this.#askedOf(group, { nowMs, wallMs })) gathered.add({ ...each, marks });
       if (!group.root?.skip) gathered.addFaults(group.root ?? group.revisions[0]?.object);
     }
     for (const pod of others) {
-      gathered.add(ofItself(pod));
+      const marks = effective.of(pod.namespace, pod.marks);
+      if (marks === undefined) continue;
+      gathered.add({ ...ofItself(pod), marks });
       gathered.addFaults({ ...ofItself(pod).reason, faults: pod.faults });
     }
+    for (const namespace of namespaces) gathered.addFaults(ofNamespace(namespace));
     this.#learned.forget(nowMs);
     gathered.addListed();
-    return gathered.set();
+    return gathered.set(wallMs);
+  }
+
+  #askedOf(group: WorkloadGroup, { nowMs, wallMs }: Pick<WantsInput, "nowMs" | "wallMs">) {
+    const workload = `${group.kind} ${group.namespace}/${group.name}`;
+    const { keepRevisions } = this.#rules;
+    const learned = this.#learned.of(workload);
+    const speaker = this.#timetable.speaker(group, wallMs);
+    const { asked, changes } = speak(speaker, { keepRevisions, learned });
+    if (changes !== undefined) this.#learned.learn(workload, changes, nowMs);
+    return this.#timetable.timed(asked, group, wallMs);
   }
 
   #selected({ workloads, pods, namespaces }: SeenObjects) {
@@ -71,13 +94,21 @@ export class WantsFold {
     for (const { name, skip } of namespaces) if (skip) skipped.add(name);
     const counts = spaceFilter(this.#rules, skipped);
     const isIn = ({ namespace }: ObservedWorkload | ObservedPod) => counts(namespace);
-    return { workloads: workloads.filter(isIn), pods: pods.filter(isIn) };
+    return {
+      workloads: workloads.filter(isIn),
+      pods: pods.filter(isIn),
+      namespaces: namespaces.filter(({ name }) => counts(name)),
+    };
   }
 }
 
 /** A pod whose owner does not speak for it. Its own name would make it differ from its like. */
 function ofItself({ namespace, owner, shape, neededBy }: ObservedPod): Asked {
   return { reason: { kind: "Pod", namespace, name: owner.name, of: owner }, shape, neededBy };
+}
+
+function ofNamespace({ name, faults = [] }: ObservedNamespace) {
+  return { kind: "Namespace", namespace: "", name, faults };
 }
 
 /** What is asked, image by image. */
@@ -92,12 +123,13 @@ class Gathered {
     this.#classes = new PodClasses(runtimeClasses, priorityClasses);
   }
 
-  add({ reason, shape, named, priority, neededBy }: Asked): void {
+  add({ reason, shape, named, priority, neededBy, runs, marks = {} }: Asked): void {
     const asked = {
-      placement: this.#classes.placementOf(shape),
-      priority: priority ?? this.#classes.priorityOf(shape),
+      placement: narrowedPlacement(this.#classes.placementOf(shape), marks.nodes ?? []),
+      priority: priority ?? markedPriority(this.#classes.priorityOf(shape), marks.priority),
       pullSecrets: shape.pullSecrets,
       neededBy,
+      runs,
     };
     const { how: _, ...plain } = reason;
     for (const want of shape.wants) {
@@ -135,10 +167,10 @@ class Gathered {
     }
   }
 
-  set(): WantedSet {
+  set(wallMs: number): WantedSet {
     const images = new Map<string, WantedImage>();
     for (const [reference, entry] of [...this.#entries].sort(([a], [b]) => a < b ? -1 : 1)) {
-      images.set(reference, entry.image());
+      images.set(reference, entry.image(wallMs));
     }
     return { images, faults: this.#faults.sort(byObject) };
   }

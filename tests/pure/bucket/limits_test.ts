@@ -28,7 +28,7 @@ function desiredOf(workloads: readonly Raw[], nodes: readonly Raw[] = []) {
     ...workloads.map((raw) => observeTemplated(raw, "Deployment")),
     ...nodes.map(observeNode),
   ]);
-  const set = new WantsFold(rules, 0).fold({ kinds: new Set(), seen, nowMs: 0 });
+  const set = new WantsFold(rules, 0).fold({ kinds: new Set(), seen, nowMs: 0, wallMs: 0 });
   return desiredState({ set, nodes: seen.nodes, meta, sizes: new Map([[IMAGE, 7]]) });
 }
 

@@ -19,6 +19,7 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
       ignoreImages: [],
       listImages: [],
       keepRevisions: 1,
+      onlyMarked: false,
     },
     kinds: ["auto"],
     namespaced: false,

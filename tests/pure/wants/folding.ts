@@ -14,6 +14,9 @@ export const RULES: WantsRules = {
   keepRevisions: 1,
 };
 
+/** The time of day at which passes begin. */
+const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
+
 /** How long what pods showed is known after the last of them, in milliseconds. */
 export const FORGET_MS = 60_000;
 
@@ -40,7 +43,11 @@ export class Passes {
   }
 
   pass(objects: readonly Raw[], nowMs = 0): WantedSet {
-    return this.#fold.fold({ ...observeAll(objects, this.#kinds), nowMs });
+    return this.#fold.fold({
+      ...observeAll(objects, this.#kinds),
+      nowMs,
+      wallMs: START_MS + nowMs,
+    });
   }
 
   /** Each image with how its first reason asks for it, such as `web:1 (pods)`. */

@@ -156,6 +156,22 @@ Deno.test("an empty ReplicaSet is history whoever owns it; without its owner the
   assertEquals(new Passes().wants(others), ["web:2 (kept 2)", "web:3"]);
 });
 
+Deno.test("revisions without a number are in the order in which they were made", () => {
+  const owner = {
+    apiVersion: "example.com/v1",
+    kind: "Canary",
+    metadata: { name: "web", namespace: "shop" },
+  };
+  const sets = [3, 1, 2].map((day) =>
+    workloadObject("ReplicaSet", [`web:${day}`], {
+      name: `web-${day}`,
+      spec: { replicas: 0 },
+      metadata: { ...ownedBy(owner), creationTimestamp: `2026-01-0${day}T00:00:00Z` },
+    })
+  );
+  assertEquals(new Passes().wants(sets), ["web:2 (kept)", "web:3"]);
+});
+
 Deno.test("revisions of StatefulSets and DaemonSets are told by the hash that their pods have", () => {
   for (const kind of ["StatefulSet", "DaemonSet"]) {
     const owner = workloadObject(kind, ["web:4"]);

@@ -41,7 +41,12 @@ function fold(
 ): WantedSet {
   const nothing = { pods: [], nodes: [], runtimeClasses: [], priorityClasses: [] };
   const seen: SeenObjects = { ...nothing, workloads, namespaces };
-  return new WantsFold({ ...rules, ...changes }, 0).fold({ kinds: new Set(), seen, nowMs: 0 });
+  return new WantsFold({ ...rules, ...changes }, 0).fold({
+    kinds: new Set(),
+    seen,
+    nowMs: 0,
+    wallMs: 0,
+  });
 }
 
 const namesOf = (set: WantedSet) => [...set.images.keys()];

@@ -1,0 +1,39 @@
+import type { Marks, ObservedNamespace, ObservedWorkload } from "../objects/observed.ts";
+import type { WorkloadGroup } from "./workload_groups.ts";
+
+/** What the marks of priority stand for: the highest that users can give a class, and its opposite. */
+const [HIGH, LOW] = [1_000_000_000, -1_000_000_000];
+
+/** What is marked on objects and their namespaces; an object's own mark goes first. */
+export class EffectiveMarks {
+  /** By name, of those that have some. */
+  readonly #namespaces: ReadonlyMap<string, Marks>;
+  readonly #onlyMarked: boolean;
+
+  constructor(namespaces: readonly ObservedNamespace[], options: { readonly onlyMarked: boolean }) {
+    const marked = namespaces.flatMap(({ name, marks }) => marks ? [[name, marks] as const] : []);
+    this.#namespaces = new Map(marked);
+    this.#onlyMarked = options.onlyMarked;
+  }
+
+  /** The marks that hold for an object; undefined: it does not count, as nobody marked it. */
+  of(namespace: string, own: Marks | undefined): Marks | undefined {
+    const marks = { ...this.#namespaces.get(namespace), ...own };
+    return this.#onlyMarked && marks.watch !== true ? undefined : marks;
+  }
+}
+
+/** A workload's marks, or of what is left of it its newest revision's. */
+export function marksOfGroup({ root, revisions }: WorkloadGroup): Marks | undefined {
+  if (root !== undefined) return root.marks;
+  const number = ({ revision }: ObservedWorkload) => revision?.number ?? 0;
+  const newest = revisions.map(({ object }) => object)
+    .toSorted((left, right) => number(right) - number(left));
+  return newest.find(({ marks }) => marks !== undefined)?.marks;
+}
+
+/** A pod's priority as the mark has it, which neither lowers a high one nor raises a low one. */
+export function markedPriority(priority: number, mark: Marks["priority"]): number {
+  if (mark === undefined) return priority;
+  return mark === "high" ? Math.max(priority, HIGH) : Math.min(priority, LOW);
+}
