@@ -13,7 +13,10 @@ const OF_MOD: Readonly<Record<string, Layer>> = {
   async: { from: ["async"], packages: [] },
   pure: {
     from: ["pure", "deno.json"],
-    packages: ["@std/cli/parse-args", "croner", "fastest-levenshtein", "valibot"],
+    packages: [
+      ...["@std/cli/parse-args", "croner", "fastest-levenshtein", "json-p3"],
+      ...["valibot", "yaml"],
+    ],
   },
   ports: { from: ["ports", "pure"], packages: [] },
   flow: { from: ["flow", "ports", "pure", "async"], packages: [] },

@@ -24,6 +24,7 @@ export class ImageSchemas {
 
   /** Those of the kinds whose schema has a part that names images. Throws what the client throws. */
   async among(kinds: readonly ServedKind[], signal: AbortSignal): Promise<ServedKind[]> {
+    if (kinds.length === 0) return [];
     const { paths } = fieldsOf(await this.#client.request("/openapi/v3", { signal }));
     const known = new Map<string, ReadonlySet<string>>();
     const found: ServedKind[] = [];

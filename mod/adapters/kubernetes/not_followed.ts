@@ -55,7 +55,7 @@ export class NotFollowedKinds {
       const isDone = await this.#count(signal);
       failures = isDone ? 0 : failures + 1;
       const idleMs = isDone ? jittered(EVERY_MS, random) : backoffMs(failures, BACKOFF, random);
-      await this.#wake.next({ signal, idleMs, quietMs: 1_000, maxMs: 10_000 });
+      await this.#wake.next({ signal, idleMs, quietMs: 200, maxMs: 5_000 });
     }
   }
 

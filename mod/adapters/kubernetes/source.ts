@@ -118,9 +118,10 @@ class KubernetesSource implements WantsSource {
 
   /** What is served was told, as before or anew, or could not be told. */
   #servedTold(): void {
-    const { found } = this.#served;
+    const { found, trouble } = this.#served;
     const [wasKnown, wasSynced] = [this.#found !== undefined, this.#synced];
     if (found !== undefined && found !== this.#found) this.#follow(found);
+    if (found === undefined && trouble?.refused) this.#notFollowed.judge([]);
     this.#followed.completeRecords();
     this.#stateChanged();
     const isNews = this.#synced && (!wasSynced || (!wasKnown && found !== undefined));

@@ -12,18 +12,30 @@ export interface ImagesInPod {
 /**
  * Finds the images of a pod's specification: init containers (restartable ones are among them),
  * containers, ephemeral containers and image volumes. `path` is where the specification lies in its
- * object, such as `spec.template.spec`; faults name their field from there. Left out is what may
- * not be pulled (`imagePullPolicy: Never`: a stranger's image of the same name would be), and what
- * only stands for an image. Never throws.
+ * object, such as `spec.template.spec`; faults name their field from there. `unsaid` is as with
+ * `imagesAt`. Never throws.
  */
-export function imagesInPod(spec: unknown, path: string): ImagesInPod {
+export function imagesInPod(spec: unknown, path: string, unsaid?: RegExp): ImagesInPod {
+  if (!isFields(spec)) {
+    return { wants: [], faults: [{ field: path, value: shown(spec), why: "it is not an object" }] };
+  }
+  return imagesAt(placesOf(spec, path), unsaid);
+}
+
+/**
+ * Reads fields that should hold references. Left out is what may not be pulled (`imagePullPolicy:
+ * Never`: a stranger's image of the same name would be), and what only stands for an image: the word
+ * `auto`, and what `unsaid` matches, for which a missing field is an empty text.
+ */
+export function imagesAt(places: Iterable<ImagePlace>, unsaid?: RegExp): ImagesInPod {
   const wants: Want[] = [];
   const faults: ObservedFault[] = [];
-  if (!isFields(spec)) {
-    return { wants, faults: [{ field: path, value: shown(spec), why: "it is not an object" }] };
-  }
-  for (const place of placesOf(spec, path)) {
-    if (place.policy === "Never" || place.value === PLACEHOLDER) continue;
+  for (const place of places) {
+    const { policy, value } = place;
+    if (policy === "Never" || value === PLACEHOLDER) continue;
+    if (unsaid !== undefined && unsaid.test(typeof value === "string" ? value : shown(value))) {
+      continue;
+    }
     const found = readPlace(place);
     if ("why" in found) faults.push(found);
     else wants.push(found);
@@ -32,34 +44,29 @@ export function imagesInPod(spec: unknown, path: string): ImagesInPod {
 }
 
 /** A field that should hold a reference. */
-interface Place {
+export interface ImagePlace {
+  /** As in `Want`. */
   readonly container: string;
   readonly field: string;
   readonly value: unknown;
+  /** `imagePullPolicy` beside it. */
   readonly policy: string | undefined;
 }
 
-const CONTAINER_LISTS = ["initContainers", "containers", "ephemeralContainers"] as const;
+/** The image of a container that is at `path` in its object. */
+export function imageOfContainer(container: unknown, path: string): ImagePlace {
+  const { name, image, imagePullPolicy } = fieldsOf(container);
+  return {
+    container: textOf(name) ?? "",
+    field: `${path}.image`,
+    value: image,
+    policy: textOf(imagePullPolicy),
+  };
+}
 
-/**
- * What templates have where a webhook puts an image into each pod:
- * https://istio.io/latest/docs/setup/additional-setup/gateway/#deploying-a-gateway
- */
-const PLACEHOLDER = "auto";
-
-function* placesOf(spec: Readonly<Record<string, unknown>>, path: string): Generator<Place> {
-  for (const list of CONTAINER_LISTS) {
-    for (const [index, item] of itemsOf(spec[list]).entries()) {
-      const { name, image, imagePullPolicy } = fieldsOf(item);
-      yield {
-        container: textOf(name) ?? "",
-        field: `${path}.${list}[${index}].image`,
-        value: image,
-        policy: textOf(imagePullPolicy),
-      };
-    }
-  }
-  for (const [index, volume] of itemsOf(spec["volumes"]).entries()) {
+/** The images that a pod's specification mounts: `path` is where it is in its object. */
+export function* imagesOfVolumes(spec: unknown, path: string): Generator<ImagePlace> {
+  for (const [index, volume] of itemsOf(fieldsOf(spec)["volumes"]).entries()) {
     const { name, image } = fieldsOf(volume);
     if (image === undefined || image === null) continue;
     const { reference, pullPolicy } = fieldsOf(image);
@@ -74,7 +81,25 @@ function* placesOf(spec: Readonly<Record<string, unknown>>, path: string): Gener
   }
 }
 
-function readPlace({ container, field, value, policy }: Place): Want | ObservedFault {
+/** Fields of a pod's specification that hold its containers. */
+export const CONTAINER_LISTS = ["initContainers", "containers", "ephemeralContainers"] as const;
+
+/**
+ * What templates have where a webhook puts an image into each pod:
+ * https://istio.io/latest/docs/setup/additional-setup/gateway/#deploying-a-gateway
+ */
+const PLACEHOLDER = "auto";
+
+function* placesOf(spec: unknown, path: string): Generator<ImagePlace> {
+  for (const list of CONTAINER_LISTS) {
+    for (const [index, container] of itemsOf(fieldsOf(spec)[list]).entries()) {
+      yield imageOfContainer(container, `${path}.${list}[${index}]`);
+    }
+  }
+  yield* imagesOfVolumes(spec, path);
+}
+
+function readPlace({ container, field, value, policy }: ImagePlace): Want | ObservedFault {
   if (value === undefined || value === null) return { field, value: "", why: "it is missing" };
   if (typeof value !== "string") return { field, value: shown(value), why: "it is not a text" };
   const parsed = parseImageReference(value);

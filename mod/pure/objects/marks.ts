@@ -23,6 +23,7 @@ export function readMarks(raw: unknown): ReadMarks {
   const marks: Marks = withoutUnset({
     priority: read("priority", priorityOf),
     nodes: read("nodes", parseLabelSelector),
+    also: read("also", alsoOf),
     watch: read("watch", watchOf),
   });
   return { marks: Object.keys(marks).length > 0 ? marks : undefined, faults };
@@ -30,6 +31,15 @@ export function readMarks(raw: unknown): ReadMarks {
 
 function priorityOf(text: string): NonNullable<Marks["priority"]> | { readonly fault: string } {
   return text === "high" || text === "low" ? text : { fault: "it is neither high nor low" };
+}
+
+/** Words with commas or white space between. */
+function alsoOf(text: string): NonNullable<Marks["also"]> | { readonly fault: string } {
+  const words = text.split(/[\s,]+/).filter((word) => word !== "");
+  const also = (["env", "args"] as const).filter((word) => words.includes(word));
+  return also.length > 0 && also.length === new Set(words).size
+    ? also
+    : { fault: "it has other words than env and args" };
 }
 
 function watchOf(text: string): true | undefined | { readonly fault: string } {

@@ -1,9 +1,18 @@
 import { daemonTolerations, placementOf, placementOnNode } from "../placement/pod_placement.ts";
 import { withoutUnset } from "../without_unset.ts";
+import { imagesAlsoNamed } from "./also_named.ts";
 import { imagesInPod } from "./images_in_pod.ts";
 import { readMarks } from "./marks.ts";
 import { asksToSkip, isHelmTest, metadataOf } from "./observe_metadata.ts";
-import type { Observed, ObservedFault, PodShape, Revision, Schedule } from "./observed.ts";
+import type {
+  AlsoWant,
+  Observed,
+  ObservedFault,
+  PodShape,
+  Revision,
+  Schedule,
+  Want,
+} from "./observed.ts";
 import { fieldsOf, itemsOf, textOf } from "./raw_value.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -14,6 +23,8 @@ export interface WorkloadFacts {
   readonly kind: string;
   /** Where the template or specification is in the object, such as `spec.template`; for faults. */
   readonly path: string;
+  /** What the fields of its images hold while something else is to give them: see `imagesAt`. */
+  readonly unsaid?: RegExp;
   /** Whether a part of the object asks to be skipped. */
   readonly skip?: boolean;
   /** Whether it will make no more pods, such as a Job that has ended. */
@@ -46,13 +57,21 @@ export function observePodTemplate(raw: Fields, template: unknown, facts: Worklo
 /** Makes the record of an object from the specification of its pods. */
 export function observePodSpec(raw: Fields, spec: unknown, facts: WorkloadFacts): Observed {
   const { shape, faults } = readShape(spec, facts);
-  return observeShapes(raw, { shapes: [shape], faults }, facts);
+  const also = facts.revision === undefined ? imagesAlsoNamed(spec) : [];
+  return observeShapes(raw, { shapes: [shape], faults, also }, facts);
+}
+
+/** What is known of an object that makes pods. */
+export interface ReadShapes {
+  readonly shapes: readonly PodShape[];
+  readonly faults: readonly ObservedFault[];
+  readonly also?: readonly AlsoWant[];
 }
 
 /** Makes the record of an object from what its pods ask for. */
 export function observeShapes(
   raw: Fields,
-  { shapes, faults }: { shapes: readonly PodShape[]; faults: readonly ObservedFault[] },
+  { shapes, faults, also = [] }: ReadShapes,
   facts: Omit<WorkloadFacts, "path">,
 ): Observed {
   const metadata = metadataOf(raw);
@@ -69,6 +88,7 @@ export function observeShapes(
       owner,
       skip: facts.skip === true || asksToSkip(raw),
       shapes,
+      also: also.length > 0 ? also : undefined,
       faults: [...nameless, ...faults, ...read.faults, ...facts.faults ?? []],
       neededBy: facts.waits ? createdAt : undefined,
       marks: read.marks,
@@ -81,14 +101,23 @@ export function observeShapes(
 /** Reads a pod's specification; where it names a node, its pods run there alone. */
 export function readShape(
   spec: unknown,
-  facts: Pick<WorkloadFacts, "path" | "isDaemon">,
+  facts: Pick<WorkloadFacts, "path" | "isDaemon" | "unsaid">,
 ): ReadShape {
-  const { wants, faults } = imagesInPod(spec, facts.path);
+  const { wants, faults } = imagesInPod(spec, facts.path, facts.unsaid);
+  return { shape: shapeOf(spec, wants, facts), faults };
+}
+
+/** What pods of this specification are like, whose images are known. */
+export function shapeOf(
+  spec: unknown,
+  wants: readonly Want[],
+  { isDaemon }: Pick<WorkloadFacts, "isDaemon"> = {},
+): PodShape {
   const fields = fieldsOf(spec);
-  const added = facts.isDaemon === true ? daemonTolerations(spec) : [];
+  const added = isDaemon === true ? daemonTolerations(spec) : [];
   const { priority } = fields;
   const node = textOf(fields["nodeName"]);
-  const shape = withoutUnset({
+  return withoutUnset({
     wants,
     placement: node === undefined ? placementOf(spec, added) : placementOnNode(node, spec),
     runtimeClass: textOf(fields["runtimeClassName"]),
@@ -96,7 +125,6 @@ export function readShape(
     priorityClass: textOf(fields["priorityClassName"]),
     pullSecrets: pullSecretsOf(fields),
   });
-  return { shape, faults };
 }
 
 const NAMELESS: ObservedFault = { field: "metadata.name", value: "", why: "it is missing" };

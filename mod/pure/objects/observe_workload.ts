@@ -1,4 +1,5 @@
 import { withoutUnset } from "../without_unset.ts";
+import { isAsleepRevision } from "./known/knative.ts";
 import { readMarks } from "./marks.ts";
 import { asksToSkip, metadataOf } from "./observe_metadata.ts";
 import { observePodSpec, observePodTemplate, readShape } from "./observe_pod_spec.ts";
@@ -12,7 +13,11 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Kinds with a pod template in `spec.template`; their images count whatever their replicas. */
 export function observeTemplated(raw: Fields, kind: string): Observed {
   const template = fieldsOf(raw["spec"])["template"];
-  return observePodTemplate(raw, template, { kind, path: "spec.template" });
+  return observePodTemplate(raw, template, {
+    kind,
+    path: "spec.template",
+    ended: isAsleepRevision(raw),
+  });
 }
 
 /** DaemonSet: its pods also tolerate what the DaemonSet controller adds. */
@@ -35,6 +40,7 @@ export function observeRevision(raw: Fields, kind: string): Observed {
   return observePodTemplate(raw, spec["template"], {
     kind,
     path: "spec.template",
+    ended: isAsleepRevision(raw),
     revision: owner === undefined ? undefined : revision,
   });
 }

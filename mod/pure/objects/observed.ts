@@ -51,6 +51,12 @@ export interface Want {
   readonly refresh?: true;
 }
 
+/** An image that counts where `Marks.also` says so, beside what pods ask for. */
+export interface AlsoWant extends Want {
+  /** Which fields of a container name it; `related`: a list that an operator declares. */
+  readonly from: "env" | "args" | "related";
+}
+
 /** A field of an object that should name an image, and does not. */
 export interface ObservedFault {
   /** Path to the field, such as `spec.template.spec.containers[0].image`. */
@@ -124,6 +130,8 @@ export interface ObservedWorkload {
   readonly skip: boolean;
   /** One for each pod specification that it holds. */
   readonly shapes: readonly PodShape[];
+  /** Not of what holds a revision. */
+  readonly also?: readonly AlsoWant[];
   readonly faults: readonly ObservedFault[];
   /** ISO time since which a pod waits for the images; absent when none does. */
   readonly neededBy?: string;

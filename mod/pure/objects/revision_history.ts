@@ -23,39 +23,40 @@ export class RevisionHistory {
 
   /** Adds or updates one by its key. Returns the key of one that counts no more, maybe its own. */
   put(key: string, revision: IdleRevision): string | undefined {
-    const { counting, left } = this.#of(revision);
-    left.delete(revision.number);
-    counting.set(key, revision.number);
-    if (counting.size <= this.#keep) return undefined;
-    const [oldest, number] = oldestOf(counting);
-    counting.delete(oldest);
-    left.add(number);
-    return oldest;
+    const { number } = revision;
+    const owned = this.#of(revision);
+    const counting = [...owned.counting.filter((each) => each.key !== key), { key, number }]
+      .sort((left, right) => right.number - left.number);
+    owned.left = owned.left.filter((each) => each !== number);
+    const oldest = counting.length > this.#keep ? counting.pop() : undefined;
+    if (oldest !== undefined) owned.left.push(oldest.number);
+    owned.counting = counting;
+    return oldest?.key;
   }
 
   /** Takes out one that is gone, or is not idle any more. */
   delete(key: string, revision: IdleRevision): void {
-    const { counting, left } = this.#of(revision);
-    counting.delete(key);
-    left.delete(revision.number);
-    if (counting.size + left.size === 0) this.#owners.delete(keyOf(revision));
+    const owned = this.#of(revision);
+    owned.counting = owned.counting.filter((each) => each.key !== key);
+    owned.left = owned.left.filter((each) => each !== revision.number);
+    if (owned.counting.length + owned.left.length === 0) this.#owners.delete(keyOf(revision));
   }
 
   /** All are about to be put again. */
   beginList(): void {
-    for (const { left } of this.#owners.values()) left.clear();
+    for (const owned of this.#owners.values()) owned.left = [];
   }
 
   /** Whether an owner has lost revisions that counted, so that one that was left out would count. */
   isShort(): boolean {
     return this.#owners.values().some(({ counting, left }) =>
-      counting.size < this.#keep && left.size > 0
+      counting.length < this.#keep && left.length > 0
     );
   }
 
   #of(revision: IdleRevision): OwnedRevisions {
     const key = keyOf(revision);
-    const owned = this.#owners.get(key) ?? { counting: new Map(), left: new Set() };
+    const owned = this.#owners.get(key) ?? { counting: [], left: [] };
     this.#owners.set(key, owned);
     return owned;
   }
@@ -74,17 +75,12 @@ export function idleRevision(record: Observed | undefined): IdleRevision | undef
   return counts ? undefined : { namespace, owner, number };
 }
 
+/** Short lists: of many thousand owners each would be a map otherwise. */
 interface OwnedRevisions {
-  /** Numbers of those that count, by key. */
-  readonly counting: Map<string, number>;
+  /** Those that count, the newest first. */
+  counting: readonly { readonly key: string; readonly number: number }[];
   /** Numbers of the others. */
-  readonly left: Set<number>;
-}
-
-function oldestOf(counting: ReadonlyMap<string, number>): [string, number] {
-  let oldest: [string, number] = ["", Infinity];
-  for (const each of counting) if (each[1] < oldest[1]) oldest = each;
-  return oldest;
+  left: number[];
 }
 
 function keyOf({ namespace, owner }: IdleRevision): string {

@@ -1,4 +1,4 @@
-import type { Observed, Placement, PodShape } from "./observed.ts";
+import type { Observed, ObservedFault, Placement, PodShape } from "./observed.ts";
 import { SharedValues } from "./shared_values.ts";
 
 /**
@@ -8,19 +8,22 @@ import { SharedValues } from "./shared_values.ts";
 export class SharedRecords {
   readonly #placements = new SharedValues<Placement>();
   readonly #shapes = new SharedValues<PodShape>();
-  /** Short names of shapes, to make short keys of what holds them. */
-  readonly #numbers = new Map<PodShape, number>();
+  readonly #marks = new Map<PodShape, ShapeMark>();
   #lastNumber = 0;
 
   /** The record to hold in place of this one. */
   take(record: Observed): Observed {
     switch (record.type) {
       case "workload": {
-        const shapes = record.workload.shapes.map((shape) => this.#takeShape(shape));
-        return { type: "workload", workload: { ...record.workload, shapes } };
+        const { workload } = record;
+        const shapes = this.#alone(workload.shapes.map((shape) => this.#takeShape(shape)));
+        return { type: "workload", workload: { ...workload, shapes, faults: faultsOf(workload) } };
       }
-      case "pod":
-        return { type: "pod", pod: { ...record.pod, shape: this.#takeShape(record.pod.shape) } };
+      case "pod": {
+        const { pod } = record;
+        const shape = this.#takeShape(pod.shape);
+        return { type: "pod", pod: { ...pod, shape, faults: faultsOf(pod) } };
+      }
       default:
         return record;
     }
@@ -37,11 +40,11 @@ export class SharedRecords {
   keyOf(record: Observed): string {
     switch (record.type) {
       case "workload": {
-        const shapes = record.workload.shapes.map((shape) => this.#numbers.get(shape));
+        const shapes = record.workload.shapes.map((shape) => this.#marks.get(shape)?.number);
         return JSON.stringify({ ...record.workload, shapes });
       }
       case "pod":
-        return JSON.stringify({ ...record.pod, shape: this.#numbers.get(record.pod.shape) });
+        return JSON.stringify({ ...record.pod, shape: this.#marks.get(record.pod.shape)?.number });
       default:
         return JSON.stringify(record);
     }
@@ -50,7 +53,7 @@ export class SharedRecords {
   #takeShape(shape: PodShape): PodShape {
     return this.#shapes.take(shape, undefined, () => {
       const held = { ...shape, placement: this.#placements.take(shape.placement) };
-      this.#numbers.set(held, ++this.#lastNumber);
+      this.#marks.set(held, { number: ++this.#lastNumber, alone: [held] });
       return held;
     });
   }
@@ -58,6 +61,26 @@ export class SharedRecords {
   #releaseShape(shape: PodShape): void {
     if (!this.#shapes.release(shape)) return;
     this.#placements.release(shape.placement);
-    this.#numbers.delete(shape);
+    this.#marks.delete(shape);
   }
+
+  /** Nearly every workload has one shape: a list of it is held once as well. */
+  #alone(shapes: readonly PodShape[]): readonly PodShape[] {
+    const [shape] = shapes;
+    const mark = shape && this.#marks.get(shape);
+    return shapes.length === 1 ? mark?.alone ?? shapes : shapes;
+  }
+}
+
+/** What is known of a shape beside it. */
+interface ShapeMark {
+  /** A short name, to make short keys of what holds the shape. */
+  readonly number: number;
+  readonly alone: readonly PodShape[];
+}
+
+const NO_FAULTS: readonly ObservedFault[] = [];
+
+function faultsOf({ faults }: { readonly faults: readonly ObservedFault[] }) {
+  return faults.length === 0 ? NO_FAULTS : faults;
 }

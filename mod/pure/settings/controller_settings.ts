@@ -10,6 +10,7 @@ import {
   type SettingValues,
   variablesOf,
 } from "./settings_table.ts";
+import { parseImagePath } from "../objects/image_path.ts";
 import { AUTO, CUSTOM_WORD, KIND_NAMES } from "../objects/kind_choice.ts";
 import {
   choice,
@@ -263,7 +264,11 @@ function readKind(text: string): Reading<string> {
     [known, `${known}s`].some((each) => each.toLowerCase() === wanted)
   );
   if (kind !== undefined) return { value: kind };
-  if (CUSTOM_WORD.test(text)) return { value: text };
+  const custom = CUSTOM_WORD.exec(text);
+  if (custom !== null) {
+    const path = parseImagePath(custom[3] ?? "$");
+    return "fault" in path ? { fault: `has no JSONPath after =: ${path.fault}` } : { value: text };
+  }
   return { fault: `is no known kind, the nearest known one is ${closest(text, KIND_NAMES)}` };
 }
 

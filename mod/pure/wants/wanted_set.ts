@@ -2,6 +2,7 @@ import { parseImageReference } from "../images/image_reference.ts";
 import type { ObservedNamespace, ObservedPod, ObservedWorkload } from "../objects/observed.ts";
 import { ANYWHERE } from "../placement/eligibility.ts";
 import { narrowedPlacement } from "../placement/narrowed_placement.ts";
+import { askedAlso } from "./asked_also.ts";
 import type { Asked, WantReason, WantsFault } from "./asked.ts";
 import { EffectiveMarks, markedPriority, marksOfGroup } from "./effective_marks.ts";
 import { LearnedChanges } from "./learned_changes.ts";
@@ -65,6 +66,7 @@ export class WantsFold {
       const marks = effective.of(group.namespace, marksOfGroup(group));
       if (marks === undefined) continue;
       for (const each of this.#askedOf(group, { nowMs, wallMs })) gathered.add({ ...each, marks });
+      if (group.root?.also) gathered.add({ ...askedAlso(group, marks), marks });
       if (!group.root?.skip) gathered.addFaults(group.root ?? group.revisions[0]?.object);
     }
     for (const pod of others) {
