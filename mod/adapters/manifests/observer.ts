@@ -1,20 +1,35 @@
+import { type GroupKind, groupOf } from "../../pure/objects/group_kind.ts";
 import type { KindChoice } from "../../pure/objects/kind_choice.ts";
+import { kindNameOf } from "../../pure/objects/kinds.ts";
+import { namesImages } from "../../pure/objects/names_images.ts";
 import type { Observed } from "../../pure/objects/observed.ts";
 import { fieldsOf, textOf } from "../../pure/objects/raw_value.ts";
 import { whatItLeaves } from "../../pure/objects/what_it_leaves.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** An object that names images, and whose kind is not asked for. */
+export interface NotFollowed {
+  readonly type: "notFollowed";
+  /** Name of its kind. */
+  readonly kind: string;
+}
+
 /** Keeps of an object what counts; undefined where nothing does. */
-export type Observe = (raw: Fields) => Observed | undefined;
+export type Observe = (raw: Fields) => Observed | NotFollowed | undefined;
 
 /** Observes objects of the kinds that are asked for; those without a namespace are in `namespace`. */
 export function observerOf(kinds: KindChoice, namespace: string): Observe {
   return (raw) => {
-    const kind = kinds.ofObject(textOf(raw["apiVersion"]) ?? "", textOf(raw["kind"]) ?? "");
-    if (kind === undefined) return undefined;
+    const [apiVersion, name] = [textOf(raw["apiVersion"]) ?? "", textOf(raw["kind"]) ?? ""];
+    const kind = kinds.ofObject(apiVersion, name);
+    if (kind === undefined) return notFollowed(raw, { group: groupOf(apiVersion), kind: name });
     return whatItLeaves(kind.namespaced ? inNamespace(raw, namespace) : raw, kind);
   };
+}
+
+function notFollowed(raw: Fields, kind: GroupKind): NotFollowed | undefined {
+  return namesImages(raw, kind) ? { type: "notFollowed", kind: kindNameOf(kind) } : undefined;
 }
 
 function inNamespace(object: Fields, namespace: string): Fields {

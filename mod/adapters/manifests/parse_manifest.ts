@@ -13,6 +13,8 @@ export interface ParsedManifest {
   readonly warnings: readonly string[];
   /** Number of documents that are no Kubernetes objects. */
   readonly leftOut: number;
+  /** Names of the kinds of objects that name images and do not count, one for each object. */
+  readonly notFollowed: readonly string[];
 }
 
 /**
@@ -42,6 +44,7 @@ class Manifest implements ParsedManifest {
   readonly observed: Observed[] = [];
   readonly faults: string[] = [];
   readonly warnings: string[] = [];
+  readonly notFollowed: string[] = [];
   leftOut = 0;
   readonly #name: string;
   readonly #observe: Observe;
@@ -76,7 +79,8 @@ class Manifest implements ParsedManifest {
 
   #keep(raw: Readonly<Record<string, unknown>>): void {
     const observed = this.#observe(raw);
-    if (observed !== undefined) this.observed.push(observed);
+    if (observed?.type === "notFollowed") this.notFollowed.push(observed.kind);
+    else if (observed !== undefined) this.observed.push(observed);
   }
 
   #note(what: "faults" | "warnings", line: number, why: string): void {
