@@ -6,6 +6,9 @@ export const HIGH_PRIORITY = 1_000_000_000;
 /** Its opposite, `low`. */
 export const LOW_PRIORITY = -HIGH_PRIORITY;
 
+/** Always the same, so that what follows from it can be kept. */
+const NONE: Marks = {};
+
 /** What is marked on objects and their namespaces; an object's own mark goes first. */
 export class EffectiveMarks {
   /** By name, of those that have some. */
@@ -20,7 +23,8 @@ export class EffectiveMarks {
 
   /** The marks that hold for an object; undefined: it does not count, as nobody marked it. */
   of(namespace: string, own: Marks | undefined): Marks | undefined {
-    const marks = { ...this.#namespaces.get(namespace), ...own };
+    const ofNamespace = this.#namespaces.get(namespace);
+    const marks = ofNamespace === undefined ? own ?? NONE : { ...ofNamespace, ...own };
     return this.#onlyMarked && marks.watch !== true ? undefined : marks;
   }
 }
