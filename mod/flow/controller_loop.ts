@@ -153,6 +153,7 @@ class Controller {
       }),
       meta: this.#meta(),
       sizes,
+      partBytes: this.#writer.partBytes,
     });
     this.#faults.leftOut(desired.faults);
     const { unread } = observation;

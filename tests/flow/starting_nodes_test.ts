@@ -38,7 +38,7 @@ Deno.test("agents are told of a starting node as it will be, without its startup
 
 Deno.test("a new node lacks no resource until ten minutes have passed, with nothing else happening", async () => {
   using time = new FakeTime("2026-01-01T00:00:00Z");
-  const node = sampleNode("n1", { resources: [], createdAt: "2025-12-31T23:59:00Z" });
+  const node = sampleNode("n1", { resources: [], createdMs: Date.parse("2025-12-31T23:59:00Z") });
   await using controller = await startWith(time, node, []);
   assertEquals(nodeIn(controller)?.resources, undefined);
   await controller.advance(8 * MINUTE);

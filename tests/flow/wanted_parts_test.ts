@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { LIMITS } from "../../mod/pure/bucket/limits.ts";
 import { nodeKey, parseStateKey, wantedKey, whereKey } from "../../mod/pure/bucket/state_keys.ts";
+import { memoryStore } from "../harness/fakes/memory_store.ts";
 import { sampleNode, sampleWanted, sampleWorkload } from "../harness/fakes/sample_values.ts";
 import { scriptedSource } from "../harness/fakes/scripted_source.ts";
 import { startAgent } from "../harness/fakes/test_agent.ts";
@@ -86,4 +87,26 @@ Deno.test("a controller writes an image in parts, and takes back those that it n
   await controller.advance(5_000);
   const left = [...controller.bucket.values.keys()].map(parseStateKey);
   assertEquals(left.filter((key) => key?.type === "where"), []);
+});
+
+Deno.test("a store that takes less than others gets smaller parts", async () => {
+  using time = new FakeTime();
+  const source = scriptedSource();
+  const team = "x".repeat(1_000);
+  const workloads = Array.from(
+    { length: 100 },
+    (_, index) =>
+      sampleWorkload(`app-${index}`, [APP], {
+        placement: { nodeSelector: { pool: `p${index}`, team } },
+      }),
+  );
+  source.put(sampleNode("n1"), ...workloads);
+  const bucket = memoryStore({ maxBytes: 50_000 });
+  await using controller = await startController(time, { source, bucket });
+  await controller.advance(10_000);
+  const texts = [...bucket.values].filter(([key]) => key.startsWith("wanted."));
+  assertEquals(texts.length, 4);
+  for (let index = 0; index < 100; index++) {
+    assertEquals(texts.filter(([, text]) => text.includes(`"p${index}"`)).length, 1);
+  }
 });

@@ -18,6 +18,8 @@ export interface DesiredInput {
   readonly meta: MetaValue;
   /** Bytes of images that some node has reported, by canonical reference. */
   readonly sizes: { get(reference: string): number | undefined };
+  /** Most bytes of a value that can be split; else what NATS takes by default. */
+  readonly partBytes?: number;
 }
 
 /** What the bucket should hold. */
@@ -39,7 +41,7 @@ export function desiredState(input: DesiredInput): DesiredState {
   };
   for (const node of input.nodes) {
     const about = { kind: "Node", namespace: "", name: node.name, field: "metadata", value: "" };
-    if (isName(node.name)) put(nodeKey(node.name), { v: 1, ...node } satisfies NodeValue, about);
+    if (isName(node.name)) put(nodeKey(node.name), nodeValue(node), about);
     else faults.push({ ...shown(about), field: "metadata.name", why: NO_NAME });
   }
   for (const [reference, image] of input.set.images) {
@@ -49,7 +51,10 @@ export function desiredState(input: DesiredInput): DesiredState {
       faults.push({ ...about, field: "imagePullSecrets", why: NO_NAME });
     }
     const sizeBytes = input.sizes.get(reference);
-    const { values: entries, omitted } = wantedEntries(wantedValue(image, secrets, sizeBytes));
+    const { values: entries, omitted } = wantedEntries(
+      wantedValue(image, secrets, sizeBytes),
+      input.partBytes,
+    );
     for (const [key, text] of entries) values.set(key, text);
     if (omitted > 0) faults.push({ ...about, why: unplaced(omitted) });
     put(whyKey(reference), whyValue(image), about);
@@ -79,6 +84,11 @@ export function diffState(
     if (held.get(key) !== value) puts.set(key, value);
   }
   return { puts, unwantedKeys: [...held.keys()].filter((key) => !desired.has(key)) };
+}
+
+/** JSON leaves out what is undefined. */
+function nodeValue(node: ObservedNode): NodeValue {
+  return { v: 1, ...node, createdMs: undefined } as Omit<ObservedNode, "createdMs"> & NodeValue;
 }
 
 function wantedValue(

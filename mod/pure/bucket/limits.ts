@@ -10,6 +10,8 @@ export const LIMITS = {
    * default, subject and headers included.
    */
   partBytes: 900_000,
+  /** A store that refuses parts of fewer bytes is not tried with smaller ones. */
+  leastPartBytes: 8_192,
   /** Parts of one thing, a power of two; an image takes at most some 8 KB of a report. */
   parts: 64,
   /** Longest name of an object: what the API server takes. Manifests may hold longer ones. */

@@ -93,7 +93,7 @@ export type WhereValue = v.InferOutput<typeof whereSchema>;
  */
 export type WhyValue = v.InferOutput<typeof whySchema>;
 /** `node.<node>`: facts of the Node object. */
-export type NodeValue = { readonly v: 1 } & ObservedNode;
+export type NodeValue = { readonly v: 1 } & Omit<ObservedNode, "createdMs">;
 
 /** Reads a `meta` value. */
 export const decodeMeta = (text: string): Decoded<MetaValue> => decode(metaSchema, text);

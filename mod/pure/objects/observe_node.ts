@@ -16,6 +16,7 @@ export function observeNode(raw: Fields): Observed {
   const info = fieldsOf(fieldsOf(raw["status"])["nodeInfo"]);
   const labels = textsOf(metadata["labels"]);
   const { allocatable } = fieldsOf(raw["status"]);
+  const createdMs = Date.parse(textOf(metadata["creationTimestamp"]) ?? "");
   return {
     type: "node",
     node: withoutUnset({
@@ -31,7 +32,7 @@ export function observeNode(raw: Fields): Observed {
       resources: isFields(allocatable) && Object.keys(allocatable).length > 0
         ? allocatableResources(allocatable)
         : undefined,
-      createdAt: textOf(metadata["creationTimestamp"]),
+      createdMs: Number.isFinite(createdMs) ? createdMs : undefined,
     }),
   };
 }

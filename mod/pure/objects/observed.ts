@@ -159,8 +159,8 @@ export interface ObservedPod {
 }
 
 /**
- * What the controller keeps of a Node object. As it will be once it has started (`settledNodes()`)
- * it is the value of `node.<node>`.
+ * What the controller keeps of a Node object. As it will be once it has started (`settledNodes()`),
+ * and without its age, it is the value of `node.<node>`.
  */
 export interface ObservedNode {
   readonly name: string;
@@ -176,8 +176,8 @@ export interface ObservedNode {
   readonly skip: boolean;
   /** Names of the countable resources that it has, in order; absent while that is not known. */
   readonly resources?: readonly string[];
-  /** ISO time; absent where it is not known, and once it does not matter. */
-  readonly createdAt?: string;
+  /** When it was made, in ms since the epoch; absent where that is not known. */
+  readonly createdMs?: number;
 }
 
 /** What the controller keeps of a Namespace object. */

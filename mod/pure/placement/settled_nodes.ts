@@ -1,4 +1,5 @@
 import type { ObservedNode } from "../objects/observed.ts";
+import { withoutUnset } from "../without_unset.ts";
 import { poolOf } from "./node_pool.ts";
 
 /** How long a node is new: device plugins register what it has some time after kubelet has. */
@@ -21,21 +22,18 @@ export function settledNodes(
   nodes: readonly ObservedNode[],
   { isStartupTaint, nowWallMs }: Settling,
 ): ObservedNode[] {
-  const isNew = ({ createdAt }: ObservedNode) =>
-    createdAt !== undefined && nowWallMs - Date.parse(createdAt) < NEW_MS;
-  const fresh = nodes.filter(isNew);
-  const pools = fresh.length === 0 ? undefined : resourcesByPool(nodes, isNew);
-  const areNew = new Set(fresh);
+  const isNew = ({ createdMs }: ObservedNode) =>
+    createdMs !== undefined && nowWallMs - createdMs < NEW_MS;
+  const pools = nodes.some(isNew) ? resourcesByPool(nodes, isNew) : new Map();
   return nodes.map((node) => {
-    const { createdAt: _, resources, taints, ...rest } = node;
-    const known = areNew.has(node) ? grown(node, pools) : resources;
-    return {
+    const isStarting = node.taints.some(({ key }) => isStartupTaint(key));
+    if (!isStarting && !isNew(node)) return node;
+    const { resources, taints, ...rest } = node;
+    return withoutUnset({
       ...rest,
-      taints: taints.some(({ key }) => isStartupTaint(key))
-        ? taints.filter(({ key }) => !isStartupTaint(key))
-        : taints,
-      ...(known === undefined ? {} : { resources: known }),
-    };
+      taints: taints.filter(({ key }) => !isStartupTaint(key)),
+      resources: isNew(node) ? grown(node, pools) : resources,
+    });
   });
 }
 
@@ -60,8 +58,8 @@ function resourcesByPool(
 /** Undefined where no older node of its kind tells what it will have. */
 function grown(
   { labels, resources = [] }: ObservedNode,
-  pools: Pools | undefined,
+  pools: Pools,
 ): readonly string[] | undefined {
-  const ofPool = pools?.get(poolOf(labels) ?? "");
+  const ofPool = pools.get(poolOf(labels) ?? "");
   return ofPool && [...ofPool.union(new Set(resources))].sort();
 }

@@ -90,8 +90,8 @@ function desired(placements: readonly Placement[]) {
     type: "workload" as const,
     workload: workload(`app-${index}`, placement),
   }));
-  const set = new WantsFold(rules as ConstructorParameters<typeof WantsFold>[0], 0)
-    .fold({ kinds: new Set(["Deployment"]), seen: seenObjects(records), nowMs: 0 });
+  const set = new WantsFold(rules, 0)
+    .fold({ kinds: new Set(["Deployment"]), seen: seenObjects(records), nowMs: 0, wallMs: 0 });
   const meta = { v: 1, source: "kubernetes", writer: "c", since: "2026-01-01T00:00:00Z" } as const;
   return desiredState({ set, nodes: [], meta, sizes: new Map() });
 }
