@@ -56,6 +56,7 @@ export const VALUE_OF: Readonly<Record<string, string>> = {
 export const WITHOUT_VALUE: Readonly<Record<string, string>> = {
   "controller-url": "for the command check alone, which `helm test` runs",
   "ctr": "the agent's image brings it",
+  "default-namespace": "for manifests alone",
   "hold-on-faults": "always true: a pod that ends would be started again and again",
   "kubeconfig": "a controller in a pod uses the account of its pod",
   "lease-namespace": "it is the namespace of the pod's account",
