@@ -1,5 +1,5 @@
 import type { ObservedNamespace, ObservedPod, ObservedWorkload } from "../objects/observed.ts";
-import { askedAlso } from "./asked_also.ts";
+import { AskedAlso } from "./asked_also.ts";
 import type { Asked, WantsFault } from "./asked.ts";
 import { EffectiveMarks, marksOfGroup } from "./effective_marks.ts";
 import { GatheredWants } from "./gathered_wants.ts";
@@ -47,6 +47,7 @@ export interface WantsRules extends SpaceRules {
 export class WantsFold {
   readonly #rules: WantsRules;
   readonly #learned: LearnedChanges;
+  readonly #also = new AskedAlso();
   readonly #spoken: SpokenWorkloads;
   readonly #gathered: GatheredWants;
   readonly #ofPods = new WeakMap<ObservedPod, Asked>();
@@ -73,7 +74,8 @@ export class WantsFold {
       const marks = effective.of(group.namespace, marksOfGroup(group));
       if (marks === undefined) continue;
       for (const each of this.#askedOf(group, { nowMs, wallMs })) gathered.add(each, marks);
-      if (group.root?.also) gathered.add(askedAlso(group, marks), marks);
+      const also = this.#also.of(group.root, marks);
+      if (also !== undefined) gathered.add(also, marks);
       if (!group.root?.skip) gathered.addFaults(group.root ?? group.revisions[0]?.object);
     }
     for (const pod of others) {
