@@ -25,7 +25,8 @@ export async function openOrigin(
   const { manifests, namespaced, rules } = settings;
   const kinds = new KindChoice(settings.kinds);
   if (manifests.length > 0) {
-    const source = manifestSource({ ...context, kinds, paths: manifests });
+    const namespace = settings.defaultNamespace;
+    const source = manifestSource({ ...context, kinds, namespace, paths: manifests });
     return { source, leadership: alwaysLeading, [Symbol.dispose]: () => {} };
   }
   const client = await connectKubernetes(settings, context);

@@ -1,6 +1,8 @@
 import type { Observed } from "../../pure/objects/observed.ts";
+import { decodeText } from "./decode_text.ts";
 import { type FoundFile, reasonOf, STANDARD_INPUT } from "./find_files.ts";
-import { type Observe, type ParsedManifest, parseManifest } from "./parse_manifest.ts";
+import type { Observe } from "./observer.ts";
+import { type ParsedManifest, parseManifest } from "./parse_manifest.ts";
 import { readAll } from "./standard_input.ts";
 
 /** What is known of one file. */
@@ -66,6 +68,17 @@ export class FileRecords {
     return [...this.#records.values()].flatMap(({ faults }) => faults);
   }
 
+  /** What was read in one way and may have been meant in another, one line each. */
+  warnings(): string[] {
+    return [...this.#records.values()].flatMap(({ warnings }) => warnings);
+  }
+
+  /** Number of documents that are no Kubernetes objects, of each file that has such. */
+  leftOut(): ReadonlyMap<string, number> {
+    const counts = [...this.#records].map(([file, { leftOut }]) => [file, leftOut] as const);
+    return new Map(counts.filter(([, leftOut]) => leftOut > 0));
+  }
+
   /** Number of files. */
   get size(): number {
     return this.#records.size;
@@ -79,9 +92,10 @@ export class FileRecords {
   ): Promise<FileRecord> {
     const name = path === STANDARD_INPUT ? "standard input" : path;
     const keep = (why: string, fingerprint: string): FileRecord => {
-      const observed = known?.observed ?? [];
+      const { observed, warnings, leftOut } = known ?? NOTHING;
       const kept = observed.length > 0 ? "; what was known of it stays" : "";
-      return { fingerprint, observed, faults: [`${name}: Cannot read the file: ${why}${kept}`] };
+      const faults = [`${name}: Cannot read the file: ${why}${kept}`];
+      return { fingerprint, observed, warnings, leftOut, faults };
     };
     if (bytes > MAX_BYTES) return keep(`${bytes} bytes are more than ${MAX_BYTES}`, fingerprint);
     let raw: Uint8Array;
@@ -91,9 +105,10 @@ export class FileRecords {
       signal.throwIfAborted();
       return keep(reasonOf(error), path === STANDARD_INPUT ? fingerprint : "");
     }
-    const text = decodeText(raw);
-    if (text === undefined) return keep("it is not UTF-8 text", fingerprint);
-    return { fingerprint, ...await parseManifest(text, name, { signal, observe: this.#observe }) };
+    const decoded = decodeText(raw);
+    if ("why" in decoded) return keep(decoded.why, fingerprint);
+    const options = { signal, observe: this.#observe };
+    return { fingerprint, ...await parseManifest(decoded.text, name, options) };
   }
 
   async #bytesOf(path: string, signal: AbortSignal): Promise<Uint8Array> {
@@ -110,11 +125,4 @@ function differ(known: FileRecord, record: FileRecord): boolean {
 /** Far above any manifest, far below what would fill the memory. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** Undefined when the bytes are no UTF-8. */
-function decodeText(raw: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(raw);
-  } catch {
-    return undefined;
-  }
-}
+const NOTHING: ParsedManifest = { observed: [], faults: [], warnings: [], leftOut: 0 };

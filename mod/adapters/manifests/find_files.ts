@@ -43,6 +43,7 @@ export async function findFiles(path: string): Promise<FoundPath> {
     const missing = `Cannot read "${path}": ${status.why}`;
     return { files, watch, missing, faults, hidden: status.gone ? [] : [path] };
   }
+  into.visited.add(identityOf(status.info));
   const unlisted = await walk(path, into);
   const missing = unlisted === undefined ? {} : { missing: `Cannot list "${path}": ${unlisted}` };
   return { files, watch: await watched(path, true), faults, hidden, ...missing };

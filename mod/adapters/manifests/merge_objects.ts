@@ -1,41 +1,88 @@
-import type { Observed } from "../../pure/objects/observed.ts";
+import type { Observed, ObservedWorkload } from "../../pure/objects/observed.ts";
 import type { Located } from "./file_records.ts";
 
-/** All objects, each once. */
+/** All objects, each name once. */
 export interface MergedObjects {
   readonly records: readonly Observed[];
-  /** Objects that came twice, one line each. */
+  /** Number of objects before they were merged. */
+  readonly objects: number;
+  /** Objects that came more than once, one line each time. */
   readonly duplicates: readonly string[];
 }
 
-/** Merges what the files hold; of objects that come twice the last one counts. */
+/**
+ * Merges what the files hold. Of workloads with the same name the images of all count, as which of
+ * them runs cannot be told; of other objects the last one counts.
+ */
 export function mergeObjects(located: Iterable<Located>): MergedObjects {
-  const merged = new Map<string, Located>();
+  const workloads = new Map<string, ObservedWorkload[]>();
+  const named = new Map<string, Observed>();
+  const rest: Observed[] = [];
+  const files = new Map<string, string>();
   const duplicates: string[] = [];
-  let nameless = 0;
-  for (const each of located) {
-    const title = titleOf(each.object);
-    const earlier = title === undefined ? undefined : merged.get(title);
-    if (earlier) {
-      duplicates.push(`${title} is in "${earlier.file}" and again in "${each.file}"`);
-      merged.delete(title ?? "");
+  let objects = 0;
+  for (const { file, object } of located) {
+    objects++;
+    const title = titleOf(object);
+    if (title === undefined) {
+      rest.push(object);
+      continue;
     }
-    merged.set(title ?? `nameless ${nameless++}`, each);
+    const earlier = files.get(title);
+    files.set(title, file);
+    if (earlier !== undefined && hasOwnName(object)) {
+      duplicates.push(`${title} is in "${earlier}" and again in "${file}"`);
+    }
+    if (object.type !== "workload") named.set(title, object);
+    else if (earlier === undefined) workloads.set(title, [object.workload]);
+    else workloads.get(title)?.push(object.workload);
   }
-  return { records: [...merged.values()].map(({ object }) => object), duplicates };
+  const merged = [...workloads.values()].map((each) => ({
+    type: "workload" as const,
+    workload: together(each),
+  }));
+  return { records: [...merged, ...named.values(), ...rest], objects, duplicates };
 }
 
 function titleOf(object: Observed): string | undefined {
   switch (object.type) {
     case "workload": {
       const { kind, namespace, name } = object.workload;
-      return name === "" || name.endsWith("*") ? undefined : `${kind} ${namespace}/${name}`;
+      return `${kind} ${namespace}/${name}`;
     }
     case "node":
       return `Node ${object.node.name}`;
     case "namespace":
       return `Namespace ${object.namespace.name}`;
-    default:
+    case "runtimeClass":
+      return `RuntimeClass ${object.runtimeClass.name}`;
+    case "priorityClass":
+      return `PriorityClass ${object.priorityClass.name}`;
+    case "pod":
+    case "ignored":
       return undefined;
+    default:
+      return object satisfies never;
   }
+}
+
+/** Objects with a `generateName` (a `*` at the end) or none at all are many with one name. */
+function hasOwnName(object: Observed): boolean {
+  if (object.type !== "workload") return true;
+  const { name } = object.workload;
+  return name !== "" && !name.endsWith("*");
+}
+
+/** One workload that asks for all that these do; what is skipped asks for nothing. */
+function together(same: readonly ObservedWorkload[]): ObservedWorkload {
+  const asking = same.filter(({ skip }) => !skip);
+  const last = asking.at(-1) ?? same.at(-1) as ObservedWorkload;
+  if (asking.length < 2) return last;
+  const [neededBy] = asking.flatMap(({ neededBy }) => neededBy ?? []).sort();
+  return {
+    ...last,
+    shapes: asking.flatMap(({ shapes }) => shapes),
+    faults: asking.flatMap(({ faults }) => faults),
+    ...(neededBy === undefined ? {} : { neededBy }),
+  };
 }

@@ -1,17 +1,19 @@
 import { delay } from "../../async/delay.ts";
 import type { Observed } from "../../pure/objects/observed.ts";
 import { collectObjects } from "./collect_objects.ts";
-import { parseYaml } from "./parse_yaml.ts";
-import { type Piece, splitDocuments, splitList } from "./split_documents.ts";
+import { type ManifestPart, manifestValues } from "./manifest_values.ts";
+import type { Observe } from "./observer.ts";
 
-/** What a manifest holds, and what of it could not be read: `file:line: why`. */
+/** What a manifest holds, and what is wrong with it: `file:line: why`. */
 export interface ParsedManifest {
   readonly observed: readonly Observed[];
+  /** Objects that could not be read. */
   readonly faults: readonly string[];
+  /** What was read in one way and may have been meant in another. */
+  readonly warnings: readonly string[];
+  /** Number of documents that are no Kubernetes objects. */
+  readonly leftOut: number;
 }
-
-/** Keeps of an object what counts; undefined where nothing does. */
-export type Observe = (raw: Readonly<Record<string, unknown>>) => Observed | undefined;
 
 /**
  * Reads JSON or YAML of many documents. A faulty document is named by file and line, and the others
@@ -23,71 +25,66 @@ export async function parseManifest(
   name: string,
   options: { readonly signal: AbortSignal; readonly observe: Observe },
 ): Promise<ParsedManifest> {
-  const into = { observed: [] as Observed[], faults: [] as string[] };
-  const object = (raw: Readonly<Record<string, unknown>>) => {
-    const record = options.observe(raw);
-    if (record !== undefined) into.observed.push(record);
-  };
-  const fault = (line: number, why: string) => {
-    if (into.faults.length === MAX_FAULTS) into.faults.push(`${name}: more faults are not shown`);
-    if (into.faults.length < MAX_FAULTS) into.faults.push(`${name}:${line}: ${why}`);
-  };
-  const json = parseJson(text, name);
-  if (json) {
-    if ("why" in json) fault(json.line, json.why);
-    else collectObjects(json.value, (why) => fault(1, why), object);
-    return into;
-  }
+  const manifest = new Manifest(name, options.observe);
   let pausedMs = performance.now();
-  for (const piece of piecesOf(text)) {
-    const parsed = parseYaml(piece);
-    if ("why" in parsed) fault(parsed.line, parsed.why);
-    else collectObjects(parsed.value, (why) => fault(firstLine(piece), why), object);
+  for (const part of manifestValues(text, name)) {
+    manifest.add(part);
     if (performance.now() - pausedMs < PAUSE_EVERY_MS) continue;
     await delay(0, options);
     pausedMs = performance.now();
   }
-  return into;
+  return manifest;
 }
-
-/** Most faults that are named of one file. */
-const MAX_FAULTS = 100;
 
 const PAUSE_EVERY_MS = 50;
 
-/** From here on a list is split before it is parsed. */
-const LARGE_CHARS = 256 * 1024;
+class Manifest implements ParsedManifest {
+  readonly observed: Observed[] = [];
+  readonly faults: string[] = [];
+  readonly warnings: string[] = [];
+  leftOut = 0;
+  readonly #name: string;
+  readonly #observe: Observe;
 
-function* piecesOf(text: string): Generator<Piece> {
-  for (const document of splitDocuments(text)) {
-    const list = document.text.length > LARGE_CHARS ? splitList(document) : undefined;
-    if (!list) {
-      yield document;
-      continue;
+  constructor(name: string, observe: Observe) {
+    this.#name = name;
+    this.#observe = observe;
+  }
+
+  add(part: ManifestPart): void {
+    switch (part.type) {
+      case "value":
+        return this.#collect(part.value, part.line);
+      case "fault":
+        if (part.claims) this.#note("faults", part.line, part.why);
+        else this.leftOut++;
+        return;
+      case "warning":
+        return this.#note("warnings", part.line, part.why);
+      default:
+        return part satisfies never;
     }
-    yield { text: list.head, line: document.line };
-    yield* list.items;
+  }
+
+  #collect(value: unknown, line: number): void {
+    const isLeftOut = collectObjects(value, {
+      object: (raw) => this.#keep(raw),
+      fault: (why) => this.#note("faults", line, why),
+    });
+    if (isLeftOut) this.leftOut++;
+  }
+
+  #keep(raw: Readonly<Record<string, unknown>>): void {
+    const observed = this.#observe(raw);
+    if (observed !== undefined) this.observed.push(observed);
+  }
+
+  #note(what: "faults" | "warnings", line: number, why: string): void {
+    const notes = this[what];
+    if (notes.length === MAX_NAMED) notes.push(`${this.#name}: more ${what} are not shown`);
+    if (notes.length < MAX_NAMED) notes.push(`${this.#name}:${line}: ${why}`);
   }
 }
 
-/** Undefined for what may be YAML. */
-function parseJson(
-  text: string,
-  name: string,
-): { readonly value: unknown } | { readonly line: number; readonly why: string } | undefined {
-  if (!/^\s*[{[]/.test(text)) return undefined;
-  try {
-    return { value: JSON.parse(text) };
-  } catch (error) {
-    if (!name.endsWith(".json")) return undefined;
-    const { message } = error as SyntaxError;
-    const line = Number(/\(line (\d+) column \d+\)/.exec(message)?.[1] ?? 1);
-    return { line, why: `Cannot read the JSON: ${message}` };
-  }
-}
-
-/** Blank lines and comments before a document are not where its fault is. */
-function firstLine({ text, line }: Piece): number {
-  const skipped = /^(?:[ \t]*(?:#.*)?\r?\n)*/.exec(text)?.[0] ?? "";
-  return line + skipped.split("\n").length - 1;
-}
+/** Most faults, and most warnings, that are named of one file. */
+const MAX_NAMED = 100;

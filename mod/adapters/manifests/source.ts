@@ -2,21 +2,22 @@ import { Wake } from "../../async/wake.ts";
 import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { KindNames, Observation, WantsSource } from "../../ports/wants_source.ts";
-import type { Observed } from "../../pure/objects/observed.ts";
 import type { KindChoice } from "../../pure/objects/kind_choice.ts";
-import { textOf } from "../../pure/objects/raw_value.ts";
-import { whatItLeaves } from "../../pure/objects/what_it_leaves.ts";
 import { FileRecords } from "./file_records.ts";
 import { findFiles } from "./find_files.ts";
 import { FolderWatch } from "./folder_watch.ts";
 import { mergeObjects } from "./merge_objects.ts";
+import { observerOf } from "./observer.ts";
+import { Remarks } from "./remarks.ts";
 
 /** What the source needs. */
 export interface ManifestSourceOptions {
-  /** Files, folders, or `-` for standard input; of an object given twice the later one counts. */
+  /** Files, folders, or `-` for standard input. */
   readonly paths: readonly string[];
   /** Kinds of objects that count. */
   readonly kinds: KindChoice;
+  /** Namespace of objects that name none (`default`). */
+  readonly namespace?: string;
   readonly logger: Logger;
   /** `manifests`: every path was found and read. */
   readonly conditions: Conditions;
@@ -57,21 +58,12 @@ const TIMES: ManifestTimes = {
 const ANY_KIND: KindNames = { size: Infinity, has: () => true };
 const NO_KIND: KindNames = new Set();
 
-/** Observes objects of the kinds that are asked for. */
-function observerOf(kinds: KindChoice): (raw: Fields) => Observed | undefined {
-  return (raw) => {
-    const kind = kinds.ofObject(textOf(raw["apiVersion"]) ?? "", textOf(raw["kind"]) ?? "");
-    return kind === undefined ? undefined : whatItLeaves(raw, kind);
-  };
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
 class ManifestSource implements WantsSource {
   readonly type = "manifests";
   readonly #options: ManifestSourceOptions;
   readonly #times: ManifestTimes;
   readonly #records: FileRecords;
+  readonly #remarks: Remarks;
   #merged = mergeObjects([]);
   #missing: readonly string[] = [];
   /**
@@ -88,8 +80,9 @@ class ManifestSource implements WantsSource {
     this.#unread = new Set(options.paths);
     this.#records = new FileRecords(
       options.stdin ?? (() => Deno.stdin.readable),
-      observerOf(options.kinds),
+      observerOf(options.kinds, options.namespace ?? "default"),
     );
+    this.#remarks = new Remarks(options.logger);
     options.conditions.set("manifests", false, "The manifests are not read yet");
   }
 
@@ -149,23 +142,14 @@ class ManifestSource implements WantsSource {
   }
 
   #merge(changed: readonly string[]): void {
-    const known = new Set(this.#merged.duplicates);
     this.#merged = mergeObjects(this.#records.objects());
-    const { records, duplicates } = this.#merged;
-    const { logger } = this.#options;
-    const fresh = duplicates.filter((duplicate) => !known.has(duplicate));
-    for (const duplicate of fresh.slice(0, MAX_LINES)) {
-      logger.warn("Found an object twice, the later one counts", { duplicate });
-    }
-    if (fresh.length > MAX_LINES) {
-      logger.warn("Found more objects twice that are not shown", {
-        count: fresh.length - MAX_LINES,
-      });
-    }
-    logger.info("Read the manifests", {
+    const { objects, duplicates } = this.#merged;
+    const leftOut = this.#records.leftOut();
+    this.#remarks.tell({ duplicates, leftOut, warnings: this.#records.warnings() });
+    this.#options.logger.info("Read the manifests", {
       files: this.#records.size,
       changed: changed.length,
-      objects: records.length,
+      objects,
       faults: this.#faults.length,
     });
   }
@@ -182,6 +166,3 @@ class ManifestSource implements WantsSource {
     return standardMs * (0.8 + 0.4 * (this.#options.random ?? Math.random)());
   }
 }
-
-/** The most duplicates that are logged at once. */
-const MAX_LINES = 20;

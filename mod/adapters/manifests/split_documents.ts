@@ -4,28 +4,36 @@ export interface Piece {
   readonly line: number;
 }
 
+/** A document of a stream. */
+export interface DocumentPiece extends Piece {
+  /** It stands after `...` without a `---`: Kubernetes' reader does not look at it. */
+  readonly unread: boolean;
+}
+
 /**
  * Splits a YAML stream at its document markers, so that a broken document leaves the others
  * readable and a large file is never held parsed as a whole. A marker at the start of a line ends a
  * document wherever it stands (YAML 1.2 §9.1.2), so this needs no parser.
  */
-export function* splitDocuments(text: string): Generator<Piece> {
+export function* splitDocuments(text: string): Generator<DocumentPiece> {
   const marker = /^(?:---|\.\.\.)(?=[ \t\r\n]|$)/gm;
   let start = 0;
   let line = 1;
+  let unread = false;
   for (let found = marker.exec(text); found; found = marker.exec(text)) {
-    const piece = { text: text.slice(start, found.index), line };
+    const piece = { text: text.slice(start, found.index), line, unread };
     if (hasContent(piece.text)) yield piece;
     line += countLines(piece.text);
     start = marker.lastIndex;
+    unread = found[0] === "...";
   }
-  const last = { text: text.slice(start), line };
+  const last = { text: text.slice(start), line, unread };
   if (hasContent(last.text)) yield last;
 }
 
 /** A `List` in its pieces: the list without its items, and each item as a sequence of one. */
 export interface ListPieces {
-  readonly head: string;
+  readonly head: Piece;
   readonly items: readonly Piece[];
 }
 
@@ -40,13 +48,10 @@ export function splitList({ text, line }: Piece): ListPieces | undefined {
   if (!begin) return undefined;
   const start = begin.index + begin[0].length;
   const indent = begin[1] ?? "";
-  // The dash's own depth cannot occur inside an item, whose lines are all deeper.
-  const outside = new RegExp(
-    `^(?! {${indent.length + 1}}|${indent}-[ \\r\\n]|[ \\t]*\\r?$|[ ]*#)`,
-    "gm",
-  );
-  outside.lastIndex = start;
-  const end = outside.exec(text)?.index ?? text.length;
+  // A line that is too low for an item is a key of the list, or part of a quoted text.
+  const after = /^["']?[A-Za-z][^\s:]*:(?:[ \t]|\r?$)/gm;
+  after.lastIndex = start;
+  const end = after.exec(text)?.index ?? text.length;
   const dash = new RegExp(`^${indent}-[ \\r\\n]`, "gm");
   dash.lastIndex = start;
   const starts: number[] = [];
@@ -59,15 +64,16 @@ export function splitList({ text, line }: Piece): ListPieces | undefined {
     itemLine += countLines(item.text);
     return item;
   });
-  return { head: `${text.slice(0, begin.index)}items: []\n${text.slice(end)}`, items };
+  const head = { text: `${text.slice(0, begin.index)}items: []\n${text.slice(end)}`, line };
+  return { head, items };
 }
 
 /** Anchors and aliases, and some texts that look alike. */
 const ANCHOR = /(?:^|[ \t])[&*][^ \t\r\n]+[ \t]*\r?$/m;
 
-/** Comments and directives alone are no document. */
+/** Comments, directives and a byte order mark alone are no document. */
 function hasContent(text: string): boolean {
-  return /^(?![ \t]*(?:#|\r?$)|%)/m.test(text);
+  return /^(?!\uFEFF?[ \t]*(?:#|\r?$)|%)/m.test(text);
 }
 
 function countLines(text: string): number {

@@ -41,6 +41,13 @@ const TABLE = {
     type: repeated("PATH"),
     fallback: "",
   },
+  defaultNamespace: {
+    flag: "default-namespace",
+    group: "Sources",
+    help: "Namespace of objects in manifests that name none, as helm template leaves them",
+    type: text("NAME", NAMESPACE),
+    fallback: "default",
+  },
   kubeconfig: {
     flag: "kubeconfig",
     group: "Sources",

@@ -1,6 +1,7 @@
-import { KindChoice } from "../../../mod/pure/objects/kind_choice.ts";
-import { seenBy } from "../../harness/fakes/seen.ts";
 import { stringify } from "yaml";
+import { KindChoice } from "../../../mod/pure/objects/kind_choice.ts";
+import type { SeenObjects } from "../../../mod/pure/wants/seen_objects.ts";
+import { seenBy } from "../../harness/fakes/seen.ts";
 import { manifestSource } from "../../../mod/adapters/manifests/source.ts";
 import type { WantsSource } from "../../../mod/ports/wants_source.ts";
 import { recordingConditions, recordingLogger } from "../../harness/fakes/quiet.ts";
@@ -50,12 +51,17 @@ export class Followed implements AsyncDisposable {
 
   constructor(
     paths: readonly string[],
-    rest: { stdin?: () => ReadableStream<Uint8Array>; checkAgainMs?: number } = {},
+    rest: {
+      stdin?: () => ReadableStream<Uint8Array>;
+      checkAgainMs?: number;
+      namespace?: string;
+    } = {},
   ) {
-    const { stdin, checkAgainMs = 600_000 } = rest;
+    const { stdin, checkAgainMs = 600_000, namespace } = rest;
     this.source = manifestSource({
       paths,
       kinds: new KindChoice(["auto"]),
+      ...(namespace === undefined ? {} : { namespace }),
       logger: this.logger,
       conditions: this.conditions,
       ...(stdin ? { stdin } : {}),
@@ -68,10 +74,21 @@ export class Followed implements AsyncDisposable {
     });
   }
 
-  /** Names of the workloads, in order, each with its first image. */
+  /** Names of the workloads, in order, each with its images. */
   wanted(): string {
-    return seenBy(this.source).workloads
-      .map(({ name, shapes }) => `${name}=${shapes[0]?.wants[0]?.written}`).sort().join(" ");
+    return this.seen().workloads.map(({ name, shapes }) => {
+      const images = shapes.flatMap(({ wants }) => wants.map(({ written }) => written));
+      return `${name}=${images.join("+")}`;
+    }).sort().join(" ");
+  }
+
+  seen(): SeenObjects {
+    return seenBy(this.source);
+  }
+
+  /** What was logged with this message. */
+  logged(message: string): unknown[] {
+    return this.logger.lines.filter((line) => line.message === message).map(({ fields }) => fields);
   }
 
   faults(): readonly string[] {

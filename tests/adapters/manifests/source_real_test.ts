@@ -1,4 +1,3 @@
-import { seenBy } from "../../harness/fakes/seen.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { stringify } from "yaml";
 import { waitUntil } from "../../harness/wait.ts";
@@ -32,7 +31,10 @@ Deno.test("a folder is read, with the folders in it, and followed for changes", 
 
 Deno.test("a broken document is a fault, the others in its file count", async () => {
   await using folder = new TempFolder();
-  const path = await folder.write("a.yaml", `${pod("a")}---\nkind: [\n---\n${pod("b")}`);
+  const path = await folder.write(
+    "a.yaml",
+    `${pod("a")}---\napiVersion: v1\nkind: [\n---\n${pod("b")}`,
+  );
   await using followed = new Followed([folder.path]);
   await followed.until("a=nginx b=nginx");
   assertEquals(followed.faults().length, 1);
@@ -178,31 +180,93 @@ Deno.test("a folder that cannot be read keeps what was known of it", async () =>
   assertEquals(followed.wanted(), "a=nginx");
 });
 
-Deno.test("binary files and manifests of templates are named", async () => {
+Deno.test("files that are no text, and templates of objects, are faults", async () => {
   await using folder = new TempFolder();
-  await Deno.writeFile(folder.at("binary.yaml"), new Uint8Array([0xff, 0xfe, 0, 1]));
-  await folder.write("helm.yaml", "kind: Pod\nspec:\n  image: {{ .Values.image }}\n");
+  await Deno.writeFile(folder.at("binary.yaml"), new Uint8Array([0x7f, 0x45, 0, 1]));
+  await folder.write(
+    "helm.yaml",
+    "apiVersion: v1\nkind: Pod\nspec:\n  image: {{ .Values.image }}\n",
+  );
   await folder.write("good.yaml", pod("good"));
   await using followed = new Followed([folder.path]);
   await followed.until("good=nginx");
   assertEquals(followed.faults(), [
-    `${folder.at("binary.yaml")}: Cannot read the file: it is not UTF-8 text`,
-    `${folder.at("helm.yaml")}:3: It is a template that nothing has filled in (see helm template)`,
+    `${folder.at("binary.yaml")}: Cannot read the file: it holds NUL bytes: it is no text, or ` +
+    "UTF-16 without a byte order mark",
+    `${folder.at("helm.yaml")}:4: It is a template that nothing has filled in (see helm template)`,
   ]);
 });
 
-Deno.test("an object that comes twice is warned of once, and the later one counts", async () => {
+Deno.test("files in UTF-16 with a byte order mark are read", async () => {
+  await using folder = new TempFolder();
+  for (const [name, big] of [["little", false], ["big", true]] as const) {
+    const text = `\uFEFF${pod(name)}`;
+    const bytes = new DataView(new ArrayBuffer(2 * text.length));
+    for (let at = 0; at < text.length; at++) bytes.setUint16(2 * at, text.charCodeAt(at), !big);
+    await Deno.writeFile(folder.at(`${name}.yaml`), new Uint8Array(bytes.buffer));
+  }
+  await using followed = new Followed([folder.path]);
+  await followed.until("big=nginx little=nginx");
+  assertEquals(followed.faults(), []);
+});
+
+Deno.test("what is no Kubernetes object is counted in one line and is no fault", async () => {
+  await using folder = new TempFolder();
+  await folder.write("a.yaml", `${pod("a")}---\nnotes: 1\n`);
+  await folder.write("values.yaml", "image:\n  tag: {{ none }}\n");
+  await folder.write("dashboard.json", '{ "panels": [], "title": "x" }');
+  await using followed = new Followed([folder.path], { checkAgainMs: 20 });
+  await followed.until("a=nginx");
+  assertEquals(followed.faults(), []);
+  const message = "Left out documents that are no Kubernetes objects";
+  const first = ["a.yaml", "dashboard.json", "values.yaml"].map((name) => folder.at(name));
+  assertEquals(followed.logged(message), [{ count: 3, first: first.join(", ") }]);
+  await folder.write("a.yaml", pod("b"));
+  await followed.until("b=nginx");
+  assertEquals(followed.logged(message).slice(1), [{ count: 2, first: first.slice(1).join(", ") }]);
+});
+
+Deno.test("of an object that comes twice the images of both count, which is said once", async () => {
   await using folder = new TempFolder();
   const first = await folder.write("2.yaml", pod("a", "old"));
   const later = await folder.write("1.yaml", pod("a", "new"));
   await using followed = new Followed([first, later]);
-  await followed.until("a=new");
+  await followed.until("a=old+new");
   await folder.write("1.yaml", pod("a", "newer"));
-  await followed.until("a=newer");
-  const warnings = followed.logger.lines.filter(({ level }) => level === "warn");
-  assertEquals(warnings.map(({ fields }) => fields.duplicate), [
-    `Pod default/a is in "${first}" and again in "${later}"`,
+  await followed.until("a=old+newer");
+  assertEquals(followed.logged("Found objects more than once, the images of each count"), [
+    { count: 1, first: `Pod default/a is in "${first}" and again in "${later}"` },
   ]);
+});
+
+Deno.test("a key given twice is warned of once, with file and line", async () => {
+  await using folder = new TempFolder();
+  const path = await folder.write("a.yaml", `${pod("a")}kind: Pod\n`);
+  await using followed = new Followed([path]);
+  await followed.until("a=nginx");
+  await folder.write("a.yaml", `${pod("b")}kind: Pod\n`);
+  await followed.until("b=nginx");
+  assertEquals(followed.faults(), []);
+  assertEquals(followed.logged("Read a manifest as Kubernetes does"), [
+    { warning: `${path}:8: The key "kind" is given twice, and the later one counts` },
+  ]);
+});
+
+Deno.test("objects without a namespace are in the one that is given", async () => {
+  await using folder = new TempFolder();
+  const node = { apiVersion: "v1", kind: "Node", metadata: { name: "n1" } };
+  const own = pod("own").replace("metadata:", "metadata:\n  namespace: own");
+  await folder.write("a.yaml", [pod("bare"), own, stringify(node)].join("---\n"));
+  await folder.write("b.yaml", "apiVersion: v1\nkind: Pod\nspec: { containers: [{ image: c }] }\n");
+  await using followed = new Followed([folder.path], { namespace: "shop" });
+  await followed.until("=c bare=nginx own=nginx");
+  const { workloads, nodes } = followed.seen();
+  assertEquals(workloads.map(({ name, namespace }) => `${namespace}/${name}`), [
+    "shop/bare",
+    "own/own",
+    "shop/",
+  ]);
+  assertEquals(nodes.map(({ name }) => name), ["n1"]);
 });
 
 Deno.test("only files that changed are read again, and nothing is told when nothing changed", async () => {
@@ -211,10 +275,10 @@ Deno.test("only files that changed are read again, and nothing is told when noth
   const path = await folder.write("b.yaml", pod("b"));
   await using followed = new Followed([folder.path], { checkAgainMs: 20 });
   await followed.until("a=nginx b=nginx");
-  const [before] = seenBy(followed.source).workloads;
+  const [before] = followed.seen().workloads;
   await folder.write("b.yaml", pod("b", "nginx:2"));
   await followed.until("a=nginx b=nginx:2");
-  const [after] = seenBy(followed.source).workloads;
+  const [after] = followed.seen().workloads;
   assert(before === after, "the unchanged file was read again");
   assertEquals(followed.causes.at(0), "manifests read");
   assert(
@@ -231,7 +295,7 @@ Deno.test("Node and Namespace objects are facts, and kinds are those that are as
   await using followed = new Followed([folder.path]);
   await followed.until("a=nginx");
   const { kinds } = followed.source.observe();
-  const { nodes, namespaces } = seenBy(followed.source);
+  const { nodes, namespaces } = followed.seen();
   assertEquals([kinds.has("Pod"), kinds.has("Service")], [true, false]);
   assertEquals(nodes.map(({ name }) => name), ["n1"]);
   assertEquals(namespaces.map(({ name }) => name), ["shop"]);
@@ -251,5 +315,5 @@ Deno.test("ten megabytes of manifests are read whole, as documents and as a list
   await using followed = new Followed([folder.path]);
   await waitUntil("all is read", () => followed.source.observe().synced, { timeoutMs: 180_000 });
   assertEquals(followed.faults(), []);
-  assertEquals(seenBy(followed.source).workloads.length, 10_000);
+  assertEquals(followed.seen().workloads.length, 10_000);
 });

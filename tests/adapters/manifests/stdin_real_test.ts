@@ -6,7 +6,7 @@ import { Followed, pod, TempFolder } from "./followed_manifests.ts";
 Deno.test("standard input is read once, beside a folder", async () => {
   await using folder = new TempFolder();
   await folder.write("a.yaml", pod("a"));
-  const stdin = () => new Blob([`${pod("b")}---\noops\n`]).stream();
+  const stdin = () => new Blob([`${pod("b")}---\napiVersion: v1\nkind: [\n`]).stream();
   await using followed = new Followed(["-", folder.path], { stdin });
   await followed.until("a=nginx b=nginx");
   assertStringIncludes(followed.faults()[0] ?? "", "standard input:");

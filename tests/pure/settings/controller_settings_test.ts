@@ -25,6 +25,7 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
     namespaced: false,
     controllerUrl: "http://127.0.0.1:8080",
     manifests: [],
+    defaultNamespace: "default",
     forgetAfterMs: 3_600_000,
     output: "table",
     lease: { name: "warm-images" },
