@@ -80,11 +80,13 @@ export class FileRecords {
     return new Map(counts.filter(([, leftOut]) => leftOut > 0));
   }
 
-  /** Kinds of objects that name images and do not count, with the number of objects. */
+  /** Kinds that are not asked for although objects of them name images. */
   notFollowed(): NotFollowedKind[] {
-    const names = [...this.#records.values()].flatMap(({ notFollowed }) => notFollowed);
-    return [...Map.groupBy(names, (kind) => kind)]
-      .map(([kind, { length: count }]) => ({ kind, count }));
+    const counts = new Map<string, number>();
+    for (const { notFollowed } of this.#records.values()) {
+      for (const [kind, count] of notFollowed) counts.set(kind, (counts.get(kind) ?? 0) + count);
+    }
+    return [...counts].map(([kind, count]) => ({ kind, count }));
   }
 
   /** Number of files. */
@@ -134,6 +136,9 @@ function differ(known: FileRecord, record: FileRecord): boolean {
 const MAX_BYTES = 64 * 1024 * 1024;
 
 const NOTHING: ParsedManifest = {
-  ...{ observed: [], faults: [], warnings: [] },
-  ...{ leftOut: 0, notFollowed: [] },
+  observed: [],
+  faults: [],
+  warnings: [],
+  leftOut: 0,
+  notFollowed: new Map(),
 };

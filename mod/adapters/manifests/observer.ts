@@ -1,4 +1,4 @@
-import { type GroupKind, groupOf } from "../../pure/objects/group_kind.ts";
+import { groupOf } from "../../pure/objects/group_kind.ts";
 import type { KindChoice } from "../../pure/objects/kind_choice.ts";
 import { kindNameOf } from "../../pure/objects/kinds.ts";
 import { namesImages } from "../../pure/objects/names_images.ts";
@@ -8,28 +8,29 @@ import { whatItLeaves } from "../../pure/objects/what_it_leaves.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** An object that names images, and whose kind is not asked for. */
-export interface NotFollowed {
+/** An object that names images and is of no kind that is asked for. */
+export interface NotFollowedObject {
   readonly type: "notFollowed";
-  /** Name of its kind. */
+  /** Name of the kind, as `kindNameOf` gives it. */
   readonly kind: string;
 }
 
 /** Keeps of an object what counts; undefined where nothing does. */
-export type Observe = (raw: Fields) => Observed | NotFollowed | undefined;
+export type Observe = (raw: Fields) => Observed | NotFollowedObject | undefined;
 
 /** Observes objects of the kinds that are asked for; those without a namespace are in `namespace`. */
 export function observerOf(kinds: KindChoice, namespace: string): Observe {
   return (raw) => {
-    const [apiVersion, name] = [textOf(raw["apiVersion"]) ?? "", textOf(raw["kind"]) ?? ""];
+    const apiVersion = textOf(raw["apiVersion"]) ?? "";
+    const name = textOf(raw["kind"]) ?? "";
     const kind = kinds.ofObject(apiVersion, name);
-    if (kind === undefined) return notFollowed(raw, { group: groupOf(apiVersion), kind: name });
-    return whatItLeaves(kind.namespaced ? inNamespace(raw, namespace) : raw, kind);
+    if (kind !== undefined) {
+      return whatItLeaves(kind.namespaced ? inNamespace(raw, namespace) : raw, kind);
+    }
+    const groupKind = { group: groupOf(apiVersion), kind: name };
+    if (!namesImages(raw, groupKind)) return undefined;
+    return { type: "notFollowed", kind: kindNameOf(groupKind) };
   };
-}
-
-function notFollowed(raw: Fields, kind: GroupKind): NotFollowed | undefined {
-  return namesImages(raw, kind) ? { type: "notFollowed", kind: kindNameOf(kind) } : undefined;
 }
 
 function inNamespace(object: Fields, namespace: string): Fields {

@@ -13,8 +13,8 @@ export interface ParsedManifest {
   readonly warnings: readonly string[];
   /** Number of documents that are no Kubernetes objects. */
   readonly leftOut: number;
-  /** Names of the kinds of objects that name images and do not count, one for each object. */
-  readonly notFollowed: readonly string[];
+  /** Number of objects that name images and are of kinds that are not asked for, by kind. */
+  readonly notFollowed: ReadonlyMap<string, number>;
 }
 
 /**
@@ -44,8 +44,8 @@ class Manifest implements ParsedManifest {
   readonly observed: Observed[] = [];
   readonly faults: string[] = [];
   readonly warnings: string[] = [];
-  readonly notFollowed: string[] = [];
   leftOut = 0;
+  readonly notFollowed = new Map<string, number>();
   readonly #name: string;
   readonly #observe: Observe;
 
@@ -79,8 +79,10 @@ class Manifest implements ParsedManifest {
 
   #keep(raw: Readonly<Record<string, unknown>>): void {
     const observed = this.#observe(raw);
-    if (observed?.type === "notFollowed") this.notFollowed.push(observed.kind);
-    else if (observed !== undefined) this.observed.push(observed);
+    if (observed?.type === "notFollowed") {
+      const { kind } = observed;
+      this.notFollowed.set(kind, (this.notFollowed.get(kind) ?? 0) + 1);
+    } else if (observed !== undefined) this.observed.push(observed);
   }
 
   #note(what: "faults" | "warnings", line: number, why: string): void {

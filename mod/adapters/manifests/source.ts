@@ -2,8 +2,8 @@ import { Wake } from "../../async/wake.ts";
 import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { KindNames, Observation, WantsSource } from "../../ports/wants_source.ts";
-import type { KindChoice } from "../../pure/objects/kind_choice.ts";
 import { type NotFollowedKind, notFollowedText } from "../../pure/objects/not_followed.ts";
+import type { KindChoice } from "../../pure/objects/kind_choice.ts";
 import { FileRecords } from "./file_records.ts";
 import { findFiles } from "./find_files.ts";
 import { FolderWatch } from "./folder_watch.ts";
@@ -145,10 +145,10 @@ class ManifestSource implements WantsSource {
 
   #merge(changed: readonly string[]): void {
     this.#merged = mergeObjects(this.#records.objects());
-    const { objects, duplicates } = this.#merged;
-    const leftOut = this.#records.leftOut();
     this.#notFollowed = this.#records.notFollowed();
     this.#options.conditions.note("kinds", notFollowedText(this.#notFollowed));
+    const { objects, duplicates } = this.#merged;
+    const leftOut = this.#records.leftOut();
     this.#remarks.tell({ duplicates, leftOut, warnings: this.#records.warnings() });
     this.#options.logger.info("Read the manifests", {
       files: this.#records.size,
