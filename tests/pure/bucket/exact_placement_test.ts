@@ -167,6 +167,12 @@ Deno.test("thousands of selectors take several values", () => {
   assertEquals(parts.length, 1);
 });
 
+Deno.test("one affinity of too many terms is split as well", () => {
+  const terms = Array.from({ length: 20_000 }, (_, index) => byName(`n${2 * index + 1}`));
+  const placements = [placementOf({ affinity: required(terms) })];
+  assertEquals(nodesOf(placements), unionOver(placements));
+});
+
 Deno.test("more ways to select nodes than the bucket takes are a fault, and not every node", () => {
   const selectors = Array.from(
     { length: 3 },

@@ -36,6 +36,7 @@ const wanted = (placements: readonly Placement[]): WantedValue => ({
 /** Each of some nodes by its name or by its pool, at random. */
 const choice = fc.uniqueArray(fc.record({ index: fc.nat(59), byName: fc.boolean() }), {
   maxLength: 60,
+  size: "max",
   selector: ({ index }) => index,
 }).map((picks) => {
   const named = picks.filter(({ byName }) => byName).map(({ index }) => `n${index}`);
@@ -47,7 +48,7 @@ const choice = fc.uniqueArray(fc.record({ index: fc.nat(59), byName: fc.boolean(
   };
 });
 
-const small = fc.constantFrom(300, 500, 900, 100_000);
+const small = fc.constantFrom(700, 1_000, 2_000, 100_000);
 
 /** What an agent holds after such writes and deletions. */
 class Agents {
