@@ -42,12 +42,9 @@ export class Passes {
     this.#kinds = kinds;
   }
 
-  pass(objects: readonly Raw[], nowMs = 0): WantedSet {
-    return this.#fold.fold({
-      ...observeAll(objects, this.#kinds),
-      nowMs,
-      wallMs: START_MS + nowMs,
-    });
+  /** `nowMs` is monotonic, `wallMs` the time of day. */
+  pass(objects: readonly Raw[], nowMs = 0, wallMs = START_MS + nowMs): WantedSet {
+    return this.#fold.fold({ ...observeAll(objects, this.#kinds), nowMs, wallMs });
   }
 
   /** Each image with how its first reason asks for it, such as `web:1 (pods)`. */
