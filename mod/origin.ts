@@ -31,8 +31,9 @@ export async function openOrigin(
   }
   const client = await connectKubernetes(settings, context);
   const namespaces = namespaced ? rules.listSpaces : undefined;
+  const { keepRevisions } = rules;
   return {
-    source: kubernetesSource(client, { ...context, kinds, namespaces }),
+    source: kubernetesSource(client, { ...context, kinds, namespaces, keepRevisions }),
     leadership: (identity) => openLease(client, identity, settings, context),
     [Symbol.dispose]: () => client[Symbol.dispose](),
   };

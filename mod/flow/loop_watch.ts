@@ -20,6 +20,10 @@ export class LoopWatch implements Conditions {
     this.#conditions.set(...condition);
   }
 
+  note(name: string, text: string | undefined): void {
+    this.#conditions.note(name, text);
+  }
+
   beat(): void {
     this.#turnedAt = this.#clock.monotonicMs();
     this.#conditions.beat();

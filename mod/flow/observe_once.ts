@@ -3,9 +3,12 @@ import type { Observation, WantsSource } from "../ports/wants_source.ts";
 import { runAll } from "../async/run_all.ts";
 import { Wake } from "../async/wake.ts";
 
+/** How much longer it may take to find out what is not followed, in ms. */
+const NOT_FOLLOWED_MS = 10_000;
+
 /**
- * Follows a source until it has listed everything once. After `timeoutMs` returns what the source
- * has by then, with `synced` false.
+ * Follows a source until it has listed everything once, and for some seconds more until it knows
+ * what is not followed. After `timeoutMs` returns what the source has by then, with `synced` false.
  */
 export async function observeOnce(
   source: WantsSource,
@@ -25,6 +28,11 @@ export async function observeOnce(
     async (signal) => {
       while (!source.observe().synced && !signal.aborted && leftMs() > 0) {
         await wake.next({ signal, idleMs: Math.min(leftMs(), 250) });
+      }
+      const until = options.clock.monotonicMs() + NOT_FOLLOWED_MS;
+      const moreMs = () => Math.min(leftMs(), until - options.clock.monotonicMs());
+      while (source.observe().notFollowed === undefined && !signal.aborted && moreMs() > 0) {
+        await wake.next({ signal, idleMs: Math.min(moreMs(), 100) });
       }
       enough.abort();
     },

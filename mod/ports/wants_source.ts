@@ -1,3 +1,4 @@
+import type { NotFollowedKind } from "../pure/objects/not_followed.ts";
 import type { Observed } from "../pure/objects/observed.ts";
 
 /** All objects that a source knows now. Cheap to make; valid until the next await. */
@@ -21,6 +22,11 @@ export interface Observation {
   readonly kinds: ReadonlySet<string>;
   /** Records of all objects; what many pods of a revision show alike comes once. */
   readonly records: Iterable<Observed>;
+  /**
+   * Kinds of which there are objects that may name images, and that are not followed; undefined
+   * while that is not known, which holds nothing up.
+   */
+  readonly notFollowed: readonly NotFollowedKind[] | undefined;
   /** What could not be read at all, one line each, such as file, line and what is wrong. */
   readonly faults: readonly string[];
 }

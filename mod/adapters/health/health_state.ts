@@ -14,6 +14,8 @@ export interface ConditionView {
 export interface Readiness {
   readonly ready: boolean;
   readonly conditions: Readonly<Record<string, ConditionView>>;
+  /** What is worth knowing and no reason not to be ready, by name; absent: nothing. */
+  readonly notes?: Readonly<Record<string, string>>;
 }
 
 /** A work loop is stuck when it has been silent for longer: its outside calls give up before. */
@@ -25,6 +27,7 @@ const MAX_REASON_CHARS = 500;
 /** The state that `/livez` and `/readyz` show. The start of the program counts as a beat. */
 export class HealthState implements Conditions {
   readonly #conditions = new Map<string, ConditionView>();
+  readonly #notes = new Map<string, string>();
   readonly #clock: Clock;
   #lastBeatMs: number;
 
@@ -42,6 +45,11 @@ export class HealthState implements Conditions {
     this.#conditions.set(name, withoutUnset(view));
   }
 
+  note(name: string, text: string | undefined): void {
+    if (text === undefined) this.#notes.delete(name);
+    else this.#notes.set(name, text.slice(0, MAX_REASON_CHARS));
+  }
+
   beat(): void {
     this.#lastBeatMs = this.#clock.monotonicMs();
   }
@@ -56,10 +64,12 @@ export class HealthState implements Conditions {
     return this.silenceMs() <= MAX_SILENCE_MS;
   }
 
-  /** All conditions; not ready while there is none. */
+  /** All conditions and notes; not ready while there is no condition. */
   readiness(): Readiness {
     const conditions = Object.fromEntries(this.#conditions);
     const all = [...this.#conditions.values()];
-    return { ready: all.length > 0 && all.every((condition) => condition.holds), conditions };
+    const notes = this.#notes.size > 0 ? Object.fromEntries(this.#notes) : undefined;
+    const ready = all.length > 0 && all.every((condition) => condition.holds);
+    return withoutUnset({ ready, conditions, notes });
   }
 }

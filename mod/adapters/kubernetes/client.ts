@@ -17,6 +17,21 @@ export interface ApiRequest {
   readonly accept?: string | undefined;
   /** For the whole call, body included. Default 30 s. */
   readonly timeoutMs?: number | undefined;
+  /** A longer answer is not read to its end, but an error. */
+  readonly maxBytes?: number | undefined;
+}
+
+/** One question whose answer may be known already. */
+export interface ChangedRequest extends Omit<ApiRequest, "method" | "body"> {
+  /** Entity tag of the answer that is known; absent: none is. */
+  readonly etag?: string | undefined;
+}
+
+/** An answer and what identifies it. */
+export interface TaggedAnswer {
+  readonly body: unknown;
+  /** Absent where the API server gives none. */
+  readonly etag?: string | undefined;
 }
 
 /** A pool of connections to one API server; disposing closes it. */
@@ -30,6 +45,11 @@ export interface KubernetesClient extends Disposable {
    * answer, the signal's reason when it aborts, else an error that says what was attempted.
    */
   request(path: string, options: ApiRequest): Promise<unknown>;
+  /**
+   * As `request` with GET, where the answer is another than the one with `etag`; undefined: the
+   * API server says that it is the same.
+   */
+  requestChanged(path: string, options: ChangedRequest): Promise<TaggedAnswer | undefined>;
   /**
    * Opens a stream and yields its pieces. It has no timeout: the caller aborts `signal` when the
    * stream is silent for too long. Throws as `request` does, also while the stream is read.
@@ -48,13 +68,14 @@ export interface KubernetesFiles {
 }
 
 /** What is asked, beside the path. */
-type Call = Pick<ApiRequest, "method" | "body" | "accept">;
+type Call = Pick<ApiRequest, "method" | "body" | "accept"> & Pick<ChangedRequest, "etag">;
 
 /** Default of `timeoutMs`. */
 const TIMEOUT_MS = 30_000;
 /** Longest answer that is read; many times a page of large objects. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
+const NOT_MODIFIED = 304;
 
 /**
  * Opens a client for the given kubeconfig, else for the pod's service account, else for the user's
@@ -96,21 +117,11 @@ class FetchClient implements KubernetesClient {
   }
 
   async request(path: string, options: ApiRequest): Promise<unknown> {
-    const { method = "GET", signal, timeoutMs = TIMEOUT_MS } = options;
-    using deadline = new Deadline(timeoutMs, `${method} ${path}`, signal);
-    const response = await this.#send(path, options, deadline.signal);
-    const text = await named(
-      `read the answer to ${method} ${path}`,
-      deadline.signal,
-      () => readText(response, MAX_BODY_BYTES, deadline.signal),
-    );
-    try {
-      return JSON.parse(text);
-    } catch (error) {
-      throw new Error(`Cannot read the answer to ${method} ${path}: it is not JSON`, {
-        cause: error,
-      });
-    }
+    return (await this.#ask(path, options))?.body;
+  }
+
+  requestChanged(path: string, options: ChangedRequest): Promise<TaggedAnswer | undefined> {
+    return this.#ask(path, options);
   }
 
   async stream(
@@ -126,6 +137,26 @@ class FetchClient implements KubernetesClient {
     this.#pool = undefined;
   }
 
+  /** Undefined where the answer is the one with the call's tag. */
+  async #ask(path: string, options: ApiRequest & Call): Promise<TaggedAnswer | undefined> {
+    const { method = "GET", signal, timeoutMs = TIMEOUT_MS, maxBytes = MAX_BODY_BYTES } = options;
+    using deadline = new Deadline(timeoutMs, `${method} ${path}`, signal);
+    const response = await this.#send(path, options, deadline.signal);
+    if (response.status === NOT_MODIFIED) return undefined;
+    const text = await named(
+      `read the answer to ${method} ${path}`,
+      deadline.signal,
+      () => readText(response, maxBytes, deadline.signal),
+    );
+    try {
+      return { body: JSON.parse(text), etag: response.headers.get("etag") ?? undefined };
+    } catch (error) {
+      throw new Error(`Cannot read the answer to ${method} ${path}: it is not JSON`, {
+        cause: error,
+      });
+    }
+  }
+
   /** After a 401 it reads the credentials again and retries once: the token may be a new one. */
   async #send(
     path: string,
@@ -135,12 +166,12 @@ class FetchClient implements KubernetesClient {
     const action = `${call.method ?? "GET"} ${path}`;
     const refused = await this.#read(signal);
     const first = await this.#fetch(path, call, refused, signal);
-    if (first.ok) return first;
+    if (isAnswer(first)) return first;
     const error = await errorOf(first, action, signal);
     if (error.status !== 401) throw error;
     await this.#reader.forget(refused);
     const second = await this.#fetch(path, call, await this.#read(signal), signal);
-    if (second.ok) return second;
+    if (isAnswer(second)) return second;
     throw await errorOf(second, action, signal);
   }
 
@@ -151,7 +182,7 @@ class FetchClient implements KubernetesClient {
 
   async #fetch(
     path: string,
-    { method = "GET", body, accept = "application/json" }: Call,
+    { method = "GET", body, accept = "application/json", etag }: Call,
     credentials: Credentials,
     signal: AbortSignal,
   ): Promise<Response> {
@@ -160,6 +191,7 @@ class FetchClient implements KubernetesClient {
       ...credentials.headers,
       "Accept": accept,
     };
+    if (etag !== undefined) headers["If-None-Match"] = etag;
     if (body !== undefined) {
       headers["Content-Type"] = `application/${method === "PATCH" ? "merge-patch+" : ""}json`;
     }
@@ -193,6 +225,11 @@ class FetchClient implements KubernetesClient {
     this.#pool = { key, client };
     return client;
   }
+}
+
+/** One without a body where it is not modified: only who knows the last one asks that way. */
+function isAnswer({ ok, status }: Response): boolean {
+  return ok || status === NOT_MODIFIED;
 }
 
 /** Adds to an error what was attempted; after an abort it throws the signal's reason instead. */

@@ -26,7 +26,12 @@ export type KindChange =
   | { readonly type: "put"; readonly object: RawObject }
   | { readonly type: "delete"; readonly object: RawObject }
   | { readonly type: "synced" }
-  | { readonly type: "down"; readonly reason: string; readonly refused: boolean }
+  | {
+    readonly type: "down";
+    readonly text: string;
+    readonly reason: RestartReason;
+    readonly refused: boolean;
+  }
   | { readonly type: "up" };
 
 /** The times and sizes of following a kind. */
@@ -75,6 +80,8 @@ export interface FollowOptions {
   /** Numbers in [0, 1) for jitter. */
   readonly random?: (() => number) | undefined;
   readonly tuning?: Partial<FollowTuning> | undefined;
+  /** Whether the kind may be missing, or forbidden, without anything being wrong. */
+  readonly isOptional?: boolean | undefined;
 }
 
 /** Outages after which another server may answer, or the same one with an older state. */
@@ -106,7 +113,10 @@ export async function* followKind(
     } catch (error) {
       if (options.signal.aborted) return;
       trouble = follower.fail(error);
-      if (follower.isDown) yield { type: "down", reason: trouble.text, refused: trouble.refused };
+      if (follower.isDown) {
+        const { text, reason, refused } = trouble;
+        yield { type: "down", text, reason, refused };
+      }
       await follower.pause(trouble);
     }
   }
@@ -149,9 +159,8 @@ class KindFollower {
     const newest = await newestVersion(this.#client, this.#target, { signal, timeoutMs });
     this.#doubtful = false;
     if (hasReached(newest, this.version)) return;
-    const { kind } = this.#target;
     logger.warn("API server went back in time, listing again", {
-      kind,
+      kind: this.#target.name,
       from: this.version,
       newest,
     });
@@ -171,7 +180,7 @@ class KindFollower {
       backoff,
       random: this.#random,
       retrying: ({ text, reason }) =>
-        logger.debug(`Page is asked for again: ${text}`, { kind: this.#target.kind, reason }),
+        logger.debug(`Page is asked for again: ${text}`, { kind: this.#target.name, reason }),
     });
     let item = await objects.next();
     for (; !item.done; item = await objects.next()) yield { type: "put", object: item.value };
@@ -250,7 +259,7 @@ class KindFollower {
   }
 
   #up(): KindChange {
-    this.#options.logger.debug("Resumed the watch", { kind: this.#target.kind });
+    this.#options.logger.debug("Resumed the watch", { kind: this.#target.name });
     this.#lastLogged = "";
     this.isDown = false;
     return { type: "up" };
@@ -262,16 +271,17 @@ class KindFollower {
    */
   #log(trouble: Trouble): void {
     const { logger } = this.#options;
-    const level = trouble.refused || trouble.reason === "broken_event" ? "warn" : "debug";
+    const isWrong = trouble.refused && this.#options.isOptional !== true;
+    const level = isWrong || trouble.reason === "broken_event" ? "warn" : "debug";
     if (this.#lastLogged === level + trouble.text) return;
     this.#lastLogged = level + trouble.text;
-    const { kind } = this.#target;
+    const { name: kind } = this.#target;
     const message = trouble.refused ? trouble.text : `Watch failed, trying again: ${trouble.text}`;
     logger[level](message, { kind, reason: trouble.reason });
   }
 
   #count(reason: RestartReason, by = 1): void {
-    const { kind } = this.#target;
+    const { name: kind } = this.#target;
     this.#options.metrics.count("warm_images_watch_restarts_total", { kind, reason }, by);
   }
 }

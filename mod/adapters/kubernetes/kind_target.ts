@@ -1,7 +1,9 @@
-import type { Kind } from "../../pure/objects/kind.ts";
+import { type Kind, kindName } from "../../pure/objects/kind.ts";
 
 /** Where the API server has the objects of a kind. */
 export interface KindTarget {
+  /** As `kindName` gives it. */
+  readonly name: string;
   readonly kind: string;
   readonly apiVersion: string;
   /** Path of its collection: over all namespaces, or in `namespace` alone. */
@@ -13,9 +15,14 @@ export interface KindTarget {
   readonly namespace?: string;
   /** Field selector of the objects to be told of; absent: all. */
   readonly fieldSelector?: string | undefined;
+  /** The same by labels. An object that comes to fit or fits no more is told as added or deleted. */
+  readonly labelSelector?: string | undefined;
   /** Whether only the metadata of objects is to be told. */
   readonly metadataOnly?: boolean | undefined;
 }
+
+/** What has to be known of a kind to ask for its objects. */
+export type Followable = Omit<Kind, "observe" | "speaksForOwned">;
 
 /**
  * Media type of answers about a kind. Objects without anything but their metadata:
@@ -27,10 +34,18 @@ export function mediaTypeOf({ metadataOnly }: KindTarget, answer: "list" | "watc
   return `application/json;as=${kind};g=meta.k8s.io;v=v1`;
 }
 
-/** Where the API server has a kind of the tables in `mod/pure/objects/kinds.ts`. */
-export function targetOf(row: Kind): KindTarget {
-  const { kind, group, version, plural, namespaced, fieldSelector, metadataOnly } = row;
-  const same = { kind, namespaced, fieldSelector, metadataOnly };
+/** Where the API server has the objects of a kind, over all namespaces. */
+export function targetOf(row: Followable): KindTarget {
+  const { kind, group, version, plural, namespaced } = row;
+  const { fieldSelector, labelSelector, metadataOnly } = row;
+  const same = {
+    name: kindName(row),
+    kind,
+    namespaced,
+    fieldSelector,
+    labelSelector,
+    metadataOnly,
+  };
   return group === ""
     ? { ...same, apiVersion: version, path: `/api/${version}/${plural}`, resource: plural }
     : {
@@ -42,7 +57,7 @@ export function targetOf(row: Kind): KindTarget {
 }
 
 /** As `targetOf`, one for each of these namespaces; Nodes belong to none, and stay one target. */
-export function targetsIn(namespaces: readonly string[], kind: Kind): KindTarget[] {
+export function targetsIn(namespaces: readonly string[], kind: Followable): KindTarget[] {
   const target = targetOf(kind);
   if (!kind.namespaced && kind.kind !== "Namespace") return [target];
   return namespaces.map((namespace) => {
@@ -60,5 +75,6 @@ export function requestPath(target: KindTarget, query: URLSearchParams): string 
   const isOneObject = target.namespace !== undefined && !target.namespaced;
   const selector = isOneObject ? `metadata.name=${target.namespace}` : target.fieldSelector;
   if (selector !== undefined) query.set("fieldSelector", selector);
+  if (target.labelSelector !== undefined) query.set("labelSelector", target.labelSelector);
   return `${target.path}?${query}`;
 }

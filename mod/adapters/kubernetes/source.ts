@@ -3,12 +3,17 @@ import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { Observation, WantsSource } from "../../ports/wants_source.ts";
-import { type Kind, kindName } from "../../pure/objects/kind.ts";
 import type { KindChoice } from "../../pure/objects/kind_choice.ts";
+import { notFollowedText } from "../../pure/objects/not_followed.ts";
+import { SharedRecords } from "../../pure/objects/shared_records.ts";
 import type { KubernetesClient } from "./client.ts";
-import { KindRecords } from "./kind_records.ts";
-import { type KindTarget, targetOf, targetsIn } from "./kind_target.ts";
-import { followKind, type FollowTuning, type KindChange } from "./follow_kind.ts";
+import type { Discovered } from "./discovery.ts";
+import type { FollowTuning } from "./follow_kind.ts";
+import { FollowedKinds } from "./followed_kinds.ts";
+import { NotFollowedKinds } from "./not_followed.ts";
+import { ServedKinds, type ServedTimes } from "./served_kinds.ts";
+import { completesOthers, SourceConditions } from "./source_conditions.ts";
+import { unreadKinds } from "./unread_kinds.ts";
 
 /** What the source needs beside its client. */
 export interface KubernetesSourceOptions {
@@ -16,6 +21,8 @@ export interface KubernetesSourceOptions {
   readonly kinds: KindChoice;
   /** Namespaces to read, each for itself and no other; absent: all of them at once. */
   readonly namespaces?: readonly string[] | undefined;
+  /** How many revisions of a workload before its current one count; absent: all. */
+  readonly keepRevisions?: number | undefined;
   readonly logger: Logger;
   /** `kubernetes`: every kind that may be read is listed and connected. */
   readonly conditions: Conditions;
@@ -23,6 +30,7 @@ export interface KubernetesSourceOptions {
   /** Numbers in [0, 1) for jitter. */
   readonly random?: (() => number) | undefined;
   readonly tuning?: Partial<FollowTuning> | undefined;
+  readonly times?: Partial<ServedTimes> | undefined;
 }
 
 /** Follows the objects of an API server. */
@@ -33,181 +41,134 @@ export function kubernetesSource(
   return new KubernetesSource(client, options);
 }
 
-/** How many refusals a condition names: several kinds in many namespaces would fill a page. */
-const MAX_REFUSALS = 10;
-
-/** One kind that is followed, all of it or in one namespace. */
-interface FollowedKind {
-  readonly name: string;
-  readonly target: KindTarget;
-  readonly records: KindRecords;
-  state: "starting" | "connected" | "down" | "refused";
-  /** Why it is not connected. */
-  reason: string;
-  /** Changed records of a list that goes on: `changed` is called once, at its end. */
-  unreported: number;
-}
-
 class KubernetesSource implements WantsSource {
   readonly type = "kubernetes";
-  readonly #client: KubernetesClient;
   readonly #options: KubernetesSourceOptions;
-  readonly #followed: readonly FollowedKind[];
-  /** Whether some kind cannot be followed although it may be. */
-  #isDown = false;
+  readonly #followed: FollowedKinds;
+  readonly #served: ServedKinds;
+  readonly #notFollowed: NotFollowedKinds;
+  readonly #shownConditions: SourceConditions;
+  #found: Discovered | undefined;
+  #judged: Discovered | undefined;
+  #synced = false;
+  #changed: (cause: string) => void = () => {};
 
   constructor(client: KubernetesClient, options: KubernetesSourceOptions) {
-    this.#client = client;
     this.#options = options;
-    const { kinds, namespaces } = options;
-    this.#followed = kinds.builtIn.flatMap((kind) => {
-      const targets = namespaces === undefined ? [targetOf(kind)] : targetsIn(namespaces, kind);
-      return targets.map((target) => this.#newFollowed(kind, target));
+    const { kinds, namespaces, logger, conditions, metrics } = options;
+    const { random, tuning, times, keepRevisions = Infinity } = options;
+    this.#shownConditions = new SourceConditions({ logger, conditions });
+    this.#followed = new FollowedKinds(client, {
+      builtIn: kinds.builtIn,
+      namespaces,
+      // The current one may be idle as well.
+      records: { shared: new SharedRecords(), idleRevisions: keepRevisions + 1 },
+      ...{ logger, metrics, random, tuning },
+      stateChanged: ({ state, name }) => {
+        if (state === "absent") this.#served.doubt(`${name} is absent`);
+        this.#stateChanged();
+      },
     });
-    this.#showCondition();
+    this.#served = new ServedKinds(client, {
+      ...{ logger, metrics, random, tuning, times },
+      told: () => this.#servedTold(),
+    });
+    this.#notFollowed = new NotFollowedKinds(client, {
+      ...{ namespaces, logger, random },
+      told: (kinds) => conditions.note("kinds", notFollowedText(kinds)),
+    });
+    this.#stateChanged();
   }
 
   async follow(
     options: { readonly signal: AbortSignal; readonly changed: (cause: string) => void },
   ): Promise<void> {
-    const { signal, changed } = options;
-    const tasks = this.#followed.map((followed) => (signal: AbortSignal) =>
-      this.#followKind(followed, signal, changed)
-    );
-    await runAll(signal, tasks);
+    this.#changed = options.changed;
+    await runAll(options.signal, [
+      (signal) => this.#followed.follow(signal, options.changed),
+      (signal) => this.#served.follow(signal),
+      (signal) => this.#notFollowed.follow(signal),
+    ]);
   }
 
   observe(): Observation {
-    const listed = this.#followed.filter(({ records }) => records.synced);
+    const { groups } = this.#options.kinds;
+    const followed = [...this.#followed.all()];
+    const unlisted = followed.filter(({ records }) => !records.synced);
+    const listed = new Set(followed.map(({ name }) => name));
+    for (const { name } of unlisted) listed.delete(name);
     return {
-      synced: this.#followed.every((each) => each.records.synced || each.state === "refused"),
-      unread: new Set(
-        this.#followed.filter((each) => !each.records.synced).map(unreadName),
-      ),
-      kinds: this.#listedKinds(),
+      synced: this.#synced,
+      unread: unreadKinds({
+        unlisted: unlisted.filter((each) => !completesOthers(each)).map((each) => each.unreadName),
+        listed,
+        groups,
+        found: this.#found,
+      }),
+      kinds: listed,
       records: {
         *[Symbol.iterator]() {
-          for (const { records } of listed) yield* records.records();
+          for (const { records } of followed) if (records.synced) yield* records.records();
         },
       },
-      faults: this.#followed.flatMap(({ records }) => records.faults),
+      notFollowed: this.#notFollowed.kinds,
+      faults: followed.flatMap(({ records }) => records.faults),
     };
   }
 
-  #newFollowed(kind: Kind, target: KindTarget): FollowedKind {
-    return {
-      name: kindName(kind),
-      target,
-      records: new KindRecords(kind),
-      state: "starting",
-      reason: `${target.resource} not listed yet`,
-      unreported: 0,
-    };
+  /** What is served was told, as before or anew, or could not be told. */
+  #servedTold(): void {
+    const { found, trouble } = this.#served;
+    const [wasKnown, wasSynced] = [this.#found !== undefined, this.#synced];
+    if (found !== undefined && found !== this.#found) this.#follow(found);
+    if (found === undefined && trouble?.refused) this.#notFollowed.judge([]);
+    this.#followed.completeRecords();
+    this.#stateChanged();
+    const isNews = this.#synced && (!wasSynced || (!wasKnown && found !== undefined));
+    if (isNews && this.#asksForMore) this.#changed("kinds known");
   }
 
-  /** Kinds that are listed everywhere: one that is refused in a namespace does not speak there. */
-  #listedKinds(): Set<string> {
-    const kinds = new Set(this.#followed.map(({ name }) => name));
-    for (const { name, records } of this.#followed) if (!records.synced) kinds.delete(name);
-    return kinds;
+  #follow(found: Discovered): void {
+    const { kinds, logger } = this.#options;
+    if (this.#found === undefined) this.#tellUnserved(kinds.unserved(found.kinds));
+    this.#found = found;
+    const before = new Set(this.#followed.all().map(({ name }) => name));
+    this.#followed.setOptional(kinds.of(found.kinds));
+    const now = new Set(this.#followed.all().map(({ name }) => name));
+    const [come, gone] = [now.difference(before), before.difference(now)];
+    if (come.size > 0) logger.info("Follows kinds of this cluster", { kinds: [...come].join(" ") });
+    if (gone.size > 0) logger.info("Kinds are served no more", { kinds: [...gone].join(" ") });
   }
 
-  async #followKind(
-    followed: FollowedKind,
-    signal: AbortSignal,
-    changed: (cause: string) => void,
-  ): Promise<void> {
-    const { logger, metrics, random, tuning } = this.#options;
-    const options = { signal, logger, metrics, random, tuning };
-    for await (const change of followKind(this.#client, followed.target, options)) {
-      if (signal.aborted) break;
-      const cause = this.#apply(followed, change);
-      if (cause !== undefined) changed(cause);
+  #tellUnserved(words: readonly string[]): void {
+    if (words.length === 0) return;
+    this.#options.logger.info("Kinds are not served by this cluster", { kinds: words.join(" ") });
+  }
+
+  #stateChanged(): void {
+    const followed = [...this.#followed.all()];
+    const { found, trouble } = this.#served;
+    const isKnown = found !== undefined || trouble?.refused === true;
+    // What appears later holds nothing up: it is unread until it was listed.
+    this.#synced ||= (isKnown || !this.#asksForMore) &&
+      followed.every(({ records, state }) =>
+        records.synced || state === "refused" || state === "absent"
+      );
+    const { kinds } = this.#options;
+    if (this.#synced && this.#found !== undefined && this.#found !== this.#judged) {
+      this.#judged = this.#found;
+      this.#notFollowed.judge(this.#found.kinds.filter((each) => kinds.of([each]).length === 0));
     }
+    this.#shownConditions.show({
+      followed,
+      served: { found, trouble },
+      asksForMore: this.#asksForMore,
+      synced: this.#synced,
+    });
   }
 
-  /** Applies one change; returns the cause to report when it changed the observation. */
-  #apply(followed: FollowedKind, change: KindChange): string | undefined {
-    const { name, records } = followed;
-    switch (change.type) {
-      case "reset":
-        records.beginList();
-        return undefined;
-      case "put":
-      case "delete": {
-        const key = change.type === "put"
-          ? records.put(change.object)
-          : records.delete(change.object);
-        if (key === undefined) return undefined;
-        if (!records.listing) return `${name} ${key} changed`;
-        followed.unreported++;
-        return undefined;
-      }
-      case "synced":
-        return this.#synced(followed);
-      case "up":
-        this.#setState(followed, "connected", "");
-        return undefined;
-      case "down":
-        return this.#down(followed, change.reason, change.refused);
-      default:
-        return change satisfies never;
-    }
+  /** Whether kinds are asked for that a cluster may have or lack. */
+  get #asksForMore(): boolean {
+    return this.#options.kinds.groups.size > 0;
   }
-
-  #synced(followed: FollowedKind): string | undefined {
-    const first = !followed.records.synced;
-    const forgotten = followed.records.finishList();
-    const news = first || forgotten || followed.unreported > 0;
-    followed.unreported = 0;
-    this.#setState(followed, "connected", "");
-    return news ? `${followed.name} listed` : undefined;
-  }
-
-  /**
-   * Records stay. The observation can be in sync without a kind that may not be read, also while
-   * that is not refused but fails: only a list makes it known.
-   */
-  #down(followed: FollowedKind, reason: string, refused: boolean): string | undefined {
-    const news = followed.unreported > 0 || (refused && followed.state === "starting");
-    followed.unreported = 0;
-    const mayNotBeRead = !followed.records.synced && (refused || followed.state === "refused");
-    this.#setState(followed, mayNotBeRead ? "refused" : "down", reason);
-    return news ? `${followed.name} interrupted` : undefined;
-  }
-
-  #setState(followed: FollowedKind, state: FollowedKind["state"], reason: string): void {
-    followed.state = state;
-    followed.reason = reason;
-    this.#showCondition();
-    this.#logOutage();
-  }
-
-  /** One line for all kinds: most outages are those of the server that they share. */
-  #logOutage(): void {
-    const { logger } = this.#options;
-    const down = this.#followed.find(({ state }) => state === "down");
-    if (down && !this.#isDown) {
-      logger.warn("Could not follow the API server, trying again", { reason: down.reason });
-    }
-    if (!down && this.#isDown) logger.info("Reconnected to the API server");
-    this.#isDown = down !== undefined;
-  }
-
-  #showCondition(): void {
-    const { conditions } = this.#options;
-    const outage = this.#followed.find(({ state }) => state === "starting" || state === "down");
-    const refused = this.#followed.filter(({ state }) => state === "refused");
-    const shown = refused.slice(0, MAX_REFUSALS);
-    const reasons = [...(outage ? [outage] : []), ...shown].map(({ reason }) => reason);
-    const more = refused.length - shown.length;
-    if (more > 0) reasons.push(`and ${more} more that may not be read`);
-    if (reasons.length === 0) conditions.set("kubernetes", true);
-    else conditions.set("kubernetes", false, reasons.join("; "));
-  }
-}
-
-/** As in `Observation.unread`. */
-function unreadName({ name, target }: FollowedKind): string {
-  return target.namespace === undefined ? name : `${name}/${target.namespace}`;
 }

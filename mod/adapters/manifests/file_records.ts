@@ -1,3 +1,4 @@
+import type { NotFollowedKind } from "../../pure/objects/not_followed.ts";
 import type { Observed } from "../../pure/objects/observed.ts";
 import { decodeText } from "./decode_text.ts";
 import { type FoundFile, reasonOf, STANDARD_INPUT } from "./find_files.ts";
@@ -79,6 +80,15 @@ export class FileRecords {
     return new Map(counts.filter(([, leftOut]) => leftOut > 0));
   }
 
+  /** Kinds that are not asked for although objects of them name images. */
+  notFollowed(): NotFollowedKind[] {
+    const counts = new Map<string, number>();
+    for (const { notFollowed } of this.#records.values()) {
+      for (const [kind, count] of notFollowed) counts.set(kind, (counts.get(kind) ?? 0) + count);
+    }
+    return [...counts].map(([kind, count]) => ({ kind, count }));
+  }
+
   /** Number of files. */
   get size(): number {
     return this.#records.size;
@@ -92,10 +102,10 @@ export class FileRecords {
   ): Promise<FileRecord> {
     const name = path === STANDARD_INPUT ? "standard input" : path;
     const keep = (why: string, fingerprint: string): FileRecord => {
-      const { observed, warnings, leftOut } = known ?? NOTHING;
+      const { observed, warnings, leftOut, notFollowed } = known ?? NOTHING;
       const kept = observed.length > 0 ? "; what was known of it stays" : "";
       const faults = [`${name}: Cannot read the file: ${why}${kept}`];
-      return { fingerprint, observed, warnings, leftOut, faults };
+      return { fingerprint, observed, warnings, leftOut, notFollowed, faults };
     };
     if (bytes > MAX_BYTES) return keep(`${bytes} bytes are more than ${MAX_BYTES}`, fingerprint);
     let raw: Uint8Array;
@@ -125,4 +135,10 @@ function differ(known: FileRecord, record: FileRecord): boolean {
 /** Far above any manifest, far below what would fill the memory. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-const NOTHING: ParsedManifest = { observed: [], faults: [], warnings: [], leftOut: 0 };
+const NOTHING: ParsedManifest = {
+  observed: [],
+  faults: [],
+  warnings: [],
+  leftOut: 0,
+  notFollowed: new Map(),
+};

@@ -13,6 +13,8 @@ export interface ParsedManifest {
   readonly warnings: readonly string[];
   /** Number of documents that are no Kubernetes objects. */
   readonly leftOut: number;
+  /** Number of objects that name images and are of kinds that are not asked for, by kind. */
+  readonly notFollowed: ReadonlyMap<string, number>;
 }
 
 /**
@@ -43,6 +45,7 @@ class Manifest implements ParsedManifest {
   readonly faults: string[] = [];
   readonly warnings: string[] = [];
   leftOut = 0;
+  readonly notFollowed = new Map<string, number>();
   readonly #name: string;
   readonly #observe: Observe;
 
@@ -76,7 +79,10 @@ class Manifest implements ParsedManifest {
 
   #keep(raw: Readonly<Record<string, unknown>>): void {
     const observed = this.#observe(raw);
-    if (observed !== undefined) this.observed.push(observed);
+    if (observed?.type === "notFollowed") {
+      const { kind } = observed;
+      this.notFollowed.set(kind, (this.notFollowed.get(kind) ?? 0) + 1);
+    } else if (observed !== undefined) this.observed.push(observed);
   }
 
   #note(what: "faults" | "warnings", line: number, why: string): void {

@@ -2,6 +2,7 @@ import { Wake } from "../../async/wake.ts";
 import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { KindNames, Observation, WantsSource } from "../../ports/wants_source.ts";
+import { type NotFollowedKind, notFollowedText } from "../../pure/objects/not_followed.ts";
 import type { KindChoice } from "../../pure/objects/kind_choice.ts";
 import { FileRecords } from "./file_records.ts";
 import { findFiles } from "./find_files.ts";
@@ -72,6 +73,7 @@ class ManifestSource implements WantsSource {
    */
   readonly #unread: Set<string>;
   #faults: readonly string[] = [];
+  #notFollowed: readonly NotFollowedKind[] = [];
   #synced = false;
 
   constructor(options: ManifestSourceOptions) {
@@ -110,6 +112,7 @@ class ManifestSource implements WantsSource {
       unread: this.#unread.size > 0 ? ANY_KIND : NO_KIND,
       kinds: this.#options.kinds.names,
       records: this.#merged.records,
+      notFollowed: this.#notFollowed,
       faults: this.#faults,
     };
   }
@@ -142,6 +145,8 @@ class ManifestSource implements WantsSource {
 
   #merge(changed: readonly string[]): void {
     this.#merged = mergeObjects(this.#records.objects());
+    this.#notFollowed = this.#records.notFollowed();
+    this.#options.conditions.note("kinds", notFollowedText(this.#notFollowed));
     const { objects, duplicates } = this.#merged;
     const leftOut = this.#records.leftOut();
     this.#remarks.tell({ duplicates, leftOut, warnings: this.#records.warnings() });

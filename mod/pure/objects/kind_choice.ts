@@ -22,6 +22,9 @@ export class KindChoice {
   readonly builtIn: readonly Kind[];
   /** Names of the kinds of the tables that are read where they are. */
   readonly names: ReadonlySet<string>;
+  /** API groups of the kinds that are read where they are; a cluster may lack them all. */
+  readonly groups: ReadonlySet<string>;
+  readonly #words: readonly string[];
   readonly #known: readonly Kind[];
   /** Paths by `resource.group`. */
   readonly #custom: ReadonlyMap<string, readonly string[]>;
@@ -32,6 +35,9 @@ export class KindChoice {
     this.#known = KNOWN_KINDS.filter(isChosen);
     this.names = new Set([...this.builtIn, ...this.#known].map(kindName));
     this.#custom = customPaths(words);
+    this.#words = words;
+    const customGroups = [...this.#custom.keys()].map((word) => word.slice(word.indexOf(".") + 1));
+    this.groups = new Set([...this.#known.map(({ group }) => group), ...customGroups]);
   }
 
   /** The kinds to read of those that an API server serves beside Kubernetes' own. */
@@ -42,6 +48,20 @@ export class KindChoice {
       if (kind !== undefined) kinds.push(kind);
     }
     return kinds;
+  }
+
+  /** Which of the words name a kind that is not among these. */
+  unserved(served: Iterable<ServedKind>): string[] {
+    const kinds = [...served];
+    const custom = new Set(kinds.map(({ plural, group }) => `${plural}.${group}`));
+    const known = this.#known.filter((kind) =>
+      this.#words.includes(kindName(kind)) &&
+      !kinds.some((each) => each.group === kind.group && each.kind === kind.kind)
+    );
+    return [
+      ...known.map(kindName),
+      ...[...this.#custom.keys()].filter((word) => !custom.has(word)),
+    ];
   }
 
   /** The kind to read an object of a manifest by; undefined where it is not asked for. */

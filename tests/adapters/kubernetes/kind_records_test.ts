@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { KindRecords } from "../../../mod/adapters/kubernetes/kind_records.ts";
 import { findKind } from "../../../mod/pure/objects/kinds.ts";
 import type { Placement } from "../../../mod/pure/objects/observed.ts";
+import { SharedRecords } from "../../../mod/pure/objects/shared_records.ts";
 
 function pod(name: string, spec: Record<string, unknown>, owner?: string) {
   const ownerReferences = owner &&
@@ -17,7 +18,7 @@ function pod(name: string, spec: Record<string, unknown>, owner?: string) {
 function podRecords(): KindRecords {
   const kind = findKind({ group: "", kind: "Pod" });
   assert(kind);
-  return new KindRecords(kind);
+  return new KindRecords(kind, { shared: new SharedRecords(), idleRevisions: 2 });
 }
 
 function placements(records: KindRecords): Placement[] {

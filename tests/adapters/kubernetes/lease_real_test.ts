@@ -75,7 +75,8 @@ function contend(client: KubernetesClient, identity: string): Contender {
   };
   const { server, namespace } = client;
   const stream = client.stream.bind(client);
-  const mortal = { server, namespace, request, stream, [Symbol.dispose]: () => {} };
+  const requestChanged = client.requestChanged.bind(client);
+  const mortal = { server, namespace, request, requestChanged, stream, [Symbol.dispose]: () => {} };
   const leadership = kubernetesLease(mortal, {
     ...{ name: "warm-images", namespace: "default", identity, logger, clock },
     conditions: recordingConditions(),

@@ -197,8 +197,9 @@ function cutOff(
   };
   const { server, namespace } = client;
   const stream = client.stream.bind(client);
+  const requestChanged = client.requestChanged.bind(client);
   return {
-    client: { server, namespace, request, stream, [Symbol.dispose]: () => {} },
+    client: { server, namespace, request, requestChanged, stream, [Symbol.dispose]: () => {} },
     cut: (now) => how = now,
   };
 }

@@ -71,7 +71,7 @@ Deno.test("many refusals are counted, a Namespace among them is told by its name
   await waitUntil("all were asked", () => source.observe().synced);
   const { reason = "" } = conditions.state.get("kubernetes") ?? {};
   assertStringIncludes(reason, "Cannot list namespaces by the name a: grant the verbs");
-  assertStringIncludes(reason, "; and 5 more that may not be read");
+  assertStringIncludes(reason, "; and 3 more that may not be read");
 });
 
 function follow(session: FakeApiSession, namespaces = ["shop", "bank"]): {

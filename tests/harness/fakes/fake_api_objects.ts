@@ -65,7 +65,7 @@ export class FakeObjects {
     const to = from + Number(query.get("limit") ?? all.length);
     const metadata = {
       resourceVersion: String(this.#version),
-      ...(to < all.length && { continue: String(to) }),
+      ...(to < all.length && { continue: String(to), remainingItemCount: all.length - to }),
     };
     return { status: 200, body: { kind: "List", metadata, items: all.slice(from, to) } };
   }

@@ -38,6 +38,14 @@ export interface FakeRequest {
   readonly accept: string | null;
 }
 
+/** An answer to a question about the server itself. */
+export interface FakeDocument {
+  /** Default 200. */
+  readonly status?: number;
+  readonly body?: unknown;
+  readonly etag?: string;
+}
+
 interface OpenWatch {
   readonly path: string;
   readonly from: number;
@@ -49,6 +57,14 @@ interface OpenWatch {
 export class FakeApiServer implements AsyncDisposable {
   readonly objects = new FakeObjects();
   readonly requests: FakeRequest[] = [];
+  /** What the server says of itself, by path; by default that it has no kinds of others. */
+  readonly documents = new Map<string, FakeDocument>([
+    ["/apis", { body: { kind: "APIGroupDiscoveryList", items: [] } }],
+    ["/apis/apiextensions.k8s.io/v1/customresourcedefinitions", { status: 403 }],
+    ["/openapi/v3", { body: { paths: {} } }],
+  ]);
+  /** Paths of the documents that were asked for, each with the status of its answer. */
+  readonly documentsAsked: string[] = [];
   /** Absent: every request is let in. */
   token: string | undefined;
   readonly #watches = new Set<OpenWatch>();
@@ -146,6 +162,8 @@ export class FakeApiServer implements AsyncDisposable {
 
   async #answer(exchange: RawExchange): Promise<void> {
     const { pathname: path, searchParams: query } = exchange.url;
+    const document = this.documents.get(path);
+    if (document !== undefined) return await this.#tell(exchange, path, document);
     const verb = verbOf(exchange.method, path, query);
     const authorization = exchange.headers.get("authorization");
     const accept = exchange.headers.get("accept");
@@ -172,6 +190,19 @@ export class FakeApiServer implements AsyncDisposable {
       ? this.objects.list(path, query)
       : this.objects.single(exchange.method, path, exchange.text);
     await exchange.answer(status, JSON.stringify(body));
+  }
+
+  async #tell(
+    exchange: RawExchange,
+    path: string,
+    { status = 200, body, etag }: FakeDocument,
+  ): Promise<void> {
+    const isKnown = etag !== undefined && exchange.headers.get("if-none-match") === etag;
+    const code = isKnown ? 304 : status;
+    this.documentsAsked.push(`${path} ${code}`);
+    if (code >= 400) return await answerStatus(exchange, code, "");
+    const headers: Record<string, string> = etag === undefined ? {} : { etag };
+    await exchange.answer(code, isKnown ? "" : JSON.stringify(body), headers);
   }
 
   #takeFault(verb: string, path: string, query: URLSearchParams): FakeFault | undefined {

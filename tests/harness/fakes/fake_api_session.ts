@@ -7,6 +7,7 @@ import { recordingLogger, recordingMetrics } from "./quiet.ts";
 
 /** The kind that the fake server's tests follow. */
 export const DEPLOYMENTS: KindTarget = {
+  name: "Deployment",
   kind: "Deployment",
   apiVersion: "apps/v1",
   path: "/apis/apps/v1/deployments",
@@ -108,7 +109,7 @@ export class FakeFollower {
           this.down = "";
           break;
         case "down":
-          this.down = change.reason;
+          this.down = change.text;
           break;
         case "up":
           this.down = "";

@@ -42,7 +42,8 @@ export class LargeApiServer implements AsyncDisposable {
 
   /** Tells the watches of a change. */
   tell({ path, type, number, change }: LargeChange): void {
-    const json = this.#collections.get(path)?.json(number, ++this.#version, change);
+    const isNew = type === "ADDED";
+    const json = this.#collections.get(path)?.json(number, ++this.#version, change, isNew);
     const line = this.#encoder.encode(`{"type":"${type}","object":${json}}\n`);
     for (const watch of this.#watches.get(path) ?? []) watch.enqueue(line);
     this.sent += line.length;
@@ -59,6 +60,8 @@ export class LargeApiServer implements AsyncDisposable {
       const { status, body } = this.#single.single(request.method, path, await request.text());
       return Response.json(body, { status });
     }
+    if (path === "/apis") return Response.json({ kind: "APIGroupDiscoveryList", items: [] });
+    if (path === "/openapi/v3") return Response.json({ paths: {} });
     return query.has("watch") ? this.#watch(path) : this.#list(path, query);
   }
 

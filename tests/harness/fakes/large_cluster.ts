@@ -1,8 +1,9 @@
 /** How many objects a large cluster has. */
 export interface ClusterSize {
   readonly deployments: number;
-  /** Revisions that each Deployment has kept, the current one among them. */
+  /** Revisions that each Deployment has kept; the newest is the current one, and has all the pods. */
   readonly revisions: number;
+  /** A tenth of them has a sidecar that their template does not have. */
   readonly pods: number;
   readonly nodes: number;
   readonly namespaces: number;
@@ -13,8 +14,8 @@ export interface ClusterSize {
 /** Objects of one kind, each made when it is asked for. */
 export interface LargeCollection {
   readonly count: number;
-  /** The object as JSON. */
-  json(number: number, version: number, change?: number): string;
+  /** The object as JSON; a pod that has just been made is pending. */
+  json(number: number, version: number, change?: number, isNew?: boolean): string;
 }
 
 /**
@@ -30,24 +31,37 @@ export function largeCluster(size: ClusterSize): ReadonlyMap<string, LargeCollec
     image: `registry.example/team/app-${app(number) % images}:1.4.2`,
     node: `node-${number % nodes}`,
     uid: `${number}`.padStart(12, "0"),
+    revision: `${Math.floor(number / deployments) % revisions + 1}`,
+    current: `${revisions}`,
   });
-  const of = (count: number, object: unknown): LargeCollection => {
-    const fill = filler(JSON.stringify(object));
+  const of = (count: number, ...objects: Choice): LargeCollection => {
+    const [usual, other, isOther] = objects;
+    const [fillUsual, fillOther] = [usual, other ?? usual].map((object) =>
+      filler(JSON.stringify(object))
+    );
     return {
       count,
-      json: (number, version, change = 0) =>
-        fill({
+      json: (number, version, change = 0, isNew = false) =>
+        ((isOther?.(number) ? fillOther : fillUsual) ?? String)({
           ...common(number),
           number: `${number}`,
           version: `${version}`,
           change: `${change}`,
+          phase: isNew ? "Pending" : "Running",
         }),
     };
   };
+  const isCurrent = (number: number) =>
+    Math.floor(number / deployments) % revisions === revisions - 1;
+  // Of each workload's pods one or two.
+  const isChanged = (number: number) => Math.floor(number / deployments) % 10 === app(number) % 10;
   return new Map([
     ["/apis/apps/v1/deployments", of(deployments, DEPLOYMENT)],
-    ["/apis/apps/v1/replicasets", of(deployments * revisions, REPLICA_SET)],
-    ["/api/v1/pods", of(pods, POD)],
+    [
+      "/apis/apps/v1/replicasets",
+      of(deployments * revisions, replicaSet(0), replicaSet(15), isCurrent),
+    ],
+    ["/api/v1/pods", of(pods, POD, CHANGED_POD, isChanged)],
     ["/api/v1/nodes", of(nodes, NODE)],
     ["/api/v1/namespaces", {
       count: namespaces,
@@ -55,6 +69,13 @@ export function largeCluster(size: ClusterSize): ReadonlyMap<string, LargeCollec
     }],
   ]);
 }
+
+/** What objects look like, and how some of them do. */
+type Choice = readonly [
+  usual: unknown,
+  other?: unknown,
+  isOther?: (number: number) => boolean,
+];
 
 type Filling = Readonly<Record<string, string>>;
 
@@ -168,25 +189,25 @@ const DEPLOYMENT = {
   status: { observedGeneration: 10, replicas: 15, availableReplicas: 15, message: "<change>" },
 };
 
-const REPLICA_SET = {
-  metadata: metadata("<app>-<number>", {
-    annotations: { "deployment.kubernetes.io/revision": "<number>" },
+const replicaSet = (replicas: number) => ({
+  metadata: metadata("<app>-7c9d8b6f5<revision>", {
+    annotations: { "deployment.kubernetes.io/revision": "<revision>" },
     ownerReferences: [owner("Deployment", "<app>")],
     managedFields: [managedFields("kube-controller-manager", 40)],
   }),
-  spec: { replicas: 0, selector: { matchLabels: { app: "<app>" } }, template: TEMPLATE },
-  status: { replicas: 0, message: "<change>" },
-};
+  spec: { replicas, selector: { matchLabels: { app: "<app>" } }, template: TEMPLATE },
+  status: { replicas, message: "<change>" },
+});
 
 const POD = {
   metadata: metadata("<app>-<number>", {
     generateName: "<app>-",
-    ownerReferences: [owner("ReplicaSet", "<app>-7c9d8b6f54")],
+    ownerReferences: [owner("ReplicaSet", "<app>-7c9d8b6f5<current>")],
     managedFields: [managedFields("kube-controller-manager", 40), managedFields("kubelet", 25)],
   }),
   spec: { ...POD_SPEC, nodeName: "<node>" },
   status: {
-    phase: "Running",
+    phase: "<phase>",
     message: "<change>",
     hostIP: "10.0.0.1",
     conditions: ["Initialized", "Ready", "ContainersReady", "PodScheduled"].map((type) => ({
@@ -203,6 +224,17 @@ const POD = {
       containerID: `containerd://${"fedcba9876543210".repeat(4)}`,
       state: { running: { startedAt: "2026-11-26T10:00:00Z" } },
     })),
+  },
+};
+
+const CHANGED_POD = {
+  ...POD,
+  spec: {
+    ...POD.spec,
+    containers: [
+      ...POD_SPEC.containers,
+      container("injected", "registry.example/mesh/injected:1.29.0"),
+    ],
   },
 };
 

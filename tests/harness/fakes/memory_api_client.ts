@@ -1,5 +1,9 @@
 import { ApiError } from "../../../mod/adapters/kubernetes/api_error.ts";
-import type { ApiRequest, KubernetesClient } from "../../../mod/adapters/kubernetes/client.ts";
+import type {
+  ApiRequest,
+  KubernetesClient,
+  TaggedAnswer,
+} from "../../../mod/adapters/kubernetes/client.ts";
 import { FakeObjects } from "./fake_api_objects.ts";
 
 /** A client whose API server is an object in memory: it needs no time, so time may be faked. */
@@ -23,6 +27,10 @@ export class MemoryApiClient implements KubernetesClient {
       : this.objects.single(method, path, JSON.stringify(body));
     if (answer.status === 200) return structuredClone(answer.body);
     throw new ApiError(`Cannot ${method} ${path}: ${answer.status}`, answer.status, "");
+  }
+
+  async requestChanged(path: string, options: ApiRequest): Promise<TaggedAnswer> {
+    return { body: await this.request(path, options) };
   }
 
   stream(): Promise<never> {

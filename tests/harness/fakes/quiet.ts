@@ -40,6 +40,7 @@ export interface RecordedCondition {
 /** Conditions that can be read back. */
 export interface RecordingConditions extends Conditions {
   readonly state: Map<string, RecordedCondition>;
+  readonly notes: Map<string, string>;
   /** How often `beat()` was called. */
   readonly beats: number;
 }
@@ -47,14 +48,20 @@ export interface RecordingConditions extends Conditions {
 /** Makes conditions that keep what was last set. */
 export function recordingConditions(): RecordingConditions {
   const state = new Map<string, RecordedCondition>();
+  const notes = new Map<string, string>();
   let beats = 0;
   return {
     state,
+    notes,
     get beats() {
       return beats;
     },
     set(name, holds, reason) {
       state.set(name, withoutUnset({ holds, reason }));
+    },
+    note(name, text) {
+      if (text === undefined) notes.delete(name);
+      else notes.set(name, text);
     },
     beat() {
       beats++;

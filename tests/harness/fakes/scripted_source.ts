@@ -69,6 +69,7 @@ export function scriptedSource(type: WantsSource["type"] = "kubernetes"): Script
         unread: source.unread,
         kinds: source.kinds,
         records: recordsOf(source),
+        notFollowed: [],
         faults: [...source.faults],
       };
     },

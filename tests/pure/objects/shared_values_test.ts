@@ -16,10 +16,10 @@ Deno.test("a value is kept as long as somebody holds it, and no longer", () => {
   const shared = new SharedValues<Placement>();
   const first = shared.take(zone("a"));
   shared.take(zone("a"));
-  shared.release(zone("a"));
+  assertEquals(shared.release(first), false);
   assertStrictEquals(shared.take(zone("a")), first);
-  shared.release(zone("a"));
-  shared.release(zone("a"));
-  shared.release(zone("a"));
+  assertEquals(shared.release(first), false);
+  assertEquals(shared.release(first), true);
+  assertEquals(shared.release(first), false);
   assertEquals(shared.size, 0);
 });

@@ -1,0 +1,29 @@
+/** A kind that is not followed although its objects may name images. */
+export interface NotFollowedKind {
+  /** Name of the kind, as `kindNameOf` gives it. */
+  readonly kind: string;
+  /** How many objects there are; absent where that may not be known. */
+  readonly count?: number;
+}
+
+/** How many kinds a text names. */
+const MAX_NAMED = 8;
+
+/** Says in one line what is left out; undefined where nothing is. */
+export function notFollowedText(kinds: readonly NotFollowedKind[]): string | undefined {
+  if (kinds.length === 0) return undefined;
+  const sorted = kinds.toSorted((left, right) =>
+    (right.count ?? 0) - (left.count ?? 0) || (left.kind < right.kind ? -1 : 1)
+  );
+  const named = sorted.slice(0, MAX_NAMED).map(({ kind, count }) =>
+    count === undefined ? kind : `${kind} ${count}`
+  );
+  const more = sorted.length - named.length;
+  const total = kinds.reduce((sum, { count }) => sum + (count ?? 0), 0);
+  const isCounted = kinds.every(({ count }) => count !== undefined);
+  const objects = !isCounted ? "Objects" : total === 1 ? "1 object" : `${total} objects`;
+  return `${objects} of kinds that are not followed ${
+    total === 1 && isCounted ? "names" : "name"
+  } ` +
+    `images: ${named.join(", ")}${more > 0 ? ` and ${more} more kinds` : ""}; add them to --kinds`;
+}
