@@ -6,7 +6,7 @@ import type { StateStore } from "../ports/state_store.ts";
 import type { Observation, WantsSource } from "../ports/wants_source.ts";
 import type { Leadership } from "../ports/leadership.ts";
 import { backoffMs } from "../pure/backoff.ts";
-import { desiredState, diffState } from "../pure/bucket/desired_state.ts";
+import { desiredState, diffState, MadeEntries } from "../pure/bucket/desired_state.ts";
 import { Retention } from "../pure/bucket/retention.ts";
 import { clusterIsRead, withoutUnread } from "../pure/bucket/unread_kinds.ts";
 import { momentOf } from "../pure/moment.ts";
@@ -77,6 +77,7 @@ class Controller {
   readonly #faults: FaultLog;
   readonly #retention: Retention;
   readonly #fold: WantsFold;
+  readonly #made = new MadeEntries();
   readonly #isStartupTaint: (key: string) => boolean;
   #leadingSince: string;
   #writeFailures = 0;
@@ -155,7 +156,7 @@ class Controller {
       meta: this.#meta(),
       sizes,
       partBytes: this.#writer.partBytes,
-    });
+    }, this.#made);
     this.#faults.leftOut(desired.faults);
     const { unread } = observation;
     const { puts, unwantedKeys } = withoutUnread(diffState(desired.values, held), held, unread);

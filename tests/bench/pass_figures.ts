@@ -1,8 +1,10 @@
-import { desiredState, diffState } from "../../mod/pure/bucket/desired_state.ts";
+import { desiredState, diffState, MadeEntries } from "../../mod/pure/bucket/desired_state.ts";
 import type { MetaValue } from "../../mod/pure/bucket/wire.ts";
 import type { Observed } from "../../mod/pure/objects/observed.ts";
 import { seenObjects } from "../../mod/pure/wants/seen_objects.ts";
 import { WantsFold } from "../../mod/pure/wants/wants_fold.ts";
+import { settledNodes } from "../../mod/pure/placement/settled_nodes.ts";
+import { startupTaintMatcher } from "../../mod/pure/placement/startup_taints.ts";
 import { KindChoice } from "../../mod/pure/objects/kind_choice.ts";
 import { type Figure, median, spread } from "./figure.ts";
 import { PassCluster } from "./pass_cluster.ts";
@@ -16,6 +18,7 @@ const SIZE = {
   differing: 10,
 };
 const ROUNDS = 15;
+const WALL_MS = Date.UTC(2026, 0, 2);
 const META: MetaValue = { v: 1, source: "kubernetes", writer: "bench", since: "2026-01-01" };
 const RULES = {
   listSpaces: ["*"],
@@ -29,12 +32,14 @@ const RULES = {
 export function passFigures(): Promise<Figure[]> {
   const cluster = new PassCluster(SIZE);
   const { names } = new KindChoice(["auto"]);
+  const isStartupTaint = startupTaintMatcher([]);
   const full: number[] = [];
   const oneEvent: number[] = [];
   let nodes = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const fold = new WantsFold(RULES, 3_600_000);
     const held = new Map<string, string>();
+    const made = new MadeEntries();
     const pass = (records: readonly Observed[]) => {
       const startedMs = performance.now();
       const seen = seenObjects(records);
@@ -42,9 +47,14 @@ export function passFigures(): Promise<Figure[]> {
         kinds: names,
         seen,
         nowMs: startedMs,
-        wallMs: Date.UTC(2026, 0, 2),
+        wallMs: WALL_MS,
       });
-      const { values } = desiredState({ set, nodes: seen.nodes, meta: META, sizes: new Map() });
+      const settled = settledNodes(seen.nodes, {
+        isStartupTaint,
+        nowWallMs: WALL_MS,
+      });
+      const state = { set, nodes: settled, meta: META, sizes: new Map<string, number>() };
+      const { values } = desiredState(state, made);
       const { puts } = diffState(values, held);
       const tookMs = performance.now() - startedMs;
       for (const [key, value] of puts) held.set(key, value);

@@ -30,36 +30,79 @@ export interface DesiredState {
   readonly faults: readonly WantsFault[];
 }
 
-/** Keys and values that the bucket should hold. */
-export function desiredState(input: DesiredInput): DesiredState {
-  const values = new Map<string, string>([[META_KEY, JSON.stringify(input.meta)]]);
+/**
+ * Keys and values that the bucket should hold. `made` holds what was made before: of a node or an
+ * image that is the very same object again nothing is made anew.
+ */
+export function desiredState(
+  input: DesiredInput,
+  made: MadeEntries = new MadeEntries(),
+): DesiredState {
+  const { set, nodes, meta, sizes, partBytes } = input;
+  const values = new Map<string, string>([[META_KEY, JSON.stringify(meta)]]);
   const faults: WantsFault[] = [];
-  const put = (key: string, value: object, about: Omit<WantsFault, "why">) => {
-    const text = JSON.stringify(value);
-    if (text.length <= LIMITS.valueChars) values.set(key, text);
-    else faults.push({ ...about, why: `it makes a value of ${text.length} characters` });
+  const take = (entries: Entries) => {
+    for (const [key, text] of entries.values) values.set(key, text);
+    if (entries.faults.length > 0) faults.push(...entries.faults);
   };
-  for (const node of input.nodes) {
-    const about = { kind: "Node", namespace: "", name: node.name, field: "metadata", value: "" };
-    if (isName(node.name)) put(nodeKey(node.name), nodeValue(node), about);
-    else faults.push({ ...shown(about), field: "metadata.name", why: NO_NAME });
-  }
-  for (const [reference, image] of input.set.images) {
-    const about = shown({ ...reasonOf(image), field: "spec", value: reference });
-    const secrets = image.pullSecrets.filter((each) => isName(each.name) && isName(each.namespace));
-    if (secrets.length < image.pullSecrets.length) {
-      faults.push({ ...about, field: "imagePullSecrets", why: NO_NAME });
-    }
-    const sizeBytes = input.sizes.get(reference);
-    const { values: entries, omitted } = wantedEntries(
-      wantedValue(image, secrets, sizeBytes),
-      input.partBytes,
-    );
-    for (const [key, text] of entries) values.set(key, text);
-    if (omitted > 0) faults.push({ ...about, why: unplaced(omitted) });
-    put(whyKey(reference), whyValue(image), about);
+  for (const node of nodes) take(made.of(node, "", () => nodeEntries(node)));
+  for (const [reference, image] of set.images) {
+    const sizeBytes = sizes.get(reference);
+    const given = `${sizeBytes} ${partBytes}`;
+    take(made.of(image, given, () => imageEntries(image, sizeBytes, partBytes)));
   }
   return { values, faults };
+}
+
+/** The values of one node or image, and what had to be left out of them. */
+interface Entries {
+  readonly values: readonly (readonly [key: string, text: string])[];
+  readonly faults: readonly WantsFault[];
+}
+
+/** Values that were made in earlier passes. */
+export class MadeEntries {
+  readonly #made = new WeakMap<object, { readonly given: string; readonly entries: Entries }>();
+
+  /** Those of an object, with what else they follow from. */
+  of(object: object, given: string, make: () => Entries): Entries {
+    const known = this.#made.get(object);
+    if (known?.given === given) return known.entries;
+    const entries = make();
+    this.#made.set(object, { given, entries });
+    return entries;
+  }
+}
+
+function nodeEntries(node: ObservedNode): Entries {
+  const about = { kind: "Node", namespace: "", name: node.name, field: "metadata", value: "" };
+  if (isName(node.name)) return entryOf(nodeKey(node.name), nodeValue(node), about);
+  return { values: [], faults: [{ ...shown(about), field: "metadata.name", why: NO_NAME }] };
+}
+
+function imageEntries(
+  image: WantedImage,
+  sizeBytes: number | undefined,
+  partBytes: number | undefined,
+): Entries {
+  const { reference } = image;
+  const about = shown({ ...reasonOf(image), field: "spec", value: reference });
+  const secrets = image.pullSecrets.filter((each) => isName(each.name) && isName(each.namespace));
+  const wanted = wantedEntries(wantedValue(image, secrets, sizeBytes), partBytes);
+  const why = entryOf(whyKey(reference), whyValue(image), about);
+  const faults: WantsFault[] = [];
+  if (secrets.length < image.pullSecrets.length) {
+    faults.push({ ...about, field: "imagePullSecrets", why: NO_NAME });
+  }
+  if (wanted.omitted > 0) faults.push({ ...about, why: unplaced(wanted.omitted) });
+  return { values: [...wanted.values, ...why.values], faults: [...faults, ...why.faults] };
+}
+
+function entryOf(key: string, value: object, about: Omit<WantsFault, "why">): Entries {
+  const text = JSON.stringify(value);
+  if (text.length <= LIMITS.valueChars) return { values: [[key, text]], faults: [] };
+  const why = `it makes a value of ${text.length} characters`;
+  return { values: [], faults: [{ ...about, why }] };
 }
 
 function unplaced(count: number): string {

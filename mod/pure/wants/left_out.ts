@@ -2,7 +2,7 @@ import type { ObservedWorkload } from "../objects/observed.ts";
 import { EffectiveMarks } from "./effective_marks.ts";
 import type { SeenObjects } from "./seen_objects.ts";
 import { ignoresImage, spaceFilter } from "./space_rules.ts";
-import type { WantsRules } from "./wanted_set.ts";
+import type { WantsRules } from "./wants_fold.ts";
 
 /** What does not count by marks and rules. */
 export interface LeftOut {

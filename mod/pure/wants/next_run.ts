@@ -1,6 +1,9 @@
 import { type CronTimes, parseCron, runAtOrAfter } from "../objects/cron_text.ts";
 import type { Schedule } from "../objects/observed.ts";
 
+/** So many that differ are told apart at once. */
+const MAX_SCHEDULES = 10_000;
+
 const HOUR_MS = 60 * 60_000;
 
 /**
@@ -20,13 +23,16 @@ export interface Runs {
  * they are the very same object.
  */
 export class NextRuns {
+  readonly #same = new WeakMap<Schedule, Schedule>();
+  readonly #byText = new Map<string, Schedule>();
   readonly #first = new WeakMap<Schedule, Known>();
   readonly #later = new WeakMap<Schedule, Known>();
   readonly #times = new WeakMap<Schedule, readonly CronTimes[]>();
   readonly #runs = new WeakMap<Schedule, Runs>();
 
   /** `nowMs` is the time of day (ms since the epoch); undefined: it never runs again. */
-  of(schedule: Schedule, nowMs: number): Runs | undefined {
+  of(given: Schedule, nowMs: number): Runs | undefined {
+    const schedule = this.#sameAs(given);
     const hour = Math.floor(nowMs / HOUR_MS) * HOUR_MS;
     const nextHour = hour + HOUR_MS;
     const first = this.#remembered(this.#first, schedule, hour);
@@ -38,6 +44,18 @@ export class NextRuns {
     const runs = { first, later };
     this.#runs.set(schedule, runs);
     return runs;
+  }
+
+  /** Equal schedules, of which a cluster has many, are computed once: it takes its time. */
+  #sameAs(schedule: Schedule): Schedule {
+    const known = this.#same.get(schedule);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(schedule);
+    const same = this.#byText.get(text) ?? schedule;
+    if (this.#byText.size >= MAX_SCHEDULES) this.#byText.clear();
+    this.#byText.set(text, same);
+    this.#same.set(schedule, same);
+    return same;
   }
 
   #remembered(

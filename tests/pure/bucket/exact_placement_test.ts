@@ -9,7 +9,7 @@ import type { ObservedWorkload, Placement } from "../../../mod/pure/objects/obse
 import { mayRun, type NodeFacts } from "../../../mod/pure/placement/eligibility.ts";
 import { placementOf } from "../../../mod/pure/placement/pod_placement.ts";
 import { seenObjects } from "../../../mod/pure/wants/seen_objects.ts";
-import { WantsFold } from "../../../mod/pure/wants/wanted_set.ts";
+import { WantsFold } from "../../../mod/pure/wants/wants_fold.ts";
 
 const IMAGE = "reg.lab/app:1";
 const POOLS = 40;
