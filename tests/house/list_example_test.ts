@@ -6,7 +6,7 @@ import type { NodeFacts } from "../../mod/pure/placement/eligibility.ts";
 import { planOf } from "../../mod/pure/wants/plan.ts";
 import { planTable } from "../../mod/pure/wants/plan_table.ts";
 import { seenObjects } from "../../mod/pure/wants/seen_objects.ts";
-import { WantsFold } from "../../mod/pure/wants/wanted_set.ts";
+import { WantsFold } from "../../mod/pure/wants/wants_fold.ts";
 import { GUIDE } from "../harness/documents/guide_sections.ts";
 import { sectionFile } from "../harness/documents/sections.ts";
 
