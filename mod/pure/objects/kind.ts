@@ -8,8 +8,8 @@ import type { Observed } from "./observed.ts";
  *
  * To add a kind:
  * 1. Add a row to `KNOWN_KINDS` (kinds of others) or `BUILT_IN_KINDS` (Kubernetes' own).
- *    `observeTemplated` serves every kind that has its pod template in `spec.template`; a kind with
- *    oddities gets a function in a file of its own beside this one.
+ *    `observePodShaped` serves every kind that holds pod specifications, wherever they are; a kind
+ *    with oddities gets a function in a file of its own in `known/`.
  * 2. Run `deno task test:unit`. It names the lists in the chart and in the documentation that lack
  *    the new kind.
  */

@@ -24,7 +24,7 @@ export function observeImageList(raw: Fields, kind: string): Observed {
   if (markOf(raw, LABEL) !== "true") return { type: "ignored" };
   const data = fieldsOf(raw["data"]);
   const faults: ObservedFault[] = [];
-  const say = (key: string, why: string) => {
+  const say: Say = (key, why) => {
     faults.push({ field: `data.${key}`, value: (textOf(data[key]) ?? "").slice(0, 80), why });
   };
   for (const key of Object.keys(data)) {
@@ -32,15 +32,9 @@ export function observeImageList(raw: Fields, kind: string): Observed {
     else if (typeof data[key] !== "string") say(key, "it is not a text");
   }
   if (data["images"] === undefined) say("images", "it is missing");
-
   const wants = readImages(textOf(data["images"]) ?? "", data["refresh"] === "true", faults);
   const placement = readPlacement(data, say);
-  const priority = textOf(data["priority"])?.trim();
-  const number = /^-?\d{1,10}$/.test(priority ?? "") ? Number(priority) : undefined;
-  const word = priority === "high" || priority === "low" ? priority : undefined;
-  if (priority !== undefined && word === undefined && number === undefined) {
-    say("priority", "it must be high, low or a number");
-  }
+  const { number, mark } = readPriority(textOf(data["priority"])?.trim(), say);
   const shape: PodShape = withoutUnset({
     wants: placement === undefined ? [] : wants,
     placement: placement ?? {},
@@ -48,13 +42,14 @@ export function observeImageList(raw: Fields, kind: string): Observed {
     pullSecrets: [],
   });
   const record = observeShapes(raw, { shapes: [shape], faults }, { kind });
-  if (record.type !== "workload" || word === undefined) return record;
+  if (record.type !== "workload" || mark === undefined) return record;
   const { workload } = record;
-  return {
-    type: "workload",
-    workload: { ...workload, marks: { ...workload.marks, priority: word } },
-  };
+  const marks = { ...workload.marks, priority: mark };
+  return { type: "workload", workload: { ...workload, marks } };
 }
+
+/** Says that a key of the list cannot be read. */
+type Say = (key: string, why: string) => void;
 
 const LABEL = "warm-images/list";
 
@@ -78,10 +73,22 @@ function readImages(text: string, refresh: boolean, faults: ObservedFault[]): re
   return found.wants;
 }
 
+/** `mark` counts as the annotation `warm-images/priority` does, `number` as a PriorityClass. */
+function readPriority(
+  text: string | undefined,
+  say: Say,
+): { readonly number?: number; readonly mark?: "high" | "low" } {
+  if (text === undefined) return {};
+  if (text === "high" || text === "low") return { mark: text };
+  if (/^-?\d{1,10}$/.test(text)) return { number: Number(text) };
+  say("priority", "it must be high, low or a number");
+  return {};
+}
+
 /** Undefined where it cannot be known which nodes are meant. */
 function readPlacement(
   data: Fields,
-  say: (key: string, why: string) => void,
+  say: Say,
 ): Placement | undefined {
   const tolerations = readYaml(textOf(data["tolerations"]) ?? "");
   const isList = "value" in tolerations && Array.isArray(tolerations.value ?? []);

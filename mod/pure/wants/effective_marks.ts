@@ -4,6 +4,9 @@ import type { WorkloadGroup } from "./workload_groups.ts";
 /** What the marks of priority stand for: the highest that users can give a class, and its opposite. */
 const [HIGH, LOW] = [1_000_000_000, -1_000_000_000];
 
+/** Always the same, so that what follows from it can be kept. */
+const NONE: Marks = {};
+
 /** What is marked on objects and their namespaces; an object's own mark goes first. */
 export class EffectiveMarks {
   /** By name, of those that have some. */
@@ -18,7 +21,8 @@ export class EffectiveMarks {
 
   /** The marks that hold for an object; undefined: it does not count, as nobody marked it. */
   of(namespace: string, own: Marks | undefined): Marks | undefined {
-    const marks = { ...this.#namespaces.get(namespace), ...own };
+    const ofNamespace = this.#namespaces.get(namespace);
+    const marks = ofNamespace === undefined ? own ?? NONE : { ...ofNamespace, ...own };
     return this.#onlyMarked && marks.watch !== true ? undefined : marks;
   }
 }

@@ -1,4 +1,11 @@
+import { ObjectMap, type ObjectName } from "./object_map.ts";
 import type { ShapeChange } from "./shape_change.ts";
+
+/** What pods of a workload showed, and when (monotonic ms). */
+interface Learned {
+  readonly changes: readonly ShapeChange[];
+  readonly seenMs: number;
+}
 
 /**
  * What pods of workloads showed that their templates do not say, by workload. It stays known for a
@@ -6,7 +13,7 @@ import type { ShapeChange } from "./shape_change.ts";
  */
 export class LearnedChanges {
   readonly #keptMs: number;
-  readonly #changes = new Map<string, { changes: readonly ShapeChange[]; seenMs: number }>();
+  readonly #changes = new ObjectMap<Learned>();
 
   /** `keptMs` is how long they stay known, in milliseconds. */
   constructor(keptMs: number) {
@@ -14,20 +21,20 @@ export class LearnedChanges {
   }
 
   /** Takes in what pods show now, at a monotonic time in ms; none: they are as their template. */
-  learn(workload: string, changes: readonly ShapeChange[], nowMs: number): void {
+  learn(workload: ObjectName, changes: readonly ShapeChange[], nowMs: number): void {
     if (changes.length === 0) this.#changes.delete(workload);
     else this.#changes.set(workload, { changes, seenMs: nowMs });
   }
 
   /** What is known of a workload that has no pods now. */
-  of(workload: string): readonly ShapeChange[] {
-    return this.#changes.get(workload)?.changes ?? [];
+  of(workload: ObjectName): readonly ShapeChange[] {
+    return this.#changes.get(workload)?.changes ?? NONE;
   }
 
   /** Forgets what is too old; returns after which time (ms) the next is, if there is any. */
   forget(nowMs: number): number | undefined {
     let next: number | undefined;
-    for (const [workload, { seenMs }] of this.#changes) {
+    for (const [workload, { seenMs }] of this.#changes.entries()) {
       const leftMs = seenMs + this.#keptMs - nowMs;
       if (leftMs <= 0) this.#changes.delete(workload);
       else next = Math.min(next ?? leftMs, leftMs);
@@ -35,3 +42,5 @@ export class LearnedChanges {
     return next;
   }
 }
+
+const NONE: readonly ShapeChange[] = [];

@@ -50,29 +50,22 @@ export class WantedEntry {
   /** Of all schedules together. */
   #runs: Runs | undefined;
   #refresh: true | undefined;
+  #image: { readonly step: keyof Runs; readonly image: WantedImage } | undefined;
 
-  constructor(reference: string) {
+  constructor(reference: string, asked: readonly AskedImage[]) {
     this.#reference = reference;
+    for (const each of asked) this.#add(each);
   }
 
-  /** Adds what one object asks. */
-  add(asked: AskedImage): void {
-    const { reason, placement, priority, neededBy, runs, pullSecrets, refresh } = asked;
-    this.#addReason({ reason, runs });
-    this.#placements.add(placement);
-    this.#priority = Math.max(this.#priority, priority);
-    if (refresh) this.#refresh = true;
-    const neededByMs = neededBy === undefined ? NaN : Date.parse(neededBy);
-    if (neededByMs < this.#neededByMs) this.#neededByMs = neededByMs;
-    if (runs !== undefined) this.#runs = earlier(this.#runs ?? runs, runs);
-    const { namespace } = reason;
-    for (const name of pullSecrets) this.#secrets.set(`${namespace}/${name}`, { namespace, name });
-  }
-
-  /** The image as all objects added so far want it, at a time of day (ms since the epoch). */
+  /** The image as all objects want it, at a time of day (ms since the epoch). */
   image(nowMs: number): WantedImage {
     // All schedules take the step to their next run together.
     const step = this.#runs !== undefined && this.#runs.first < nowMs ? "later" : "first";
+    if (this.#image?.step !== step) this.#image = { step, image: this.#imageAt(step) };
+    return this.#image.image;
+  }
+
+  #imageAt(step: keyof Runs): WantedImage {
     const neededByMs = Math.min(this.#neededByMs, this.#runs?.[step] ?? Infinity);
     const reasons = [...this.#reasons.values()].map(({ reason, runs }) =>
       withoutUnset({ ...reason, next: isoTime(runs?.[step]) })
@@ -86,6 +79,19 @@ export class WantedEntry {
       refresh: this.#refresh,
       reasons: reasons.sort(byReason),
     });
+  }
+
+  #add(asked: AskedImage): void {
+    const { reason, placement, priority, neededBy, runs, pullSecrets, refresh } = asked;
+    this.#addReason({ reason, runs });
+    this.#placements.add(placement);
+    this.#priority = Math.max(this.#priority, priority);
+    if (refresh) this.#refresh = true;
+    const neededByMs = neededBy === undefined ? NaN : Date.parse(neededBy);
+    if (neededByMs < this.#neededByMs) this.#neededByMs = neededByMs;
+    if (runs !== undefined) this.#runs = earlier(this.#runs ?? runs, runs);
+    const { namespace } = reason;
+    for (const name of pullSecrets) this.#secrets.set(`${namespace}/${name}`, { namespace, name });
   }
 
   /** Of several reasons of one object the plainest counts. */

@@ -1,12 +1,12 @@
 import { kindNameOf, SPEAKING_KINDS } from "../objects/kinds.ts";
 import type { ObservedPod, ObservedWorkload } from "../objects/observed.ts";
+import { ObjectMap, type ObjectName } from "./object_map.ts";
 
-/** A workload with the revisions it has and the pods that all of them made. */
-export interface WorkloadGroup {
-  readonly namespace: string;
-  /** What it is called by those that it owns. */
-  readonly kind: string;
-  readonly name: string;
+/**
+ * A workload with the revisions it has and the pods that all of them made; its kind is what it is
+ * called by those that it owns.
+ */
+export interface WorkloadGroup extends ObjectName {
   /** The workload itself; absent where its kind is not followed, or it is gone. */
   root?: ObservedWorkload;
   readonly revisions: RevisionWithPods[];
@@ -37,37 +37,37 @@ export function groupWorkloads(
   followed: ReadonlySet<string>,
 ): Grouped {
   const speaks = (kind: string) => SPEAKING_KINDS.has(kind) && followed.has(kind);
-  const groups = new Map<string, WorkloadGroup>();
-  const revisions = new Map<string, RevisionWithPods>();
-  const groupOf = (namespace: string, kind: string, name: string): WorkloadGroup => {
-    const key = keyOf(kind, namespace, name);
-    const group = groups.get(key) ?? { namespace, kind, name, revisions: [], pods: [] };
-    groups.set(key, group);
+  const groups: WorkloadGroup[] = [];
+  const byName = new ObjectMap<WorkloadGroup>();
+  const revisions = new ObjectMap<RevisionWithPods>();
+  const groupOf = (object: ObjectName): WorkloadGroup => {
+    const known = byName.get(object);
+    if (known !== undefined) return known;
+    const { kind, namespace, name } = object;
+    const group: WorkloadGroup = { kind, namespace, name, revisions: [], pods: [] };
+    byName.set(group, group);
+    groups.push(group);
     return group;
   };
   for (const object of workloads) {
-    const { owner, revision, kind, namespace, name } = object;
-    const ownerKind = owner && kindNameOf(owner);
-    const isRevision = revision !== undefined && ownerKind !== undefined &&
-      (revision.standsAlone !== true || speaks(ownerKind));
-    if (owner === undefined || ownerKind === undefined || !isRevision) {
-      groupOf(namespace, kind, name).root = object;
+    const { owner, revision, namespace } = object;
+    const kind = owner && kindNameOf(owner);
+    const isRevision = revision !== undefined && kind !== undefined &&
+      (revision.standsAlone !== true || speaks(kind));
+    if (owner === undefined || kind === undefined || !isRevision) {
+      groupOf(object).root = object;
       continue;
     }
     const withPods: RevisionWithPods = { object, pods: [] };
-    groupOf(namespace, ownerKind, owner.name).revisions.push(withPods);
-    revisions.set(keyOf(kind, namespace, name), withPods);
+    groupOf({ kind, namespace, name: owner.name }).revisions.push(withPods);
+    revisions.set(object, withPods);
   }
   const others: ObservedPod[] = [];
   for (const pod of pods) {
     const kind = kindNameOf(pod.owner);
-    const key = keyOf(kind, pod.namespace, pod.owner.name);
-    const group = revisions.get(key) ?? (speaks(kind) ? groups.get(key) : undefined);
+    const owner = { kind, namespace: pod.namespace, name: pod.owner.name };
+    const group = revisions.get(owner) ?? (speaks(kind) ? byName.get(owner) : undefined);
     (group?.pods ?? others).push(pod);
   }
-  return { groups: groups.values(), others };
-}
-
-function keyOf(kind: string, namespace: string, name: string): string {
-  return `${kind} ${namespace}/${name}`;
+  return { groups, others };
 }

@@ -2,7 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { groupOf } from "../../../mod/pure/objects/group_kind.ts";
 import { kindName } from "../../../mod/pure/objects/kind.ts";
-import { BUILT_IN_KINDS, CLUSTER_KINDS, findKind } from "../../../mod/pure/objects/kinds.ts";
+import {
+  BUILT_IN_KINDS,
+  CLUSTER_KINDS,
+  findKind,
+  SPEAKING_KINDS,
+} from "../../../mod/pure/objects/kinds.ts";
 import { KNOWN_KINDS } from "../../../mod/pure/objects/known_kinds.ts";
 import { whatItLeaves } from "../../../mod/pure/objects/what_it_leaves.ts";
 import { imagesOf, object, placementsOf, workloadOf } from "./asked_by.ts";
@@ -42,10 +47,11 @@ const POD_SHAPED: [apiVersion: string, kind: string, spec: Record<string, unknow
   ["actions.github.com/v1alpha1", "AutoscalingRunnerSet", { template: TEMPLATE }],
   ["extensions.agents.x-k8s.io/v1beta1", "SandboxTemplate", { podTemplate: TEMPLATE }],
   ["apps.openshift.io/v1", "DeploymentConfig", { template: TEMPLATE }],
+  ["v1", "ReplicationController", { template: TEMPLATE }],
 ];
 
 for (const [apiVersion, kind, spec] of POD_SHAPED) {
-  Deno.test(`${kind} of ${groupOf(apiVersion)} asks for the images of its pods`, () => {
+  Deno.test(`${kind} of ${groupOf(apiVersion) || "the core"} asks for the images of its pods`, () => {
     const raw = object(apiVersion, kind, { spec });
     assertEquals(placementsOf(raw), { "example/a:1": { nodeSelector: { pool: "p" } } });
     const known = findKind({ group: groupOf(apiVersion), kind });
@@ -86,6 +92,17 @@ for (const [apiVersion, kind, ended] of RUNS) {
     );
   });
 }
+
+Deno.test("templates speak for pods that are made of them, and not for what operators make", () => {
+  const speaking = ["Rollout", "CloneSet", "AdvancedStatefulSet", "AdvancedDaemonSet", "ScaledJob"];
+  for (const name of [...speaking, "VolcanoJob", "JobSet", "PyTorchJob", "DeploymentConfig"]) {
+    assert(SPEAKING_KINDS.has(name), name);
+  }
+  const others = ["Workflow", "KnativeService", "Task", "RayCluster", "SparkApplication"];
+  for (const name of [...others, "Prometheus", "PostgresCluster", "InferenceService", "TrainJob"]) {
+    assert(!SPEAKING_KINDS.has(name), name);
+  }
+});
 
 Deno.test("an Advanced DaemonSet's pods tolerate what those of a DaemonSet do", () => {
   const fields = { spec: { template: TEMPLATE } };

@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { AskedAlso } from "../../../mod/pure/wants/asked_also.ts";
 import { LOWEST_PRIORITY } from "../../../mod/pure/wants/asked.ts";
 import { WantsFold } from "../../../mod/pure/wants/wanted_set.ts";
 import { readMarks } from "../../../mod/pure/objects/marks.ts";
@@ -60,6 +61,14 @@ Deno.test("it comes last but for what is kept, on nodes that ordinary pods may u
   assertEquals(image?.priority, LOWEST_PRIORITY + 1);
   assertEquals(image?.placements, [{}]);
   assertEquals(image?.reasons[0]?.how, "also");
+});
+
+Deno.test("what has not changed is asked by the very same object in the next pass", () => {
+  const also = new AskedAlso();
+  const object = workload();
+  const first = also.of(object, { also: ["env"] });
+  assert(first !== undefined && also.of(object, { also: ["env"] }) === first);
+  assert(also.of(object, { also: ["args"] }) !== first);
 });
 
 Deno.test("the mark takes one or both words, and says so of others", () => {

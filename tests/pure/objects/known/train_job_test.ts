@@ -19,10 +19,16 @@ Deno.test("a trainer's own image is wanted where its resources are", () => {
 Deno.test("changes of the trainer's pods count, in either way to write them", () => {
   const patch = { nodeSelector: { pool: "train" } };
   const template = { spec: { template: { spec: patch } } };
+  const other = { spec: { template: { spec: { nodeSelector: { pool: "other" } } } } };
   const runtimePatches = [{
     trainingRuntimeSpec: {
       template: {
-        spec: { replicatedJobs: [{ name: "node", template }, { name: "dataset-initializer" }] },
+        spec: {
+          replicatedJobs: [
+            { name: "node", template },
+            { name: "dataset-initializer", template: other },
+          ],
+        },
       },
     },
   }];

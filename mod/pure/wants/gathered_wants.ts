@@ -1,0 +1,162 @@
+import { parseImageReference } from "../images/image_reference.ts";
+import type { Marks, ObservedWorkload } from "../objects/observed.ts";
+import { ANYWHERE } from "../placement/eligibility.ts";
+import { narrowedPlacement } from "../placement/narrowed_placement.ts";
+import type { Asked, WantReason, WantsFault } from "./asked.ts";
+import { AskedOfImage } from "./asked_of_image.ts";
+import { markedPriority } from "./effective_marks.ts";
+import { PodClasses } from "./pod_classes.ts";
+import type { SeenObjects } from "./seen_objects.ts";
+import { ignoresImage, type SpaceRules } from "./space_rules.ts";
+import type { AskedImage, WantedImage } from "./wanted_entry.ts";
+import type { WantedSet } from "./wanted_set.ts";
+
+/**
+ * Gathers what is asked, image by image, pass by pass. An image of which the same is asked as in the
+ * pass before is the very same object again.
+ */
+export class GatheredWants {
+  readonly #rules: SpaceRules;
+  readonly #listed: readonly AskedOf[];
+  readonly #listedFaults: readonly WantsFault[];
+  #classes = new PodClasses([], []);
+  #classesFrom: readonly unknown[] = [];
+  #images = new WeakMap<Asked, { readonly marks: Marks; readonly images: readonly AskedOf[] }>();
+  readonly #asked = new Map<string, AskedOfImage>();
+  /** Whether `#asked` is in the order of its references. */
+  #isSorted = true;
+  #pass = 0;
+  #faults: WantsFault[] = [];
+
+  constructor(rules: SpaceRules & { readonly listImages: readonly string[] }) {
+    this.#rules = rules;
+    const { asked, faults } = listedImages(rules.listImages);
+    this.#listed = asked;
+    this.#listedFaults = faults;
+  }
+
+  /** Begins a pass. */
+  begin({ runtimeClasses, priorityClasses }: SeenObjects): void {
+    const from = [...runtimeClasses, ...priorityClasses];
+    const isSame = from.length === this.#classesFrom.length &&
+      from.every((each, index) => each === this.#classesFrom[index]);
+    if (!isSame) {
+      this.#classes = new PodClasses(runtimeClasses, priorityClasses);
+      this.#classesFrom = from;
+      this.#images = new WeakMap();
+    }
+    this.#pass++;
+    this.#faults = [...this.#listedFaults];
+    for (const each of this.#listed) this.#push(each);
+  }
+
+  /** Adds what an object asks for; `marks` are those that hold for it. */
+  add(asked: Asked, marks: Marks): void {
+    let known = this.#images.get(asked);
+    if (known?.marks !== marks) {
+      known = { marks, images: this.#imagesOf(asked, marks) };
+      this.#images.set(asked, known);
+    }
+    for (const each of known.images) this.#push(each);
+  }
+
+  /** Adds the faults of an object, but those of images that the rules leave out. */
+  addFaults(
+    object: Pick<ObservedWorkload, "kind" | "namespace" | "name" | "faults"> | undefined,
+  ): void {
+    if (object === undefined) return;
+    const { kind, namespace, name } = object;
+    for (const fault of object.faults) {
+      const { value } = fault;
+      const isIgnored = ignoresImage(this.#rules, { written: value, reference: value });
+      if (!isIgnored) this.#faults.push({ kind, namespace, name, ...fault });
+    }
+  }
+
+  /** Ends a pass at a time of day, in ms since the epoch. */
+  end(wallMs: number): WantedSet {
+    const images = new Map<string, WantedImage>();
+    for (const [reference, asked] of this.#inOrder()) {
+      const entry = asked.entry(this.#pass);
+      if (entry === undefined) this.#asked.delete(reference);
+      else images.set(reference, entry.image(wallMs));
+    }
+    return { images, faults: this.#faults.sort(byObject) };
+  }
+
+  /** Sorted anew only where there are other images than in the pass before. */
+  #inOrder(): ReadonlyMap<string, AskedOfImage> {
+    if (!this.#isSorted) {
+      const sorted = [...this.#asked].sort(([left], [right]) => left < right ? -1 : 1);
+      this.#asked.clear();
+      for (const [reference, asked] of sorted) this.#asked.set(reference, asked);
+      this.#isSorted = true;
+    }
+    return this.#asked;
+  }
+
+  #imagesOf(asked: Asked, marks: Marks): AskedOf[] {
+    const { reason, shape, named, neededBy, runs } = asked;
+    const common = {
+      placement: narrowedPlacement(this.#classes.placementOf(shape), marks.nodes ?? []),
+      priority: asked.priority ??
+        markedPriority(this.#classes.priorityOf(shape), marks.priority),
+      pullSecrets: shape.pullSecrets,
+      neededBy,
+      runs,
+    };
+    const { how, ...plain } = reason;
+    const isOfTemplate = (reference: string) =>
+      named?.has(reference) === true && (how === "pods" || how === "guess");
+    return shape.wants.filter((want) => !ignoresImage(this.#rules, want))
+      .map(({ reference, refresh }) => ({
+        reference,
+        asked: { ...common, reason: isOfTemplate(reference) ? plain : reason, refresh },
+      }));
+  }
+
+  #push({ reference, asked }: AskedOf): void {
+    let ofImage = this.#asked.get(reference);
+    if (ofImage === undefined) {
+      ofImage = new AskedOfImage(reference);
+      this.#asked.set(reference, ofImage);
+      this.#isSorted = false;
+    }
+    ofImage.add(asked, this.#pass);
+  }
+}
+
+interface AskedOf {
+  readonly reference: string;
+  readonly asked: AskedImage;
+}
+
+/** Images of the setting `list-images` are wanted on every node. */
+function listedImages(written: readonly string[]): {
+  readonly asked: readonly AskedOf[];
+  readonly faults: readonly WantsFault[];
+} {
+  const reason: WantReason = { kind: "Setting", namespace: "", name: "list-images" };
+  const [asked, faults]: [AskedOf[], WantsFault[]] = [[], []];
+  for (const value of written) {
+    const parsed = parseImageReference(value);
+    if ("fault" in parsed) {
+      faults.push({ ...reason, field: "list-images", value, why: parsed.fault });
+    } else {
+      const reference = parsed.reference.canonical;
+      asked.push({
+        reference,
+        asked: { reason, placement: ANYWHERE, priority: 0, pullSecrets: [] },
+      });
+    }
+  }
+  return { asked, faults };
+}
+
+function byObject(left: WantsFault, right: WantsFault): number {
+  const keys = ["kind", "namespace", "name", "field", "value"] as const;
+  for (const key of keys) {
+    if (left[key] !== right[key]) return left[key] < right[key] ? -1 : 1;
+  }
+  return 0;
+}
