@@ -38,7 +38,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function run(settings: ControllerSettings, context: ProgramContext): Promise<void> {
   const identity = `${Deno.hostname()}-${crypto.randomUUID().slice(0, 8)}`;
-  const { bucket, rules, forgetAfterMs, extraCaFile } = settings;
+  const { bucket, rules, forgetAfterMs, startupTaints, extraCaFile } = settings;
   const nats = { ...settings.nats, extraCaFile };
   using origin = await openOrigin(settings, context);
   const { source } = origin;
@@ -51,6 +51,6 @@ async function run(settings: ControllerSettings, context: ProgramContext): Promi
   });
   await runController(
     { ...context, source, leadership, store },
-    { ...context, rules, forgetAfterMs, identity },
+    { ...context, rules, forgetAfterMs, startupTaints, identity },
   );
 }

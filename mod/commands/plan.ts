@@ -7,9 +7,11 @@ import type { Metrics } from "../ports/metrics.ts";
 import { print, runLogged } from "../program.ts";
 import { momentOf } from "../pure/moment.ts";
 import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
+import { settledNodes } from "../pure/placement/settled_nodes.ts";
+import { startupTaintMatcher } from "../pure/placement/startup_taints.ts";
 import { planOf, type PlanRow } from "../pure/wants/plan.ts";
 import { seenObjects } from "../pure/wants/seen_objects.ts";
-import { WantsFold } from "../pure/wants/wanted_set.ts";
+import { WantsFold } from "../pure/wants/wants_fold.ts";
 
 /** How long a plan waits for an API server to list everything. */
 const TIMEOUT_MS = 60_000;
@@ -35,7 +37,11 @@ export async function plan(settings: ControllerSettings): Promise<number> {
     const set = fold.fold({ kinds: seen.kinds, seen: objects, nowMs, wallMs });
     for (const fault of seen.faults) logger.error("Could not read an input", { fault });
     for (const fault of set.faults) logger.warn("Skipped a faulty item", { ...fault });
-    const rows = planOf(set, objects.nodes);
+    const nodes = settledNodes(objects.nodes, {
+      isStartupTaint: startupTaintMatcher(settings.startupTaints),
+      nowWallMs: clock.wallMs(),
+    });
+    const rows = planOf(set, nodes);
     print(Deno.stdout, settings.output === "json" ? JSON.stringify(rows, null, 2) : table(rows));
     return seen.faults.length > 0 ? 1 : 0;
   });

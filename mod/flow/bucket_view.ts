@@ -10,7 +10,7 @@ import { parseStateKey, type StateKey, wantedKey } from "../pure/bucket/state_ke
 import { decodeWanted } from "../pure/bucket/wire.ts";
 import { momentOf } from "../pure/moment.ts";
 
-/** What a controller follows, beside `meta`, by type of key. */
+/** What a controller follows, beside `meta`; parts of what is wanted come with `wanted`. */
 const FOLLOWED = ["node", "wanted", "why", "report", "part", "beat"] as const;
 
 /** What `BucketView` works with. */

@@ -10,8 +10,11 @@ import { desiredState, diffState } from "../pure/bucket/desired_state.ts";
 import { Retention } from "../pure/bucket/retention.ts";
 import { clusterIsRead, withoutUnread } from "../pure/bucket/unread_kinds.ts";
 import { momentOf } from "../pure/moment.ts";
+import { settledNodes } from "../pure/placement/settled_nodes.ts";
+import { startupTaintMatcher } from "../pure/placement/startup_taints.ts";
 import { type SeenObjects, seenObjects } from "../pure/wants/seen_objects.ts";
-import { type WantedSet, WantsFold, type WantsRules } from "../pure/wants/wanted_set.ts";
+import type { WantedSet } from "../pure/wants/wanted_set.ts";
+import { WantsFold, type WantsRules } from "../pure/wants/wants_fold.ts";
 import { agentStates } from "../pure/bucket/agent_states.ts";
 import type { MetaValue } from "../pure/bucket/wire.ts";
 import { BucketView } from "./bucket_view.ts";
@@ -50,6 +53,8 @@ export interface ControllerOptions {
   readonly rules: WantsRules;
   /** How long an image stays in the bucket after nothing wants it any more. */
   readonly forgetAfterMs: number;
+  /** Globs of further taints that nodes have only while they start. */
+  readonly startupTaints?: readonly string[] | undefined;
   /** Who writes, for `meta`: the pod or host name. */
   readonly identity: string;
   readonly random?: (() => number) | undefined;
@@ -72,6 +77,7 @@ class Controller {
   readonly #faults: FaultLog;
   readonly #retention: Retention;
   readonly #fold: WantsFold;
+  readonly #isStartupTaint: (key: string) => boolean;
   #leadingSince: string;
   #writeFailures = 0;
 
@@ -84,6 +90,7 @@ class Controller {
     this.#faults = new FaultLog(deps);
     this.#retention = new Retention(options.forgetAfterMs);
     this.#fold = new WantsFold(options.rules, options.forgetAfterMs);
+    this.#isStartupTaint = startupTaintMatcher(options.startupTaints ?? []);
     deps.conditions.set("synced", false, "Has not read the bucket yet");
     deps.metrics.gauge("warm_images_leading", 0);
   }
@@ -139,7 +146,16 @@ class Controller {
   ): Promise<number> {
     const { held, sizes, agents } = this.#bucket;
     const { set, observation } = pass;
-    const desired = desiredState({ set, nodes: observation.seen.nodes, meta: this.#meta(), sizes });
+    const desired = desiredState({
+      set,
+      nodes: settledNodes(observation.seen.nodes, {
+        isStartupTaint: this.#isStartupTaint,
+        nowWallMs: this.#deps.clock.wallMs(),
+      }),
+      meta: this.#meta(),
+      sizes,
+      partBytes: this.#writer.partBytes,
+    });
     this.#faults.leftOut(desired.faults);
     const { unread } = observation;
     const { puts, unwantedKeys } = withoutUnread(diffState(desired.values, held), held, unread);

@@ -22,8 +22,6 @@ const SIGN_MS = 60_000;
 const WRITE_MS = 10_000;
 /** How long writing the last report may take on shutdown, in ms. */
 const LAST_REPORT_MS = 2_000;
-/** A store that refuses parts of fewer bytes is not tried with smaller ones. */
-const LEAST_PART_BYTES = 8_192;
 
 /** What `ReportWriter` works with. */
 export interface ReportWriterDeps {
@@ -144,9 +142,9 @@ export class ReportWriter {
 
   /** Finds a shape that the store may take where it refused this one. */
   #canShrink(error: unknown, node: string): boolean {
-    if (error instanceof ValueTooLargeError && this.#partBytes > LEAST_PART_BYTES) {
+    if (error instanceof ValueTooLargeError && this.#partBytes > LIMITS.leastPartBytes) {
       const fits = Math.floor(Math.min(error.maxBytes * 0.9, this.#partBytes / 2));
-      this.#partBytes = Math.max(LEAST_PART_BYTES, fits);
+      this.#partBytes = Math.max(LIMITS.leastPartBytes, fits);
       return true;
     }
     const isPart = error instanceof WriteForbiddenError && error.key.startsWith("part.");

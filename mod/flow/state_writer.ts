@@ -5,7 +5,9 @@ import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore } from "../ports/state_store.ts";
 import type { Leadership } from "../ports/leadership.ts";
+import { LIMITS } from "../pure/bucket/limits.ts";
 import { byImportance } from "../pure/bucket/room_plan.ts";
+import { parseStateKey } from "../pure/bucket/state_keys.ts";
 import { StoreFullError, ValueTooLargeError } from "../pure/bucket/store_errors.ts";
 import type { BucketView } from "./bucket_view.ts";
 import { RoomMaker, type RoomNeed } from "./room_maker.ts";
@@ -70,12 +72,18 @@ export class StateWriter {
   /** Keys that were purged in a full bucket, which agents have not been told. */
   readonly #untold = new Set<string>();
   readonly #room: RoomMaker;
+  #partBytes: number = LIMITS.partBytes;
   #full: Fullness | undefined;
 
   constructor(deps: StateWriterDeps) {
     this.#deps = deps;
     this.#room = new RoomMaker(deps);
     deps.conditions.set("bucket", true);
+  }
+
+  /** Most bytes of a value that can be split: less than usual where the store has refused that. */
+  get partBytes(): number {
+    return this.#partBytes;
   }
 
   /**
@@ -188,7 +196,7 @@ export class StateWriter {
     { desired }: RoomNeed,
   ): string | undefined {
     const { logger, metrics, conditions } = this.#deps;
-    const isWanted = (key: string) => key.startsWith("wanted.");
+    const isWanted = (key: string) => parseStateKey(key)?.type === "wanted";
     const images = [...desired.keys()].filter(isWanted).length;
     const missing = [...full?.leftOut ?? []].filter(isWanted).length;
     metrics.gauge("warm_images_left_out", missing);
@@ -211,7 +219,7 @@ export class StateWriter {
     try {
       await store.put(key, value, options);
     } catch (error) {
-      if (!(error instanceof ValueTooLargeError)) throw error;
+      if (!(error instanceof ValueTooLargeError) || this.#shrinks(error)) throw error;
       this.#refused.set(key, value);
       logger.error("Skipped a value that the store refused", { error: error.message });
       return false;
@@ -219,6 +227,16 @@ export class StateWriter {
     this.#refused.delete(key);
     this.#untold.delete(key);
     bucket.wrote(key, value);
+    return true;
+  }
+
+  /** Whether the next pass will split what the store has refused, as it takes less than others. */
+  #shrinks({ key, bytes, maxBytes }: ValueTooLargeError): boolean {
+    const type = parseStateKey(key)?.type;
+    if (type !== "wanted" && type !== "where") return false;
+    const fits = Math.max(LIMITS.leastPartBytes, Math.floor(maxBytes * 0.9));
+    if (bytes <= fits || this.#partBytes <= fits) return false;
+    this.#partBytes = fits;
     return true;
   }
 

@@ -2,14 +2,15 @@ import type { Conditions } from "../ports/conditions.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore, StoreChange } from "../ports/state_store.ts";
-import { mayRun } from "../pure/placement/eligibility.ts";
 import type { ObservedNode } from "../pure/objects/observed.ts";
 import { META_KEY, nodeKey, parseStateKey } from "../pure/bucket/state_keys.ts";
 import type { Decoded } from "../pure/bucket/decode.ts";
+import { WantedValues } from "../pure/bucket/wanted_values.ts";
 import {
   decodeMeta,
   decodeNode,
   decodeWanted,
+  decodeWhere,
   type MetaValue,
   type WantedValue,
 } from "../pure/bucket/wire.ts";
@@ -74,12 +75,7 @@ export class WantedHere {
   wanted(): ReadonlyMap<string, WantedValue> | undefined {
     if (!this.#held) return undefined;
     const node = this.#facts(this.#held);
-    if (!node) return undefined;
-    return new Map(
-      [...this.#held.wanted].filter(([, { placements }]) =>
-        placements.some((placement) => mayRun(placement, node))
-      ),
-    );
+    return node && this.#held.wanted.on(node);
   }
 
   /** The node as the scheduler knows it; where manifests name no nodes, as the agent does. */
@@ -106,14 +102,14 @@ export class WantedHere {
     switch (change.type) {
       case "reset":
         this.#deps.logger.debug("Reading the bucket from the start", { reason: change.reason });
-        this.#arriving = { wanted: new Map() };
+        this.#arriving = { wanted: new WantedValues() };
         return;
       case "put":
         return this.#put(change.key, change.value);
       case "delete":
         return this.#delete(change.key);
       case "synced":
-        this.#held = this.#arriving ?? this.#held ?? { wanted: new Map() };
+        this.#held = this.#arriving ?? this.#held ?? { wanted: new WantedValues() };
         this.#arriving = undefined;
         this.#deps.conditions.set("synced", true);
         this.#deps.logger.info("Bucket read", { wanted: this.#held.wanted.size });
@@ -130,10 +126,17 @@ export class WantedHere {
     // A value that cannot be read leaves the last known one in force.
     if (stateKey.type === "meta") into.meta = this.#read(key, decodeMeta(text)) ?? this.#held?.meta;
     if (stateKey.type === "node") into.node = this.#read(key, decodeNode(text)) ?? this.#held?.node;
-    if (stateKey.type !== "wanted") return;
-    const value = this.#read(key, sameImage(stateKey.name, decodeWanted(text))) ??
-      this.#held?.wanted.get(stateKey.name);
-    if (value) into.wanted.set(stateKey.name, value);
+    if (stateKey.type === "wanted") {
+      const value = this.#read(key, sameImage(stateKey.name, decodeWanted(text))) ??
+        this.#held?.wanted.image(stateKey.name);
+      if (value) into.wanted.putImage(value);
+    }
+    if (stateKey.type === "where") {
+      const { part, name } = stateKey;
+      const value = this.#read(key, sameImage(name, decodeWhere(text))) ??
+        this.#held?.wanted.part(part, name);
+      if (value) into.wanted.putPart(part, value);
+    }
   }
 
   #delete(key: string): void {
@@ -142,7 +145,8 @@ export class WantedHere {
     if (!stateKey || !from) return;
     if (stateKey.type === "meta") from.meta = undefined;
     if (stateKey.type === "node") from.node = undefined;
-    if (stateKey.type === "wanted") from.wanted.delete(stateKey.name);
+    if (stateKey.type === "wanted") from.wanted.deleteImage(stateKey.name);
+    if (stateKey.type === "where") from.wanted.deletePart(stateKey.part, stateKey.name);
   }
 
   #read<T>(key: string, decoded: Decoded<T>): T | undefined {
@@ -160,11 +164,14 @@ export class WantedHere {
 interface Holding {
   meta?: MetaValue | undefined;
   node?: ObservedNode | undefined;
-  readonly wanted: Map<string, WantedValue>;
+  readonly wanted: WantedValues;
 }
 
 /** A value under the key of another image would be pulled, and its deletion never be seen. */
-function sameImage(name: string, decoded: Decoded<WantedValue>): Decoded<WantedValue> {
+function sameImage<T extends { readonly reference: string }>(
+  name: string,
+  decoded: Decoded<T>,
+): Decoded<T> {
   if ("fault" in decoded || decoded.value.reference === name) return decoded;
   return { fault: `reference: "${decoded.value.reference}" does not belong to this key` };
 }

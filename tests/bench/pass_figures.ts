@@ -2,7 +2,7 @@ import { desiredState, diffState } from "../../mod/pure/bucket/desired_state.ts"
 import type { MetaValue } from "../../mod/pure/bucket/wire.ts";
 import type { Observed } from "../../mod/pure/objects/observed.ts";
 import { seenObjects } from "../../mod/pure/wants/seen_objects.ts";
-import { WantsFold } from "../../mod/pure/wants/wanted_set.ts";
+import { WantsFold } from "../../mod/pure/wants/wants_fold.ts";
 import { KindChoice } from "../../mod/pure/objects/kind_choice.ts";
 import { type Figure, median, spread } from "./figure.ts";
 import { PassCluster } from "./pass_cluster.ts";

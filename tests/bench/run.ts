@@ -4,6 +4,7 @@ import { controllerMemory, eventToPull } from "./controller_figures.ts";
 import { fleetReports } from "./fleet_reports.ts";
 import { clusterBench } from "./cluster/figures.ts";
 import { type Figure, figureTable } from "./figure.ts";
+import { goReader } from "./go_reader.ts";
 import { largeClusterFigures } from "./large_cluster_figures.ts";
 import { natsMemory } from "./nats_memory.ts";
 import { passFigures } from "./pass_figures.ts";
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "whole-path": wholePath,
   "first-report": firstReport,
   "nats-memory": natsMemory,
+  "go-reader": goReader,
   "passes": passFigures,
   "wanted-bytes": wantedBytes,
   "cluster": clusterBench,

@@ -45,6 +45,7 @@ export const VALUE_OF: Readonly<Record<string, string>> = {
   "nats-username": "nats.username",
   "pull-idle-timeout": "agent.pullIdleTimeout",
   "pull-parallel": "agent.pullParallel",
+  "startup-taints": "startupTaints",
 };
 
 /** Settings that the chart gives no value, and why. */

@@ -1,6 +1,7 @@
 import type { ObservedNode } from "../objects/observed.ts";
 import { cutText, LIMITS } from "./limits.ts";
-import { META_KEY, nodeKey, wantedKey, whyKey } from "./state_keys.ts";
+import { META_KEY, nodeKey, whyKey } from "./state_keys.ts";
+import { wantedEntries } from "./wanted_parts.ts";
 import type { WantsFault } from "../wants/asked.ts";
 import type { WantedImage } from "../wants/wanted_entry.ts";
 import type { WantedSet } from "../wants/wanted_set.ts";
@@ -17,6 +18,8 @@ export interface DesiredInput {
   readonly meta: MetaValue;
   /** Bytes of images that some node has reported, by canonical reference. */
   readonly sizes: { get(reference: string): number | undefined };
+  /** Most bytes of a value that can be split; else what NATS takes by default. */
+  readonly partBytes?: number;
 }
 
 /** What the bucket should hold. */
@@ -38,7 +41,7 @@ export function desiredState(input: DesiredInput): DesiredState {
   };
   for (const node of input.nodes) {
     const about = { kind: "Node", namespace: "", name: node.name, field: "metadata", value: "" };
-    if (isName(node.name)) put(nodeKey(node.name), { v: 1, ...node } satisfies NodeValue, about);
+    if (isName(node.name)) put(nodeKey(node.name), nodeValue(node), about);
     else faults.push({ ...shown(about), field: "metadata.name", why: NO_NAME });
   }
   for (const [reference, image] of input.set.images) {
@@ -48,10 +51,20 @@ export function desiredState(input: DesiredInput): DesiredState {
       faults.push({ ...about, field: "imagePullSecrets", why: NO_NAME });
     }
     const sizeBytes = input.sizes.get(reference);
-    put(wantedKey(reference), wantedValue(image, secrets, sizeBytes), about);
+    const { values: entries, omitted } = wantedEntries(
+      wantedValue(image, secrets, sizeBytes),
+      input.partBytes,
+    );
+    for (const [key, text] of entries) values.set(key, text);
+    if (omitted > 0) faults.push({ ...about, why: unplaced(omitted) });
     put(whyKey(reference), whyValue(image), about);
   }
   return { values, faults };
+}
+
+function unplaced(count: number): string {
+  return `${count} of the ways in which its pods select nodes fit into no value: it is missing on ` +
+    "nodes that they alone allow";
 }
 
 /** What must be written and deleted so that the bucket holds what is desired. */
@@ -71,6 +84,11 @@ export function diffState(
     if (held.get(key) !== value) puts.set(key, value);
   }
   return { puts, unwantedKeys: [...held.keys()].filter((key) => !desired.has(key)) };
+}
+
+/** JSON leaves out what is undefined. */
+function nodeValue(node: ObservedNode): NodeValue {
+  return { v: 1, ...node, createdMs: undefined } as Omit<ObservedNode, "createdMs"> & NodeValue;
 }
 
 function wantedValue(

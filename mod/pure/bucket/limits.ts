@@ -5,9 +5,14 @@
 export const LIMITS = {
   /** Longest value that is read; no NATS server takes more in one message without a warning. */
   valueChars: 8 * 1024 * 1024,
-  /** A longer report is written in parts: NATS takes 1 MiB by default, subject and headers included. */
+  /**
+   * What is longer is written in parts, as a report or where an image is wanted: NATS takes 1 MiB by
+   * default, subject and headers included.
+   */
   partBytes: 900_000,
-  /** Parts of a report; an image takes at most some 8 KB of them. */
+  /** A store that refuses parts of fewer bytes is not tried with smaller ones. */
+  leastPartBytes: 8_192,
+  /** Parts of one thing, a power of two; an image takes at most some 8 KB of a report. */
   parts: 64,
   /** Longest name of an object: what the API server takes. Manifests may hold longer ones. */
   nameChars: 253,

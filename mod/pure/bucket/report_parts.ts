@@ -1,4 +1,5 @@
 import type { ImageReport, PartValue, ReportValue } from "./agent_wire.ts";
+import { jsonBytes } from "./json_bytes.ts";
 import { LIMITS } from "./limits.ts";
 import { partKey, reportKey } from "./state_keys.ts";
 import { withoutUnset } from "../without_unset.ts";
@@ -63,6 +64,7 @@ function splitImages(images: ReportContent["images"], maxBytes: number): Entry[]
   const groups: Entry[][] = [];
   let room = -1;
   for (const entry of Object.entries(images)) {
+    // As a field of an object with its colon and comma; a list of two has as many signs around it.
     const bytes = jsonBytes(entry);
     if (bytes > room) {
       groups.push([]);
@@ -72,9 +74,4 @@ function splitImages(images: ReportContent["images"], maxBytes: number): Entry[]
     room -= bytes;
   }
   return groups;
-}
-
-/** As a field of an object with its colon and comma; a list of two has as many signs around it. */
-function jsonBytes(entry: Entry): number {
-  return new TextEncoder().encode(JSON.stringify(entry)).length;
 }

@@ -1,7 +1,7 @@
 import type { Moment } from "../moment.ts";
 import { SILENT_MS } from "./agent_states.ts";
 import type { AgentsSeen } from "./agents_seen.ts";
-import { parseStateKey, whyKey } from "./state_keys.ts";
+import { parseStateKey, wantedKey, whyKey } from "./state_keys.ts";
 import { markUnwanted, unwantedSince } from "./unwanted_since.ts";
 
 /** What `Retention` decides by. */
@@ -27,8 +27,8 @@ export interface Due {
 }
 
 /**
- * Decides what leaves the bucket: facts of a node at once, an image once it has been unwanted for
- * `forgetAfterMs`, what an agent wrote once its node is gone and it has been silent for as long, and
+ * Decides what leaves the bucket: facts of a node at once, as parts that an image no longer has; an
+ * image once it has been unwanted for `forgetAfterMs`, what an agent wrote once its node is gone and it has been silent for as long, and
  * parts that its report does not count any more.
  *
  * Since when an image is unwanted stands in its `why` value, so that the next leader goes on from
@@ -65,10 +65,17 @@ export class Retention {
   ): void {
     const before = this.#since;
     this.#since = new Map();
+    const unwanted = new Set(unwantedKeys);
+    const isLeftOver = (reference: string) => !unwanted.has(wantedKey(reference));
     for (const key of unwantedKeys) {
       const parsed = parseStateKey(key);
-      if (parsed?.type === "node") judge(key, 0);
-      if (parsed?.type !== "wanted" && parsed?.type !== "why") continue; // a later version's: not ours
+      if (parsed?.type === "node" || (parsed?.type === "where" && isLeftOver(parsed.name))) {
+        judge(key, 0);
+        continue;
+      }
+      const isOfImage = parsed?.type === "wanted" || parsed?.type === "where" ||
+        parsed?.type === "why";
+      if (!isOfImage) continue; // a later version's: not ours
       const whyOf = whyKey(parsed.name);
       const since = this.#since.get(whyOf) ??
         sinceOf(held.get(whyOf), before.get(whyOf), now.wallMs);

@@ -1,4 +1,4 @@
-import { META_KEY, parseStateKey } from "./state_keys.ts";
+import { META_KEY, parseStateKey, wantedKey } from "./state_keys.ts";
 import { agentsKey, storedBytes, type StoredKey } from "./stored_keys.ts";
 import { decodeWanted } from "./wire.ts";
 
@@ -46,10 +46,19 @@ export function planRoom({ stored, desired, limitBytes, isGuess }: RoomInput): R
   );
   let free = usable - sum(taken.map(({ bytes }) => bytes));
   const leftOut = new Set<string>();
+  const partsOf = Map.groupBy(desired.keys(), (key) => imageOfPart(key));
   for (const key of byImportance(desired)) {
     const bytes = sizes.get(key) ?? 0;
-    if (bytes <= free) free -= bytes;
-    else leftOut.add(key);
+    if (bytes <= free) {
+      free -= bytes;
+      continue;
+    }
+    leftOut.add(key);
+    // Without the image its parts, which come before it, say nothing.
+    for (const part of partsOf.get(imageOf(key) ?? "") ?? []) {
+      if (!leftOut.has(part)) free += sizes.get(part) ?? 0;
+      leftOut.add(part);
+    }
   }
   const evict: string[] = [];
   for (const { key, bytes, deleted } of stored.toReversed()) {
@@ -64,18 +73,36 @@ export function planRoom({ stored, desired, limitBytes, isGuess }: RoomInput): R
 
 /**
  * Keys in the order in which they get room: who writes, facts of nodes, images in the order in which
- * agents pull them, and why they are wanted, which no agent needs.
+ * agents pull them, and why they are wanted, which no agent needs. Parts of an image are in the order
+ * of writing (`wantedEntries()`).
  */
 export function byImportance(desired: ReadonlyMap<string, string>): string[] {
-  const ranked = [...desired].map(([key, value]) => ({
-    key,
-    rank: rankOf(key),
-    ...urgency(value),
-  }));
+  const ranked = [...desired].map(([key, value]) => {
+    const image = imageOfPart(key);
+    const of = image === undefined ? key : wantedKey(image);
+    const urgent = image === undefined ? value : desired.get(of) ?? "";
+    return { key, of, rank: rankOf(key), ...urgency(urgent) };
+  });
   return ranked.toSorted((a, b) =>
     a.rank - b.rank || compare(a.neededBy, b.neededBy) || b.priority - a.priority ||
-    a.bytes - b.bytes || compare(a.key, b.key)
+    a.bytes - b.bytes || compare(a.of, b.of) || partOf(b.key) - partOf(a.key) ||
+    compare(a.key, b.key)
   ).map(({ key }) => key);
+}
+
+function imageOf(key: string): string | undefined {
+  const parsed = parseStateKey(key);
+  return parsed?.type === "wanted" ? parsed.name : undefined;
+}
+
+function imageOfPart(key: string): string | undefined {
+  const parsed = parseStateKey(key);
+  return parsed?.type === "where" ? parsed.name : undefined;
+}
+
+function partOf(key: string): number {
+  const parsed = parseStateKey(key);
+  return parsed?.type === "where" ? parsed.part : 1;
 }
 
 /** Agents' keys over their part: all those of the agent that takes most, then of the next. */
@@ -104,7 +131,7 @@ function isOurs(key: string): boolean {
 function rankOf(key: string): number {
   if (key === META_KEY) return 0;
   const type = parseStateKey(key)?.type;
-  return type === "node" ? 1 : type === "wanted" ? 2 : 3;
+  return type === "node" ? 1 : type === "wanted" || type === "where" ? 2 : 3;
 }
 
 function urgency(text: string): { neededBy: string; priority: number; bytes: number } {

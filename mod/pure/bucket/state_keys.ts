@@ -7,12 +7,20 @@ export const META_KEY = "meta";
 export type StateKey =
   | { readonly type: "meta" }
   | { readonly type: NamedType; readonly name: string }
-  | { readonly type: "part"; readonly part: number; readonly name: string };
+  | { readonly type: "part" | "where"; readonly part: number; readonly name: string };
 
 type NamedType = "wanted" | "why" | "node" | "report" | "beat";
 
 /** Key of one wanted image; `reference` is canonical. */
 export const wantedKey = (reference: string): string => `wanted.${encodeName(reference)}`;
+
+/**
+ * Key of a further part (2, 3, …) of where an image is wanted. It begins as `wanted.<image>` does: so
+ * one watch brings both, in the order of writing, and needs no further right. It is no such key: no
+ * name is encoded to `=w`, and versions that do not know it skip it.
+ */
+export const whereKey = (part: number, reference: string): string =>
+  `wanted.=where.${part}.${encodeName(reference)}`;
 
 /** Key of the reasons why an image is wanted. */
 export const whyKey = (reference: string): string => `why.${encodeName(reference)}`;
@@ -39,15 +47,20 @@ export const inboxPrefix = (role: "controller" | "agent", name: string): string 
 /** Parses a key; `undefined` for a key that this version would not write. */
 export function parseStateKey(key: string): StateKey | undefined {
   if (key === META_KEY) return { type: "meta" };
-  const match = /^(wanted|why|node|report|beat|part\.([1-9]\d{0,3}))\.(.+)$/.exec(key);
+  const match = KEY.exec(key);
   if (!match) return undefined;
-  const [, type, number, encoded] = match;
+  const [, where, part, type, encoded] = match;
   const name = decodeName(encoded ?? "");
   if (name === undefined || encodeName(name) !== encoded) return undefined;
+  const number = part ?? where;
   if (number === undefined) return { type: type as NamedType, name };
-  const part = Number(number);
-  return part >= 2 && part <= LIMITS.parts ? { type: "part", part, name } : undefined;
+  const isPart = Number(number) >= 2 && Number(number) <= LIMITS.parts;
+  if (!isPart) return undefined;
+  return { type: part === undefined ? "where" : "part", part: Number(number), name };
 }
+
+const KEY =
+  /^(?:wanted\.=where\.([1-9]\d{0,3})|part\.([1-9]\d{0,3})|(wanted|why|node|report|beat))\.(.+)$/;
 
 /**
  * Writes every byte outside `A-Za-z0-9._/-` as `=XX` (upper-case hex). A dot is kept only between

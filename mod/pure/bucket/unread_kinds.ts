@@ -35,7 +35,9 @@ export function withoutUnread(
   if (!clusterIsRead(unread)) return { puts, unwantedKeys: [] };
   const unwantedKeys = diff.unwantedKeys.filter((key) => {
     const parsed = parseStateKey(key);
-    if (parsed?.type !== "wanted" && parsed?.type !== "why") return true;
+    if (parsed?.type !== "wanted" && parsed?.type !== "where" && parsed?.type !== "why") {
+      return true;
+    }
     return !mayNameUnread(whyKey(parsed.name));
   });
   return { puts, unwantedKeys };

@@ -44,6 +44,8 @@ const wantedSchema = v.object({
   refresh: v.exactOptional(v.literal(true)),
 });
 
+const whereSchema = v.object({ v: v.literal(1), reference: text, placements: list(placement) });
+
 const whySchema = v.object({
   v: v.literal(1),
   count: v.number(),
@@ -78,20 +80,27 @@ const nodeSchema = v.object({
  * takes a silent one for a dead agent.
  */
 export type MetaValue = v.InferOutput<typeof metaSchema>;
-/** `wanted.<image>`: what an agent needs to decide about one image. */
+/**
+ * `wanted.<image>`: what an agent needs to decide about one image. Where one value cannot take all
+ * placements, there are further parts.
+ */
 export type WantedValue = v.InferOutput<typeof wantedSchema>;
+/** `wanted.=where.<n>.<image>`: further placements of an image. */
+export type WhereValue = v.InferOutput<typeof whereSchema>;
 /**
  * `why.<image>`: at most 20 reasons, the count of all, and since when nothing wants the image any
  * more (ISO time). Agents do not follow it.
  */
 export type WhyValue = v.InferOutput<typeof whySchema>;
 /** `node.<node>`: facts of the Node object. */
-export type NodeValue = { readonly v: 1 } & ObservedNode;
+export type NodeValue = { readonly v: 1 } & Omit<ObservedNode, "createdMs">;
 
 /** Reads a `meta` value. */
 export const decodeMeta = (text: string): Decoded<MetaValue> => decode(metaSchema, text);
 /** Reads a `wanted.<image>` value. */
 export const decodeWanted = (text: string): Decoded<WantedValue> => decode(wantedSchema, text);
+/** Reads a `wanted.=where.<n>.<image>` value. */
+export const decodeWhere = (text: string): Decoded<WhereValue> => decode(whereSchema, text);
 /** Reads a `why.<image>` value. */
 export const decodeWhy = (text: string): Decoded<WhyValue> => decode(whySchema, text);
 /** Reads a `node.<node>` value. */

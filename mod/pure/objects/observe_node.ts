@@ -1,6 +1,6 @@
 import { withoutUnset } from "../without_unset.ts";
 import type { Observed, Taint } from "./observed.ts";
-import { allocatableResources } from "../placement/extended_resources.ts";
+import { allocatableResources } from "../placement/countable_resources.ts";
 import { readMarks } from "./marks.ts";
 import { asksToSkip, metadataOf } from "./observe_metadata.ts";
 import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "./raw_value.ts";
@@ -16,6 +16,7 @@ export function observeNode(raw: Fields): Observed {
   const info = fieldsOf(fieldsOf(raw["status"])["nodeInfo"]);
   const labels = textsOf(metadata["labels"]);
   const { allocatable } = fieldsOf(raw["status"]);
+  const createdMs = Date.parse(textOf(metadata["creationTimestamp"]) ?? "");
   return {
     type: "node",
     node: withoutUnset({
@@ -31,6 +32,7 @@ export function observeNode(raw: Fields): Observed {
       resources: isFields(allocatable) && Object.keys(allocatable).length > 0
         ? allocatableResources(allocatable)
         : undefined,
+      createdMs: Number.isFinite(createdMs) ? createdMs : undefined,
     }),
   };
 }

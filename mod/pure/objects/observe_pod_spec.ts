@@ -119,7 +119,7 @@ export function shapeOf(
   const node = textOf(fields["nodeName"]);
   return withoutUnset({
     wants,
-    placement: node === undefined ? placementOf(spec, added) : placementOnNode(node),
+    placement: node === undefined ? placementOf(spec, added) : placementOnNode(node, spec),
     runtimeClass: textOf(fields["runtimeClassName"]),
     priority: typeof priority === "number" && Number.isInteger(priority) ? priority : undefined,
     priorityClass: textOf(fields["priorityClassName"]),

@@ -28,7 +28,7 @@ export interface Placement {
   readonly tolerations?: readonly Toleration[];
   /** From `spec.os.name`. */
   readonly os?: string;
-  /** Names of the extended resources that a pod asks for, such as `nvidia.com/gpu`, in order. */
+  /** Names of the countable resources that a pod asks for, such as `nvidia.com/gpu`, in order. */
   readonly resources?: readonly string[];
 }
 
@@ -158,7 +158,10 @@ export interface ObservedPod {
   readonly neededBy?: string;
 }
 
-/** What the controller keeps of a Node object; also the value of `node.<node>`. */
+/**
+ * What the controller keeps of a Node object. As it will be once it has started (`settledNodes()`),
+ * and without its age, it is the value of `node.<node>`.
+ */
 export interface ObservedNode {
   readonly name: string;
   readonly uid: string;
@@ -171,8 +174,10 @@ export interface ObservedNode {
   readonly unschedulable: boolean;
   /** `warm-images/skip: "true"` on the node. */
   readonly skip: boolean;
-  /** Names of the extended resources that it has, in order; absent while that is not known. */
+  /** Names of the countable resources that it has, in order; absent while that is not known. */
   readonly resources?: readonly string[];
+  /** When it was made, in ms since the epoch; absent where that is not known. */
+  readonly createdMs?: number;
 }
 
 /** What the controller keeps of a Namespace object. */

@@ -1,4 +1,5 @@
 import type { ObservedNode, Placement, Taint, Toleration } from "../objects/observed.ts";
+import { asInt64 } from "./int64.ts";
 import { matchesTerms } from "./node_terms.ts";
 import { TRANSIENT_TAINTS } from "./transient_taints.ts";
 
@@ -11,46 +12,70 @@ export type NodeFacts = Pick<
 /** Every node but those that ask to be skipped, whatever their taints. */
 export const ANYWHERE: Placement = { tolerations: [{ operator: "Exists" }] };
 
+/** What keeps pods with a placement off a node. */
+export type Obstacle =
+  | { readonly type: "skipped" }
+  | { readonly type: "os" }
+  | { readonly type: "selector"; readonly key: string }
+  /** The node meets none of the terms. */
+  | { readonly type: "affinity" }
+  | { readonly type: "taint"; readonly taint: Taint }
+  | { readonly type: "cordoned" }
+  | { readonly type: "resource"; readonly name: string };
+
+/** Whether a pod with this placement may run on the node: nothing keeps it off (`obstacleTo()`). */
+export function mayRun(placement: Placement, node: NodeFacts): boolean {
+  return obstacleTo(placement, node) === undefined;
+}
+
 /**
- * Whether a pod with this placement may run on the node, by the rules of the Kubernetes scheduler
- * (1.35: plug-ins NodeAffinity, TaintToleration, NodeUnschedulable, and
- * NodeResourcesFit for extended resources) and kubelet (`spec.os`).
+ * The first thing that keeps a pod with this placement off the node, by the rules of the Kubernetes
+ * scheduler (1.37: plug-ins NodeAffinity, TaintToleration, NodeUnschedulable, and NodeResourcesFit
+ * for extended resources and huge pages) and kubelet (`spec.os`).
  * Otherwise room on the node is not considered, nor are transient taints.
  */
-export function mayRun(placement: Placement, node: NodeFacts): boolean {
-  return !node.skip &&
-    runsOnOs(placement, node) &&
-    matchesNodeSelector(placement, node) &&
-    (placement.affinity === undefined || matchesTerms(placement.affinity, node)) &&
-    toleratesNode(placement.tolerations ?? [], node) &&
-    hasResources(placement, node);
+export function obstacleTo(placement: Placement, node: NodeFacts): Obstacle | undefined {
+  if (node.skip) return SKIPPED;
+  const { os, nodeSelector, affinity, tolerations = [] } = placement;
+  if (os !== undefined && node.os !== "" && os !== node.os) return OTHER_OS;
+  for (const key in nodeSelector) {
+    if (node.labels[key] !== nodeSelector[key]) return { type: "selector", key };
+  }
+  if (affinity !== undefined && !matchesTerms(affinity, node)) return OTHER_AFFINITY;
+  if (node.unschedulable && !tolerated(UNSCHEDULABLE, tolerations)) return CORDONED;
+  const taint = node.taints.find((taint) => keepsAway(taint) && !tolerated(taint, tolerations));
+  if (taint !== undefined) return { type: "taint", taint };
+  const name = missingResource(placement, node);
+  return name === undefined ? undefined : { type: "resource", name };
 }
+
+const SKIPPED: Obstacle = { type: "skipped" };
+const OTHER_OS: Obstacle = { type: "os" };
+const OTHER_AFFINITY: Obstacle = { type: "affinity" };
+const CORDONED: Obstacle = { type: "cordoned" };
 
 const UNSCHEDULABLE: Taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
 
-function runsOnOs({ os }: Placement, node: NodeFacts): boolean {
-  return os === undefined || node.os === "" || os === node.os;
-}
-
-function matchesNodeSelector({ nodeSelector = {} }: Placement, { labels }: NodeFacts): boolean {
-  return Object.entries(nodeSelector).every(([key, value]) => labels[key] === value);
-}
-
 /** A node whose resources are not known may have any: it may be about to register them. */
-function hasResources({ resources: wanted = [] }: Placement, { resources }: NodeFacts): boolean {
-  return resources === undefined || wanted.every((name) => resources.includes(name));
+function missingResource(
+  { resources: wanted }: Placement,
+  { resources }: NodeFacts,
+): string | undefined {
+  return resources && wanted?.find((name) => !resources.includes(name));
 }
 
-function toleratesNode(tolerations: readonly Toleration[], node: NodeFacts): boolean {
-  const keepsPodsAway = (taint: Taint) =>
-    (taint.effect === "NoSchedule" || taint.effect === "NoExecute") &&
-    !TRANSIENT_TAINTS.has(taint.key);
-  const taints = node.taints.filter(keepsPodsAway);
-  if (node.unschedulable) taints.push(UNSCHEDULABLE);
-  return taints.every((taint) => tolerations.some((toleration) => tolerates(toleration, taint)));
+function keepsAway({ key, effect }: Taint): boolean {
+  return (effect === "NoSchedule" || effect === "NoExecute") && !TRANSIENT_TAINTS.has(key);
 }
 
-/** `Toleration.ToleratesTaint` of k8s.io/api v0.35. */
+function tolerated(taint: Taint, tolerations: readonly Toleration[]): boolean {
+  return tolerations.some((toleration) => tolerates(toleration, taint));
+}
+
+/**
+ * `Toleration.ToleratesTaint` of k8s.io/api v0.37. Where the operators that compare numbers are not
+ * switched on (feature gate TaintTolerationComparisonOperators), the API server takes none.
+ */
 function tolerates(toleration: Toleration, taint: Taint): boolean {
   if (toleration.effect && toleration.effect !== taint.effect) return false;
   if (toleration.key && toleration.key !== taint.key) return false;
@@ -69,12 +94,17 @@ function tolerates(toleration: Toleration, taint: Taint): boolean {
   }
 }
 
+/** Both have to be as a human would write them: no leading zeros, no plus sign. */
 function compareIntegers(
   left: string | undefined,
   right: string | undefined,
   compare: (left: bigint, right: bigint) => boolean,
 ): boolean {
-  const decimal = /^(?:0|-?[1-9][0-9]*)$/;
-  if (!decimal.test(left ?? "") || !decimal.test(right ?? "")) return false;
-  return compare(BigInt(left ?? ""), BigInt(right ?? ""));
+  const [is, than] = [left, right].map((text) =>
+    CANONICAL.test(text ?? "") ? asInt64(text) : undefined
+  );
+  return is !== undefined && than !== undefined && compare(is, than);
 }
+
+/** `IsDecimalInteger` of k8s.io/apimachinery v0.37. */
+const CANONICAL = /^(?:0|-?[1-9][0-9]*)$/;

@@ -1,31 +1,44 @@
 import type { NodeRequirement, NodeTerm, ObservedNode } from "../objects/observed.ts";
+import { asInt64 } from "./int64.ts";
+import { isLabelKey, isLabelValue } from "./label_syntax.ts";
+
+/** What of a node the terms are about. */
+type NamedNode = Pick<ObservedNode, "name" | "labels">;
 
 /**
  * Whether a node meets one of the terms, by the rules of `nodeaffinity.NodeSelector` in
- * k8s.io/component-helpers v0.35: no node meets a term without requirements, or one with a
+ * k8s.io/component-helpers v0.37: no node meets a term without requirements, or one with a
  * requirement that is not well-formed.
  */
-export function matchesTerms(
-  terms: readonly NodeTerm[],
-  node: Pick<ObservedNode, "name" | "labels">,
-): boolean {
+export function matchesTerms(terms: readonly NodeTerm[], node: NamedNode): boolean {
   return terms.some((term) => matchesTerm(term, node));
 }
 
-function matchesTerm(
-  { matchExpressions = [], matchFields = [] }: NodeTerm,
-  { name, labels }: Pick<ObservedNode, "name" | "labels">,
-): boolean {
-  return matchExpressions.length + matchFields.length > 0 &&
-    matchExpressions.every((requirement) => matchesLabels(requirement, labels)) &&
-    matchFields.every((requirement) => matchesFields(requirement, name));
+/** The first requirement of a term that a node does not meet. */
+export function unmetRequirement(
+  { matchExpressions, matchFields }: NodeTerm,
+  { name, labels }: NamedNode,
+): NodeRequirement | undefined {
+  return matchExpressions?.find((requirement) => !matchesLabels(requirement, labels)) ??
+    matchFields?.find((requirement) => !matchesFields(requirement, name));
 }
 
+function matchesTerm(term: NodeTerm, node: NamedNode): boolean {
+  const { matchExpressions = [], matchFields = [] } = term;
+  return matchExpressions.length + matchFields.length > 0 &&
+    unmetRequirement(term, node) === undefined;
+}
+
+/** `labels.NewRequirement` and `Requirement.Matches` of k8s.io/apimachinery v0.37. */
 function matchesLabels(
   { key, operator, values = [] }: NodeRequirement,
   labels: Readonly<Record<string, string>>,
 ): boolean {
   const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+  return holds(operator, value, values) && isLabelKey(key) && values.every(isLabelValue);
+}
+
+function holds(operator: string, value: string | undefined, values: readonly string[]): boolean {
   switch (operator) {
     case "In":
       return value !== undefined && values.includes(value);
@@ -58,14 +71,7 @@ function compare(
   values: readonly string[],
   holds: (is: bigint, than: bigint) => boolean,
 ): boolean {
-  const is = integerOf(value);
-  const than = values.length === 1 ? integerOf(values[0]) : undefined;
+  const is = asInt64(value);
+  const than = values.length === 1 ? asInt64(values[0]) : undefined;
   return is !== undefined && than !== undefined && holds(is, than);
-}
-
-/** As Go's `strconv.ParseInt(text, 10, 64)`. */
-function integerOf(text: string | undefined): bigint | undefined {
-  if (text === undefined || !/^[+-]?[0-9]+$/.test(text)) return undefined;
-  const integer = BigInt(text.replace(/^\+/, ""));
-  return integer === BigInt.asIntN(64, integer) ? integer : undefined;
 }

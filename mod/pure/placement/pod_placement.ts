@@ -1,7 +1,7 @@
 import { withoutUnset } from "../without_unset.ts";
 import type { NodeRequirement, NodeTerm, Placement, Toleration } from "../objects/observed.ts";
 import { TRANSIENT_TAINTS } from "./transient_taints.ts";
-import { extendedResources } from "./extended_resources.ts";
+import { namedResources } from "./countable_resources.ts";
 import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "../objects/raw_value.ts";
 
 /** Tolerates every taint: an `Exists` toleration without key and effect. */
@@ -16,17 +16,17 @@ export function placementOf(spec: unknown, added: readonly Toleration[] = []): P
   const fields = fieldsOf(spec);
   const nodeSelector = textsOf(fields["nodeSelector"]);
   const affinity = requiredTerms(fields["affinity"]);
-  const { names, nonZero } = extendedResources(fields);
+  const { extended, nonZero } = namedResources(fields);
   const tolerations = inOrder([
     ...tolerationsOf(fields["tolerations"]),
     ...added,
-    ...names.map((name) => exists(name, "NoSchedule")),
+    ...extended.map((name) => exists(name, "NoSchedule")),
   ]);
   return withoutUnset({
     nodeSelector: Object.keys(nodeSelector).length > 0 ? nodeSelector : undefined,
     affinity,
     tolerations: tolerations.length > 0 ? tolerations : undefined,
-    os: textOf(fieldsOf(fields["os"])["name"]),
+    os: osOf(fields),
     resources: nonZero.length > 0 ? nonZero : undefined,
   });
 }
@@ -47,12 +47,17 @@ export function inOrder(tolerations: readonly Toleration[]): readonly Toleration
   return [...byText].sort(([left], [right]) => left < right ? -1 : 1).map(([, each]) => each);
 }
 
-/** Where a pod that names its node runs: on that node alone, whatever taints it has. */
-export function placementOnNode(node: string): Placement {
-  return {
+/** Where pods of a specification that names their node run: there alone, whatever taints it has. */
+export function placementOnNode(node: string, spec: unknown): Placement {
+  return withoutUnset({
     affinity: [{ matchFields: [{ key: "metadata.name", operator: "In", values: [node] }] }],
     tolerations: [TOLERATES_EVERYTHING],
-  };
+    os: osOf(fieldsOf(spec)),
+  });
+}
+
+function osOf(spec: Readonly<Record<string, unknown>>): string | undefined {
+  return textOf(fieldsOf(spec["os"])["name"]);
 }
 
 /**

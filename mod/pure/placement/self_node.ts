@@ -5,8 +5,8 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { "x86_64": "amd64", aar
 
 /**
  * What an agent knows of its node without an API server: its name, architecture and OS, with the
- * labels that kubelet derives from them
- * (https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-arch).
+ * labels that kubelet sets by itself from them, the old ones too (`initialNode` and
+ * `updateDefaultLabels` in pkg/kubelet/kubelet_node_status.go of Kubernetes 1.37).
  */
 export function selfNode(
   name: string,
@@ -17,6 +17,8 @@ export function selfNode(
     name,
     uid: "",
     labels: {
+      "beta.kubernetes.io/arch": architecture,
+      "beta.kubernetes.io/os": build.os,
       "kubernetes.io/arch": architecture,
       "kubernetes.io/hostname": name,
       "kubernetes.io/os": build.os,

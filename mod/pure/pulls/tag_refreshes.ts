@@ -1,5 +1,7 @@
 import { type Backoff, backoffMs, jittered } from "../backoff.ts";
 
+const MAX_GAP_MS = 60_000;
+
 /** How often moving tags are asked about. */
 export interface RefreshOptions {
   /** In ms; undefined: never. */
@@ -12,8 +14,8 @@ export interface RefreshOptions {
 /**
  * When the registry is asked whether a tag has moved. Times are monotonic, in ms. The first time is
  * any within the period: a fleet does not ask in the same minute, be it started in the same second.
- * Between two tags passes half their usual distance at least: no node asks for all at once, though
- * all be overdue.
+ * Between two tags passes half their usual distance, or a minute, at least: no node asks for all at
+ * once, though all be overdue.
  */
 export class TagRefreshes {
   readonly #options: RefreshOptions;
@@ -46,7 +48,8 @@ export class TagRefreshes {
   /** Takes in that the registry is asked. */
   begun(now: number): void {
     const { everyMs = 0 } = this.#options;
-    this.#notBefore = now + everyMs / Math.max(1, this.#tags.size) / 2;
+    const usual = everyMs / Math.max(1, this.#tags.size);
+    this.#notBefore = now + Math.min(usual / 2, MAX_GAP_MS);
   }
 
   /** Takes in that the image has just come, on many nodes at once perhaps. */

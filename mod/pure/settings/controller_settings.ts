@@ -132,6 +132,14 @@ const TABLE = {
     type: duration("0s", "8760h"),
     fallback: "1h",
   },
+  startupTaints: {
+    flag: "startup-taints",
+    group: "Wanted images",
+    help: "Further taints that nodes have only while they start, which do not keep images away: " +
+      "keys and globs",
+    type: list("KEYS", readTaintKey),
+    fallback: "",
+  },
   output: {
     flag: "output",
     group: "Wanted images",
@@ -276,4 +284,11 @@ function readSpace(text: string): Reading<string> {
   return /^[a-z0-9*?-]{1,63}$/.test(text)
     ? { value: text }
     : { fault: "cannot be a namespace: small letters, digits, - and the globs * and ?" };
+}
+
+/** The key of a taint, with `*` and `?` for any characters. */
+function readTaintKey(text: string): Reading<string> {
+  return /^[A-Za-z0-9*?._-]+(?:\/[A-Za-z0-9*?._-]+)?$/.test(text) && !/^[*?/]+$/.test(text)
+    ? { value: text }
+    : { fault: "cannot be the key of a taint: example.com/not-ready, example.com/*" };
 }

@@ -1,4 +1,4 @@
-import type { Marks, ObservedFault, Owner, PodShape } from "../objects/observed.ts";
+import type { ObservedFault, Owner, PodShape } from "../objects/observed.ts";
 import type { Runs } from "./next_run.ts";
 
 /**
@@ -37,8 +37,6 @@ export interface Asked {
   readonly neededBy?: string | undefined;
   /** When the object starts pods by itself. */
   readonly runs?: Runs | undefined;
-  /** What users say of the object; of the object itself and its namespace. */
-  readonly marks?: Marks;
 }
 
 /** A faulty field and the object it lies in. */

@@ -21,8 +21,8 @@ export class EffectiveMarks {
 
   /** The marks that hold for an object; undefined: it does not count, as nobody marked it. */
   of(namespace: string, own: Marks | undefined): Marks | undefined {
-    const ofNamespace = this.#namespaces.get(namespace);
-    const marks = ofNamespace === undefined ? own ?? NONE : { ...ofNamespace, ...own };
+    const around = this.#namespaces.get(namespace);
+    const marks = around && own ? { ...around, ...own } : own ?? around ?? NONE;
     return this.#onlyMarked && marks.watch !== true ? undefined : marks;
   }
 }

@@ -15,24 +15,54 @@ export interface Runs {
   readonly later: number | undefined;
 }
 
-/** The next of these runs. */
-export function nextOf({ first, later }: Runs, nowMs: number): number | undefined {
-  return first < nowMs ? later : first;
-}
-
-/** Computes the runs of schedules, and remembers them until they are over. */
+/**
+ * Computes the runs of schedules, and remembers them until they are over. While they stay the same,
+ * they are the very same object.
+ */
 export class NextRuns {
   readonly #first = new WeakMap<Schedule, Known>();
   readonly #later = new WeakMap<Schedule, Known>();
+  readonly #times = new WeakMap<Schedule, readonly CronTimes[]>();
+  readonly #runs = new WeakMap<Schedule, Runs>();
 
   /** `nowMs` is the time of day (ms since the epoch); undefined: it never runs again. */
   of(schedule: Schedule, nowMs: number): Runs | undefined {
     const hour = Math.floor(nowMs / HOUR_MS) * HOUR_MS;
     const nextHour = hour + HOUR_MS;
-    const first = remembered(this.#first, schedule, hour);
+    const first = this.#remembered(this.#first, schedule, hour);
     if (first === undefined) return undefined;
     const isNow = first < nextHour;
-    return { first, later: isNow ? remembered(this.#later, schedule, nextHour) : first };
+    const later = isNow ? this.#remembered(this.#later, schedule, nextHour) : first;
+    const known = this.#runs.get(schedule);
+    if (known?.first === first && known.later === later) return known;
+    const runs = { first, later };
+    this.#runs.set(schedule, runs);
+    return runs;
+  }
+
+  #remembered(
+    known: WeakMap<Schedule, Known>,
+    schedule: Schedule,
+    fromMs: number,
+  ): number | undefined {
+    const last = known.get(schedule);
+    const holds = last !== undefined && last.fromMs <= fromMs && fromMs <= (last.run ?? Infinity);
+    if (holds) return last.run;
+    const sinceMs = Date.parse(schedule.since ?? "");
+    const runs = this.#timesOf(schedule).map((times) => runOf(times, sinceMs, fromMs) ?? Infinity);
+    const first = Math.min(...runs);
+    const run = Number.isFinite(first) ? first : undefined;
+    known.set(schedule, { fromMs, run });
+    return run;
+  }
+
+  #timesOf(schedule: Schedule): readonly CronTimes[] {
+    const times = this.#times.get(schedule) ?? schedule.cron.flatMap((text) => {
+      const parsed = parseCron(text, schedule.timeZone);
+      return "times" in parsed ? [parsed.times] : [];
+    });
+    this.#times.set(schedule, times);
+    return times;
   }
 }
 
@@ -40,29 +70,6 @@ export class NextRuns {
 interface Known {
   readonly fromMs: number;
   readonly run: number | undefined;
-}
-
-function remembered(
-  known: WeakMap<Schedule, Known>,
-  schedule: Schedule,
-  fromMs: number,
-): number | undefined {
-  const last = known.get(schedule);
-  if (last !== undefined && last.fromMs <= fromMs && !(fromMs > (last.run ?? Infinity))) {
-    return last.run;
-  }
-  const run = firstRun(schedule, fromMs);
-  known.set(schedule, { fromMs, run });
-  return run;
-}
-
-function firstRun({ cron, timeZone, since }: Schedule, fromMs: number): number | undefined {
-  const runs = cron.map((text) => {
-    const parsed = parseCron(text, timeZone);
-    return "fault" in parsed ? undefined : runOf(parsed.times, Date.parse(since ?? ""), fromMs);
-  });
-  const first = Math.min(...runs.map((run) => run ?? Infinity));
-  return Number.isFinite(first) ? first : undefined;
 }
 
 /** What runs again and again does so from when it was made; where that is not known, from 1970. */

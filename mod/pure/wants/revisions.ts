@@ -170,14 +170,14 @@ function shapesOnce(shapes: readonly PodShape[]): PodShape[] {
   return once;
 }
 
+/** Admission adds those of the pod's ServiceAccount. */
+function sameSecrets({ pullSecrets: ours }: PodShape, { pullSecrets: theirs }: PodShape): boolean {
+  return ours.length === theirs.length && ours.every((name, index) => name === theirs[index]);
+}
+
 function newestFirst(left: RevisionWithPods, right: RevisionWithPods): number {
   const [ours, theirs] = [left, right].map(({ object }) => object.revision?.createdAt ?? "");
   return numberOf(right) - numberOf(left) || (theirs ?? "").localeCompare(ours ?? "");
-}
-
-/** Admission adds those of the pod's ServiceAccount. */
-function sameSecrets({ pullSecrets }: PodShape, pod: PodShape): boolean {
-  return pullSecrets.join() === pod.pullSecrets.join();
 }
 
 function numberOf({ object }: { readonly object: ObservedWorkload }): number {

@@ -1,3 +1,4 @@
+import { globMatcher } from "../glob.ts";
 import type { Want } from "../objects/observed.ts";
 
 /** Which namespaces and images count. Names of namespaces may be globs with `*` and `?`. */
@@ -17,8 +18,8 @@ export function spaceFilter(
   rules: SpaceRules,
   skipped: ReadonlySet<string>,
 ): (namespace: string) => boolean {
-  const listed = matcherOf(rules.listSpaces);
-  const ignored = matcherOf(rules.ignoreSpaces);
+  const listed = globMatcher(rules.listSpaces);
+  const ignored = globMatcher(rules.ignoreSpaces);
   const known = new Map<string, boolean>();
   return (namespace) => {
     const decided = known.get(namespace) ??
@@ -36,15 +37,4 @@ export function ignoresImage(
   return rules.ignoreImages.some(
     (text) => text !== "" && (written.includes(text) || reference.includes(text)),
   );
-}
-
-function matcherOf(globs: readonly string[]): (name: string) => boolean {
-  const expressions = globs.map(globExpression);
-  return (name) => expressions.some((expression) => expression.test(name));
-}
-
-function globExpression(glob: string): RegExp {
-  const escaped = glob.replace(/[.+^${}()|[\]\\]/g, "\\$&");
-  // Several stars in a row mean one, and would make the expression slow.
-  return new RegExp(`^${escaped.replace(/\*+/g, ".*").replaceAll("?", ".")}$`, "s");
 }

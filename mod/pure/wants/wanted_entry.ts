@@ -68,7 +68,7 @@ export class WantedEntry {
   #imageAt(step: keyof Runs): WantedImage {
     const neededByMs = Math.min(this.#neededByMs, this.#runs?.[step] ?? Infinity);
     const reasons = [...this.#reasons.values()].map(({ reason, runs }) =>
-      withoutUnset({ ...reason, next: isoTime(runs?.[step]) })
+      runs === undefined ? reason : withoutUnset({ ...reason, next: isoTime(runs[step]) })
     );
     return withoutUnset({
       reference: this.#reference,

@@ -40,7 +40,7 @@ Deno.test("a ctr that is missing is named, with what to do, and found once it is
   assertStringIncludes(assertFailed(await pull(runtime), "runtime"), late);
   await Deno.symlink(fake.path, late);
   await fake.on("images check", usable);
-  assertEquals(await pull(runtime), { result: "pulled", bytes: 1024 });
+  assertEquals(await pull(runtime), { result: "pulled", bytes: 1024, digest: "sha256:ab" });
 });
 
 Deno.test("a ctr that may not be executed is the runtime's failure", async () => {
@@ -61,7 +61,7 @@ Deno.test("a question that gets no answer ends at its deadline, also for a deaf 
   await fake.on("images ls", { stdout: `${reference}\n` });
   await fake.on("images check", usable);
   const seen = await runtime.check([reference], { signal: never() });
-  assertEquals(seen.get(reference), { state: "usable", bytes: 1024 });
+  assertEquals(seen.get(reference), { state: "usable", bytes: 1024, digest: "sha256:ab" });
 });
 
 Deno.test("a ctr that prints without end is stopped", async () => {

@@ -8,6 +8,7 @@ import {
   partKey,
   reportKey,
   wantedKey,
+  whereKey,
 } from "../../../mod/pure/bucket/state_keys.ts";
 import { followed, followedAsAgent } from "../../harness/followed.ts";
 import { asNatsUser, sharedNatsConfig } from "../../harness/servers/nats_permissions.ts";
@@ -38,6 +39,7 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
       const many = Array.from({ length: 300 }, (_, i) => [wantedKey(`app:${i}`), "x".repeat(4000)]);
       const held: Record<string, string> = {
         ...Object.fromEntries(many),
+        [whereKey(2, "app:0")]: "4",
         meta: "1",
         [nodeKey(node)]: "2",
       };
@@ -70,7 +72,8 @@ for (const tool of ["nats-server", "nats-server-of-chart"] as const) {
       await using node = await connectAs(nats, "worker-1");
       const bucket = await node.connection.jetstream().views.kv("warm-images", { bindOnly: true });
       const keys = [
-        ...[WANTED, "meta", nodeKey("worker-1"), OTHERS_REPORT, reportKey("worker-1.other")],
+        ...[WANTED, whereKey(2, "app:0"), "meta", nodeKey("worker-1")],
+        ...[OTHERS_REPORT, reportKey("worker-1.other")],
         ...[beatKey("worker-2"), partKey(2, "worker-2"), partKey(2, "worker-1.other")],
       ];
       for (const key of keys) {

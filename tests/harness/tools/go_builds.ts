@@ -19,6 +19,9 @@ export async function obtainGoBuild(build: GoBuild): Promise<string> {
     const work = await Deno.makeTempDir({ prefix: "warm-images-go-" });
     try {
       await Deno.writeTextFile(`${work}/go.mod`, await goMod(build));
+      for (const [name, text] of build.source?.files ?? []) {
+        await Deno.writeTextFile(`${work}/${name}`, text);
+      }
       await compile(build, work, target);
     } finally {
       await Deno.remove(work, { recursive: true });
@@ -28,8 +31,8 @@ export async function obtainGoBuild(build: GoBuild): Promise<string> {
 }
 
 /** The key of a build in the cache. */
-export function goBuildKey({ name, version }: GoBuild): string {
-  return `${name}-${version}`;
+export function goBuildKey({ name, version, source }: GoBuild): string {
+  return source === undefined ? `${name}-${version}` : `${name}-${version}-${source.digest}`;
 }
 
 /**

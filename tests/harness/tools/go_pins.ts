@@ -15,6 +15,16 @@ export interface GoBuild {
   readonly companions?: readonly string[];
   /** Build tags: mostly what to leave out. */
   readonly tags?: readonly string[];
+  /** Main package of our own that is built of the module's packages; `package` is "." then. */
+  readonly source?: GoSource;
+}
+
+/** Go files of our own. */
+export interface GoSource {
+  /** Text by file name. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Of all of them: another one is another program. */
+  readonly digest: string;
 }
 
 /** Debian bookworm's etcd 3.4 is too old for the API server's WatchList. */

@@ -20,6 +20,7 @@ import {
   NATS_SERVER,
 } from "./go_pins.ts";
 import { type KubernetesVersion, kubernetesVersion } from "./kubernetes_version.ts";
+import { obtainWitness } from "./witnesses.ts";
 
 export { ToolUnavailableError } from "./tool_errors.ts";
 
@@ -38,6 +39,8 @@ export type ToolName =
   | "kind"
   | "kwok"
   | KubernetesProgram
+  | "witness-scheduler"
+  | "witness-reader"
   | "denort";
 
 /**
@@ -84,6 +87,10 @@ export async function obtainTool(name: ToolName): Promise<string> {
     case "kubectl":
     case "kubelet":
       return await obtainKubernetes(name);
+    case "witness-scheduler":
+      return await obtainWitness("scheduler");
+    case "witness-reader":
+      return await obtainWitness("reader");
     case "denort":
       return await obtainDenort();
   }

@@ -8,7 +8,7 @@ import { decodeMeta, decodeNode, decodeWanted, decodeWhy } from "../../../mod/pu
 import { observeNode } from "../../../mod/pure/objects/observe_node.ts";
 import { observeTemplated } from "../../../mod/pure/objects/observe_workload.ts";
 import { seenObjects } from "../../../mod/pure/wants/seen_objects.ts";
-import { WantsFold } from "../../../mod/pure/wants/wanted_set.ts";
+import { WantsFold } from "../../../mod/pure/wants/wants_fold.ts";
 
 const IMAGE = "reg.lab/app:1";
 const meta = { v: 1, source: "manifests", writer: "me", since: "now", reads: ["beat"] } as const;

@@ -8,6 +8,7 @@ import {
   partKey,
   reportKey,
   wantedKey,
+  whereKey,
   whyKey,
 } from "../../../mod/pure/bucket/state_keys.ts";
 import { decodeWhy } from "../../../mod/pure/bucket/wire.ts";
@@ -55,6 +56,15 @@ Deno.test("an unwanted image and its reasons stay for an hour, then go", () => {
     marks: new Map(),
     nextInMs: undefined,
   });
+});
+
+Deno.test("parts stay and go with their image, and at once when it has fewer", () => {
+  const parts = [whereKey(3, "reg.lab/app:1"), whereKey(2, "reg.lab/app:1")];
+  const unwantedKeys = [...parts, ...BOTH];
+  const retention = new Retention(HOUR);
+  assertEquals(retention.due(input(0, { unwantedKeys })).keys, []);
+  assertEquals(retention.due(input(HOUR, { unwantedKeys })).keys, unwantedKeys);
+  assertEquals(new Retention(HOUR).due(input(0, { unwantedKeys: parts })).keys, parts);
 });
 
 Deno.test("the reasons say since when, so that the next leader goes on from there", () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { byImportance, planRoom } from "../../../mod/pure/bucket/room_plan.ts";
-import { wantedKey, whyKey } from "../../../mod/pure/bucket/state_keys.ts";
+import { wantedKey, whereKey, whyKey } from "../../../mod/pure/bucket/state_keys.ts";
 import { storedBytes, type StoredKey } from "../../../mod/pure/bucket/stored_keys.ts";
 import type { WantedValue } from "../../../mod/pure/bucket/wire.ts";
 
@@ -53,6 +53,24 @@ Deno.test("room goes to meta, nodes, images by urgency, and last to reasons", ()
   );
   assertEquals(keys.slice(0, 8), ["meta", "node.node-0", ...images]);
   assert(keys.slice(8).every((key) => key.startsWith("why.")));
+});
+
+Deno.test("parts of an image are as urgent as it is, and come before it, the last one first", () => {
+  const desired = desiredOf(["a", "b"], (name) => name === "b" ? { priority: 5 } : {});
+  const parts = [2, 3, 10].map((part) => whereKey(part, "reg.lab/b:1"));
+  for (const key of parts) desired.set(key, "{}");
+  const keys = byImportance(desired).filter((key) => key.startsWith("wanted."));
+  const [a, b] = [wantedKey("reg.lab/a:1"), wantedKey("reg.lab/b:1")];
+  assertEquals(keys, [...parts.toReversed(), b, a]);
+});
+
+Deno.test("an image without room takes its parts with it, and others get theirs", () => {
+  const desired = desiredOf(["a", "b"], (name) => name === "b" ? { priority: 5 } : {});
+  const [image, part] = [wantedKey("reg.lab/b:1"), whereKey(2, "reg.lab/b:1")];
+  desired.set(part, "x".repeat(30 * KB));
+  desired.set(image, JSON.stringify(wanted("reg.lab/b:1", { priority: 5 })).padEnd(60 * KB));
+  const plan = planRoom({ stored: [], desired, limitBytes: 100 * KB });
+  assertEquals(plan.leftOut, new Set([image, part]));
 });
 
 Deno.test("a store with room for all leaves nothing out and takes nothing away", () => {

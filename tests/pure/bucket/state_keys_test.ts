@@ -8,6 +8,7 @@ import {
   partKey,
   reportKey,
   wantedKey,
+  whereKey,
   whyKey,
 } from "../../../mod/pure/bucket/state_keys.ts";
 
@@ -35,7 +36,8 @@ for (const [type, makeKey] of Object.entries(makers)) {
 Deno.test("a key is one that NATS takes, whatever the name is", () => {
   const dotted = fc.string({ minLength: 1, unit: fc.constantFrom(".", "a", "=", ":", "é", "*") });
   fc.assert(fc.property(fc.oneof(anyName, dotted), (name) => {
-    for (const makeKey of [...Object.values(makers), (node: string) => partKey(64, node)]) {
+    const parts = [partKey, whereKey].map((makeKey) => (name: string) => makeKey(64, name));
+    for (const makeKey of [...Object.values(makers), ...parts]) {
       const key = makeKey(name);
       assertMatch(key, NATS_KEY);
       assert(!key.split(".").includes(""), `${key} has an empty part`);
@@ -50,6 +52,18 @@ Deno.test("a part's key gives back its number and the name, and no other number 
   assertEquals(partKey(2, "ip-10-0-0-1.ec2.internal"), "part.2.ip-10-0-0-1.ec2.internal");
   for (const key of ["part.1.n", "part.0.n", "part.02.n", "part.65.n", "part.2", "part.x.n"]) {
     assertEquals(parseStateKey(key), undefined, key);
+  }
+});
+
+Deno.test("further parts of an image come with its key, and are none to versions without parts", () => {
+  fc.assert(fc.property(anyName, fc.integer({ min: 2, max: 64 }), (name, part) => {
+    const key = whereKey(part, name);
+    assertEquals<unknown>(parseStateKey(key), { type: "where", part, name });
+    const [, afterEquals = ""] = /^wanted\.=(.+)$/.exec(key) ?? [];
+    assertEquals(/^[0-9A-F]{2}/.test(afterEquals), false, "an escaped byte would be a name's");
+  }));
+  for (const number of ["1", "0", "02", "65", "x", ""]) {
+    assertEquals(parseStateKey(`wanted.=where.${number}.a`), undefined, number);
   }
 });
 

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { nodeKey, wantedKey, whyKey } from "../../../mod/pure/bucket/state_keys.ts";
+import { nodeKey, wantedKey, whereKey, whyKey } from "../../../mod/pure/bucket/state_keys.ts";
 import { clusterIsRead, withoutUnread } from "../../../mod/pure/bucket/unread_kinds.ts";
 
 const IMAGE = "reg.lab/app:1";
-const KEYS = [wantedKey(IMAGE), whyKey(IMAGE)];
+const KEYS = [wantedKey(IMAGE), whereKey(2, IMAGE), whyKey(IMAGE)];
 const NODE = nodeKey("n1");
 
 /** What may be deleted of an image with these reasons and a node's facts. */

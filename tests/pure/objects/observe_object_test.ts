@@ -106,7 +106,8 @@ Deno.test("extended resources give a toleration, and are kept where more than no
   const of = (spec: Record<string, unknown>) => shapeOf(templated("Job", spec)).placement;
   const gpu = { operator: "Exists", effect: "NoSchedule", key: "nvidia.com/gpu" };
   const limits = { "nvidia.com/gpu": 1, cpu: "1", "hugepages-2Mi": "1", "kubernetes.io/x": 1 };
-  const expected = { tolerations: [gpu], resources: ["nvidia.com/gpu"] };
+  const resources = ["hugepages-2Mi", "kubernetes.io/x", "nvidia.com/gpu"];
+  const expected = { tolerations: [gpu], resources };
   assertEquals(of({ containers: [{ image: "a", resources: { limits } }] }), expected);
   assertEquals(of({ initContainers: [{ image: "a", resources: { limits } }] }), expected);
   assertEquals(of({ containers: [{ image: "a", resources: { requests: limits } }] }), expected);

@@ -72,22 +72,30 @@ Deno.test("checks are read by row", () => {
     'time="now" level=error msg="unable to check unpack for r/arm:1" error="no match"\n' +
     `ctr: unable to check unpack for r/arm:1: no match for platform in manifest ${digest}: not found\n`;
   assertEquals([...parseChecks(stdout, stderr)], [
-    ["r/ok:1", { unpacked: true, platform: true, content: "complete (4/4)", bytes: 33135002 }],
+    ["r/ok:1", {
+      unpacked: true,
+      platform: true,
+      content: "complete (4/4)",
+      bytes: 33135002,
+      digest,
+    }],
     ["r/thin:1", {
       unpacked: true,
       platform: true,
       content: "incomplete (1/6)",
       bytes: 1288490189,
+      digest,
     }],
     [
       "r/kill:1",
-      { unpacked: false, platform: true, content: "incomplete (3/6)", bytes: 52533658 },
+      { unpacked: false, platform: true, content: "incomplete (3/6)", bytes: 52533658, digest },
     ],
     ["r/arm:1", {
       unpacked: false,
       platform: false,
       content: "unavailable (0/?)",
       bytes: undefined,
+      digest,
     }],
   ]);
 });

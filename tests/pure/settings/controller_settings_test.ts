@@ -27,6 +27,7 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
     manifests: [],
     defaultNamespace: "default",
     forgetAfterMs: 3_600_000,
+    startupTaints: [],
     output: "table",
     lease: { name: "warm-images" },
     logins: { fullname: "warm-images", workload: "deployments" },
@@ -72,6 +73,17 @@ Deno.test("any kind may be named by resource and group, with a field that names 
   assertEquals(controller(["--kinds", words.join(" ")]).kinds, words);
   for (const word of ["rollouts.", ".argoproj.io", "Rollouts.Argoproj.IO", "a.b="]) {
     assertStringIncludes(fault(["--kinds", word]), "is no known kind");
+  }
+});
+
+Deno.test("startup taints are keys and globs of keys, but never all taints", () => {
+  const keys = ["example.com/*", "*/agent-not-ready", "plain"];
+  assertEquals(controller([`--startup-taints=${keys.join(" ")}`]).startupTaints, keys);
+  for (const key of ["*", "*/*", "?", "a/b/c", "a=b", "a:NoSchedule"]) {
+    assertStringIncludes(
+      fault([`--startup-taints=${key}`]),
+      `"${key}" cannot be the key of a taint`,
+    );
   }
 });
 

@@ -23,6 +23,7 @@ Deno.test("an agent that is told nothing has the documented defaults", () => {
     pullIdleTimeoutMs: 120_000,
     diskHighPercent: 80,
     lookAgainMs: 600_000,
+    refreshEveryMs: 21_600_000,
     exitWhenRuntimeLostMs: 0,
   });
 });

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { AskedAlso } from "../../../mod/pure/wants/asked_also.ts";
 import { LOWEST_PRIORITY } from "../../../mod/pure/wants/asked.ts";
-import { WantsFold } from "../../../mod/pure/wants/wanted_set.ts";
+import { WantsFold } from "../../../mod/pure/wants/wants_fold.ts";
 import { readMarks } from "../../../mod/pure/objects/marks.ts";
 import type { AlsoWant, Marks, ObservedWorkload } from "../../../mod/pure/objects/observed.ts";
 

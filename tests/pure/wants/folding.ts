@@ -3,7 +3,8 @@ import type { Observed } from "../../../mod/pure/objects/observed.ts";
 import { whatItLeaves } from "../../../mod/pure/objects/what_it_leaves.ts";
 import { mayRun } from "../../../mod/pure/placement/eligibility.ts";
 import { seenObjects } from "../../../mod/pure/wants/seen_objects.ts";
-import { type WantedSet, WantsFold, type WantsRules } from "../../../mod/pure/wants/wanted_set.ts";
+import type { WantedSet } from "../../../mod/pure/wants/wanted_set.ts";
+import { WantsFold, type WantsRules } from "../../../mod/pure/wants/wants_fold.ts";
 
 /** As without any setting. */
 export const RULES: WantsRules = {
@@ -42,12 +43,9 @@ export class Passes {
     this.#kinds = kinds;
   }
 
-  pass(objects: readonly Raw[], nowMs = 0): WantedSet {
-    return this.#fold.fold({
-      ...observeAll(objects, this.#kinds),
-      nowMs,
-      wallMs: START_MS + nowMs,
-    });
+  /** `nowMs` is monotonic, `wallMs` the time of day. */
+  pass(objects: readonly Raw[], nowMs = 0, wallMs = START_MS + nowMs): WantedSet {
+    return this.#fold.fold({ ...observeAll(objects, this.#kinds), nowMs, wallMs });
   }
 
   /** Each image with how its first reason asks for it, such as `web:1 (pods)`. */

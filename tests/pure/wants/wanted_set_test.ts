@@ -10,7 +10,8 @@ import type {
 } from "../../../mod/pure/objects/observed.ts";
 import type { SpaceRules } from "../../../mod/pure/wants/space_rules.ts";
 import type { SeenObjects } from "../../../mod/pure/wants/seen_objects.ts";
-import { type WantedSet, WantsFold } from "../../../mod/pure/wants/wanted_set.ts";
+import type { WantedSet } from "../../../mod/pure/wants/wanted_set.ts";
+import { WantsFold } from "../../../mod/pure/wants/wants_fold.ts";
 import { RULES as rules } from "./folding.ts";
 
 const A = "docker.io/library/a:latest";

@@ -1,8 +1,10 @@
 import { placed, type PlacedContainer, readAssembled } from "../assembled_pod.ts";
+import { metadataOf } from "../observe_metadata.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { ReadShape } from "../observe_pod_spec.ts";
-import type { Observed, Schedule } from "../observed.ts";
+import type { Observed } from "../observed.ts";
 import { fieldsOf, isFields, itemsOf, textOf } from "../raw_value.ts";
+import { scheduleOf } from "../schedule_of.ts";
 import { withoutUnset } from "../../without_unset.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -22,7 +24,8 @@ export function observeWorkflowTemplate(raw: Fields, kind: string): Observed {
 export function observeCronWorkflow(raw: Fields, kind: string): Observed {
   const spec = fieldsOf(raw["spec"]);
   const parts = readWorkflow(fieldsOf(spec["workflowSpec"]), "spec.workflowSpec");
-  return observeParts(raw, parts, { kind, schedule: scheduleOf(spec) });
+  const { schedule, faults } = scheduleOf(spec, metadataOf(raw).createdAt);
+  return observeParts(raw, parts, { kind, schedule, faults });
 }
 
 /** `WorkflowPhase` of argoproj/argo-workflows pkg/apis/workflow/v1alpha1. */
@@ -86,13 +89,4 @@ function filled(value: unknown): unknown {
   return typeof value === "object" && value !== null && Object.keys(value).length > 0
     ? value
     : undefined;
-}
-
-/** `schedule` is what releases before 3.6 have in place of `schedules`. */
-function scheduleOf(spec: Fields): Schedule | undefined {
-  const cron = [spec["schedule"], ...itemsOf(spec["schedules"])].map(textOf)
-    .filter((each) => each !== undefined);
-  if (cron.length === 0) return undefined;
-  const timeZone = textOf(spec["timezone"]);
-  return withoutUnset({ cron, timeZone, suspended: spec["suspend"] === true });
 }

@@ -1,0 +1,21 @@
+{{/* Taints that nodes have only while they start. */}}
+
+{{/* What the controller is told beside those that it knows by itself. */}}
+{{- define "warm-images.startupTaints" -}}
+{{- include "warm-images.words" .Values.startupTaints -}}
+{{- end -}}
+
+{{/*
+Taints that the agents tolerate: their own, and those of starting nodes that evict pods. A toleration
+has no globs.
+*/}}
+{{- define "warm-images.agentTolerations" -}}
+{{- $tolerations := .Values.agent.tolerations | default list -}}
+{{- $words := printf "%s %s" (include "warm-images.words" .Values.agent.startupTaints) (include "warm-images.startupTaints" .) -}}
+{{- range regexSplit "[\\s,]+" $words -1 | compact | uniq -}}
+{{- if not (regexMatch "[*?]" .) -}}
+{{- $tolerations = append $tolerations (dict "key" . "operator" "Exists" "effect" "NoExecute") -}}
+{{- end -}}
+{{- end -}}
+{{- dict "tolerations" $tolerations | toYaml -}}
+{{- end -}}

@@ -1,0 +1,122 @@
+import type { ObservedNamespace, ObservedPod, ObservedWorkload } from "../objects/observed.ts";
+import { AskedAlso } from "./asked_also.ts";
+import type { Asked } from "./asked.ts";
+import { EffectiveMarks, marksOfGroup } from "./effective_marks.ts";
+import { GatheredWants } from "./gathered_wants.ts";
+import { LearnedChanges } from "./learned_changes.ts";
+import type { SeenObjects } from "./seen_objects.ts";
+import { spaceFilter, type SpaceRules } from "./space_rules.ts";
+import { SpokenWorkloads } from "./spoken_workloads.ts";
+import { Timetable } from "./timetable.ts";
+import type { WantedSet } from "./wanted_set.ts";
+import { groupWorkloads, type WorkloadGroup } from "./workload_groups.ts";
+
+/** The part of a source's observation from which wants follow. */
+export interface WantsInput {
+  /** Names of the kinds that are followed. */
+  readonly kinds: ReadonlySet<string>;
+  readonly seen: SeenObjects;
+  /** Monotonic time in ms: what pods showed is forgotten some time after they are gone. */
+  readonly nowMs: number;
+  /** The time of day (ms since the epoch): when schedules run. */
+  readonly wallMs: number;
+}
+
+/** What counts, and how long what was learned does. */
+export interface WantsRules extends SpaceRules {
+  /** How many revisions before the current one stay wanted, for a rollback. */
+  readonly keepRevisions: number;
+  /** How long before its run the images of a schedule are wanted, in ms; undefined: always. */
+  readonly cronLeadMs?: number | undefined;
+  /** Whether only what is marked `warm-images/watch: "true"` counts, or lies in such a namespace. */
+  readonly onlyMarked?: boolean;
+}
+
+/**
+ * Folds all wants into one entry per image, by the rules. Each pass goes over the whole truth; what
+ * follows from objects that are the same as in the pass before is not made out anew. Also remembers
+ * what pods showed.
+ */
+export class WantsFold {
+  readonly #rules: WantsRules;
+  readonly #learned: LearnedChanges;
+  readonly #also = new AskedAlso();
+  readonly #spoken: SpokenWorkloads;
+  readonly #gathered: GatheredWants;
+  readonly #ofPods = new WeakMap<ObservedPod, Asked>();
+  readonly #timetable: Timetable;
+
+  /** `forgetAfterMs` is how long what pods showed counts after the last of them. */
+  constructor(rules: WantsRules, forgetAfterMs: number) {
+    this.#rules = rules;
+    this.#learned = new LearnedChanges(forgetAfterMs);
+    this.#spoken = new SpokenWorkloads(rules.keepRevisions);
+    this.#gathered = new GatheredWants(rules);
+    this.#timetable = new Timetable(rules.cronLeadMs);
+  }
+
+  /** One pass over all objects. */
+  fold({ kinds, seen, nowMs, wallMs }: WantsInput): WantedSet {
+    const gathered = this.#gathered;
+    gathered.begin(seen);
+    const { workloads, pods, namespaces } = this.#selected(seen);
+    const { onlyMarked = false } = this.#rules;
+    const effective = new EffectiveMarks(namespaces, { onlyMarked });
+    const { groups, others } = groupWorkloads(workloads, pods, kinds);
+    for (const group of groups) {
+      const marks = effective.of(group.namespace, marksOfGroup(group));
+      if (marks === undefined) continue;
+      for (const each of this.#askedOf(group, { nowMs, wallMs })) gathered.add(each, marks);
+      const also = this.#also.of(group.root, marks);
+      if (also !== undefined) gathered.add(also, marks);
+      if (!group.root?.skip) gathered.addFaults(group.root ?? group.revisions[0]?.object);
+    }
+    for (const pod of others) {
+      const marks = effective.of(pod.namespace, pod.marks);
+      if (marks === undefined) continue;
+      const asked = this.#ofItself(pod);
+      gathered.add(asked, marks);
+      gathered.addFaults({ ...asked.reason, faults: pod.faults });
+    }
+    for (const namespace of namespaces) gathered.addFaults(ofNamespace(namespace));
+    this.#learned.forget(nowMs);
+    this.#spoken.endPass();
+    return gathered.end(wallMs);
+  }
+
+  #askedOf(group: WorkloadGroup, { nowMs, wallMs }: Pick<WantsInput, "nowMs" | "wallMs">) {
+    const learned = this.#learned.of(group);
+    const speaker = this.#timetable.speaker(group, wallMs);
+    const { asked, changes } = this.#spoken.of(speaker, learned);
+    if (changes !== undefined) this.#learned.learn(group, changes, nowMs);
+    return this.#timetable.timed(asked, group, wallMs);
+  }
+
+  /** A pod whose owner does not speak for it. */
+  #ofItself(pod: ObservedPod): Asked {
+    const known = this.#ofPods.get(pod);
+    if (known !== undefined) return known;
+    const { namespace, owner, shape, neededBy } = pod;
+    // Its own name would make it differ from its like.
+    const reason = { kind: "Pod", namespace, name: owner.name, of: owner };
+    const asked = { reason, shape, neededBy };
+    this.#ofPods.set(pod, asked);
+    return asked;
+  }
+
+  #selected({ workloads, pods, namespaces }: SeenObjects) {
+    const skipped = new Set<string>();
+    for (const { name, skip } of namespaces) if (skip) skipped.add(name);
+    const counts = spaceFilter(this.#rules, skipped);
+    const isIn = ({ namespace }: ObservedWorkload | ObservedPod) => counts(namespace);
+    return {
+      workloads: workloads.filter(isIn),
+      pods: pods.filter(isIn),
+      namespaces: namespaces.filter(({ name }) => counts(name)),
+    };
+  }
+}
+
+function ofNamespace({ name, faults = [] }: ObservedNamespace) {
+  return { kind: "Namespace", namespace: "", name, faults };
+}

@@ -1,0 +1,84 @@
+import { assertEquals } from "@std/assert";
+import type { ObservedNode } from "../../../mod/pure/objects/observed.ts";
+import { settledNodes } from "../../../mod/pure/placement/settled_nodes.ts";
+
+const NOW = Date.parse("2026-03-01T12:00:00Z");
+const OLD = { createdMs: NOW - 600_000 };
+const NEW = { createdMs: NOW - 599_999 };
+
+const GPU_POOL = {
+  "karpenter.sh/nodepool": "gpu",
+  "node.kubernetes.io/instance-type": "g5.xlarge",
+};
+const CPU_POOL = { "karpenter.sh/nodepool": "cpu", "node.kubernetes.io/instance-type": "m5.large" };
+
+const node = (name: string, more: Partial<ObservedNode>): ObservedNode => ({
+  name,
+  uid: "",
+  labels: {},
+  taints: [],
+  architecture: "amd64",
+  os: "linux",
+  unschedulable: false,
+  skip: false,
+  ...more,
+});
+
+const settle = (...nodes: ObservedNode[]) =>
+  settledNodes(nodes, { isStartupTaint: (key) => key.startsWith("start"), nowWallMs: NOW });
+
+/** Resources of the last of these nodes. */
+const resourcesOf = (...nodes: ObservedNode[]) => settle(...nodes).at(-1)?.resources;
+
+Deno.test("a node stands without its startup taints, whatever their effect", () => {
+  const dedicated = { key: "dedicated", value: "gpu", effect: "NoSchedule" };
+  const taints = [
+    { key: "start/a", effect: "NoSchedule" },
+    dedicated,
+    { key: "start/b", effect: "NoExecute" },
+  ];
+  assertEquals(settle(node("n", { taints })), [node("n", { taints: [dedicated] })]);
+});
+
+Deno.test("a node without any of that stands as it is", () => {
+  const old = node("n", { ...OLD, resources: ["nvidia.com/gpu"] });
+  assertEquals(settle(old), [old]);
+});
+
+Deno.test("what a new node has is not known until it had time to register its devices", () => {
+  assertEquals(resourcesOf(node("n", { ...NEW, resources: [] })), undefined);
+  assertEquals(resourcesOf(node("n", { ...NEW, resources: [], labels: GPU_POOL })), undefined);
+  assertEquals(resourcesOf(node("n", { ...OLD, resources: [] })), []);
+  assertEquals(resourcesOf(node("n", { resources: [] })), [], "of manifests nobody knows the age");
+});
+
+Deno.test("older nodes of its pool and type tell what a new node will have", () => {
+  const gpu = node("gpu", { ...OLD, labels: GPU_POOL, resources: ["nvidia.com/gpu"] });
+  const cpu = node("cpu", { ...OLD, labels: CPU_POOL, resources: [] });
+  const fresh = (labels: Record<string, string>, resources: string[] = []) =>
+    node("fresh", { ...NEW, labels, resources });
+  assertEquals(resourcesOf(gpu, cpu, fresh(CPU_POOL)), []);
+  assertEquals(resourcesOf(gpu, cpu, fresh(GPU_POOL)), ["nvidia.com/gpu"]);
+  assertEquals(resourcesOf(gpu, cpu, fresh(GPU_POOL, ["a.com/b"])), ["a.com/b", "nvidia.com/gpu"]);
+  assertEquals(resourcesOf(gpu, cpu, fresh({})), undefined, "of no pool");
+  const otherType = { ...CPU_POOL, "node.kubernetes.io/instance-type": "m5.xlarge" };
+  assertEquals(resourcesOf(gpu, cpu, fresh(otherType)), undefined);
+  const unknown = node("new-pool", { ...OLD, labels: { "karpenter.sh/nodepool": "x" } });
+  assertEquals(resourcesOf(unknown, fresh({ "karpenter.sh/nodepool": "x" })), undefined);
+  assertEquals(resourcesOf(fresh(CPU_POOL), fresh(CPU_POOL)), undefined, "none is old enough");
+});
+
+Deno.test("the pools of GKE, EKS, AKS and Karpenter are told apart", () => {
+  const labels = [
+    "cloud.google.com/gke-nodepool",
+    "eks.amazonaws.com/nodegroup",
+    "kubernetes.azure.com/agentpool",
+    "karpenter.sh/nodepool",
+  ];
+  for (const label of labels) {
+    const gpu = node("gpu", { ...OLD, labels: { [label]: "gpu" }, resources: ["nvidia.com/gpu"] });
+    const cpu = node("cpu", { ...OLD, labels: { [label]: "cpu" }, resources: [] });
+    const fresh = node("fresh", { ...NEW, labels: { [label]: "cpu" }, resources: [] });
+    assertEquals(resourcesOf(gpu, cpu, fresh), [], label);
+  }
+});
