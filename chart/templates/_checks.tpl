@@ -8,6 +8,11 @@ install with one sentence. The shape of single values is in values.schema.json.
 {{- include "warm-images.checkReach" . -}}
 {{- include "warm-images.checkConnections" . -}}
 {{- include "warm-images.checkDuration" (list "forgetAfter" .Values.forgetAfter "0s" "8760h") -}}
+{{- range $name, $given := dict "cronLead" .Values.cronLead "agent.refreshEvery" .Values.agent.refreshEvery -}}
+{{- if not (has $given (list "" "off")) -}}
+{{- include "warm-images.checkDuration" (list $name $given "1m" "8760h" ", or off") -}}
+{{- end -}}
+{{- end -}}
 {{- range $name, $least := dict "pullIdleTimeout" "1s" "lookAgain" "1s" "exitWhenRuntimeLost" "0s" -}}
 {{- include "warm-images.checkDuration" (list (printf "agent.%s" $name) (get $.Values.agent $name) $least "24h") -}}
 {{- end -}}
@@ -66,14 +71,16 @@ install with one sentence. The shape of single values is in values.schema.json.
 {{- end -}}
 
 {{/*
-Bounds that the programs have too. Usage: include "warm-images.checkDuration" (list "name" "10m" "1s" "24h")
+Bounds that the programs have too. Usage: include "warm-images.checkDuration" (list "name" "10m" "1s" "24h"), which may be followed by
+what else it may be.
 */}}
 {{- define "warm-images.checkDuration" -}}
 {{- $start := now -}}
 {{- /* dateModify parses durations with Go's time.ParseDuration. */ -}}
 {{- $end := dateModify (index . 1) $start -}}
 {{- if or ($end.Before (dateModify (index . 2) $start)) ($end.After (dateModify (index . 3) $start)) -}}
-{{- fail (printf "%s must be from %s to %s, it is \"%s\"" (index . 0) (index . 2) (index . 3) (index . 1)) -}}
+{{- $else := ternary (last .) "" (gt (len .) 4) -}}
+{{- fail (printf "%s must be from %s to %s%s, it is \"%s\"" (index . 0) (index . 2) (index . 3) $else (index . 1)) -}}
 {{- end -}}
 {{- end -}}
 

@@ -45,36 +45,98 @@ Usage: include "warm-images.value" (list . "list" "spaces" "default")
 {{- include "warm-images.value" (list . "ignore" "images" "") -}}
 {{- end -}}
 
-{{/* Known kinds of workloads: API group and resource of each. */}}
-{{- define "warm-images.knownKinds" -}}
-Deployment: [apps, deployments]
-StatefulSet: [apps, statefulsets]
-DaemonSet: [apps, daemonsets]
-ReplicaSet: [apps, replicasets]
-Pod: ["", pods]
-Job: [batch, jobs]
-CronJob: [batch, cronjobs]
-{{- end -}}
-
-{{/* The enabled kinds as Kubernetes writes them; given in any case, singular or plural. */}}
+{{/*
+Kinds to look at, as the program takes them: "auto", names as Kubernetes writes them (given in any
+case, singular or plural), and resource.group with or without a path.
+*/}}
 {{- define "warm-images.kinds" -}}
 {{- $known := include "warm-images.knownKinds" . | fromYaml -}}
 {{- $kinds := list -}}
 {{- range regexSplit "[\\s,]+" (include "warm-images.words" .Values.kinds) -1 | compact -}}
 {{- $word := . -}}
-{{- $found := "" -}}
+{{- $found := ternary "auto" "" (eq (lower $word) "auto") -}}
 {{- range $kind := keys $known -}}
-{{- if eq (lower $kind) (lower $word | trimSuffix "s") -}}{{- $found = $kind -}}{{- end -}}
+{{- if has (lower $word) (list (lower $kind) (printf "%ss" (lower $kind))) -}}{{- $found = $kind -}}{{- end -}}
+{{- end -}}
+{{- if and (not $found) (regexMatch "^[a-z0-9]+[.][a-z0-9-]+([.][a-z0-9-]+)*(=.+)?$" $word) -}}
+{{- $found = $word -}}
 {{- end -}}
 {{- if not $found -}}
-{{- fail (printf "kinds: \"%s\" is no known kind of workload; known are %s" $word (keys $known | sortAlpha | join ", ")) -}}
+{{- fail (printf "kinds: \"%s\" is no known kind, and no resource.group; known are auto, %s" $word (keys $known | sortAlpha | join ", ")) -}}
 {{- end -}}
 {{- $kinds = append $kinds $found -}}
 {{- end -}}
 {{- if not $kinds -}}
-{{- fail "kinds is empty: name at least one kind of workload" -}}
+{{- fail "kinds is empty: name at least one kind, or auto" -}}
 {{- end -}}
 {{- join " " ($kinds | uniq) -}}
+{{- end -}}
+
+{{/* Resources of these kinds that the controller has to read, by API group: lists in YAML. */}}
+{{- define "warm-images.kindResources" -}}
+{{- $known := include "warm-images.knownKinds" . | fromYaml -}}
+{{- $namespaced := .Values.rbac.namespaced -}}
+{{- $rows := list -}}
+{{- range $word := splitList " " (include "warm-images.kinds" .) -}}
+{{- if eq $word "auto" -}}
+{{- $rows = concat $rows (values $known) -}}
+{{- else if hasKey $known $word -}}
+{{- $rows = append $rows (get $known $word) -}}
+{{- else -}}
+{{- $resource := regexReplaceAll "=.*$" $word "" -}}
+{{- $rows = append $rows (list (regexReplaceAll "^[^.]*[.]" $resource "") (regexFind "^[^.]*" $resource)) -}}
+{{- end -}}
+{{- end -}}
+{{- $readable := list -}}
+{{- range $rows -}}
+{{- /* Who may read some namespaces alone follows nothing that lies in none. */ -}}
+{{- if not (and $namespaced (has "cluster" .)) -}}{{- $readable = append $readable . -}}{{- end -}}
+{{- end -}}
+{{- include "warm-images.byGroup" $readable -}}
+{{- end -}}
+
+{{/*
+What is no part of a namespace, and read besides: what says where workloads may run, and, where
+kinds are chosen by what the cluster has, which kinds it has. The same form.
+*/}}
+{{- define "warm-images.clusterResources" -}}
+{{- $rows := values (include "warm-images.clusterKinds" . | fromYaml) -}}
+{{- if has "auto" (splitList " " (include "warm-images.kinds" .)) -}}
+{{- $rows = append $rows (list "apiextensions.k8s.io" "customresourcedefinitions") -}}
+{{- end -}}
+{{- include "warm-images.byGroup" $rows -}}
+{{- end -}}
+
+{{/* Rows of group, resource and more as one list of resources for each group. */}}
+{{- define "warm-images.byGroup" -}}
+{{- $resources := dict -}}
+{{- range . -}}
+{{- $_ := set $resources (first .) (append (get $resources (first .) | default list) (index . 1) | uniq | sortAlpha) -}}
+{{- end -}}
+{{- toYaml $resources -}}
+{{- end -}}
+
+{{/*
+Such resources in words, as kubectl takes them.
+Usage: include "warm-images.resourceNames" (list . "warm-images.kindResources")
+*/}}
+{{- define "warm-images.resourceNames" -}}
+{{- $names := list -}}
+{{- range $group, $resources := include (last .) (first .) | fromYaml -}}
+{{- range $resources -}}
+{{- $names = append $names (printf "%s.%s" . $group | trimSuffix ".") -}}
+{{- end -}}
+{{- end -}}
+{{- join ", " $names -}}
+{{- end -}}
+
+{{/* Rules of a role that reads such resources. */}}
+{{- define "warm-images.readRules" -}}
+{{- range $group, $resources := . }}
+- apiGroups: [{{ $group | quote }}]
+  resources: {{ $resources | toJson }}
+  verbs: [get, list, watch]
+{{- end -}}
 {{- end -}}
 
 {{/* Settings that both programs have. Usage: include "warm-images.commonEnv" (list . "agent") */}}

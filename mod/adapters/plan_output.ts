@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 import type { PlanRow } from "../pure/wants/plan.ts";
-import { PLAN_HEADS, planTable } from "../pure/wants/plan_table.ts";
+import { planTable } from "../pure/wants/plan_table.ts";
 
 /** How to draw the table. */
 export interface PlanOutputOptions {
@@ -13,17 +13,17 @@ export interface PlanOutputOptions {
  * white space, and the last one has no line break.
  */
 export function drawPlan(rows: readonly PlanRow[], options: PlanOutputOptions = {}): string {
-  const cells = planTable(rows);
-  const widths = fittingWidths([[...PLAN_HEADS], ...cells], options.columns);
+  const { heads, cells } = planTable(rows);
+  const widths = fittingWidths([heads, ...cells], options.columns);
   const table = new Table({
-    head: [...PLAN_HEADS],
+    head: [...heads],
     chars: NO_LINES,
     style: { head: [], border: [], "padding-left": 0, "padding-right": GAP },
     colWidths: widths.map((width) => width + GAP),
     wordWrap: true,
     wrapOnWordBoundary: false,
   });
-  table.push(...cells);
+  table.push(...cells.map((row) => [...row]));
   return table.toString().split("\n").map((line) => line.trimEnd()).join("\n");
 }
 
@@ -35,8 +35,8 @@ const MIN_WIDTH = 8;
 
 /** The widths of the longest lines; the widest column is narrowed until all columns fit. */
 function fittingWidths(rows: readonly (readonly string[])[], columns = Infinity): number[] {
-  const widths = PLAN_HEADS.map((_, column) =>
-    Math.max(...rows.map((row) => longestLine(row[column] ?? "")))
+  const widths = (rows[0] ?? []).map((_, column) =>
+    rows.reduce((longest, row) => Math.max(longest, longestLine(row[column] ?? "")), 0)
   );
   const room = columns - GAP * widths.length;
   for (;;) {

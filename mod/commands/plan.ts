@@ -7,8 +7,10 @@ import type { Metrics } from "../ports/metrics.ts";
 import { print, runLogged } from "../program.ts";
 import { momentOf } from "../pure/moment.ts";
 import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
+import { notFollowedText } from "../pure/objects/not_followed.ts";
 import { settledNodes } from "../pure/placement/settled_nodes.ts";
 import { startupTaintMatcher } from "../pure/placement/startup_taints.ts";
+import { leftOut, leftOutText } from "../pure/wants/left_out.ts";
 import { planOf, type PlanRow } from "../pure/wants/plan.ts";
 import { seenObjects } from "../pure/wants/seen_objects.ts";
 import { WantsFold } from "../pure/wants/wants_fold.ts";
@@ -37,6 +39,10 @@ export async function plan(settings: ControllerSettings): Promise<number> {
     const set = fold.fold({ kinds: seen.kinds, seen: objects, nowMs, wallMs });
     for (const fault of seen.faults) logger.error("Could not read an input", { fault });
     for (const fault of set.faults) logger.warn("Skipped a faulty item", { ...fault });
+    const leftOutByRules = leftOutText(leftOut(settings.rules, objects));
+    if (leftOutByRules !== undefined) logger.info(`Left out: ${leftOutByRules}`);
+    const notFollowed = notFollowedText(seen.notFollowed ?? []);
+    if (notFollowed !== undefined) logger.warn(notFollowed);
     const nodes = settledNodes(objects.nodes, {
       isStartupTaint: startupTaintMatcher(settings.startupTaints),
       nowWallMs: clock.wallMs(),

@@ -7,8 +7,14 @@ const reasons = [
   { kind: "Job", namespace: "shop", name: "sync" },
 ];
 const rows: readonly PlanRow[] = [
-  { image: "docker.io/library/nginx:1", reasons, priority: 0, nodes: "all" },
-  { image: `quay.io/a@sha256:${"f".repeat(64)}`, reasons, priority: 9, nodes: ["n1", "n2"] },
+  { image: "docker.io/library/nginx:1", reasons, priority: 0, nodes: "all", notOn: [] },
+  {
+    image: `quay.io/a@sha256:${"f".repeat(64)}`,
+    reasons,
+    priority: 9,
+    nodes: ["n1", "n2"],
+    notOn: [{ why: 'taint "dedicated=gpu:NoSchedule"', count: 12, nodes: ["g1", "g2", "g3"] }],
+  },
 ];
 
 Deno.test("a plan is drawn in columns under their heads", () => {
@@ -22,12 +28,27 @@ Deno.test("a plan is drawn in columns under their heads", () => {
   );
 });
 
+Deno.test("nodes that are left out are a column of their own, where there are some", () => {
+  const [, row = rows[0]] = rows;
+  assertEquals(
+    drawPlan([{ ...row, image: "quay.io/a:1" } as PlanRow]),
+    [
+      "image        nodes   priority  wanted by            not on",
+      'quay.io/a:1  n1, n2  9         Deployment shop/web  12 nodes: taint "dedicated=gpu:NoSchedule"',
+      "                               Job shop/sync",
+    ].join("\n"),
+  );
+});
+
 Deno.test("a plan without rows is its heads alone", () => {
   assertEquals(drawPlan([]), "image  nodes  priority  wanted by");
 });
 
 Deno.test("a plan fits the terminal and loses nothing of a long reference", () => {
-  const drawn = drawPlan(rows, { columns: 60 });
-  assert(drawn.split("\n").every((line) => line.length <= 60), drawn);
-  assertEquals(drawn.match(/f/g)?.length, 64);
+  for (const columns of [60, 80, 200]) {
+    const drawn = drawPlan(rows, { columns });
+    assert(drawn.split("\n").every((line) => line.length <= columns), drawn);
+    assertEquals(drawn.match(/f/g)?.length, 64);
+    assertEquals(drawn.match(/g/g)?.length, "nginx … dedicated=gpu image".match(/g/g)?.length);
+  }
 });

@@ -1,9 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { targetOf } from "../../mod/adapters/kubernetes/kind_target.ts";
 import { readControllerSettings } from "../../mod/pure/settings/controller_settings.ts";
-import { KIND_NAMES, KindChoice } from "../../mod/pure/objects/kind_choice.ts";
+import type { Kind } from "../../mod/pure/objects/kind.ts";
+import { BUILT_IN_KINDS } from "../../mod/pure/objects/kinds.ts";
+import { KNOWN_KINDS } from "../../mod/pure/objects/known_kinds.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
-import { at, render, type Rendered } from "./chart.ts";
+import { at, type ChartObject, render, type Rendered } from "./chart.ts";
 
 const skip = await reasonToSkip("helm");
 
@@ -24,12 +26,58 @@ realTest("the same nested and dotted is no contradiction", skip, async () => {
   assertEquals(rendered.env("controller")["LIST_SPACES"], "a");
 });
 
-realTest("the controller may read the kinds it looks at, and nothing else", skip, async () => {
-  for (const kinds of [KIND_NAMES, ["CronJob", "Pod"], ["Job"]]) {
-    const rendered = await render({ set: [`kinds={${kinds.join(",")}}`] });
-    assertEquals(rendered.env("controller")["KINDS"], kinds.join(" "));
-    const resources = new KindChoice(kinds).builtIn.map((kind) => targetOf(kind).resource);
-    assertEquals(rightsIn(rendered), resources.sort());
+/** What is read whatever the kinds are: where pods may run, and which go first. */
+const ALWAYS = [
+  ...["namespaces", "nodes"],
+  ...["priorityclasses.scheduling.k8s.io", "runtimeclasses.node.k8s.io"],
+];
+const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
+const resourcesOf = (kinds: readonly Kind[]) => kinds.map((kind) => targetOf(kind).resource);
+const KINDS_OF_TABLES = [...BUILT_IN_KINDS, ...KNOWN_KINDS];
+const KNOWN = resourcesOf(KINDS_OF_TABLES);
+
+/** What `kinds` may be, what the program is told, and what it may read beside `ALWAYS`. */
+const KINDS: readonly (readonly [string, string, readonly string[]])[] = [
+  ["auto", "auto", [DEFINITIONS, ...KNOWN]],
+  [
+    "Auto shops.example.com=.spec.image",
+    "auto shops.example.com=.spec.image",
+    [DEFINITIONS, ...KNOWN, "shops.example.com"],
+  ],
+  ["{CronJob,pods}", "CronJob Pod", ["cronjobs.batch", "pods"]],
+  [
+    "job a.x.io=.spec.a a.x.io=.spec.b[*]",
+    "Job a.x.io=.spec.a a.x.io=.spec.b[*]",
+    ["jobs.batch", "a.x.io"],
+  ],
+  // The default of chart 0.2.0.
+  [
+    "Deployment StatefulSet DaemonSet ReplicaSet Pod Job CronJob",
+    "Deployment StatefulSet DaemonSet ReplicaSet Pod Job CronJob",
+    [
+      ...["deployments.apps", "statefulsets.apps", "daemonsets.apps", "replicasets.apps"],
+      ...["pods", "jobs.batch", "cronjobs.batch"],
+    ],
+  ],
+];
+for (const [kinds, told, resources] of KINDS) {
+  realTest(`with kinds "${kinds}" the controller may read these, and no others`, skip, async () => {
+    const rendered = await render({ set: [`kinds=${kinds}`] });
+    assertEquals(rendered.env("controller")["KINDS"], told);
+    assertEquals(rightsIn(rendered.only("ClusterRole")), [...ALWAYS, ...resources].sort());
+  });
+}
+
+realTest("in namespaces alone, of what lies in none only the usual may be read", skip, async () => {
+  const inNamespaces = resourcesOf(KINDS_OF_TABLES.filter(({ namespaced }) => namespaced));
+  const set = ["rbac.namespaced=true", "list.spaces={a,b}"];
+  const rendered = await render({ set: [...set, "kinds=auto shops.example.com"] });
+  assertEquals(rightsIn(rendered.only("ClusterRole")), [DEFINITIONS, ...ALWAYS].sort());
+  for (const space of ["a", "b"]) {
+    const roles = rendered.objects.filter(({ kind, metadata }) =>
+      kind === "Role" && metadata.namespace === space
+    );
+    assertEquals(roles.map(rightsIn), [[...inNamespaces, "shops.example.com"].sort()]);
   }
 });
 
@@ -223,9 +271,9 @@ realTest("the policies let agents in from the networks of the nodes", skip, asyn
   }]);
 });
 
-/** Resources that the ClusterRole lets get, list and watch, as kubectl names them. */
-function rightsIn(rendered: Rendered): string[] {
-  const rules = at(rendered.only("ClusterRole"), "rules") as Record<string, string[]>[];
+/** Resources that a role lets get, list and watch, as kubectl names them. */
+function rightsIn(role: ChartObject): string[] {
+  const rules = at(role, "rules") as Record<string, string[]>[];
   return rules.flatMap(({ apiGroups = [], resources = [], verbs }) => {
     assertEquals(verbs, ["get", "list", "watch"]);
     return resources.map((each) => [each, ...apiGroups.filter((group) => group !== "")].join("."));

@@ -37,6 +37,9 @@ const REFUSALS: readonly (readonly [string, readonly string[], string])[] = [
   ["a comma without a namespace", ["list.spaces=\\,"], "list.spaces is empty"],
   ["no kind", ["kinds="], "kinds is empty"],
   ["an unknown kind", ["kinds=Deployment Secret"], 'kinds: "Secret" is no known kind'],
+  ["a resource without group", ["kinds=secrets."], 'kinds: "secrets." is no known kind'],
+  ["every resource", ["kinds=*.apps"], 'kinds: "*.apps" is no known kind'],
+  ["too many revisions", ["keepRevisions=11"], "at '/keepRevisions'"],
   [
     "a key given twice",
     ["ignore.images=a", "ignore\\.images=b"],
@@ -128,12 +131,13 @@ realTest("servers are accepted in every form that the programs know", skip, asyn
 
 /** Durations have bounds, which no schema can say: they are those of the programs. */
 const DURATIONS = SETTINGS.filter(({ type, flag }) =>
-  type.placeholder === "DURATION" && flag in VALUE_OF
+  type.placeholder.startsWith("DURATION") && flag in VALUE_OF
 )
   .map(({ type, flag }) => {
     const reading = type.read(["999999h"], "flag");
     const fault = "fault" in reading ? reading.fault : "";
-    const [, least = "", most = ""] = /^must be from (\w+) to (\w+)$/.exec(fault) ?? [];
+    const [, least = "", most = ""] = /^must be from (\w+) to (\w+)(?:, or off)?$/.exec(fault) ??
+      [];
     return { value: VALUE_OF[flag] ?? "", fault, least, most };
   });
 

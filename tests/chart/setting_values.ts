@@ -13,6 +13,7 @@ export const VALUE_OF: Readonly<Record<string, string>> = {
   "containerd-address": "agent.containerd.address",
   "containerd-namespace": "agent.containerd.namespace",
   "containerd-root": "agent.containerd.root",
+  "cron-lead": "cronLead",
   "disk-high": "agent.diskHigh",
   "exit-when-runtime-lost": "agent.exitWhenRuntimeLost",
   "extra-ca-certificates": "extraCaCertificates.configMap",
@@ -21,6 +22,7 @@ export const VALUE_OF: Readonly<Record<string, string>> = {
   "hosts-dir": "agent.containerd.hostsDir",
   "ignore-images": "ignore.images",
   "ignore-spaces": "ignore.spaces",
+  "keep-revisions": "keepRevisions",
   "kinds": "kinds",
   "lease-name": "fullnameOverride",
   "list-images": "list.images",
@@ -43,8 +45,10 @@ export const VALUE_OF: Readonly<Record<string, string>> = {
   "nats-token-file": "nats.token",
   "nats-url": "nats.url",
   "nats-username": "nats.username",
+  "only-marked": "onlyMarked",
   "pull-idle-timeout": "agent.pullIdleTimeout",
   "pull-parallel": "agent.pullParallel",
+  "refresh-every": "agent.refreshEvery",
   "startup-taints": "startupTaints",
 };
 
@@ -52,6 +56,7 @@ export const VALUE_OF: Readonly<Record<string, string>> = {
 export const WITHOUT_VALUE: Readonly<Record<string, string>> = {
   "controller-url": "for the command check alone, which `helm test` runs",
   "ctr": "the agent's image brings it",
+  "default-namespace": "for manifests alone",
   "hold-on-faults": "always true: a pod that ends would be started again and again",
   "kubeconfig": "a controller in a pod uses the account of its pod",
   "lease-namespace": "it is the namespace of the pod's account",

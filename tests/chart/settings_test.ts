@@ -56,6 +56,19 @@ Deno.test("the schema has the bounds that ports of --health-address have", () =>
 });
 
 const DURATIONS = ["1s", "90m", "1h30m", "23h59m59s999ms", "", "10", "1d", "30m1h", "1S", " 1s"];
+/** Of minutes at least, which the schema cannot say. */
+const DURATIONS_OR_OFF = [
+  "off",
+  "90m",
+  "1h30m",
+  "23h59m59s999ms",
+  "",
+  "10",
+  "1d",
+  "30m1h",
+  "Off",
+  " 1h",
+];
 const PATHS = ["/a", "/a b/c.d", "a", "./a"];
 const SPACES = ["*", "kube-* a?b,c", " a ", "A", "a_b", "a b.c"];
 
@@ -64,6 +77,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   "containerd-address": PATHS,
   "containerd-namespace": ["k8s.io", "a_b-c.d", "", "a..b", "-a", "a b"],
   "containerd-root": PATHS,
+  "cron-lead": DURATIONS_OR_OFF,
   "exit-when-runtime-lost": DURATIONS,
   "forget-after": DURATIONS,
   "hosts-dir": PATHS,
@@ -73,6 +87,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   "nats-bucket": ["warm-images", "A_1", "", "a.b", "a b", "a".repeat(200), "a".repeat(201)],
   "nats-max-bytes": ["0", "512MB", "1Gi", "1gb", "7 MB", "1.5GB", "-1", "1X", "12345678901234"],
   "pull-idle-timeout": DURATIONS,
+  "refresh-every": DURATIONS_OR_OFF,
 };
 
 for (const [flag, texts] of Object.entries(TEXTS)) {

@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { carryOut } from "./carry_out.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import { GUIDE } from "../harness/documents/guide_sections.ts";
+import { listedResources } from "../harness/documents/kinds_list.ts";
 import { readPage } from "../harness/documents/pages.ts";
 import { sectionSteps } from "../harness/documents/sections.ts";
 import { eventOf, podValue } from "./held_pods.ts";
@@ -21,20 +22,17 @@ const NODE = "node-0";
 const SYMPTOMS = readSymptoms(await readPage("chart/README.md"));
 const LEVEL = "pod-security.kubernetes.io/enforce";
 
+const READ = [
+  ...listedResources(await readPage("mod/README.md")),
+  "customresourcedefinitions.apiextensions.k8s.io",
+];
+
 /** What the controller's account may do that no other account of the namespace may. */
 const OF_THE_CONTROLLER = [
   "create leases.coordination.k8s.io",
-  "get,list,watch cronjobs.batch",
-  "get,list,watch daemonsets.apps",
-  "get,list,watch deployments.apps",
-  "get,list,watch jobs.batch",
-  "get,list,watch namespaces",
-  "get,list,watch nodes",
-  "get,list,watch pods",
-  "get,list,watch replicasets.apps",
-  "get,list,watch statefulsets.apps",
   `get,update leases.coordination.k8s.io ${RELEASE}-warm-images`,
-];
+  ...READ.map((resource) => `get,list,watch ${resource}`),
+].toSorted();
 
 realTest(
   "controller and agent hold the rights that the pages tell, and no others",

@@ -1,3 +1,6 @@
+import { type Kind, kindName } from "../../mod/pure/objects/kind.ts";
+import { BUILT_IN_KINDS, CLUSTER_KINDS } from "../../mod/pure/objects/kinds.ts";
+import { KNOWN_KINDS } from "../../mod/pure/objects/known_kinds.ts";
 import { AGENT_PROGRAM } from "../../mod/pure/settings/agent_settings.ts";
 import { CONTROLLER_PROGRAM } from "../../mod/pure/settings/controller_settings.ts";
 import { type MetricEntry, METRICS } from "../../mod/pure/metric_table.ts";
@@ -18,9 +21,12 @@ export type ReferencePage = (typeof REFERENCE_PAGES)[number];
 
 /** Lists of a page that follow from code, by the name of their place in it. */
 export function referenceLists(page: ReferencePage): Readonly<Record<string, string>> {
-  return page === "chart/README.md"
-    ? { values: valuesList() }
-    : { settings: settingsList(), metrics: metricsList(), permissions: permissionsList() };
+  return page === "chart/README.md" ? { values: valuesList() } : {
+    kinds: kindsList(),
+    settings: settingsList(),
+    metrics: metricsList(),
+    permissions: permissionsList(),
+  };
 }
 
 /** Puts a page's lists between their marks: `<!-- settings -->` … `<!-- /settings -->`. */
@@ -31,6 +37,20 @@ export function withLists(page: ReferencePage, before: string): string {
     text = text.replace(place, () => `<!-- ${name} -->\n\n${list}\n<!-- /${name} -->\n`);
   }
   return text;
+}
+
+/** Names as `--kinds` takes them, with the resources that an account has to read for them. */
+function kindsList(): string {
+  const items = (kinds: readonly Kind[]) =>
+    [...Map.groupBy(kinds, ({ group }) => group)].map(([group, each]) => {
+      const names = each.map((kind) => `${code(kindName(kind))} (${code(kind.plural)})`);
+      return `${group === "" ? "the core group" : code(group)}: ${names.join(", ")}`;
+    });
+  return parts({
+    "Kubernetes' own": items(BUILT_IN_KINDS),
+    "Kinds of others": items(KNOWN_KINDS),
+    "Always, whatever `--kinds` says": items(CLUSTER_KINDS),
+  });
 }
 
 function settingsList(): string {

@@ -1,5 +1,8 @@
-// Writes the lists that follow from code into their pages: `deno task readme`.
+// Writes what follows from code: lists on pages, and the chart's table of kinds: `deno task readme`.
+import { KIND_TABLE_PATH, kindTable } from "../house/kind_table.ts";
 import { REFERENCE_PAGES, withLists } from "../house/reference_lists.ts";
+
+await Deno.writeTextFile(KIND_TABLE_PATH, kindTable());
 
 for (const page of REFERENCE_PAGES) {
   const path = new URL(`../../${page}`, import.meta.url);

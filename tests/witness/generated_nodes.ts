@@ -13,7 +13,7 @@ export const TAINT_KEYS = ["dedicated", "level", "example.com/fpga", "nvidia.com
 
 /** Values that taints and tolerations share. */
 export const TAINT_VALUES = [
-  ...["", "db", "5", "10", "-3", "0", "08", "9223372036854775807"],
+  ...["", "db", "5", "10", "-3", "0", "08", "9223372036854775807", "9223372036854775808"],
 ];
 
 /** Effects of taints. */

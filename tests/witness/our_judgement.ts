@@ -32,12 +32,3 @@ function observed<Type extends Observed["type"]>(
   if (seen?.type !== type) throw new TypeError(`It is no ${kind}: ${JSON.stringify(raw)}`);
   return seen as Extract<Observed, { type: Type }>;
 }
-
-/** Whether our rules look at all that places this pod. */
-export function isJudgedByUs(pod: object): boolean {
-  const text = JSON.stringify(pod);
-  return !NOT_YET.some((unknown) => unknown.test(text));
-}
-
-/** The system of a pod that names its node; huge pages. */
-const NOT_YET: readonly RegExp[] = [/"nodeName".*"os":/, /"hugepages-/];

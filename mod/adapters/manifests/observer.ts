@@ -1,8 +1,8 @@
 import { groupOf } from "../../pure/objects/group_kind.ts";
 import type { KindChoice } from "../../pure/objects/kind_choice.ts";
 import { kindNameOf } from "../../pure/objects/kinds.ts";
+import { namesImages } from "../../pure/objects/names_images.ts";
 import type { Observed } from "../../pure/objects/observed.ts";
-import { podShapedParts } from "../../pure/objects/pod_shaped_parts.ts";
 import { fieldsOf, textOf } from "../../pure/objects/raw_value.ts";
 import { whatItLeaves } from "../../pure/objects/what_it_leaves.ts";
 
@@ -27,8 +27,9 @@ export function observerOf(kinds: KindChoice, namespace: string): Observe {
     if (kind !== undefined) {
       return whatItLeaves(kind.namespaced ? inNamespace(raw, namespace) : raw, kind);
     }
-    if (podShapedParts(raw).length === 0) return undefined;
-    return { type: "notFollowed", kind: kindNameOf({ group: groupOf(apiVersion), kind: name }) };
+    const groupKind = { group: groupOf(apiVersion), kind: name };
+    if (!namesImages(raw, groupKind)) return undefined;
+    return { type: "notFollowed", kind: kindNameOf(groupKind) };
   };
 }
 

@@ -1,8 +1,10 @@
 import type { Marks, ObservedNamespace, ObservedWorkload } from "../objects/observed.ts";
 import type { WorkloadGroup } from "./workload_groups.ts";
 
-/** What the marks of priority stand for: the highest that users can give a class, and its opposite. */
-const [HIGH, LOW] = [1_000_000_000, -1_000_000_000];
+/** What `warm-images/priority: high` stands for: the highest that users can give a class. */
+export const HIGH_PRIORITY = 1_000_000_000;
+/** Its opposite, `low`. */
+export const LOW_PRIORITY = -HIGH_PRIORITY;
 
 /** Always the same, so that what follows from it can be kept. */
 const NONE: Marks = {};
@@ -39,5 +41,5 @@ export function marksOfGroup({ root, revisions }: WorkloadGroup): Marks | undefi
 /** A pod's priority as the mark has it, which neither lowers a high one nor raises a low one. */
 export function markedPriority(priority: number, mark: Marks["priority"]): number {
   if (mark === undefined) return priority;
-  return mark === "high" ? Math.max(priority, HIGH) : Math.min(priority, LOW);
+  return mark === "high" ? Math.max(priority, HIGH_PRIORITY) : Math.min(priority, LOW_PRIORITY);
 }

@@ -1,17 +1,29 @@
-import type { PlanRow } from "./plan.ts";
-import type { WantReason } from "./asked.ts";
+import { LOWEST_PRIORITY, type WantReason } from "./asked.ts";
+import { HIGH_PRIORITY, LOW_PRIORITY } from "./effective_marks.ts";
+import type { NodesLeftOut, PlanRow } from "./plan.ts";
 
-/** Heads of the columns of `controller plan`. */
-export const PLAN_HEADS = ["image", "nodes", "priority", "wanted by"] as const;
+/** The table of `controller plan`, one row per image. */
+export interface PlanTable {
+  readonly heads: readonly string[];
+  readonly cells: readonly (readonly string[])[];
+}
 
-/** The cells of a plan's table, one row per image; long lists are cut with a count of the rest. */
-export function planTable(rows: readonly PlanRow[]): string[][] {
-  return rows.map(({ image, nodes, priority, reasons }) => [
+/** Puts a plan into words. Long lists are cut, with a count of the rest. */
+export function planTable(rows: readonly PlanRow[]): PlanTable {
+  const heads = ["image", "nodes", "priority", "wanted by"];
+  const cells = rows.map(({ image, nodes, priority, reasons }) => [
     image,
-    nodes === "all" ? "all" : nodes.length === 0 ? "none" : shortened(nodes, ", "),
-    String(priority),
+    nodesText(nodes),
+    priorityText(priority),
     shortened(reasons.map(reasonText), "\n"),
   ]);
+  // Where an image is wanted everywhere there is nothing to explain.
+  if (rows.every(({ notOn }) => notOn.length === 0)) return { heads, cells };
+  const notOn = rows.map((row) => shortened(row.notOn.map(leftOutText), "\n"));
+  return {
+    heads: [...heads, "not on"],
+    cells: cells.map((row, index) => [...row, notOn[index] ?? ""]),
+  };
 }
 
 /** Most items that a cell names. */
@@ -22,6 +34,56 @@ function shortened(texts: readonly string[], between: string): string {
   return texts.length > SHOWN ? `${shown}${between}+${texts.length - SHOWN} more` : shown;
 }
 
-function reasonText({ kind, namespace, name }: WantReason): string {
-  return namespace === "" ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+function nodesText(nodes: PlanRow["nodes"]): string {
+  if (typeof nodes === "string") return nodes;
+  return nodes.length === 0 ? "none" : shortened(nodes, ", ");
+}
+
+function leftOutText({ why, count, nodes }: NodesLeftOut): string {
+  return `${count > SHOWN ? `${count} nodes` : nodes.join(", ")}: ${why}`;
+}
+
+function priorityText(priority: number): string {
+  return PRIORITY_NAMES.get(priority) ?? String(priority);
+}
+
+const PRIORITY_NAMES: ReadonlyMap<number, string> = new Map([
+  [HIGH_PRIORITY, "high"],
+  [LOW_PRIORITY, "low"],
+  [LOWEST_PRIORITY + 1, "lowest but one"],
+  [LOWEST_PRIORITY, "lowest"],
+]);
+
+/** Who wants an image and, where its template does not simply name it, how that comes. */
+function reasonText(reason: WantReason): string {
+  const { kind, namespace, name, of } = reason;
+  const what = of === undefined ? kind : `${kind} of ${of.kind}`;
+  const notes = [howText(reason), nextText(reason)].filter((note) => note !== undefined);
+  const noted = notes.length === 0 ? "" : ` (${notes.join("; ")})`;
+  return `${what} ${namespace && `${namespace}/`}${name}${noted}`;
+}
+
+/** To the minute, as schedules are. */
+function nextText({ next }: WantReason): string | undefined {
+  return next && `runs next at ${next.slice(0, 16).replace("T", " ")} UTC`;
+}
+
+function howText({ how, revision }: WantReason): string | undefined {
+  const which = revision ? `revision ${revision}` : "another revision";
+  switch (how) {
+    case undefined:
+      return undefined;
+    case "pods":
+      return "added to its pods";
+    case "guess":
+      return "as pods of its last revision asked";
+    case "revision":
+      return `${which}, still running`;
+    case "kept":
+      return `${which}, kept for a rollback`;
+    case "also":
+      return "named in its variables or arguments";
+    default:
+      return how satisfies never;
+  }
 }

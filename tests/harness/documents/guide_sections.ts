@@ -4,6 +4,7 @@ import type { Section } from "./sections.ts";
 export const GUIDE = {
   install: { page: "README.md", heading: "Install" },
   seeItWork: { page: "README.md", heading: "See it work" },
+  lists: { page: "README.md", heading: "Marks and lists" },
   choose: { page: "README.md", heading: "Choose namespaces and images" },
   remove: { page: "README.md", heading: "Remove" },
   chartInstall: { page: "chart/README.md", heading: "Install" },
