@@ -2,9 +2,8 @@ import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { observeOnce } from "../../mod/flow/observe_once.ts";
 import type { Observation, WantsSource } from "../../mod/ports/wants_source.ts";
-import { delay } from "../../mod/async/delay.ts";
 import { advanceUntil } from "../harness/fakes/fake_time.ts";
-import { never } from "../harness/signals.ts";
+import { aborted } from "../harness/fakes/scripted_source.ts";
 
 Deno.test("a source is observed once it is in sync and knows what is not followed", async () => {
   using time = new FakeTime();
@@ -34,11 +33,12 @@ async function observed(
     readonly notFollowedMs?: number;
   },
 ): Promise<{ observation: Observation; tookMs: number }> {
+  const stop = new AbortController();
   const startedMs = Date.now();
   const passedMs = () => Date.now() - startedMs;
   const source: WantsSource = {
     type: "kubernetes",
-    follow: async ({ signal }) => await delay(Infinity, { signal }).catch(() => {}),
+    follow: ({ signal }) => aborted(signal),
     observe: () => ({
       synced: passedMs() >= syncedMs,
       unread: new Set(),
@@ -51,6 +51,6 @@ async function observed(
     }),
   };
   const clock = { monotonicMs: () => Date.now(), wallMs: () => Date.now() };
-  const observing = observeOnce(source, { signal: never(), timeoutMs: 60_000, clock });
+  const observing = observeOnce(source, { signal: stop.signal, timeoutMs: 60_000, clock });
   return { observation: await advanceUntil(time, observing), tookMs: passedMs() };
 }

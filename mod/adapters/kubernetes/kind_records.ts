@@ -27,7 +27,8 @@ export class KindRecords {
   readonly #records = new Map<string, Observed>();
   readonly #pods = new SharedValues<Observed>();
   readonly #history: RevisionHistory;
-  #listing: Set<string> | undefined;
+  /** While a list is read: keys of what is known from before and was not put yet. */
+  #unlisted: Set<string> | undefined;
   #faults: string[] = [];
   /** Whether a list was read to its end. */
   synced = false;
@@ -65,7 +66,7 @@ export class KindRecords {
 
   /** Whether a list is being read. */
   get listing(): boolean {
-    return this.#listing !== undefined;
+    return this.#unlisted !== undefined;
   }
 
   /** Whether records are missing that only a list brings back. */
@@ -75,17 +76,15 @@ export class KindRecords {
 
   /** Begins a list: `finishList` deletes the records of objects that were not put until then. */
   beginList(): void {
-    this.#listing = new Set();
+    this.#unlisted = new Set(this.#records.keys());
     this.#faults = [];
     this.#history.beginList();
   }
 
   /** Ends a list; returns whether records that it deleted are missed. */
   finishList(): boolean {
-    const listed = this.#listing ?? new Set();
-    const gone = [...this.#records.keys()].filter((key) => !listed.has(key));
-    const changed = gone.filter((key) => this.#drop(key));
-    this.#listing = undefined;
+    const changed = [...this.#unlisted ?? []].filter((key) => this.#drop(key));
+    this.#unlisted = undefined;
     this.synced = true;
     return changed.length > 0;
   }
@@ -117,7 +116,7 @@ export class KindRecords {
     const superfluous = this.#superfluousBeside(key, record);
     if (superfluous === key) return this.#remove(key);
     if (superfluous !== undefined) this.#remove(superfluous);
-    this.#listing?.add(key);
+    this.#unlisted?.delete(key);
     const before = this.#records.get(key);
     const taken = this.#shared.take(record);
     const takenKey = this.#shared.keyOf(taken);
