@@ -36,7 +36,7 @@ export async function plan(settings: ControllerSettings): Promise<number> {
     const set = fold.fold({ kinds: seen.kinds, seen: objects, nowMs, wallMs });
     for (const fault of seen.faults) logger.error("Could not read an input", { fault });
     for (const fault of set.faults) logger.warn("Skipped a faulty item", { ...fault });
-    const leftOutByRules = leftOutText(leftOut(settings.rules, objects));
+    const leftOutByRules = leftOutText(leftOut(settings.rules, objects, wallMs));
     if (leftOutByRules !== undefined) logger.info(`Left out: ${leftOutByRules}`);
     const notFollowed = notFollowedText(seen.notFollowed ?? []);
     if (notFollowed !== undefined) logger.warn(notFollowed);
