@@ -59,7 +59,7 @@ const TABLE = {
     flag: "kinds",
     group: "Sources",
     help: "Kinds of objects to look at: auto for all that are known and there, names, and " +
-      "resource.group for any other; resource.group=.path names a field that holds images",
+      "resource.group or Kind.group for any other; with =.path a field that holds images",
     type: list("KINDS", readKind, { atLeastOne: true }),
     fallback: AUTO,
   },
