@@ -14,8 +14,10 @@ export interface Settling {
 
 /**
  * The nodes as they will be once they have started: without their startup taints, and with the
- * resources that they are about to register. A new node has what older ones of its pool have; where
- * there are none, its resources are not known. So a new node is warmed while it is empty, and one
+ * resources that they are about to register. A new node has what older ones of its pool have. Where
+ * there are none, its resources are not known for as long as no node of the cluster has registered a
+ * device; else it has what it has registered, and the devices that its taints are named after: to wait
+ * a minute for others costs less than to pull onto each new node what only those with GPUs need. So a new node is warmed while it is empty, and one
  * without GPUs does not pull what others need them for.
  */
 export function settledNodes(
@@ -25,6 +27,7 @@ export function settledNodes(
   const isNew = ({ createdMs }: ObservedNode) =>
     createdMs !== undefined && nowWallMs - createdMs < NEW_MS;
   const pools = nodes.some(isNew) ? resourcesByPool(nodes, isNew) : new Map();
+  const devices = new Set(nodes.flatMap(devicesOf));
   return nodes.map((node) => {
     const isStarting = node.taints.some(({ key }) => isStartupTaint(key));
     if (!isStarting && !isNew(node)) return node;
@@ -32,9 +35,24 @@ export function settledNodes(
     return withoutUnset({
       ...rest,
       taints: taints.filter(({ key }) => !isStartupTaint(key)),
-      resources: isNew(node) ? grown(node, pools) : resources,
+      resources: isNew(node) ? grown(node, pools) ?? expected(node, devices) : resources,
     });
   });
+}
+
+/** Devices are named by their vendor's domain; huge pages and their like are there from the start. */
+function devicesOf({ resources = [] }: ObservedNode): readonly string[] {
+  return resources.filter((name) => name.includes("/"));
+}
+
+/** Undefined where no node of the cluster has devices yet, or kubelet has told nothing of this one. */
+function expected(
+  { resources, taints }: ObservedNode,
+  devices: ReadonlySet<string>,
+): readonly string[] | undefined {
+  if (devices.size === 0 || resources === undefined) return undefined;
+  const tainted = taints.map(({ key }) => key).filter((key) => devices.has(key));
+  return [...new Set([...resources, ...tainted])].sort();
 }
 
 type Pools = ReadonlyMap<string, ReadonlySet<string>>;
