@@ -59,6 +59,7 @@ export class WantsFold {
   fold({ kinds, seen, nowMs, wallMs }: WantsInput): WantedSet {
     const gathered = this.#gathered;
     gathered.begin(seen);
+    this.#learned.begin(nowMs);
     const { workloads, pods, namespaces } = this.#selected(seen);
     const { onlyMarked = false } = this.#rules;
     const effective = new EffectiveMarks(namespaces, { onlyMarked });
@@ -66,7 +67,7 @@ export class WantsFold {
     for (const group of groups) {
       const marks = effective.of(group.namespace, marksOfGroup(group));
       if (marks === undefined) continue;
-      for (const each of this.#askedOf(group, { nowMs, wallMs })) gathered.add(each, marks);
+      for (const each of this.#askedOf(group, wallMs)) gathered.add(each, marks);
       const also = this.#also.of(group.root, marks);
       if (also !== undefined) gathered.add(also, marks);
       if (!group.root?.skip) gathered.addFaults(group.root ?? group.revisions[0]?.object);
@@ -79,16 +80,18 @@ export class WantsFold {
       gathered.addFaults({ ...asked.reason, faults: pod.faults });
     }
     for (const namespace of namespaces) gathered.addFaults(ofNamespace(namespace));
-    this.#learned.forget(nowMs);
     this.#spoken.endPass();
-    return gathered.end(wallMs);
+    const nextAtMs = this.#learned.nextAtMs();
+    const nextInMs = nextAtMs === undefined ? undefined : nextAtMs - nowMs;
+    return { ...gathered.end(wallMs), nextInMs };
   }
 
-  #askedOf(group: WorkloadGroup, { nowMs, wallMs }: Pick<WantsInput, "nowMs" | "wallMs">) {
+  #askedOf(group: WorkloadGroup, wallMs: number) {
     const learned = this.#learned.of(group);
     const speaker = this.#timetable.speaker(group, wallMs);
-    const { asked, changes } = this.#spoken.of(speaker, learned);
-    if (changes !== undefined) this.#learned.learn(group, changes, nowMs);
+    const { asked, contradicted, changes } = this.#spoken.of(speaker, learned);
+    if (changes !== undefined) this.#learned.learn(group, changes);
+    this.#gathered.contradict(contradicted);
     return this.#timetable.timed(asked, group, wallMs);
   }
 
