@@ -24,10 +24,10 @@ export class LearnedChanges {
 
   /** Begins a pass and forgets what is too old; pods that the last pass saw were there until now. */
   begin(nowMs: number): void {
-    for (const [workload, learned] of this.#learned.entries()) {
+    this.#learned.keepOnly((learned) => {
       learned.untilMs = Math.min(learned.untilMs, nowMs + this.#keptMs);
-      if (learned.untilMs <= nowMs) this.#learned.delete(workload);
-    }
+      return learned.untilMs > nowMs;
+    });
   }
 
   /** Takes in what pods of a workload show now; nothing: they are as their template. */
@@ -47,7 +47,7 @@ export class LearnedChanges {
   /** When the next is forgotten; undefined where all have pods. */
   nextAtMs(): number | undefined {
     let next = Infinity;
-    for (const [, { untilMs }] of this.#learned.entries()) next = Math.min(next, untilMs);
+    for (const { untilMs } of this.#learned.values()) next = Math.min(next, untilMs);
     return Number.isFinite(next) ? next : undefined;
   }
 }
