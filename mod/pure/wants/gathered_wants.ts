@@ -9,7 +9,7 @@ import { PodClasses } from "./pod_classes.ts";
 import type { SeenObjects } from "./seen_objects.ts";
 import { ignoresImage, type SpaceRules } from "./space_rules.ts";
 import type { AskedOf, Remembered } from "./remembered.ts";
-import type { AskedImage, WantedImage } from "./wanted_entry.ts";
+import type { WantedImage } from "./wanted_entry.ts";
 import type { WantedSet } from "./wanted_set.ts";
 
 /**
