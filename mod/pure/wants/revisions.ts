@@ -1,6 +1,7 @@
 import type { ObservedPod, ObservedWorkload, PodShape } from "../objects/observed.ts";
 import { type Asked, LOWEST_PRIORITY, type WantHow, type WantReason } from "./asked.ts";
 import { mayBeOf, sameShape, type ShapeChange, withChange } from "./shape_change.ts";
+import type { Spoken } from "./spoken.ts";
 import type { RevisionWithPods, WorkloadGroup } from "./workload_groups.ts";
 
 /** How revisions are judged. */
@@ -9,15 +10,6 @@ export interface RevisionRules {
   readonly keepRevisions: number;
   /** What pods of the workload showed the last time that it had some. */
   readonly learned: readonly ShapeChange[];
-}
-
-/** What a workload asks for, and what its pods show now that its templates do not say. */
-export interface Spoken {
-  readonly asked: readonly Asked[];
-  /** Canonical references that its templates name, and by what pods show none of them asks for. */
-  readonly contradicted: ReadonlySet<string>;
-  /** Undefined: it has no pods that could show anything. */
-  readonly changes: readonly ShapeChange[] | undefined;
 }
 
 /**
