@@ -64,10 +64,11 @@ Deno.test("older nodes of its pool and type tell what a new node will have", () 
   const unknown = node("new-pool", { ...OLD, labels: { "karpenter.sh/nodepool": "x" } });
   assertEquals(resourcesOf(unknown, fresh({ "karpenter.sh/nodepool": "x" })), undefined);
   assertEquals(resourcesOf(fresh(CPU_POOL), fresh(CPU_POOL)), undefined, "none is old enough");
+  assertEquals(resourcesOf(gpu, cpu, fresh(otherType)), undefined, "the first of its kind");
   assertEquals(resourcesOf(fresh(otherType), cpu, fresh({})), undefined, "of no pool");
 });
 
-Deno.test("where none tells, a new node lacks devices until it registers some, once any node has", () => {
+Deno.test("a new node of no pool lacks devices until it registers some, once any node has", () => {
   const fresh = (resources: string[]) => node("fresh", { ...NEW, resources });
   for (const age of [OLD, NEW]) {
     const gpu = node("gpu", { ...age, labels: GPU_POOL, resources: ["nvidia.com/gpu"] });
@@ -77,6 +78,10 @@ Deno.test("where none tells, a new node lacks devices until it registers some, o
     assertEquals(resourcesOf(gpu, node("fresh", { ...NEW, taints, resources: [] })), [
       "nvidia.com/gpu",
     ], "its taint is named after one");
+    const labels = { "nvidia.com/gpu.present": "true" };
+    assertEquals(resourcesOf(gpu, node("fresh", { ...NEW, labels, resources: [] })), [
+      "nvidia.com/gpu",
+    ], "its label is");
     assertEquals(resourcesOf(gpu, node("fresh", NEW)), undefined, "kubelet has told nothing yet");
   }
   const pages = node("pages", { ...OLD, resources: ["hugepages-2Mi"] });
