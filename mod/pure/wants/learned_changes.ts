@@ -4,7 +4,7 @@ import type { ShapeChange } from "./shape_change.ts";
 /** What pods of a workload showed. */
 interface Learned {
   readonly changes: readonly ShapeChange[];
-  /** When it is forgotten; infinite while this pass sees its pods. */
+  /** When it is forgotten; infinite where this pass sees its pods, or keeps it. */
   untilMs: number;
 }
 
@@ -37,6 +37,12 @@ export class LearnedChanges {
     // The very same again: what follows from it is not made out anew then.
     const same = sameChanges(known, changes) ? known : changes;
     this.#learned.set(workload, { changes: same, untilMs: Infinity });
+  }
+
+  /** Keeps what is known of a workload although it has no pods now. */
+  keep(workload: ObjectName): void {
+    const learned = this.#learned.get(workload);
+    if (learned !== undefined) learned.untilMs = Infinity;
   }
 
   /** What was known of a workload before this pass. */

@@ -87,6 +87,8 @@ export class WantsFold {
 
   #askedOf(group: WorkloadGroup, wallMs: number) {
     const learned = this.#learned.of(group);
+    // Between its runs a schedule has no pods, and the next ones will be as the last were.
+    if (group.root?.schedule !== undefined) this.#learned.keep(group);
     const speaker = this.#timetable.speaker(group, wallMs);
     const { keepRevisions } = this.#rules;
     const { asked, contradicted, changes } = spokenOf(speaker, { keepRevisions, learned });
