@@ -64,8 +64,10 @@ class Speaker {
     this.#newestCurrent = current[0];
     const shapes = group.root?.shapes ?? current.flatMap(({ object }) => object.shapes);
     this.#current = shapes.map((shape) => ({ shape, pods: podsOf(shape, current) }));
+    // A Job's template never changes: its pods are of it, whatever admission made of them.
+    const only = group.kind === "Job" && this.#current.length === 1 ? this.#current[0] : undefined;
     this.#strays = strays.filter((pod) => {
-      const template = this.#current.find(({ shape }) => mayBeOf(pod.shape, shape));
+      const template = this.#current.find(({ shape }) => mayBeOf(pod.shape, shape)) ?? only;
       template?.pods.push(pod);
       return template === undefined;
     });

@@ -250,6 +250,14 @@ Deno.test("a pod of a revision that nothing tells is wanted beside the template"
   assertEquals(new Passes().wants([owner, stray]), ["web:1 (pods)", "web:2"]);
 });
 
+Deno.test("a Job's template never changes, so its pods are of it whatever admission made of them", () => {
+  const job = workloadObject("Job", ["web:1"]);
+  const digest = `web@sha256:${"a".repeat(64)}`;
+  assertEquals(new Passes().wants([job, podOf(job, "web-x", [digest])]), [`${digest} (pods)`]);
+  const flattened = podOf(job, "web-x", ["mirror.example/hub-library-web:1"]);
+  assertEquals(new Passes().wants([job, flattened]), ["mirror.example/hub-library-web:1 (pods)"]);
+});
+
 Deno.test("what is to be skipped is skipped with its revisions and pods", () => {
   const annotations = { "warm-images/skip": "true" };
   const owner = workloadObject("Deployment", ["web:1"], { metadata: { annotations } });
