@@ -45,8 +45,18 @@ Deno.test("objects whose name is generated, or that have none, are each one of t
     );
     assertEquals(images, ["a", "b", "c", "d"]);
     assertEquals(duplicates, []);
-    assertEquals(seen.workloads.map(({ name }) => name), ["seed-*", ""]);
+    assertEquals(seen.workloads.map(({ name }) => name), ["seed-*", "seed-* (2)", ""]);
   }
+});
+
+Deno.test("what one of several objects of a generated name is marked with is not so of the others", async () => {
+  const annotations = { "warm-images/priority": "high" };
+  const { seen } = await merge(
+    named("Job", { generateName: "seed-", annotations }, "a"),
+    named("Job", { generateName: "seed-" }, "b"),
+    named("Job", { generateName: "seed-", namespace: "other" }, "c"),
+  );
+  assertEquals(seen.workloads.map(({ marks }) => marks?.priority), ["high", undefined, undefined]);
 });
 
 Deno.test("an object that is skipped hides no other of its name", async () => {
