@@ -31,8 +31,9 @@ export function parseCron(
   return { times: { pattern, timeZone: zone } };
 }
 
-/** Whether the time zone is known here; names are those of IANA. */
+/** Whether the time zone is known here; names are those of IANA, which offsets are none of. */
 export function isTimeZone(name: string): boolean {
+  if (/^[-+]/.test(name)) return false;
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });
     return true;

@@ -11,14 +11,15 @@ export interface ReadSchedule {
 }
 
 /**
- * Reads the schedule of a CronJob (`schedule`, `timeZone`) or of an Argo CronWorkflow (`schedules`,
- * `timezone`) from its specification; `createdAt` is when the object was made. One fault makes it
- * none: what is started then is wanted always, and not ordered by time.
+ * Reads the schedule of a CronJob (`schedule`, `timeZone`), of Spark's like of it, or of an Argo
+ * CronWorkflow (`schedules`, `timezone`) from its specification; `createdAt` is when the object was
+ * made. One fault makes it none: what is started then is wanted always, and not ordered by time.
  */
 export function scheduleOf(spec: unknown, createdAt: string | undefined): ReadSchedule {
   const fields = fieldsOf(spec);
   const zoneField = fields["timezone"] === undefined ? "timeZone" : "timezone";
-  const timeZone = textOf(fields[zoneField]);
+  const zone = textOf(fields[zoneField]);
+  const timeZone = zone === CONTROLLERS_OWN ? undefined : zone;
   const faults: ObservedFault[] = [];
   if (timeZone !== undefined && !isTimeZone(timeZone)) {
     faults.push({ field: `spec.${zoneField}`, value: timeZone, why: "it is no time zone" });
@@ -43,6 +44,9 @@ export function scheduleOf(spec: unknown, createdAt: string | undefined): ReadSc
   });
   return { schedule, faults };
 }
+
+/** What Go calls the time zone of its program; the API server takes it of no CronJob. */
+const CONTROLLERS_OWN = "Local";
 
 function* textsIn(fields: Readonly<Record<string, unknown>>): Generator<[string, string]> {
   const one = scalarText(fields["schedule"]);

@@ -87,4 +87,5 @@ Deno.test("@every takes durations of Go, in whole seconds, of one at least", () 
 Deno.test("a time zone that is none is named, be it before the schedule", () => {
   assertEquals(parseCron("@daily", "Mars/Base"), { fault: '"Mars/Base" is no time zone' });
   assertEquals(parseCron("TZ=Mars/Base @daily"), { fault: '"Mars/Base" is no time zone' });
+  assertEquals(parseCron("@daily", "+02:00"), { fault: '"+02:00" is no time zone' });
 });

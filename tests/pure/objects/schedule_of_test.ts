@@ -17,6 +17,14 @@ Deno.test("a CronWorkflow may have several schedules", () => {
   });
 });
 
+Deno.test("Local, as Argo and Spark take it, is the time zone of the cluster's controllers", () => {
+  const spec = { schedule: "@daily", timezone: "Local" };
+  assertEquals(scheduleOf(spec, undefined), {
+    schedule: { cron: ["@daily"], suspended: false },
+    faults: [],
+  });
+});
+
 Deno.test("what repeats does so from when it was made", () => {
   const { schedule } = scheduleOf({ schedule: "@every 2h" }, "2026-01-01T00:20:00Z");
   assertEquals(schedule?.since, "2026-01-01T00:20:00Z");
