@@ -20,11 +20,13 @@ export function readMarks(raw: unknown): ReadMarks {
     if (!isFault(parsed)) return parsed;
     faults.push({ field: `warm-images/${name}`, value: value.slice(0, 200), why: parsed.fault });
   };
+  // Whether it is true, `asksToSkip` says.
+  read("skip", trueOrFalse);
   const marks: Marks = withoutUnset({
     priority: read("priority", priorityOf),
     nodes: read("nodes", parseLabelSelector),
     also: read("also", alsoOf),
-    watch: read("watch", watchOf),
+    watch: read("watch", trueOrFalse),
   });
   return { marks: Object.keys(marks).length > 0 ? marks : undefined, faults };
 }
@@ -42,7 +44,7 @@ function alsoOf(text: string): NonNullable<Marks["also"]> | { readonly fault: st
     : { fault: "it has other words than env and args" };
 }
 
-function watchOf(text: string): true | undefined | { readonly fault: string } {
+function trueOrFalse(text: string): true | undefined | { readonly fault: string } {
   if (text === "true") return true;
   return text === "false" ? undefined : { fault: "it is neither true nor false" };
 }
