@@ -28,6 +28,7 @@ Deno.test("a ConfigMap without the label is no list, whatever it holds", () => {
   assertEquals(workloadOf(list(data, {})), undefined);
   assertEquals(workloadOf(list(data, { labels: { "warm-images/list": "false" } })), undefined);
   assertEquals(workloadOf(list(data, { labels: { other: "true" } })), undefined);
+  assertEquals(workloadOf(list(data, { annotations: LABELS })), undefined);
 });
 
 Deno.test("each line that is no reference is named with its number, the others count", () => {
@@ -90,6 +91,12 @@ Deno.test("a list may say that its tags are moved", () => {
     workloadOf(list({ images: "example/a:1", ...(refresh && { refresh }) }))?.shapes[0]?.wants[0]
       ?.refresh;
   assertEquals([refreshOf("true"), refreshOf("false"), refreshOf()], [true, undefined, undefined]);
+});
+
+Deno.test("whether tags are moved is true or false, and anything else a fault", () => {
+  const faults = (refresh: string) => faultsOf(list({ images: "example/a:1", refresh }));
+  assertEquals([faults("true"), faults("false")], [[], []]);
+  assertEquals(faults("yes"), ["data.refresh: it must be true or false"]);
 });
 
 Deno.test("a key that a list does not have is a fault: it may be meant to narrow it", () => {
