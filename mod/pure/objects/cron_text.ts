@@ -121,8 +121,11 @@ function goDurationMs(text: string): number | undefined {
   for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d*)?)(ns|us|µs|ms|h|m|s)/g)) {
     ms += Number(number) * (UNIT_MS[unit ?? ""] ?? 0);
   }
-  return ms;
+  return ms > MAX_DURATION_MS ? undefined : ms;
 }
+
+/** An int64 of nanoseconds. */
+const MAX_DURATION_MS = 2 ** 63 / 1e6;
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   ns: 1e-6,
