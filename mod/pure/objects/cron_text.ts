@@ -17,13 +17,13 @@ export function parseCron(
 ): { readonly times: CronTimes } | { readonly fault: string } {
   const [, ownZone, rest = ""] = /^(?:(?:CRON_)?TZ=(\S*) )?(.*)$/s.exec(text) ?? [];
   const zone = ownZone ?? timeZone;
-  if (!isTimeZone(zone)) return { fault: `"${zone}" is no time zone` };
+  if (!isTimeZone(zone)) return { fault: `${quoted(zone)} is no time zone` };
   const schedule = rest.trim();
   const every = /^@every (\S+)$/.exec(schedule)?.[1];
   if (every !== undefined) {
     const everyMs = goDurationMs(every);
     return everyMs === undefined
-      ? { fault: `"${every}" is no duration` }
+      ? { fault: `${quoted(every)} is no duration` }
       : { times: { everyMs: Math.max(1_000, Math.floor(everyMs / 1_000) * 1_000) } };
   }
   const pattern = patternOf(NAMED[schedule] ?? schedule);
@@ -86,7 +86,7 @@ function patternOf(schedule: string): string | { readonly fault: string } {
   for (const [index, field] of FIELDS.entries()) {
     const text = fields[index] ?? "";
     const translated = fieldOf(text, field);
-    if (translated === undefined) return { fault: `"${text}" cannot be read` };
+    if (translated === undefined) return { fault: `${quoted(text)} cannot be read` };
     read.push(translated);
   }
   const pattern = [TWO_SECONDS, ...read].join(" ");
@@ -97,6 +97,11 @@ function patternOf(schedule: string): string | { readonly fault: string } {
     const said = error instanceof Error ? error.message : String(error);
     return { fault: said.replace(/^\w+: /, "") };
   }
+}
+
+/** Faults stay small whatever an object holds. */
+function quoted(text: string): string {
+  return `"${text.slice(0, 60)}"`;
 }
 
 /** A field in the words of the library; undefined where Kubernetes would not take it. */

@@ -35,7 +35,7 @@ export function scheduleOf(spec: unknown, createdAt: string | undefined): ReadSc
       repeats ||= "everyMs" in parsed.times;
     }
   }
-  if (faults.length > 0 || cron.length === 0) return { faults };
+  if (faults.length > 0 || cron.length === 0) return { faults: faults.map(shortened) };
   const schedule = withoutUnset({
     cron,
     timeZone,
@@ -43,6 +43,11 @@ export function scheduleOf(spec: unknown, createdAt: string | undefined): ReadSc
     since: repeats ? createdAt : undefined,
   });
   return { schedule, faults };
+}
+
+/** Faults stay small whatever an object holds. */
+function shortened(fault: ObservedFault): ObservedFault {
+  return { ...fault, value: fault.value.slice(0, 200) };
 }
 
 /** What Go calls the time zone of its program; the API server takes it of no CronJob. */

@@ -45,6 +45,19 @@ Deno.test("what cannot be read is named by its field, and there is no schedule t
   ]);
 });
 
+Deno.test("faults stay small whatever an object holds", () => {
+  const long = "x".repeat(100_000);
+  for (const spec of [{ schedule: `0 0 * * ${long}` }, { schedule: "@daily", timeZone: long }]) {
+    const { faults } = scheduleOf(spec, undefined);
+    assertEquals(faults.length, 1);
+    assertEquals(JSON.stringify(faults).length < 500, true);
+  }
+  assertEquals(
+    JSON.stringify(scheduleOf({ schedule: `TZ=${long} @daily` }, "")).length < 500,
+    true,
+  );
+});
+
 Deno.test("without a schedule there is none, and no fault", () => {
   assertEquals(scheduleOf({}, undefined), { faults: [] });
 });

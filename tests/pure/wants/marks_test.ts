@@ -96,6 +96,15 @@ Deno.test("a bad mark is named, and changes nothing", () => {
   );
 });
 
+Deno.test("what is said of a bad mark stays small however long it is", () => {
+  const web = workloadObject(
+    "Deployment",
+    ["a:1"],
+    marks({ "warm-images/nodes": "x ".repeat(1e5) }),
+  );
+  assertEquals(JSON.stringify(fold([web]).faults).length < 500, true);
+});
+
 Deno.test("a mark to be skipped that is neither true nor false is named, and skips nothing", () => {
   const mark = { "warm-images/skip": "True" };
   const web = workloadObject("Deployment", ["a:1"], marks(mark));
