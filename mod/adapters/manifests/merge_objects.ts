@@ -85,10 +85,14 @@ function hasOwnName(object: Observed): boolean {
   return object.type !== "workload" || object.workload.name !== "";
 }
 
-/** One workload that asks for all that these do; what is skipped asks for nothing. */
+/**
+ * One workload that asks for all that these do; what is skipped asks for nothing. Else it is as the
+ * last of them, or of those that are not suspended.
+ */
 function together(same: readonly ObservedWorkload[]): ObservedWorkload {
   const asking = same.filter(({ skip }) => !skip);
-  const last = asking.at(-1) ?? same.at(-1) as ObservedWorkload;
+  const last = asking.findLast(({ schedule }) => schedule?.suspended !== true) ??
+    asking.at(-1) ?? same.at(-1) as ObservedWorkload;
   if (asking.length < 2) return last;
   const [neededBy] = asking.flatMap(({ neededBy }) => neededBy ?? []).sort();
   return {

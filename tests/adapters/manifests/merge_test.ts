@@ -68,6 +68,19 @@ Deno.test("an object that is skipped hides no other of its name", async () => {
   }
 });
 
+Deno.test("an object that is suspended delays no other of its name", async () => {
+  const cronJob = (suspend: boolean) => ({
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: { name: "a" },
+    spec: { schedule: "@daily", suspend, jobTemplate: {} },
+  });
+  for (const turn of [[true, false], [false, true]]) {
+    const { seen } = await merge(...turn.map(cronJob));
+    assertEquals(seen.workloads.map(({ schedule }) => schedule?.suspended), [false]);
+  }
+});
+
 Deno.test("of a node that comes twice the last one counts", async () => {
   const node = (zone: string) => ({
     apiVersion: "v1",
