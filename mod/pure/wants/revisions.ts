@@ -97,17 +97,20 @@ class Speaker {
     return asked;
   }
 
-  /** What pods of the newest revision that has some show, and its template does not say. */
+  /**
+   * What pods of the newest revision that has some show, and its template does not say. Where some
+   * pods are as the template, that may be so of the next ones as well.
+   */
   changes(): readonly ShapeChange[] | undefined {
     const withPods = (templates: readonly Template[]) =>
       templates.filter(({ pods }) => pods.length > 0);
     const newest = [this.#current, ...this.#others.map(templatesOf)]
       .map(withPods).find((templates) => templates.length > 0);
-    return newest?.flatMap(({ shape, pods }) =>
-      shapesOnce(pods.map((pod) => pod.shape))
-        .filter((pod) => !sameShape(shape, pod) || !sameSecrets(shape, pod))
-        .map((pod) => ({ template: shape, pod }))
-    );
+    return newest?.flatMap(({ shape, pods }) => {
+      const shown = shapesOnce(pods.map((pod) => pod.shape));
+      const isNew = shown.some((pod) => !sameShape(shape, pod) || !sameSecrets(shape, pod));
+      return isNew ? shown.map((pod) => ({ template: shape, pod })) : [];
+    });
   }
 
   #ofRevision(revision: RevisionWithPods, how: WantHow): Asked[] {

@@ -103,6 +103,23 @@ Deno.test("the next revision is expected as pods of the last one were", () => {
   ]);
 });
 
+Deno.test("what some pods of a revision show and others do not may happen to the next, or not", () => {
+  const old = replicaSet(WEB, 1, 2, ["web:1"]);
+  const next = workloadObject("Deployment", ["web:2"]);
+  const pods = [
+    podOf(old, "web-x", ["web:1"]),
+    podOf(old, "web-y", ["mirror.example/hub/library/web:1"]),
+  ];
+  for (const turn of [pods, pods.toReversed()]) {
+    assertEquals(new Passes().wants([next, old, ...turn]), [
+      "web:1 (revision 1)",
+      "web:2",
+      "mirror.example/hub/library/web:1 (revision 1)",
+      "mirror.example/hub/library/web:2 (guess)",
+    ]);
+  }
+});
+
 Deno.test("what the last pods of a workload showed is known for a while after it was scaled to zero", () => {
   const passes = new Passes();
   const set = replicaSet(WEB, 1, 1, ["web:1"]);
