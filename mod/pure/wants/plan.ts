@@ -33,7 +33,10 @@ export interface NodesLeftOut {
 }
 
 /** What would be wanted where, sorted by image. */
-export function planOf(set: WantedSet, nodes: Iterable<NodeFacts>): PlanRow[] {
+export function planOf(
+  set: Pick<WantedSet, "images">,
+  nodes: Iterable<NodeFacts>,
+): PlanRow[] {
   const known = [...nodes].sort((left, right) => (left.name < right.name ? -1 : 1));
   const judge = judgeOf(known);
   return [...set.images.values()].map((image) => {
