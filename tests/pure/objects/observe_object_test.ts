@@ -316,21 +316,6 @@ Deno.test("owner, namespace and name are kept, with their defaults", () => {
   assertEquals(nameless.faults, [{ field: "metadata.name", value: "", why: "it is missing" }]);
 });
 
-Deno.test("a name or namespace that YAML makes no text of is a fault, and is read all the same", () => {
-  const metadata = { name: 8, namespace: true };
-  const { name, namespace, faults } = workload({
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata,
-    spec: {},
-  });
-  assertEquals([namespace, name], ["true", "8"]);
-  assertEquals(faults, [
-    { field: "metadata.name", value: "8", why: "it is not a text" },
-    { field: "metadata.namespace", value: "true", why: "it is not a text" },
-  ]);
-});
-
 Deno.test("an owner's group is kept, as other groups have kinds of the same name", () => {
   const ownerReferences = [
     { apiVersion: "batch.volcano.sh/v1alpha1", kind: "Job", name: "train", controller: true },
