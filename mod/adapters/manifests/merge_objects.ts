@@ -12,7 +12,8 @@ export interface MergedObjects {
 
 /**
  * Merges what the files hold. Of workloads with the same name the images of all count, as which of
- * them runs cannot be told; of other objects the last one counts.
+ * them runs cannot be told; of other objects the last one counts. Workloads whose name is generated
+ * are numbered.
  */
 export function mergeObjects(located: Iterable<Located>): MergedObjects {
   const workloads = new Map<string, ObservedWorkload[]>();
@@ -21,8 +22,10 @@ export function mergeObjects(located: Iterable<Located>): MergedObjects {
   const files = new Map<string, string>();
   const duplicates: string[] = [];
   let objects = 0;
-  for (const { file, object } of located) {
+  const generated = new Map<string, number>();
+  for (const { file, object: found } of located) {
     objects++;
+    const object = numbered(found, generated);
     const title = titleOf(object);
     if (title === undefined) {
       rest.push(object);
@@ -66,17 +69,30 @@ function titleOf(object: Observed): string | undefined {
   }
 }
 
-/** Objects with a `generateName` (a `*` at the end) or none at all are many with one name. */
-function hasOwnName(object: Observed): boolean {
-  if (object.type !== "workload") return true;
-  const { name } = object.workload;
-  return name !== "" && !name.endsWith("*");
+/** A `generateName` (a `*` at the end) is no name: from the second on, objects get a number as well. */
+function numbered(object: Observed, known: Map<string, number>): Observed {
+  if (object.type !== "workload" || !object.workload.name.endsWith("*")) return object;
+  const title = titleOf(object) ?? "";
+  const number = (known.get(title) ?? 0) + 1;
+  known.set(title, number);
+  if (number === 1) return object;
+  const { workload } = object;
+  return { type: "workload", workload: { ...workload, name: `${workload.name} (${number})` } };
 }
 
-/** One workload that asks for all that these do; what is skipped asks for nothing. */
+/** Those without a name are many. */
+function hasOwnName(object: Observed): boolean {
+  return object.type !== "workload" || object.workload.name !== "";
+}
+
+/**
+ * One workload that asks for all that these do; what is skipped asks for nothing. Else it is as the
+ * last of them, or of those that are not suspended.
+ */
 function together(same: readonly ObservedWorkload[]): ObservedWorkload {
   const asking = same.filter(({ skip }) => !skip);
-  const last = asking.at(-1) ?? same.at(-1) as ObservedWorkload;
+  const last = asking.findLast(({ schedule }) => schedule?.suspended !== true) ??
+    asking.at(-1) ?? same.at(-1) as ObservedWorkload;
   if (asking.length < 2) return last;
   const [neededBy] = asking.flatMap(({ neededBy }) => neededBy ?? []).sort();
   return {

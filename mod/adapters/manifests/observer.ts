@@ -3,7 +3,7 @@ import type { KindChoice } from "../../pure/objects/kind_choice.ts";
 import { kindNameOf } from "../../pure/objects/kinds.ts";
 import { namesImages } from "../../pure/objects/names_images.ts";
 import type { Observed } from "../../pure/objects/observed.ts";
-import { fieldsOf, textOf } from "../../pure/objects/raw_value.ts";
+import { fieldsOf, scalarText, textOf } from "../../pure/objects/raw_value.ts";
 import { whatItLeaves } from "../../pure/objects/what_it_leaves.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -35,6 +35,6 @@ export function observerOf(kinds: KindChoice, namespace: string): Observe {
 
 function inNamespace(object: Fields, namespace: string): Fields {
   const metadata = fieldsOf(object["metadata"]);
-  if (textOf(metadata["namespace"]) !== undefined) return object;
+  if (scalarText(metadata["namespace"])) return object;
   return { ...object, metadata: { ...metadata, namespace } };
 }

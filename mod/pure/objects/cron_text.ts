@@ -17,13 +17,13 @@ export function parseCron(
 ): { readonly times: CronTimes } | { readonly fault: string } {
   const [, ownZone, rest = ""] = /^(?:(?:CRON_)?TZ=(\S*) )?(.*)$/s.exec(text) ?? [];
   const zone = ownZone ?? timeZone;
-  if (!isTimeZone(zone)) return { fault: `"${zone}" is no time zone` };
+  if (!isTimeZone(zone)) return { fault: `${quoted(zone)} is no time zone` };
   const schedule = rest.trim();
   const every = /^@every (\S+)$/.exec(schedule)?.[1];
   if (every !== undefined) {
     const everyMs = goDurationMs(every);
     return everyMs === undefined
-      ? { fault: `"${every}" is no duration` }
+      ? { fault: `${quoted(every)} is no duration` }
       : { times: { everyMs: Math.max(1_000, Math.floor(everyMs / 1_000) * 1_000) } };
   }
   const pattern = patternOf(NAMED[schedule] ?? schedule);
@@ -31,8 +31,9 @@ export function parseCron(
   return { times: { pattern, timeZone: zone } };
 }
 
-/** Whether the time zone is known here; names are those of IANA. */
+/** Whether the time zone is known here; names are those of IANA, which offsets are none of. */
 export function isTimeZone(name: string): boolean {
+  if (/^[-+]/.test(name)) return false;
   try {
     new Intl.DateTimeFormat("en", { timeZone: name });
     return true;
@@ -85,7 +86,7 @@ function patternOf(schedule: string): string | { readonly fault: string } {
   for (const [index, field] of FIELDS.entries()) {
     const text = fields[index] ?? "";
     const translated = fieldOf(text, field);
-    if (translated === undefined) return { fault: `"${text}" cannot be read` };
+    if (translated === undefined) return { fault: `${quoted(text)} cannot be read` };
     read.push(translated);
   }
   const pattern = [TWO_SECONDS, ...read].join(" ");
@@ -96,6 +97,11 @@ function patternOf(schedule: string): string | { readonly fault: string } {
     const said = error instanceof Error ? error.message : String(error);
     return { fault: said.replace(/^\w+: /, "") };
   }
+}
+
+/** Faults stay small whatever an object holds. */
+function quoted(text: string): string {
+  return `"${text.slice(0, 60)}"`;
 }
 
 /** A field in the words of the library; undefined where Kubernetes would not take it. */
@@ -120,8 +126,11 @@ function goDurationMs(text: string): number | undefined {
   for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d*)?)(ns|us|µs|ms|h|m|s)/g)) {
     ms += Number(number) * (UNIT_MS[unit ?? ""] ?? 0);
   }
-  return ms;
+  return ms > MAX_DURATION_MS ? undefined : ms;
 }
+
+/** An int64 of nanoseconds. */
+const MAX_DURATION_MS = 2 ** 63 / 1e6;
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   ns: 1e-6,

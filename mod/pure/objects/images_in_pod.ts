@@ -3,6 +3,8 @@ import { withoutUnset } from "../without_unset.ts";
 import type { ObservedFault, Want } from "./observed.ts";
 import { fieldsOf, isFields, itemsOf, scalarText, textOf } from "./raw_value.ts";
 
+type Fields = Readonly<Record<string, unknown>>;
+
 /** The images a pod asks for, and the fields that should hold one and do not. */
 export interface ImagesInPod {
   readonly wants: readonly Want[];
@@ -19,7 +21,8 @@ export function imagesInPod(spec: unknown, path: string, unsaid?: RegExp): Image
   if (!isFields(spec)) {
     return { wants: [], faults: [{ field: path, value: shown(spec), why: "it is not an object" }] };
   }
-  return imagesAt(placesOf(spec, path), unsaid);
+  const { wants, faults } = imagesAt(placesOf(spec, path), unsaid);
+  return { wants, faults: [...noLists(spec, path), ...faults] };
 }
 
 /**
@@ -97,6 +100,14 @@ function* placesOf(spec: unknown, path: string): Generator<ImagePlace> {
     }
   }
   yield* imagesOfVolumes(spec, path);
+}
+
+function noLists(spec: Fields, path: string): ObservedFault[] {
+  return [...CONTAINER_LISTS, "volumes"].flatMap((list) => {
+    const value = spec[list] ?? [];
+    if (Array.isArray(value)) return [];
+    return [{ field: `${path}.${list}`, value: shown(value), why: "it is not a list" }];
+  });
 }
 
 function readPlace({ container, field, value, policy }: ImagePlace): Want | ObservedFault {

@@ -47,8 +47,11 @@ export class KindChoice {
     const isChosen = (kind: Kind) => words.includes(AUTO) || words.includes(kindName(kind));
     this.builtIn = [...CLUSTER_KINDS, ...BUILT_IN_KINDS.filter(isChosen)];
     this.#known = KNOWN_KINDS.filter(isChosen);
-    this.names = new Set([...this.builtIn, ...this.#known].map(kindName));
     this.#custom = customPaths(words);
+    const ofTables = [...BUILT_IN_KINDS, ...KNOWN_KINDS].filter(({ plural, group }) =>
+      this.#custom.has(`${plural}.${group}`)
+    );
+    this.names = new Set([...this.builtIn, ...this.#known, ...ofTables].map(kindName));
     this.#words = words;
     const customGroups = [...this.#custom.keys()].map((word) => word.slice(word.indexOf(".") + 1));
     this.groups = new Set([...this.#known.map(({ group }) => group), ...customGroups]);

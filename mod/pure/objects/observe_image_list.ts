@@ -2,10 +2,10 @@ import { parse } from "yaml";
 import { placementOf } from "../placement/pod_placement.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { imagesAt } from "./images_in_pod.ts";
-import { markOf } from "./observe_metadata.ts";
+import { metadataOf } from "./observe_metadata.ts";
 import { observeShapes } from "./observe_pod_spec.ts";
 import type { Observed, ObservedFault, Placement, PodShape, Want } from "./observed.ts";
-import { fieldsOf, isFields, textOf } from "./raw_value.ts";
+import { fieldsOf, isFields, scalarText, textOf } from "./raw_value.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -21,7 +21,8 @@ type Fields = Readonly<Record<string, unknown>>;
  * cannot be read selects no node. A ConfigMap without the label is ignored.
  */
 export function observeImageList(raw: Fields, kind: string): Observed {
-  if (markOf(raw, LABEL) !== "true") return { type: "ignored" };
+  // An annotation does not do: a cluster is asked for ConfigMaps by their label.
+  if (scalarText(metadataOf(raw).labels[LABEL]) !== "true") return { type: "ignored" };
   const data = fieldsOf(raw["data"]);
   const faults: ObservedFault[] = [];
   const say: Say = (key, why) => {

@@ -1,5 +1,5 @@
 import { groupOf } from "./group_kind.ts";
-import type { Owner } from "./observed.ts";
+import type { ObservedFault, Owner } from "./observed.ts";
 import { fieldsOf, itemsOf, scalarText, textOf } from "./raw_value.ts";
 
 /** What is kept of an object's metadata. */
@@ -19,13 +19,26 @@ export function metadataOf(raw: unknown): Metadata {
   const metadata = fieldsOf(fieldsOf(raw)["metadata"]);
   const prefix = textOf(metadata["generateName"]);
   return {
-    name: textOf(metadata["name"]) ?? (prefix === undefined ? "" : `${prefix}*`),
-    namespace: textOf(metadata["namespace"]) ?? "default",
+    name: scalarText(metadata["name"]) || (prefix === undefined ? "" : `${prefix}*`),
+    namespace: scalarText(metadata["namespace"]) || "default",
     owner: ownerOf(metadata["ownerReferences"]),
     createdAt: textOf(metadata["creationTimestamp"]),
     labels: fieldsOf(metadata["labels"]),
     annotations: fieldsOf(metadata["annotations"]),
   };
+}
+
+/** What is wrong with an object's name and namespace: `010` and `y` are no texts in YAML. */
+export function nameFaults(raw: unknown): ObservedFault[] {
+  const metadata = fieldsOf(fieldsOf(raw)["metadata"]);
+  const missing = { field: "metadata.name", value: "", why: "it is missing" };
+  const faults = ["name", "namespace"].flatMap((key): ObservedFault[] => {
+    const value = scalarText(metadata[key]);
+    if (value === undefined || typeof metadata[key] === "string") return [];
+    return [{ field: `metadata.${key}`, value, why: "it is not a text" }];
+  });
+  const isNamed = scalarText(metadata["name"]) || textOf(metadata["generateName"]);
+  return isNamed ? faults : [missing, ...faults];
 }
 
 /** The object's owner with `controller: true`. */

@@ -3,7 +3,7 @@ import { withoutUnset } from "../without_unset.ts";
 import { imagesAlsoNamed } from "./also_named.ts";
 import { imagesInPod } from "./images_in_pod.ts";
 import { readMarks } from "./marks.ts";
-import { asksToSkip, isHelmTest, metadataOf } from "./observe_metadata.ts";
+import { asksToSkip, isHelmTest, metadataOf, nameFaults } from "./observe_metadata.ts";
 import type {
   AlsoWant,
   Observed,
@@ -78,7 +78,6 @@ export function observeShapes(
   const { name, namespace, owner, createdAt } = metadata;
   if (facts.ended === true || isHelmTest(metadata)) return { type: "ignored" };
   const read = readMarks(raw);
-  const nameless = name === "" ? [NAMELESS] : [];
   return {
     type: "workload",
     workload: withoutUnset({
@@ -89,7 +88,7 @@ export function observeShapes(
       skip: facts.skip === true || asksToSkip(raw),
       shapes,
       also: also.length > 0 ? also : undefined,
-      faults: [...nameless, ...faults, ...read.faults, ...facts.faults ?? []],
+      faults: [...nameFaults(raw), ...faults, ...read.faults, ...facts.faults ?? []],
       neededBy: facts.waits ? createdAt : undefined,
       marks: read.marks,
       revision: facts.revision,
@@ -126,8 +125,6 @@ export function shapeOf(
     pullSecrets: pullSecretsOf(fields),
   });
 }
-
-const NAMELESS: ObservedFault = { field: "metadata.name", value: "", why: "it is missing" };
 
 function pullSecretsOf(spec: Fields): readonly string[] {
   const names = itemsOf(spec["imagePullSecrets"]).map((item) => textOf(fieldsOf(item)["name"]));

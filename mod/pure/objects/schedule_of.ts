@@ -11,14 +11,15 @@ export interface ReadSchedule {
 }
 
 /**
- * Reads the schedule of a CronJob (`schedule`, `timeZone`) or of an Argo CronWorkflow (`schedules`,
- * `timezone`) from its specification; `createdAt` is when the object was made. One fault makes it
- * none: what is started then is wanted always, and not ordered by time.
+ * Reads the schedule of a CronJob (`schedule`, `timeZone`), of Spark's like of it, or of an Argo
+ * CronWorkflow (`schedules`, `timezone`) from its specification; `createdAt` is when the object was
+ * made. One fault makes it none: what is started then is wanted always, and not ordered by time.
  */
 export function scheduleOf(spec: unknown, createdAt: string | undefined): ReadSchedule {
   const fields = fieldsOf(spec);
   const zoneField = fields["timezone"] === undefined ? "timeZone" : "timezone";
-  const timeZone = textOf(fields[zoneField]);
+  const zone = textOf(fields[zoneField]);
+  const timeZone = zone === CONTROLLERS_OWN ? undefined : zone;
   const faults: ObservedFault[] = [];
   if (timeZone !== undefined && !isTimeZone(timeZone)) {
     faults.push({ field: `spec.${zoneField}`, value: timeZone, why: "it is no time zone" });
@@ -34,7 +35,7 @@ export function scheduleOf(spec: unknown, createdAt: string | undefined): ReadSc
       repeats ||= "everyMs" in parsed.times;
     }
   }
-  if (faults.length > 0 || cron.length === 0) return { faults };
+  if (faults.length > 0 || cron.length === 0) return { faults: faults.map(shortened) };
   const schedule = withoutUnset({
     cron,
     timeZone,
@@ -43,6 +44,14 @@ export function scheduleOf(spec: unknown, createdAt: string | undefined): ReadSc
   });
   return { schedule, faults };
 }
+
+/** Faults stay small whatever an object holds. */
+function shortened(fault: ObservedFault): ObservedFault {
+  return { ...fault, value: fault.value.slice(0, 200) };
+}
+
+/** What Go calls the time zone of its program; the API server takes it of no CronJob. */
+const CONTROLLERS_OWN = "Local";
 
 function* textsIn(fields: Readonly<Record<string, unknown>>): Generator<[string, string]> {
   const one = scalarText(fields["schedule"]);

@@ -13,15 +13,28 @@ export function parseLabelSelector(
   if (text.trim() === "") return requirements;
   for (const part of partsOf(text)) {
     const requirement = requirementOf(part);
-    if (requirement === undefined) return { fault: `"${part}" is no requirement of labels` };
+    if (requirement === undefined) {
+      return { fault: `"${part.slice(0, MAX_SHOWN)}" is no requirement of labels` };
+    }
     requirements.push(requirement);
   }
   return requirements;
 }
 
+/** Faults stay small, and everything linear in time, whatever an annotation holds. */
+const MAX_SHOWN = 100;
+
 /** Splits at the commas that are not between parentheses. */
 function partsOf(text: string): string[] {
-  return text.split(/,(?![^()]*\))/).map((part) => part.trim());
+  const parts: string[] = [];
+  let isBetween = false;
+  for (const piece of text.split(",")) {
+    if (isBetween) parts.push(`${parts.pop()},${piece}`);
+    else parts.push(piece);
+    const [opens, closes] = [piece.lastIndexOf("("), piece.lastIndexOf(")")];
+    if (opens !== closes) isBetween = opens > closes;
+  }
+  return parts.map((part) => part.trim());
 }
 
 const KEY = String

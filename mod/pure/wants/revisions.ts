@@ -61,8 +61,10 @@ class Speaker {
     this.#newestCurrent = current[0];
     const shapes = group.root?.shapes ?? current.flatMap(({ object }) => object.shapes);
     this.#current = shapes.map((shape) => ({ shape, pods: podsOf(shape, current) }));
+    // A Job's template never changes: its pods are of it, whatever admission made of them.
+    const only = group.kind === "Job" && this.#current.length === 1 ? this.#current[0] : undefined;
     this.#strays = strays.filter((pod) => {
-      const template = this.#current.find(({ shape }) => mayBeOf(pod.shape, shape));
+      const template = this.#current.find(({ shape }) => mayBeOf(pod.shape, shape)) ?? only;
       template?.pods.push(pod);
       return template === undefined;
     });
@@ -92,17 +94,20 @@ class Speaker {
     return asked;
   }
 
-  /** What pods of the newest revision that has some show, and its template does not say. */
+  /**
+   * What pods of the newest revision that has some show, and its template does not say. Where some
+   * pods are as the template, that may be so of the next ones as well.
+   */
   changes(): readonly ShapeChange[] | undefined {
     const withPods = (templates: readonly Template[]) =>
       templates.filter(({ pods }) => pods.length > 0);
     const newest = [this.#current, ...this.#others.map(templatesOf)]
       .map(withPods).find((templates) => templates.length > 0);
-    return newest?.flatMap(({ shape, pods }) =>
-      shapesOnce(pods.map((pod) => pod.shape))
-        .filter((pod) => !sameShape(shape, pod) || !sameSecrets(shape, pod))
-        .map((pod) => ({ template: shape, pod }))
-    );
+    return newest?.flatMap(({ shape, pods }) => {
+      const shown = shapesOnce(pods.map((pod) => pod.shape));
+      const isNew = shown.some((pod) => !sameShape(shape, pod) || !sameSecrets(shape, pod));
+      return isNew ? shown.map((pod) => ({ template: shape, pod })) : [];
+    });
   }
 
   #ofRevision(revision: RevisionWithPods, how: WantHow): Asked[] {

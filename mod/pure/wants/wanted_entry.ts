@@ -119,8 +119,10 @@ function earlier(left: Runs, right: Runs): Runs {
   };
 }
 
+/** Undefined also for what lies beyond all dates. */
 function isoTime(ms: number | undefined): string | undefined {
-  return ms !== undefined && Number.isFinite(ms) ? new Date(ms).toISOString() : undefined;
+  const date = new Date(ms ?? NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
 const MAX_SECRETS = 64;

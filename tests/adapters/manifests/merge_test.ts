@@ -45,8 +45,18 @@ Deno.test("objects whose name is generated, or that have none, are each one of t
     );
     assertEquals(images, ["a", "b", "c", "d"]);
     assertEquals(duplicates, []);
-    assertEquals(seen.workloads.map(({ name }) => name), ["seed-*", ""]);
+    assertEquals(seen.workloads.map(({ name }) => name), ["seed-*", "seed-* (2)", ""]);
   }
+});
+
+Deno.test("what one of several objects of a generated name is marked with is not so of the others", async () => {
+  const annotations = { "warm-images/priority": "high" };
+  const { seen } = await merge(
+    named("Job", { generateName: "seed-", annotations }, "a"),
+    named("Job", { generateName: "seed-" }, "b"),
+    named("Job", { generateName: "seed-", namespace: "other" }, "c"),
+  );
+  assertEquals(seen.workloads.map(({ marks }) => marks?.priority), ["high", undefined, undefined]);
 });
 
 Deno.test("an object that is skipped hides no other of its name", async () => {
@@ -55,6 +65,19 @@ Deno.test("an object that is skipped hides no other of its name", async () => {
     const both = [named("Pod", skipped, "no"), podObject("a", "yes")];
     const { images, seen } = await merge(...turn.map((index) => both[index] as object));
     assertEquals([images, seen.workloads.map(({ skip }) => skip)], [["yes"], [false]]);
+  }
+});
+
+Deno.test("an object that is suspended delays no other of its name", async () => {
+  const cronJob = (suspend: boolean) => ({
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: { name: "a" },
+    spec: { schedule: "@daily", suspend, jobTemplate: {} },
+  });
+  for (const turn of [[true, false], [false, true]]) {
+    const { seen } = await merge(...turn.map(cronJob));
+    assertEquals(seen.workloads.map(({ schedule }) => schedule?.suspended), [false]);
   }
 });
 

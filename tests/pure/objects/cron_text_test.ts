@@ -82,9 +82,12 @@ Deno.test("@every takes durations of Go, in whole seconds, of one at least", () 
   assertEquals(everyMs("1.5h"), 5_400_000);
   assertEquals(everyMs("90.7s"), 90_000);
   assertEquals(everyMs("500ms"), 1_000);
+  assertEquals(everyMs("2562047h"), 9_223_369_200_000);
+  assertEquals(everyMs("2562048h"), undefined); // more than an int64 of nanoseconds
 });
 
 Deno.test("a time zone that is none is named, be it before the schedule", () => {
   assertEquals(parseCron("@daily", "Mars/Base"), { fault: '"Mars/Base" is no time zone' });
   assertEquals(parseCron("TZ=Mars/Base @daily"), { fault: '"Mars/Base" is no time zone' });
+  assertEquals(parseCron("@daily", "+02:00"), { fault: '"+02:00" is no time zone' });
 });

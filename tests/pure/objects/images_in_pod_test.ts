@@ -81,6 +81,17 @@ Deno.test("a specification that is missing is a fault", () => {
   assertEquals(imagesInPod(undefined, "spec"), { wants: [], faults });
 });
 
+Deno.test("containers that are no list are a fault: a dash is missing before the first", () => {
+  const spec = { containers: { name: "c", image: "a:1" }, initContainers: null, volumes: "x" };
+  assertEquals(imagesInPod(spec, "spec"), {
+    wants: [],
+    faults: [
+      { field: "spec.containers", value: "{…}", why: "it is not a list" },
+      { field: "spec.volumes", value: "x", why: "it is not a list" },
+    ],
+  });
+});
+
 Deno.test("any shape of a specification is read without an error", () => {
   const shape = fc.record({
     initContainers: fc.anything(),

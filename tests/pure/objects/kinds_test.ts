@@ -54,3 +54,10 @@ Deno.test("any kind can be named by resource and group, as the server or a manif
   }
   assertEquals(choice.ofObject("example.com/v1", "Other"), undefined);
 });
+
+Deno.test("a kind of the tables speaks for what it owns however it was named", () => {
+  const words = ["clonesets.apps.kruise.io", "deployments.apps", "gates.example.com=.spec.image"];
+  const { names } = new KindChoice(words);
+  assertEquals(names.has("CloneSet") && names.has("Deployment"), true);
+  assertEquals(names.has("Rollout") || names.has("StatefulSet"), false);
+});

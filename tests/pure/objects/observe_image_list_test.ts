@@ -28,6 +28,7 @@ Deno.test("a ConfigMap without the label is no list, whatever it holds", () => {
   assertEquals(workloadOf(list(data, {})), undefined);
   assertEquals(workloadOf(list(data, { labels: { "warm-images/list": "false" } })), undefined);
   assertEquals(workloadOf(list(data, { labels: { other: "true" } })), undefined);
+  assertEquals(workloadOf(list(data, { annotations: LABELS })), undefined);
 });
 
 Deno.test("each line that is no reference is named with its number, the others count", () => {

@@ -17,6 +17,14 @@ Deno.test("a CronWorkflow may have several schedules", () => {
   });
 });
 
+Deno.test("Local, as Argo and Spark take it, is the time zone of the cluster's controllers", () => {
+  const spec = { schedule: "@daily", timezone: "Local" };
+  assertEquals(scheduleOf(spec, undefined), {
+    schedule: { cron: ["@daily"], suspended: false },
+    faults: [],
+  });
+});
+
 Deno.test("what repeats does so from when it was made", () => {
   const { schedule } = scheduleOf({ schedule: "@every 2h" }, "2026-01-01T00:20:00Z");
   assertEquals(schedule?.since, "2026-01-01T00:20:00Z");
@@ -35,6 +43,19 @@ Deno.test("what cannot be read is named by its field, and there is no schedule t
   assertEquals(scheduleOf({ schedules: ["@daily"], timezone: "Mars/Base" }, undefined).faults, [
     { field: "spec.timezone", value: "Mars/Base", why: "it is no time zone" },
   ]);
+});
+
+Deno.test("faults stay small whatever an object holds", () => {
+  const long = "x".repeat(100_000);
+  for (const spec of [{ schedule: `0 0 * * ${long}` }, { schedule: "@daily", timeZone: long }]) {
+    const { faults } = scheduleOf(spec, undefined);
+    assertEquals(faults.length, 1);
+    assertEquals(JSON.stringify(faults).length < 500, true);
+  }
+  assertEquals(
+    JSON.stringify(scheduleOf({ schedule: `TZ=${long} @daily` }, "")).length < 500,
+    true,
+  );
 });
 
 Deno.test("without a schedule there is none, and no fault", () => {

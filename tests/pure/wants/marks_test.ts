@@ -96,6 +96,27 @@ Deno.test("a bad mark is named, and changes nothing", () => {
   );
 });
 
+Deno.test("what is said of a bad mark stays small however long it is", () => {
+  const web = workloadObject(
+    "Deployment",
+    ["a:1"],
+    marks({ "warm-images/nodes": "x ".repeat(1e5) }),
+  );
+  assertEquals(JSON.stringify(fold([web]).faults).length < 500, true);
+});
+
+Deno.test("a mark to be skipped that is neither true nor false is named, and skips nothing", () => {
+  const mark = { "warm-images/skip": "True" };
+  const web = workloadObject("Deployment", ["a:1"], marks(mark));
+  const set = fold([web, namespace(mark), namespace({ "warm-images/skip": "false" }, {}, "bank")]);
+  assertEquals([...set.images.keys()], [A]);
+  const faults = set.faults.map(({ kind, field, why }) => `${kind} ${field}: ${why}`);
+  assertEquals(faults, [
+    "Deployment warm-images/skip: it is neither true nor false",
+    "Namespace warm-images/skip: it is neither true nor false",
+  ]);
+});
+
 Deno.test("with only what is marked, a namespace or an object has to be", () => {
   const watch = { "warm-images/watch": "true" };
   const web = workloadObject("Deployment", ["a:1"]);

@@ -103,6 +103,23 @@ Deno.test("the next revision is expected as pods of the last one were", () => {
   ]);
 });
 
+Deno.test("what some pods of a revision show and others do not may happen to the next, or not", () => {
+  const old = replicaSet(WEB, 1, 2, ["web:1"]);
+  const next = workloadObject("Deployment", ["web:2"]);
+  const pods = [
+    podOf(old, "web-x", ["web:1"]),
+    podOf(old, "web-y", ["mirror.example/hub/library/web:1"]),
+  ];
+  for (const turn of [pods, pods.toReversed()]) {
+    assertEquals(new Passes().wants([next, old, ...turn]), [
+      "web:1 (revision 1)",
+      "web:2",
+      "mirror.example/hub/library/web:1 (revision 1)",
+      "mirror.example/hub/library/web:2 (guess)",
+    ]);
+  }
+});
+
 Deno.test("what the last pods of a workload showed is known for a while after it was scaled to zero", () => {
   const passes = new Passes();
   const set = replicaSet(WEB, 1, 1, ["web:1"]);
@@ -271,6 +288,14 @@ Deno.test("a pod of a revision that nothing tells is wanted beside the template"
   const owner = workloadObject("StatefulSet", ["web:2"]);
   const stray = podOf(owner, "web-0", ["web:1"]);
   assertEquals(new Passes().wants([owner, stray]), ["web:1 (pods)", "web:2"]);
+});
+
+Deno.test("a Job's template never changes, so its pods are of it whatever admission made of them", () => {
+  const job = workloadObject("Job", ["web:1"]);
+  const digest = `web@sha256:${"a".repeat(64)}`;
+  assertEquals(new Passes().wants([job, podOf(job, "web-x", [digest])]), [`${digest} (pods)`]);
+  const flattened = podOf(job, "web-x", ["mirror.example/hub-library-web:1"]);
+  assertEquals(new Passes().wants([job, flattened]), ["mirror.example/hub-library-web:1 (pods)"]);
 });
 
 Deno.test("what is to be skipped is skipped with its revisions and pods", () => {

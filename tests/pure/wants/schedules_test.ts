@@ -102,6 +102,13 @@ Deno.test("@every counts from when the CronJob was made", () => {
   assertEquals(neededBy([made], "20:10:00"), "2026-11-26T22:25:00.000Z");
 });
 
+Deno.test("a run that lies beyond all dates is none", () => {
+  const job = cronJob("@every 2562047h");
+  const metadata = { ...job["metadata"] as Raw, creationTimestamp: "+275760-01-01T00:00:00Z" };
+  const { images } = new Passes().pass([{ ...job, metadata }]);
+  assertEquals([...images.values()].map(({ neededBy }) => neededBy), [undefined]);
+});
+
 Deno.test("however often a CronJob runs, its images are written at most once an hour", () => {
   const writes = writesOf(() => [cronJob("* * * * *")], { hours: 4 });
   assertHourly(writes, 4);

@@ -37,21 +37,23 @@ const PARAMETER = /^\s*$|\{\{/;
 /**
  * The pods of a WorkflowSpec (argoproj/argo-workflows pkg/apis/workflow/v1alpha1
  * workflow_types.go): one for each template that has containers. Where it may run is said by the
- * template, else by `templateDefaults`, else by the whole (`addSchedulingConstraints`).
+ * template, else by `templateDefaults`, else by the template that it is written into, else by the
+ * whole (`addSchedulingConstraints`).
  */
 function readWorkflow(spec: Fields, path: string): ReadShape[] {
-  return itemsOf(spec["templates"]).flatMap((item, index) => {
-    const template = withDefaults(fieldsOf(item), fieldsOf(spec["templateDefaults"]));
-    const at = `${path}.templates[${index}]`;
+  return templatesIn(spec, path).flatMap(([at, own, around]) => {
+    const template = withDefaults(own, fieldsOf(spec["templateDefaults"]));
+    const place = (field: string) =>
+      filled(template[field]) ?? filled(around[field]) ?? spec[field];
     const containers = containersOf(template, at);
     if (containers.length === 0) return [];
     return [readAssembled({
       path: at,
       spec: withoutUnset({
         volumes: template["volumes"],
-        nodeSelector: filled(template["nodeSelector"]) ?? spec["nodeSelector"],
-        affinity: filled(template["affinity"]) ?? spec["affinity"],
-        tolerations: filled(template["tolerations"]) ?? spec["tolerations"],
+        nodeSelector: place("nodeSelector"),
+        affinity: place("affinity"),
+        tolerations: place("tolerations"),
         priorityClassName: template["priorityClassName"] || spec["podPriorityClassName"],
         imagePullSecrets: spec["imagePullSecrets"],
       }),
@@ -59,6 +61,32 @@ function readWorkflow(spec: Fields, path: string): ReadShape[] {
     }, PARAMETER)];
   });
 }
+
+/** A template, where it is, and the template that it is written into. */
+type PlacedTemplate = readonly [path: string, template: Fields, around: Fields];
+
+function templatesIn(spec: Fields, path: string): PlacedTemplate[] {
+  return itemsOf(spec["templates"]).flatMap((item, index) =>
+    withInline([`${path}.templates[${index}]`, fieldsOf(item), {}], 0)
+  );
+}
+
+/** Steps and tasks may have templates of their own instead of naming one (`inline`). */
+function withInline([path, template, around]: PlacedTemplate, depth: number): PlacedTemplate[] {
+  const steps = itemsOf(template["steps"]).flatMap((group, index) =>
+    placed(group, `${path}.steps[${index}]`)
+  );
+  const tasks = placed(fieldsOf(template["dag"])["tasks"], `${path}.dag.tasks`);
+  const inline = [...steps, ...tasks].flatMap(([at, item]): PlacedTemplate[] => {
+    const { inline } = fieldsOf(item);
+    return isFields(inline) ? [[`${at}.inline`, inline, template]] : [];
+  });
+  const within = depth < MAX_DEPTH ? inline.flatMap((each) => withInline(each, depth + 1)) : [];
+  return [[path, template, around], ...within];
+}
+
+/** Templates within templates. */
+const MAX_DEPTH = 10;
 
 /** A container or a script is filled in field by field, other fields as a whole. */
 function withDefaults(template: Fields, defaults: Fields): Fields {

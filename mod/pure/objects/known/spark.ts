@@ -1,10 +1,12 @@
 import { placed, type PlacedContainer, readAssembled } from "../assembled_pod.ts";
 import { fieldPath } from "../field_path.ts";
 import type { ImagePlace } from "../images_in_pod.ts";
+import { metadataOf } from "../observe_metadata.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { ReadShape } from "../observe_pod_spec.ts";
 import type { Observed } from "../observed.ts";
 import { fieldsOf, itemsOf, scalarText, textOf } from "../raw_value.ts";
+import { scheduleOf } from "../schedule_of.ts";
 import { withoutUnset } from "../../without_unset.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -18,16 +20,9 @@ export function observeSparkApplication(raw: Fields, kind: string): Observed {
 
 /** ScheduledSparkApplication: its next application wants the images. */
 export function observeScheduledSparkApplication(raw: Fields, kind: string): Observed {
-  const { template, schedule, timeZone, suspend } = fieldsOf(raw["spec"]);
-  const cron = textOf(schedule);
-  return observeParts(raw, readApplication(template, "spec.template"), {
-    kind,
-    schedule: cron === undefined ? undefined : withoutUnset({
-      cron: [cron],
-      timeZone: textOf(timeZone),
-      suspended: suspend === true,
-    }),
-  });
+  const { template } = fieldsOf(raw["spec"]);
+  const { schedule, faults } = scheduleOf(raw["spec"], metadataOf(raw).createdAt);
+  return observeParts(raw, readApplication(template, "spec.template"), { kind, schedule, faults });
 }
 
 /** `SparkApplicationSpec` of kubeflow/spark-operator api/v1beta2: a driver and its executors. */

@@ -42,6 +42,27 @@ Deno.test("every template of a workflow is a pod with all containers that it has
   }
 });
 
+Deno.test("templates that are written into steps and tasks count as the others do", () => {
+  const inline = (image: string, rest = {}) => ({
+    name: "x",
+    inline: { container: { image }, ...rest },
+  });
+  const nested = { name: "n", inline: { steps: [[inline("example/nested:1")]] } };
+  const templates = [
+    { name: "steps", steps: [[inline("example/a:1")], [{ name: "s", template: "dag" }, nested]] },
+    { name: "dag", dag: { tasks: [inline("example/b:1", { nodeSelector: { pool: "big" } })] } },
+  ];
+  for (const each of inEachKind({ nodeSelector: { pool: "ci" }, templates })) {
+    assertEquals(imagesOf(each), [["example/a:1"], ["example/nested:1"], ["example/b:1"]]);
+    assertEquals(placementsOf(each)["example/b:1"], { nodeSelector: { pool: "big" } });
+    assertEquals(placementsOf(each)["example/a:1"], { nodeSelector: { pool: "ci" } });
+  }
+  const bad = { templates: [{ dag: { tasks: [inline("A B")] } }] };
+  assertEquals(faultsOf(workflow(bad)), [
+    "spec.templates[0].dag.tasks[0].inline.container.image: it contains white space",
+  ]);
+});
+
 Deno.test("a template says where its pod may run, else the defaults do, else the workflow", () => {
   const container = (image: string) => ({ container: { image } });
   const gpu = { key: "gpu", operator: "Exists" };

@@ -93,3 +93,12 @@ Deno.test("a scheduled application says when it runs", () => {
   assertEquals(imagesOf(raw), [["a"], ["a"]]);
   assertEquals(workloadOf(raw)?.schedule, { cron: ["@every 5m"], suspended: true });
 });
+
+Deno.test("a schedule that cannot be read is named, and the images are wanted always", () => {
+  const spec = { schedule: "soon", template: { image: "a", driver: {}, executor: {} } };
+  const workload = workloadOf(object("sparkoperator.k8s.io/v1beta2", "ScheduledSparkApplication", {
+    spec,
+  }));
+  assertEquals([workload?.schedule, workload?.shapes.length], [undefined, 2]);
+  assertEquals(workload?.faults.map(({ field }) => field), ["spec.schedule"]);
+});
