@@ -1,4 +1,5 @@
 import { JSONPathEnvironment } from "json-p3";
+import { messageOf } from "../message_of.ts";
 
 /** Finds the fields of an object that hold references. */
 export type ImagePath = (object: Readonly<Record<string, unknown>>) => FoundFields;
@@ -39,6 +40,5 @@ function search(query: () => readonly FoundField[]): FoundFields {
 
 /** Without the place in the path, which the library appends. */
 function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/ \('.*\)$/s, "");
+  return messageOf(error).replace(/ \('.*\)$/s, "");
 }

@@ -1,4 +1,5 @@
 import { parse } from "yaml";
+import { messageOf } from "../message_of.ts";
 import { placementOf } from "../placement/pod_placement.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { imagesAt } from "./images_in_pod.ts";
@@ -86,10 +87,7 @@ function readPriority(
 }
 
 /** Undefined where it cannot be known which nodes are meant. */
-function readPlacement(
-  data: Fields,
-  say: Say,
-): Placement | undefined {
+function readPlacement(data: Fields, say: Say): Placement | undefined {
   const tolerations = readYaml(textOf(data["tolerations"]) ?? "");
   const isList = "value" in tolerations && Array.isArray(tolerations.value ?? []);
   if (!isList) say("tolerations", "fault" in tolerations ? tolerations.fault : "it is not a list");
@@ -122,7 +120,7 @@ function readYaml(text: string): Read {
   try {
     return { value: parse(text, { schema: "failsafe", logLevel: "error" }) ?? null };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { fault: `it is no YAML: ${message.split("\n", 1)[0]?.replace(/:$/, "")}` };
+    const [line = ""] = messageOf(error).split("\n", 1);
+    return { fault: `it is no YAML: ${line.replace(/:$/, "")}` };
   }
 }
