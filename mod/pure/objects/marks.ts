@@ -1,4 +1,5 @@
 import { parseLabelSelector } from "../placement/label_selector.ts";
+import { unlessEmpty } from "../unless_empty.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { markOf } from "./observe_metadata.ts";
 import type { Marks, ObservedFault } from "./observed.ts";
@@ -26,7 +27,7 @@ export function readMarks(raw: unknown): ReadMarks {
     also: read("also", alsoOf),
     watch: read("watch", watchOf),
   });
-  return { marks: Object.keys(marks).length > 0 ? marks : undefined, faults };
+  return { marks: unlessEmpty(marks), faults };
 }
 
 function priorityOf(text: string): NonNullable<Marks["priority"]> | { readonly fault: string } {

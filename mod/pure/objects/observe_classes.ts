@@ -1,4 +1,5 @@
 import { tolerationsOf } from "../placement/pod_placement.ts";
+import { unlessEmpty } from "../unless_empty.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { metadataOf } from "./observe_metadata.ts";
 import type { Observed } from "./observed.ts";
@@ -11,12 +12,10 @@ export function observeRuntimeClass(raw: Fields): Observed {
   const { name } = metadataOf(raw);
   if (name === "") return { type: "ignored" };
   const scheduling = fieldsOf(raw["scheduling"]);
-  const nodeSelector = textsOf(scheduling["nodeSelector"]);
-  const tolerations = tolerationsOf(scheduling["tolerations"]);
   const runtimeClass = withoutUnset({
     name,
-    nodeSelector: Object.keys(nodeSelector).length > 0 ? nodeSelector : undefined,
-    tolerations: tolerations.length > 0 ? tolerations : undefined,
+    nodeSelector: unlessEmpty(textsOf(scheduling["nodeSelector"])),
+    tolerations: unlessEmpty(tolerationsOf(scheduling["tolerations"])),
   });
   return { type: "runtimeClass", runtimeClass };
 }

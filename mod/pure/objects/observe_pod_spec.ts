@@ -1,4 +1,5 @@
 import { daemonTolerations, placementOf, placementOnNode } from "../placement/pod_placement.ts";
+import { unlessEmpty } from "../unless_empty.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { imagesAlsoNamed } from "./also_named.ts";
 import { imagesInPod } from "./images_in_pod.ts";
@@ -88,7 +89,7 @@ export function observeShapes(
       owner,
       skip: facts.skip === true || asksToSkip(raw),
       shapes,
-      also: also.length > 0 ? also : undefined,
+      also: unlessEmpty(also),
       faults: [...nameless, ...faults, ...read.faults, ...facts.faults ?? []],
       neededBy: facts.waits ? createdAt : undefined,
       marks: read.marks,

@@ -1,3 +1,4 @@
+import { inKeyOrder } from "../in_key_order.ts";
 import type { Placement } from "../objects/observed.ts";
 import { withoutUnset } from "../without_unset.ts";
 import type { Asked, WantReason } from "./asked.ts";
@@ -75,7 +76,7 @@ export class WantedEntry {
       priority: this.#priority,
       neededBy: isoTime(neededByMs),
       placements: this.#placements.merged(),
-      pullSecrets: inOrder(this.#secrets).slice(0, MAX_SECRETS),
+      pullSecrets: inKeyOrder(this.#secrets).slice(0, MAX_SECRETS).map(([, secret]) => secret),
       refresh: this.#refresh,
       reasons: reasons.sort(byReason),
     });
@@ -130,10 +131,6 @@ const PLAINNESS = [undefined, "pods", "revision", "guess", "also", "kept"] as co
 /** Less is plainer; of two alike the newer revision is. */
 function plainness({ how, revision = 0 }: WantReason): number {
   return PLAINNESS.indexOf(how) + 1 - revision / (revision + 1);
-}
-
-function inOrder<T>(map: ReadonlyMap<string, T>): T[] {
-  return [...map].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, value]) => value);
 }
 
 function byReason(left: WantReason, right: WantReason): number {

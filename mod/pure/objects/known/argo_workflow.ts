@@ -1,3 +1,5 @@
+import { unlessEmpty } from "../../unless_empty.ts";
+import { withoutUnset } from "../../without_unset.ts";
 import { placed, type PlacedContainer, readAssembled } from "../assembled_pod.ts";
 import { metadataOf } from "../observe_metadata.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
@@ -5,7 +7,6 @@ import type { ReadShape } from "../observe_pod_spec.ts";
 import type { Observed } from "../observed.ts";
 import { fieldsOf, isFields, itemsOf, textOf } from "../raw_value.ts";
 import { scheduleOf } from "../schedule_of.ts";
-import { withoutUnset } from "../../without_unset.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -86,7 +87,5 @@ function containersOf(template: Fields, path: string): PlacedContainer[] {
 
 /** Empty lists and maps count as not given. */
 function filled(value: unknown): unknown {
-  return typeof value === "object" && value !== null && Object.keys(value).length > 0
-    ? value
-    : undefined;
+  return typeof value === "object" && value !== null ? unlessEmpty(value) : undefined;
 }
