@@ -56,12 +56,14 @@ const SYSTEM_PRIORITIES: readonly (readonly [string, number])[] = [
   ["system-cluster-critical", 2_000_000_000],
 ];
 
+/** In the order of `placementOf()`: equal placements have to give equal JSON. */
 function mergedPlacement(placement: Placement, added: ObservedRuntimeClass): Placement {
-  const { nodeSelector, tolerations = [] } = placement;
+  const { nodeSelector, affinity, tolerations = [], ...rest } = placement;
   const labels = { ...nodeSelector, ...added.nodeSelector };
   return withoutUnset({
-    ...placement,
     nodeSelector: unlessEmpty(Object.fromEntries(inKeyOrder(Object.entries(labels)))),
+    affinity,
     tolerations: unlessEmpty(orderedTolerations([...tolerations, ...added.tolerations ?? []])),
+    ...rest,
   });
 }
