@@ -1,4 +1,4 @@
-import type { ServedKind } from "../../pure/objects/custom_kind.ts";
+import type { ServedKind } from "../../pure/objects/kind.ts";
 import { hasPodShapedParts } from "../../pure/objects/pod_shaped_schema.ts";
 import { fieldsOf, itemsOf, textOf } from "../../pure/objects/raw_value.ts";
 import { ApiError } from "./api_error.ts";

@@ -1,7 +1,7 @@
 import { Wake } from "../../async/wake.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { type Backoff, backoffMs, jittered } from "../../pure/backoff.ts";
-import type { ServedKind } from "../../pure/objects/custom_kind.ts";
+import type { ServedKind } from "../../pure/objects/kind.ts";
 import { kindNameOf } from "../../pure/objects/kinds.ts";
 import type { NotFollowedKind } from "../../pure/objects/not_followed.ts";
 import { fieldsOf, itemsOf } from "../../pure/objects/raw_value.ts";

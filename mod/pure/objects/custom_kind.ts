@@ -1,23 +1,14 @@
 import { readAssembled } from "./assembled_pod.ts";
 import { fieldPath } from "./field_path.ts";
-import type { GroupKind } from "./group_kind.ts";
 import { type FoundField, type ImagePath, parseImagePath } from "./image_path.ts";
 import type { ImagePlace } from "./images_in_pod.ts";
-import type { Kind } from "./kind.ts";
+import type { Kind, ServedKind } from "./kind.ts";
 import { observeParts, observePodShaped } from "./observe_pod_shaped.ts";
 import type { ReadShape } from "./observe_pod_spec.ts";
 import type { Observed, ObservedFault, Want } from "./observed.ts";
 import { fieldsOf, itemsOf, textOf } from "./raw_value.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** A kind as an API server's discovery names it. */
-export interface ServedKind extends GroupKind {
-  /** The version that the server prefers. */
-  readonly version: string;
-  readonly plural: string;
-  readonly namespaced: boolean;
-}
 
 /**
  * A kind that users ask for by `resource.group`. Images are what its pod-shaped parts ask for, and
