@@ -1,11 +1,13 @@
+import { withoutUnset } from "../../without_unset.ts";
 import { placed, type PlacedContainer, readAssembled } from "../assembled_pod.ts";
 import { fieldPath } from "../field_path.ts";
 import type { ImagePlace } from "../images_in_pod.ts";
+import { metadataOf } from "../observe_metadata.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { ReadShape } from "../observe_pod_spec.ts";
 import type { Observed } from "../observed.ts";
 import { fieldsOf, itemsOf, scalarText, textOf } from "../raw_value.ts";
-import { withoutUnset } from "../../without_unset.ts";
+import { scheduleOf } from "../schedule_of.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -16,18 +18,16 @@ export function observeSparkApplication(raw: Fields, kind: string): Observed {
   return observeParts(raw, readApplication(raw["spec"], "spec"), { kind, ended });
 }
 
-/** ScheduledSparkApplication: its next application wants the images. */
+/**
+ * ScheduledSparkApplication: its next application wants the images. The time zone `Local` is that of
+ * the operator, as where there is none.
+ */
 export function observeScheduledSparkApplication(raw: Fields, kind: string): Observed {
-  const { template, schedule, timeZone, suspend } = fieldsOf(raw["spec"]);
-  const cron = textOf(schedule);
-  return observeParts(raw, readApplication(template, "spec.template"), {
-    kind,
-    schedule: cron === undefined ? undefined : withoutUnset({
-      cron: [cron],
-      timeZone: textOf(timeZone),
-      suspended: suspend === true,
-    }),
-  });
+  const { timeZone, ...spec } = fieldsOf(raw["spec"]);
+  const zoned = timeZone === "Local" ? spec : { ...spec, timeZone };
+  const { schedule, faults } = scheduleOf(zoned, metadataOf(raw).createdAt);
+  const parts = readApplication(spec["template"], "spec.template");
+  return observeParts(raw, parts, { kind, schedule, faults });
 }
 
 /** `SparkApplicationSpec` of kubeflow/spark-operator api/v1beta2: a driver and its executors. */

@@ -93,3 +93,16 @@ Deno.test("a scheduled application says when it runs", () => {
   assertEquals(imagesOf(raw), [["a"], ["a"]]);
   assertEquals(workloadOf(raw)?.schedule, { cron: ["@every 5m"], suspended: true });
 });
+
+Deno.test("a schedule of an application that cannot be read is a fault, and counts as none", () => {
+  const scheduled = (spec: Record<string, unknown>) =>
+    object("sparkoperator.k8s.io/v1beta2", "ScheduledSparkApplication", {
+      spec: { template: { image: "a" }, ...spec },
+    });
+  const broken = scheduled({ schedule: "at noon" });
+  assertEquals(workloadOf(broken)?.schedule, undefined);
+  assertEquals(faultsOf(broken), ["spec.schedule: it has not five fields"]);
+  const local = scheduled({ schedule: "0 3 * * *", timeZone: "Local" });
+  assertEquals(workloadOf(local)?.schedule, { cron: ["0 3 * * *"], suspended: false });
+  assertEquals(faultsOf(local), []);
+});
