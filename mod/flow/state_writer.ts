@@ -68,7 +68,6 @@ export class StateWriter {
   readonly #deps: StateWriterDeps;
   /** Values that the store refuses, by key: logged once, and not tried again until they change. */
   readonly #refused = new Map<string, string>();
-
   /** Keys that were purged in a full bucket, which agents have not been told. */
   readonly #untold = new Set<string>();
   readonly #room: RoomMaker;

@@ -89,10 +89,9 @@ export class NotFollowedKinds {
     const { namespaces } = this.#options;
     const kind = { ...served, metadataOnly: true };
     if (namespaces !== undefined && !served.namespaced) return undefined;
+    const targets = namespaces === undefined ? [targetOf(kind)] : targetsIn(namespaces, kind);
     let sum = 0;
-    for (
-      const target of namespaces === undefined ? [targetOf(kind)] : targetsIn(namespaces, kind)
-    ) {
+    for (const target of targets) {
       const count = await this.#countAt(target, signal);
       if (count === undefined) return undefined;
       sum += count;

@@ -63,18 +63,27 @@ class KubernetesSource implements WantsSource {
       namespaces,
       // The current one may be idle as well.
       records: { shared: new SharedRecords(), idleRevisions: keepRevisions + 1 },
-      ...{ logger, metrics, random, tuning },
+      logger,
+      metrics,
+      random,
+      tuning,
       stateChanged: ({ state, name }) => {
         if (state === "absent") this.#served.doubt(`${name} is absent`);
         this.#stateChanged();
       },
     });
     this.#served = new ServedKinds(client, {
-      ...{ logger, metrics, random, tuning, times },
+      logger,
+      metrics,
+      random,
+      tuning,
+      times,
       told: () => this.#servedTold(),
     });
     this.#notFollowed = new NotFollowedKinds(client, {
-      ...{ namespaces, logger, random },
+      namespaces,
+      logger,
+      random,
       told: (kinds) => conditions.note("kinds", notFollowedText(kinds)),
     });
     this.#stateChanged();
@@ -92,7 +101,6 @@ class KubernetesSource implements WantsSource {
   }
 
   observe(): Observation {
-    const { groups } = this.#options.kinds;
     const followed = [...this.#followed.all()];
     const unlisted = followed.filter(({ records }) => !records.synced);
     const listed = new Set(followed.map(({ name }) => name));
@@ -102,7 +110,7 @@ class KubernetesSource implements WantsSource {
       unread: unreadKinds({
         unlisted: unlisted.filter((each) => !completesOthers(each)).map((each) => each.unreadName),
         listed,
-        groups,
+        groups: this.#options.kinds.groups,
         found: this.#found,
       }),
       kinds: listed,

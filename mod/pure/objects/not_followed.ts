@@ -21,9 +21,11 @@ export function notFollowedText(kinds: readonly NotFollowedKind[]): string | und
   const more = sorted.length - named.length;
   const total = kinds.reduce((sum, { count }) => sum + (count ?? 0), 0);
   const isCounted = kinds.every(({ count }) => count !== undefined);
-  const objects = !isCounted ? "Objects" : total === 1 ? "1 object" : `${total} objects`;
-  return `${objects} of kinds that are not followed ${
-    total === 1 && isCounted ? "names" : "name"
-  } ` +
-    `images: ${named.join(", ")}${more > 0 ? ` and ${more} more kinds` : ""}; add them to --kinds`;
+  const [objects, name] = !isCounted
+    ? ["Objects", "name"]
+    : total === 1
+    ? ["1 object", "names"]
+    : [`${total} objects`, "name"];
+  const names = `${named.join(", ")}${more > 0 ? ` and ${more} more kinds` : ""}`;
+  return `${objects} of kinds that are not followed ${name} images: ${names}; add them to --kinds`;
 }

@@ -12,8 +12,8 @@ export interface ReadSchedule {
 
 /**
  * Reads the schedule of a CronJob and its like (`schedule`, `timeZone`) or of an Argo CronWorkflow
- * (`schedules`, `timezone`) from its specification; `createdAt` is when the object was made. One fault makes it
- * none: what is started then is wanted always, and not ordered by time.
+ * (`schedules`, `timezone`) from its specification; `createdAt` is when the object was made. One
+ * fault makes it none: what is started then is wanted always, and not ordered by time.
  */
 export function scheduleOf(spec: unknown, createdAt: string | undefined): ReadSchedule {
   const fields = fieldsOf(spec);

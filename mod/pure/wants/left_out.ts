@@ -1,7 +1,7 @@
 import type { ObservedWorkload } from "../objects/observed.ts";
 import { EffectiveMarks } from "./effective_marks.ts";
 import type { SeenObjects } from "./seen_objects.ts";
-import { ignoresImage, spaceFilter } from "./space_rules.ts";
+import { ignoresImage, spaceFilter, type SpaceRules } from "./space_rules.ts";
 import type { WantsRules } from "./wants_fold.ts";
 
 /** What does not count by marks and rules. */
@@ -16,9 +16,9 @@ export interface LeftOut {
   readonly ignoredImages: number;
 }
 
-type Rules = Omit<WantsRules, "keepRevisions" | "cronLeadMs">;
+type Rules = SpaceRules & Pick<WantsRules, "onlyMarked">;
 
-/** Counts it. What an object has made goes with that, and is not counted for itself. */
+/** Counts what is left out. What an object has made goes with that, and is not counted for itself. */
 export function leftOut(rules: Rules, { workloads, namespaces }: SeenObjects): LeftOut {
   const isCounted = spaceFilter(rules, new Set());
   const skippedSpaces = new Set(namespaces.filter(({ skip }) => skip).map(({ name }) => name));
@@ -28,14 +28,15 @@ export function leftOut(rules: Rules, { workloads, namespaces }: SeenObjects): L
     if (skip || skippedSpaces.has(namespace)) return "skipped";
     return marks.of(namespace, own) === undefined ? "unmarked" : undefined;
   };
-  const ofType = { skipped: 0, inOtherSpaces: 0, unmarked: 0 };
+  const counts = { skipped: 0, inOtherSpaces: 0, unmarked: 0 };
   const ignored = new Set<string>();
   for (const workload of workloads) {
     const why = whyNot(workload);
-    if (why === undefined) { for (const each of ignoredOf(rules, workload)) ignored.add(each); }
-    else if (workload.owner === undefined) ofType[why]++;
+    if (why === undefined) {
+      for (const each of ignoredOf(rules, workload)) ignored.add(each);
+    } else if (workload.owner === undefined) counts[why]++;
   }
-  return { ...ofType, ignoredImages: ignored.size };
+  return { ...counts, ignoredImages: ignored.size };
 }
 
 function ignoredOf(rules: Rules, { shapes }: ObservedWorkload): string[] {
@@ -44,7 +45,9 @@ function ignoredOf(rules: Rules, { shapes }: ObservedWorkload): string[] {
 }
 
 /** The same in a line; undefined where nothing is left out. */
-export function leftOutText({ skipped, inOtherSpaces, unmarked, ignoredImages }: LeftOut) {
+export function leftOutText(
+  { skipped, inOtherSpaces, unmarked, ignoredImages }: LeftOut,
+): string | undefined {
   const parts = [
     [skipped, "object", "by warm-images/skip"],
     [inOtherSpaces, "object", "by list-spaces and ignore-spaces"],
