@@ -2,7 +2,7 @@ import { inKeyOrder } from "../in_key_order.ts";
 import type { Placement } from "../objects/observed.ts";
 import { withoutUnset } from "../without_unset.ts";
 import type { Asked, WantReason } from "./asked.ts";
-import type { Runs } from "./next_run.ts";
+import type { Runs } from "./next_runs.ts";
 import { PlacementSet } from "./placement_set.ts";
 
 /** A Secret of type `kubernetes.io/dockerconfigjson`, by name only. */
