@@ -1,9 +1,7 @@
 import { imageOfContainer, type ImagePlace, imagesAt, imagesOfVolumes } from "./images_in_pod.ts";
 import { type ReadShape, shapeOf } from "./observe_pod_spec.ts";
 import { UNSAID } from "./observe_pod_shaped.ts";
-import { itemsOf } from "./raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, itemsOf } from "./raw_value.ts";
 
 /** A container and where it is in its object, such as `spec.steps[0]`. */
 export type PlacedContainer = readonly [path: string, container: unknown];

@@ -6,9 +6,7 @@ import type { Kind, ServedKind } from "./kind.ts";
 import { observeParts, observePodShaped } from "./observe_pod_shaped.ts";
 import type { ReadShape } from "./observe_pod_spec.ts";
 import type { Observed, ObservedFault, Want } from "./observed.ts";
-import { fieldsOf, itemsOf, textOf } from "./raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, itemsOf, textOf } from "./raw_value.ts";
 
 /**
  * A kind that users ask for by `resource.group`. Images are what its pod-shaped parts ask for, and

@@ -1,8 +1,9 @@
 import { JSONPathEnvironment } from "json-p3";
 import { messageOf } from "../message_of.ts";
+import type { Fields } from "./raw_value.ts";
 
 /** Finds the fields of an object that hold references. */
-export type ImagePath = (object: Readonly<Record<string, unknown>>) => FoundFields;
+export type ImagePath = (object: Fields) => FoundFields;
 
 /** What is at a path; `fault` says why an object cannot be searched. */
 export type FoundFields = { readonly fields: readonly FoundField[] } | { readonly fault: string };

@@ -1,5 +1,6 @@
 import type { GroupKind } from "./group_kind.ts";
 import type { Observed } from "./observed.ts";
+import type { Fields } from "./raw_value.ts";
 
 /** A kind as an API server's discovery names it. */
 export interface ServedKind extends GroupKind {
@@ -38,7 +39,7 @@ export interface Kind extends ServedKind {
   /** What settings, logs, metrics and reasons call it where another row has the same `kind`. */
   readonly alias?: string;
   /** Keeps of a parsed object what the controller needs. `name` is `kindName` of this row. */
-  readonly observe: (raw: Readonly<Record<string, unknown>>, name: string) => Observed;
+  readonly observe: (raw: Fields, name: string) => Observed;
 }
 
 /** What settings, logs, metrics and reasons call a kind; no two kinds have the same name. */

@@ -3,9 +3,7 @@ import { unlessEmpty } from "../unless_empty.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { metadataOf } from "./observe_metadata.ts";
 import type { Observed } from "./observed.ts";
-import { fieldsOf, textsOf } from "./raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, textsOf } from "./raw_value.ts";
 
 /** Keeps what a RuntimeClass adds to its pods' placement. */
 export function observeRuntimeClass(raw: Fields): Observed {

@@ -6,9 +6,7 @@ import { imagesAt } from "./images_in_pod.ts";
 import { markOf } from "./observe_metadata.ts";
 import { observeShapes } from "./observe_pod_spec.ts";
 import type { Observed, ObservedFault, Placement, PodShape, Want } from "./observed.ts";
-import { fieldsOf, isFields, textOf } from "./raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, isFields, textOf } from "./raw_value.ts";
 
 /**
  * ConfigMap with the label `warm-images/list: "true"`: images listed by hand. Its data:

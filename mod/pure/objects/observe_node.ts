@@ -4,9 +4,15 @@ import { withoutUnset } from "../without_unset.ts";
 import { readMarks } from "./marks.ts";
 import { asksToSkip, metadataOf } from "./observe_metadata.ts";
 import type { Observed, Taint } from "./observed.ts";
-import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "./raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import {
+  type Fields,
+  fieldsOf,
+  isFields,
+  itemsOf,
+  scalarText,
+  textOf,
+  textsOf,
+} from "./raw_value.ts";
 
 /** Keeps what decides which pods a node may run. A node without a name is ignored. */
 export function observeNode(raw: Fields): Observed {

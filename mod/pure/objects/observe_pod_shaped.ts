@@ -8,9 +8,7 @@ import {
   type WorkloadFacts,
 } from "./observe_pod_spec.ts";
 import { podShapedParts } from "./pod_shaped_parts.ts";
-import { fieldsOf, itemsOf } from "./raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, itemsOf } from "./raw_value.ts";
 
 /** Who defines a kind may give images by defaults of its own: fields of them may be empty. */
 export const UNSAID = /^\s*$/;

@@ -14,9 +14,7 @@ import type {
   Schedule,
   Want,
 } from "./observed.ts";
-import { fieldsOf, itemsOf, textOf } from "./raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, itemsOf, textOf } from "./raw_value.ts";
 
 /** What a kind says of an object beside its pods' specification. */
 export interface WorkloadFacts {

@@ -6,11 +6,9 @@ import { hasCondition } from "./observe_pod_shaped.ts";
 import { observePodSpec, observePodTemplate, readShape } from "./observe_pod_spec.ts";
 import type { Observed } from "./observed.ts";
 import { unboundSpec } from "./pod_binding.ts";
-import { fieldsOf, itemsOf, scalarText, textOf } from "./raw_value.ts";
+import { type Fields, fieldsOf, itemsOf, scalarText, textOf } from "./raw_value.ts";
 import { hasNoReplicas } from "./replicas.ts";
 import { scheduleOf } from "./schedule_of.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Kinds with a pod template in `spec.template`; their images count whatever their replicas. */
 export function observeTemplated(raw: Fields, kind: string): Observed {

@@ -1,7 +1,7 @@
-import { fieldsOf } from "./raw_value.ts";
+import { type Fields, fieldsOf } from "./raw_value.ts";
 
 /** Whether an object such as a ReplicaSet asks for no pods, and has none left; one is the default. */
-export function hasNoReplicas(raw: Readonly<Record<string, unknown>>): boolean {
+export function hasNoReplicas(raw: Fields): boolean {
   const wanted = fieldsOf(raw["spec"])["replicas"] ?? 1;
   const present = fieldsOf(raw["status"])["replicas"] ?? 0;
   return wanted === 0 && present === 0;

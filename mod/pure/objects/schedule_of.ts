@@ -1,7 +1,7 @@
 import { withoutUnset } from "../without_unset.ts";
 import { isTimeZone, parseCron } from "./cron_text.ts";
 import type { ObservedFault, Schedule } from "./observed.ts";
-import { fieldsOf, itemsOf, scalarText, textOf } from "./raw_value.ts";
+import { type Fields, fieldsOf, itemsOf, scalarText, textOf } from "./raw_value.ts";
 
 /** What an object says of when it starts pods. */
 export interface ReadSchedule {
@@ -44,7 +44,7 @@ export function scheduleOf(spec: unknown, createdAt: string | undefined): ReadSc
   return { schedule, faults };
 }
 
-function* textsIn(fields: Readonly<Record<string, unknown>>): Generator<[string, string]> {
+function* textsIn(fields: Fields): Generator<[string, string]> {
   const one = scalarText(fields["schedule"]);
   if (one !== undefined && one !== "") yield ["spec.schedule", one];
   for (const [index, each] of itemsOf(fields["schedules"]).entries()) {

@@ -4,7 +4,15 @@ import { withoutUnset } from "../without_unset.ts";
 import type { NodeRequirement, NodeTerm, Placement, Toleration } from "../objects/observed.ts";
 import { TRANSIENT_TAINTS } from "./transient_taints.ts";
 import { namedResources } from "./countable_resources.ts";
-import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "../objects/raw_value.ts";
+import {
+  type Fields,
+  fieldsOf,
+  isFields,
+  itemsOf,
+  scalarText,
+  textOf,
+  textsOf,
+} from "../objects/raw_value.ts";
 
 /** Tolerates every taint: an `Exists` toleration without key and effect. */
 const TOLERATES_EVERYTHING: Toleration = { operator: "Exists" };
@@ -56,7 +64,7 @@ export function placementOnNode(node: string, spec: unknown): Placement {
   });
 }
 
-function osOf(spec: Readonly<Record<string, unknown>>): string | undefined {
+function osOf(spec: Fields): string | undefined {
   return textOf(fieldsOf(spec["os"])["name"]);
 }
 
@@ -109,7 +117,7 @@ function requirement(raw: unknown): NodeRequirement {
   });
 }
 
-function toleration(fields: Readonly<Record<string, unknown>>): Toleration {
+function toleration(fields: Fields): Toleration {
   return withoutUnset({
     key: textOf(fields["key"]),
     operator: textOf(fields["operator"]),

@@ -5,10 +5,8 @@ import { metadataOf } from "../observe_metadata.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { ReadShape } from "../observe_pod_spec.ts";
 import type { Observed } from "../observed.ts";
-import { fieldsOf, isFields, itemsOf, textOf } from "../raw_value.ts";
+import { type Fields, fieldsOf, isFields, itemsOf, textOf } from "../raw_value.ts";
 import { scheduleOf } from "../schedule_of.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Argo's Workflow: wants nothing once it has ended. */
 export function observeWorkflow(raw: Fields, kind: string): Observed {

@@ -3,9 +3,7 @@ import type { ImagePlace } from "../images_in_pod.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { ReadShape } from "../observe_pod_spec.ts";
 import type { Observed } from "../observed.ts";
-import { fieldsOf, isFields, itemsOf, textOf } from "../raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, isFields, itemsOf, textOf } from "../raw_value.ts";
 
 /**
  * KServe's InferenceService: pods of up to three components, and the workers of a predictor

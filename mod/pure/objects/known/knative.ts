@@ -3,10 +3,8 @@ import { markOf, metadataOf } from "../observe_metadata.ts";
 import { observeParts, UNSAID } from "../observe_pod_shaped.ts";
 import { observePodSpec } from "../observe_pod_spec.ts";
 import type { Observed } from "../observed.ts";
-import { fieldsOf, itemsOf, scalarText, textOf } from "../raw_value.ts";
+import { type Fields, fieldsOf, itemsOf, scalarText, textOf } from "../raw_value.ts";
 import { hasNoReplicas } from "../replicas.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Knative's Revision: wants nothing once no traffic can reach it; a service keeps many of these. Its

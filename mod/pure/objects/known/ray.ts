@@ -3,9 +3,7 @@ import { observeParts, UNSAID } from "../observe_pod_shaped.ts";
 import { type ReadShape, readShape } from "../observe_pod_spec.ts";
 import type { Observed } from "../observed.ts";
 import { podShapedParts } from "../pod_shaped_parts.ts";
-import { fieldsOf, textOf } from "../raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, textOf } from "../raw_value.ts";
 
 /**
  * RayCluster, RayService and RayJob (ray-project/kuberay ray-operator/apis/ray/v1): the head and each

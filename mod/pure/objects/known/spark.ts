@@ -6,10 +6,8 @@ import { metadataOf } from "../observe_metadata.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { ReadShape } from "../observe_pod_spec.ts";
 import type { Observed } from "../observed.ts";
-import { fieldsOf, itemsOf, scalarText, textOf } from "../raw_value.ts";
+import { type Fields, fieldsOf, itemsOf, scalarText, textOf } from "../raw_value.ts";
 import { scheduleOf } from "../schedule_of.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** SparkApplication: wants nothing once it has ended. */
 export function observeSparkApplication(raw: Fields, kind: string): Observed {

@@ -2,9 +2,7 @@ import { placed, readAssembled } from "../assembled_pod.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { ReadShape } from "../observe_pod_spec.ts";
 import type { Observed } from "../observed.ts";
-import { fieldsOf, isFields, itemsOf } from "../raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, isFields, itemsOf } from "../raw_value.ts";
 
 /** Tekton's Task: its runs make a pod of all its steps. */
 export function observeTask(raw: Fields, kind: string): Observed {
