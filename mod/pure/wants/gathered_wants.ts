@@ -8,6 +8,7 @@ import { markedPriority } from "./effective_marks.ts";
 import { PodClasses } from "./pod_classes.ts";
 import type { SeenObjects } from "./seen_objects.ts";
 import { ignoresImage, type SpaceRules } from "./space_rules.ts";
+import type { AskedOf, Remembered } from "./remembered.ts";
 import type { AskedImage, WantedImage } from "./wanted_entry.ts";
 import type { WantedSet } from "./wanted_set.ts";
 
@@ -21,7 +22,6 @@ export class GatheredWants {
   readonly #listedFaults: readonly WantsFault[];
   #classes = new PodClasses([], []);
   #classesFrom: readonly unknown[] = [];
-  #images = new WeakMap<Asked, { readonly marks: Marks; readonly images: readonly AskedOf[] }>();
   readonly #asked = new Map<string, AskedOfImage>();
   /** Whether `#asked` is in the order of its references. */
   #isSorted = true;
@@ -38,12 +38,9 @@ export class GatheredWants {
   /** Begins a pass. */
   begin({ runtimeClasses, priorityClasses }: SeenObjects): void {
     const from = [...runtimeClasses, ...priorityClasses];
-    const isSame = from.length === this.#classesFrom.length &&
-      from.every((each, index) => each === this.#classesFrom[index]);
-    if (!isSame) {
+    if (!sameItems(from, this.#classesFrom)) {
       this.#classes = new PodClasses(runtimeClasses, priorityClasses);
       this.#classesFrom = from;
-      this.#images = new WeakMap();
     }
     this.#pass++;
     this.#faults = [...this.#listedFaults];
@@ -51,11 +48,14 @@ export class GatheredWants {
   }
 
   /** Adds what an object asks for; `marks` are those that hold for it. */
-  add(asked: Asked, marks: Marks): void {
-    let known = this.#images.get(asked);
-    if (known?.marks !== marks) {
-      known = { marks, images: this.#imagesOf(asked, marks) };
-      this.#images.set(asked, known);
+  add(asked: readonly Asked[], marks: Marks, remembered: Remembered): void {
+    const classes = this.#classes;
+    let known = remembered.images;
+    const isSame = known !== undefined && known.marks === marks && known.classes === classes &&
+      sameItems(known.asked, asked);
+    if (known === undefined || !isSame) {
+      const images = asked.flatMap((each) => this.#imagesOf(each, marks));
+      remembered.images = known = { asked, marks, classes, images };
     }
     for (const each of known.images) this.#push(each);
   }
@@ -126,11 +126,6 @@ export class GatheredWants {
   }
 }
 
-interface AskedOf {
-  readonly reference: string;
-  readonly asked: AskedImage;
-}
-
 /** Images of the setting `list-images` are wanted on every node. */
 function listedImages(written: readonly string[]): {
   readonly asked: readonly AskedOf[];
@@ -159,4 +154,10 @@ function byObject(left: WantsFault, right: WantsFault): number {
     if (left[key] !== right[key]) return left[key] < right[key] ? -1 : 1;
   }
   return 0;
+}
+
+/** Whether two lists hold the very same items, in the same order. */
+function sameItems(left: readonly unknown[], right: readonly unknown[]): boolean {
+  return left === right ||
+    left.length === right.length && left.every((item, index) => item === right[index]);
 }

@@ -31,15 +31,9 @@ export class LearnedChanges {
     return this.#changes.get(workload)?.changes ?? NONE;
   }
 
-  /** Forgets what is too old; returns after which time (ms) the next is, if there is any. */
-  forget(nowMs: number): number | undefined {
-    let next: number | undefined;
-    for (const [workload, { seenMs }] of this.#changes.entries()) {
-      const leftMs = seenMs + this.#keptMs - nowMs;
-      if (leftMs <= 0) this.#changes.delete(workload);
-      else next = Math.min(next ?? leftMs, leftMs);
-    }
-    return next;
+  /** Forgets what is too old by then. */
+  forget(nowMs: number): void {
+    this.#changes.keepOnly(({ seenMs }) => nowMs < seenMs + this.#keptMs);
   }
 }
 

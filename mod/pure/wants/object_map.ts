@@ -12,6 +12,7 @@ export interface ObjectName {
  */
 export class ObjectMap<Value> {
   readonly #kinds = new Map<string, Map<string, Map<string, Value>>>();
+  #size = 0;
 
   /** The value of an object, if it has one. */
   get({ kind, namespace, name }: ObjectName): Value | undefined {
@@ -24,20 +25,32 @@ export class ObjectMap<Value> {
     if (spaces === undefined) this.#kinds.set(kind, spaces = new Map());
     let names = spaces.get(namespace);
     if (names === undefined) spaces.set(namespace, names = new Map());
+    if (!names.has(name)) this.#size++;
     names.set(name, value);
   }
 
   /** Deletes the value of an object. */
   delete({ kind, namespace, name }: ObjectName): void {
-    this.#kinds.get(kind)?.get(namespace)?.delete(name);
+    if (this.#kinds.get(kind)?.get(namespace)?.delete(name)) this.#size--;
   }
 
-  /** All objects that have a value. */
-  *entries(): Generator<readonly [ObjectName, Value]> {
+  /** How many objects have a value. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Deletes the values of which this is not true. */
+  keepOnly(isKept: (value: Value) => boolean): void {
     for (const [kind, spaces] of this.#kinds) {
       for (const [namespace, names] of spaces) {
-        for (const [name, value] of names) yield [{ kind, namespace, name }, value];
+        for (const [name, value] of names) {
+          if (isKept(value)) continue;
+          names.delete(name);
+          this.#size--;
+        }
+        if (names.size === 0) spaces.delete(namespace);
       }
+      if (spaces.size === 0) this.#kinds.delete(kind);
     }
   }
 }

@@ -6,10 +6,11 @@ import { GatheredWants } from "./gathered_wants.ts";
 import { LearnedChanges } from "./learned_changes.ts";
 import type { SeenObjects } from "./seen_objects.ts";
 import { spaceFilter, type SpaceRules } from "./space_rules.ts";
-import { SpokenWorkloads } from "./spoken_workloads.ts";
+import type { Remembered } from "./remembered.ts";
+import { spokenOf } from "./spoken_of.ts";
 import { Timetable } from "./timetable.ts";
 import type { WantedSet } from "./wanted_set.ts";
-import { groupWorkloads, type WorkloadGroup } from "./workload_groups.ts";
+import { type WorkloadGroup, WorkloadGroups } from "./workload_groups.ts";
 
 /** The part of a source's observation from which wants follow. */
 export interface WantsInput {
@@ -41,16 +42,15 @@ export class WantsFold {
   readonly #rules: WantsRules;
   readonly #learned: LearnedChanges;
   readonly #also = new AskedAlso();
-  readonly #spoken: SpokenWorkloads;
+  readonly #groups = new WorkloadGroups();
   readonly #gathered: GatheredWants;
-  readonly #ofPods = new WeakMap<ObservedPod, Asked>();
+  readonly #ofPods = new WeakMap<ObservedPod, PodAsking>();
   readonly #timetable: Timetable;
 
   /** `forgetAfterMs` is how long what pods showed counts after the last of them. */
   constructor(rules: WantsRules, forgetAfterMs: number) {
     this.#rules = rules;
     this.#learned = new LearnedChanges(forgetAfterMs);
-    this.#spoken = new SpokenWorkloads(rules.keepRevisions);
     this.#gathered = new GatheredWants(rules);
     this.#timetable = new Timetable(rules.cronLeadMs);
   }
@@ -62,46 +62,46 @@ export class WantsFold {
     const { workloads, pods, namespaces } = this.#selected(seen);
     const { onlyMarked = false } = this.#rules;
     const effective = new EffectiveMarks(namespaces, { onlyMarked });
-    const { groups, others } = groupWorkloads(workloads, pods, kinds);
+    const { groups, others } = this.#groups.fill(workloads, pods, kinds);
     for (const group of groups) {
       const marks = effective.of(group.namespace, marksOfGroup(group));
       if (marks === undefined) continue;
-      for (const each of this.#askedOf(group, { nowMs, wallMs })) gathered.add(each, marks);
+      const asked = this.#askedOf(group, { nowMs, wallMs });
       const also = this.#also.of(group.root, marks);
-      if (also !== undefined) gathered.add(also, marks);
+      gathered.add(also === undefined ? asked : [...asked, also], marks, group.remembered);
       if (!group.root?.skip) gathered.addFaults(group.root ?? group.revisions[0]?.object);
     }
     for (const pod of others) {
       const marks = effective.of(pod.namespace, pod.marks);
       if (marks === undefined) continue;
-      const asked = this.#ofItself(pod);
-      gathered.add(asked, marks);
+      const { asked, remembered } = this.#ofItself(pod);
+      gathered.add([asked], marks, remembered);
       gathered.addFaults({ ...asked.reason, faults: pod.faults });
     }
     for (const namespace of namespaces) gathered.addFaults(ofNamespace(namespace));
     this.#learned.forget(nowMs);
-    this.#spoken.endPass();
     return gathered.end(wallMs);
   }
 
   #askedOf(group: WorkloadGroup, { nowMs, wallMs }: Pick<WantsInput, "nowMs" | "wallMs">) {
     const learned = this.#learned.of(group);
     const speaker = this.#timetable.speaker(group, wallMs);
-    const { asked, changes } = this.#spoken.of(speaker, learned);
+    const { keepRevisions } = this.#rules;
+    const { asked, changes } = spokenOf(speaker, { keepRevisions, learned });
     if (changes !== undefined) this.#learned.learn(group, changes, nowMs);
     return this.#timetable.timed(asked, group, wallMs);
   }
 
   /** A pod whose owner does not speak for it. */
-  #ofItself(pod: ObservedPod): Asked {
+  #ofItself(pod: ObservedPod): PodAsking {
     const known = this.#ofPods.get(pod);
     if (known !== undefined) return known;
     const { namespace, owner, shape, neededBy } = pod;
     // Its own name would make it differ from its like.
     const reason = { kind: "Pod", namespace, name: owner.name, of: owner };
-    const asked = { reason, shape, neededBy };
-    this.#ofPods.set(pod, asked);
-    return asked;
+    const asking = { asked: { reason, shape, neededBy }, remembered: {} };
+    this.#ofPods.set(pod, asking);
+    return asking;
   }
 
   #selected({ workloads, pods, namespaces }: SeenObjects) {
@@ -115,6 +115,12 @@ export class WantsFold {
       namespaces: namespaces.filter(({ name }) => counts(name)),
     };
   }
+}
+
+/** What a pod asks for that speaks for itself. */
+interface PodAsking {
+  readonly asked: Asked;
+  readonly remembered: Remembered;
 }
 
 function ofNamespace({ name, faults = [] }: ObservedNamespace) {

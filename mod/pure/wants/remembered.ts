@@ -1,0 +1,22 @@
+import type { Marks } from "../objects/observed.ts";
+import type { Asked } from "./asked.ts";
+import type { PodClasses } from "./pod_classes.ts";
+import type { Spoken } from "./revisions.ts";
+import type { AskedImage } from "./wanted_entry.ts";
+
+/** What followed from a workload in the pass before, and from what. */
+export interface Remembered {
+  spoken?: { readonly from: readonly unknown[]; readonly spoken: Spoken };
+  images?: {
+    readonly asked: readonly Asked[];
+    readonly marks: Marks;
+    readonly classes: PodClasses;
+    readonly images: readonly AskedOf[];
+  };
+}
+
+/** What is asked of the image with this reference. */
+export interface AskedOf {
+  readonly reference: string;
+  readonly asked: AskedImage;
+}
