@@ -29,6 +29,15 @@ export function readAssembled(pod: AssembledPod, unsaid: RegExp = UNSAID): ReadS
   return { shape: shapeOf(whole, wants), faults };
 }
 
+/** The containers of these lists of a part of an object, each with its place. */
+export function placedIn(
+  part: Fields,
+  lists: readonly string[],
+  path: string,
+): PlacedContainer[] {
+  return lists.flatMap((list) => placed(part[list], `${path}.${list}`));
+}
+
 /** The containers of a list, each with its place. */
 export function placed(list: unknown, path: string): PlacedContainer[] {
   return itemsOf(list).map((container, index) => [`${path}[${index}]`, container]);

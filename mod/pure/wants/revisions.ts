@@ -1,4 +1,5 @@
-import type { ObservedPod, ObservedWorkload, PodShape } from "../objects/observed.ts";
+import { compareTexts } from "../compare_texts.ts";
+import type { ObservedPod, PodShape } from "../objects/observed.ts";
 import { type Asked, LOWEST_PRIORITY, type WantHow, type WantReason } from "./asked.ts";
 import { mayBeOf, sameShape, type ShapeChange, withChange } from "./shape_change.ts";
 import type { RevisionWithPods, WorkloadGroup } from "./workload_groups.ts";
@@ -176,10 +177,13 @@ function sameSecrets({ pullSecrets: ours }: PodShape, { pullSecrets: theirs }: P
 }
 
 function newestFirst(left: RevisionWithPods, right: RevisionWithPods): number {
-  const [ours, theirs] = [left, right].map(({ object }) => object.revision?.createdAt ?? "");
-  return numberOf(right) - numberOf(left) || (theirs ?? "").localeCompare(ours ?? "");
+  return numberOf(right) - numberOf(left) || compareTexts(createdAtOf(right), createdAtOf(left));
 }
 
-function numberOf({ object }: { readonly object: ObservedWorkload }): number {
+function createdAtOf({ object }: RevisionWithPods): string {
+  return object.revision?.createdAt ?? "";
+}
+
+function numberOf({ object }: RevisionWithPods): number {
   return object.revision?.number ?? 0;
 }

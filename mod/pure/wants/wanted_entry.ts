@@ -1,3 +1,4 @@
+import { compareTexts } from "../compare_texts.ts";
 import { inKeyOrder } from "../in_key_order.ts";
 import type { Placement } from "../objects/observed.ts";
 import { withoutUnset } from "../without_unset.ts";
@@ -134,7 +135,6 @@ function plainness({ how, revision = 0 }: WantReason): number {
 }
 
 function byReason(left: WantReason, right: WantReason): number {
-  if (left.kind !== right.kind) return left.kind < right.kind ? -1 : 1;
-  if (left.namespace !== right.namespace) return left.namespace < right.namespace ? -1 : 1;
-  return left.name < right.name ? -1 : left.name > right.name ? 1 : 0;
+  return compareTexts(left.kind, right.kind) || compareTexts(left.namespace, right.namespace) ||
+    compareTexts(left.name, right.name);
 }

@@ -1,6 +1,6 @@
 import { unlessEmpty } from "../../unless_empty.ts";
 import { withoutUnset } from "../../without_unset.ts";
-import { placed, type PlacedContainer, readAssembled } from "../assembled_pod.ts";
+import { placed, type PlacedContainer, placedIn, readAssembled } from "../assembled_pod.ts";
 import { metadataOf } from "../observe_metadata.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { ReadShape } from "../observe_pod_spec.ts";
@@ -79,8 +79,7 @@ function containersOf(template: Fields, path: string): PlacedContainer[] {
   ];
   // Steps and graphs run no pod of their own, whatever defaults give them.
   if (own.length === 0) return [];
-  const beside = ["initContainers", "sidecars"];
-  return [...own, ...beside.flatMap((list) => placed(template[list], `${path}.${list}`))];
+  return [...own, ...placedIn(template, ["initContainers", "sidecars"], path)];
 }
 
 /** Empty lists and maps count as not given. */

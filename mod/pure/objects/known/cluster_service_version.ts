@@ -24,5 +24,5 @@ export function observeClusterServiceVersion(
     },
   );
   if (also.length === 0) return { type: "ignored" };
-  return observeShapes(raw, { shapes: [], faults: [], also }, { kind });
+  return observeShapes(raw, { shapes: [], faults: [] }, { kind, also });
 }

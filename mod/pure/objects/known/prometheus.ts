@@ -1,4 +1,4 @@
-import { placed, type PlacedContainer, readAssembled } from "../assembled_pod.ts";
+import { type PlacedContainer, placedIn, readAssembled } from "../assembled_pod.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { Observed } from "../observed.ts";
 import { type Fields, fieldsOf, textOf } from "../raw_value.ts";
@@ -17,9 +17,7 @@ const OWN = [
  */
 export function observePrometheus(raw: Fields, kind: string): Observed {
   const spec = fieldsOf(raw["spec"]);
-  const given = ["containers", "initContainers"].flatMap((list) =>
-    placed(spec[list], `spec.${list}`)
-  );
+  const given = placedIn(spec, ["containers", "initContainers"], "spec");
   const replaced = new Set(
     given.map(([, each]) => fieldsOf(each)).filter(({ image }) => textOf(image) !== undefined)
       .map(({ name }) => name),

@@ -1,5 +1,5 @@
 import { withoutUnset } from "../../without_unset.ts";
-import { placed, type PlacedContainer, readAssembled } from "../assembled_pod.ts";
+import { placed, type PlacedContainer, placedIn, readAssembled } from "../assembled_pod.ts";
 import { fieldPath } from "../field_path.ts";
 import type { ImagePlace } from "../images_in_pod.ts";
 import { metadataOf } from "../observe_metadata.ts";
@@ -38,7 +38,7 @@ function readApplication(application: unknown, path: string): ReadShape[] {
     const images = ownImage(spec, role, path);
     const containers: PlacedContainer[] = [
       [at, ownContainer(pod)],
-      ...["initContainers", "sidecars"].flatMap((list) => placed(pod[list], `${at}.${list}`)),
+      ...placedIn(pod, ["initContainers", "sidecars"], at),
       // The first container of a template is the one that Spark fills in.
       ...placed(template["containers"], `${at}.template.spec.containers`),
     ];
