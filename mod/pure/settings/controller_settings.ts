@@ -56,8 +56,9 @@ const TABLE = {
   kinds: {
     flag: "kinds",
     group: "Sources",
-    help: "Kinds of objects to look at: auto for all that are known and there, names, and " +
-      "resource.group for any other; resource.group=.path names a field that holds images",
+    help: "Kinds of objects to look at: auto for Kubernetes' own and the known ones that the " +
+      "cluster has, names of kinds, and resource.group for any other, such as " +
+      "shops.example.com; with =.path it names a field that holds images",
     type: list("KINDS", readKind, { atLeastOne: true }),
     fallback: AUTO,
   },
@@ -110,15 +111,16 @@ const TABLE = {
       flag: "cron-lead",
       group: "Wanted images",
       help:
-        "Images of CronJobs and their like are wanted only from so long before a run until the " +
-        "hour of the run is over; off for always",
+        "How long before a run images of CronJobs and their like become wanted, until the hour " +
+        "of the run is over; off: they always are",
       type: durationOrOff("1m", "8760h"),
       fallback: "off",
     },
     onlyMarked: {
       flag: "only-marked",
       group: "Wanted images",
-      help: 'Only namespaces and objects marked warm-images/watch: "true" count, and list-images',
+      help: 'Only what is marked warm-images/watch: "true" counts, or is in a namespace that is; ' +
+        "list-images counts always",
       type: yesOrNo(),
       fallback: "false",
     },
