@@ -165,6 +165,7 @@ class Controller {
       : undefined;
     const due = this.#retention.due({
       unwantedKeys,
+      contradicted: set.contradicted,
       held,
       agents,
       nodes,
@@ -189,7 +190,7 @@ class Controller {
     }
     if (written.error === undefined || signal.aborted) {
       this.#writeFailures = 0;
-      return Math.min(IDLE_MS, due.nextInMs ?? Infinity);
+      return Math.min(IDLE_MS, due.nextInMs ?? Infinity, set.nextInMs ?? Infinity);
     }
     if (this.#writeFailures++ === 0) {
       this.#deps.logger.warn("Could not write the bucket, trying again", { error: written.error });

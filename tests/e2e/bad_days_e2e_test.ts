@@ -12,6 +12,7 @@ import {
 } from "../harness/cluster/test_cluster.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
+import { trustPlain } from "./plain_registry.ts";
 import { warmsNew } from "./warms_new.ts";
 
 const reason = await whyNoTestCluster();
@@ -53,7 +54,7 @@ async function agentKilledInPull(test: TestCluster): Promise<void> {
     mode: { fault: "stall", afterBytes: 1_000_000 },
     hostname: (await cluster.registry()).split(":")[0] ?? "",
   });
-  for (const node of await cluster.nodes()) await trust(test, node, stalling.host);
+  for (const node of await cluster.nodes()) await trustPlain(test, node, stalling.host);
   const image = `${stalling.host}/${repository}:1`;
   await test.apply(deploymentOf("slow", sleeping(image)));
   await waitUntil(
@@ -66,16 +67,6 @@ async function agentKilledInPull(test: TestCluster): Promise<void> {
   assertEquals(await test.isWarm("node-0", image), false, "the pull was not over yet");
   stalling.mode = { fault: "none" };
   await test.untilWarm(image);
-}
-
-/** Tells containerd on a node that a registry speaks plain HTTP. */
-async function trust(test: TestCluster, node: string, host: string): Promise<void> {
-  const folder = `/etc/containerd/certs.d/${host}`;
-  const toml = `server = "http://${host}"\n[host."http://${host}"]\n`;
-  await must(test.cluster.onNode(
-    node,
-    ...["sh", "-c", 'mkdir -p "$1" && printf "%s" "$2" > "$1/hosts.toml"', "sh", folder, toml],
-  ));
 }
 
 async function natsLost(test: TestCluster): Promise<void> {

@@ -12,6 +12,7 @@ export function kindOf(file: string): TestKind {
  * slowest in the end: that tells what belongs here.
  */
 const LONGEST: readonly string[] = [
+  "e2e/wanted_e2e_test.ts",
   "e2e/bad_input_e2e_test.ts",
   "programs/images_real_test.ts",
   "adapters/registry_faults_real_test.ts",

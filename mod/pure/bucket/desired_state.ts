@@ -13,7 +13,7 @@ const MAX_REASONS = 20;
 
 /** What `desiredState()` is made from. */
 export interface DesiredInput {
-  readonly set: WantedSet;
+  readonly set: Pick<WantedSet, "images">;
   readonly nodes: Iterable<ObservedNode>;
   readonly meta: MetaValue;
   /** Bytes of images that some node has reported, by canonical reference. */

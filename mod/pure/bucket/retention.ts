@@ -8,6 +8,8 @@ import { markUnwanted, unwantedSince } from "./unwanted_since.ts";
 export interface RetentionInput {
   /** Keys that the bucket holds and nothing desires. */
   readonly unwantedKeys: readonly string[];
+  /** Canonical references that go at once: they are not what pods will ask for again. */
+  readonly contradicted: ReadonlySet<string>;
   /** What the bucket holds, as far as controllers write it. */
   readonly held: ReadonlyMap<string, string>;
   /** What agents have written. */
@@ -27,9 +29,10 @@ export interface Due {
 }
 
 /**
- * Decides what leaves the bucket: at once the facts of a node that is gone, and parts that an image
- * or a report has no longer; an image once it has been unwanted for `forgetAfterMs`; what an agent
- * wrote once its node is gone and it has been silent for as long.
+ * Decides what leaves the bucket: at once the facts of a node that is gone, parts that an image or a
+ * report has no longer, and an image of a template that its pods contradict; another image once it
+ * has been unwanted for `forgetAfterMs`; what an agent wrote once its node is gone and it has been
+ * silent for as long.
  *
  * Since when an image is unwanted stands in its `why` value, so that the next leader goes on from
  * there. That is a time of day, as no other outlives a program.
@@ -59,7 +62,7 @@ export class Retention {
   }
 
   #judgeUnwanted(
-    { unwantedKeys, held, now }: RetentionInput,
+    { unwantedKeys, contradicted, held, now }: RetentionInput,
     marks: Map<string, string>,
     judge: (key: string, leftMs: number) => boolean,
   ): void {
@@ -79,7 +82,8 @@ export class Retention {
       const since = this.#since.get(whyOf) ??
         sinceOf(held.get(whyOf), before.get(whyOf), now.wallMs);
       this.#since.set(whyOf, since);
-      const stays = judge(key, since.ms + this.#forgetAfterMs - now.wallMs);
+      const staysMs = contradicted.has(image) ? 0 : this.#forgetAfterMs;
+      const stays = judge(key, since.ms + staysMs - now.wallMs);
       if (stays && !since.isMarked) marks.set(whyOf, markUnwanted(since.why, since.ms));
     }
   }

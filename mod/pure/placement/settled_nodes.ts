@@ -14,9 +14,11 @@ export interface Settling {
 
 /**
  * The nodes as they will be once they have started: without their startup taints, and with the
- * resources that they are about to register. A new node has what older ones of its pool have; where
- * there are none, its resources are not known. So a new node is warmed while it is empty, and one
- * without GPUs does not pull what others need them for.
+ * resources that they are about to register. So a new node is warmed while it is empty, and one
+ * without GPUs does not pull what others need them for. A new node has what older ones of its pool
+ * have. What the first node of a pool has is not known. A new node of no pool has what it has
+ * registered, and the devices of vendors after which it has a label or a taint; that is not known
+ * either while no node of the cluster has a device.
  */
 export function settledNodes(
   nodes: readonly ObservedNode[],
@@ -25,6 +27,7 @@ export function settledNodes(
   const isNew = ({ createdMs }: ObservedNode) =>
     createdMs !== undefined && nowWallMs - createdMs < NEW_MS;
   const pools = nodes.some(isNew) ? resourcesByPool(nodes, isNew) : new Map();
+  const devices = new Set(nodes.flatMap(devicesOf));
   return nodes.map((node) => {
     const isStarting = node.taints.some(({ key }) => isStartupTaint(key));
     if (!isStarting && !isNew(node)) return node;
@@ -32,9 +35,37 @@ export function settledNodes(
     return withoutUnset({
       ...rest,
       taints: taints.filter(({ key }) => !isStartupTaint(key)),
-      resources: isNew(node) ? grown(node, pools) : resources,
+      resources: isNew(node) ? expected(node, pools, devices) : resources,
     });
   });
+}
+
+/** Devices are named by their vendor's domain; huge pages and their like are there from the start. */
+function devicesOf({ resources = [] }: ObservedNode): readonly string[] {
+  return resources.filter((name) => name.includes("/"));
+}
+
+/** The resources that a new node will have; undefined where nothing tells. */
+function expected(
+  { resources, taints, labels }: ObservedNode,
+  pools: Pools,
+  devices: ReadonlySet<string>,
+): readonly string[] | undefined {
+  const pool = poolOf(labels);
+  if (pool !== undefined) {
+    const ofPool = pools.get(pool);
+    return ofPool && [...ofPool.union(new Set(resources))].sort();
+  }
+  if (devices.size === 0 || resources === undefined) return undefined; // kubelet told nothing yet
+  const keys = [...taints.map(({ key }) => key), ...Object.keys(labels)];
+  const vendors = new Set(keys.map(vendorOf));
+  const named = [...devices].filter((name) => vendors.has(vendorOf(name)));
+  return [...new Set([...resources, ...named])].sort();
+}
+
+/** The domain of `nvidia.com/gpu`; the whole where it has none. */
+function vendorOf(name: string): string {
+  return name.split("/", 1)[0] ?? name;
 }
 
 type Pools = ReadonlyMap<string, ReadonlySet<string>>;
@@ -53,13 +84,4 @@ function resourcesByPool(
     for (const name of node.resources ?? []) known.add(name);
   }
   return pools;
-}
-
-/** Undefined where no older node of its kind tells what it will have. */
-function grown(
-  { labels, resources = [] }: ObservedNode,
-  pools: Pools,
-): readonly string[] | undefined {
-  const ofPool = pools.get(poolOf(labels) ?? "");
-  return ofPool && [...ofPool.union(new Set(resources))].sort();
 }

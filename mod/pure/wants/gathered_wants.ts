@@ -9,7 +9,7 @@ import { PodClasses } from "./pod_classes.ts";
 import type { SeenObjects } from "./seen_objects.ts";
 import { ignoresImage, type SpaceRules } from "./space_rules.ts";
 import type { AskedOf, Remembered } from "./remembered.ts";
-import type { AskedImage, WantedImage } from "./wanted_entry.ts";
+import type { WantedImage } from "./wanted_entry.ts";
 import type { WantedSet } from "./wanted_set.ts";
 
 /**
@@ -27,6 +27,7 @@ export class GatheredWants {
   #isSorted = true;
   #pass = 0;
   #faults: WantsFault[] = [];
+  #contradicted = new Set<string>();
 
   constructor(rules: SpaceRules & { readonly listImages: readonly string[] }) {
     this.#rules = rules;
@@ -44,6 +45,7 @@ export class GatheredWants {
     }
     this.#pass++;
     this.#faults = [...this.#listedFaults];
+    this.#contradicted = new Set();
     for (const each of this.#listed) this.#push(each);
   }
 
@@ -58,6 +60,11 @@ export class GatheredWants {
       remembered.images = known = { asked, marks, classes, images };
     }
     for (const each of known.images) this.#push(each);
+  }
+
+  /** Takes in which images of templates pods do not ask for. */
+  contradict(references: Iterable<string>): void {
+    for (const reference of references) this.#contradicted.add(reference);
   }
 
   /** Adds the faults of an object, but those of images that the rules leave out. */
@@ -81,7 +88,9 @@ export class GatheredWants {
       if (entry === undefined) this.#asked.delete(reference);
       else images.set(reference, entry.image(wallMs));
     }
-    return { images, faults: this.#faults.sort(byObject) };
+    const contradicted = this.#contradicted;
+    for (const reference of contradicted) if (images.has(reference)) contradicted.delete(reference);
+    return { images, faults: this.#faults.sort(byObject), contradicted };
   }
 
   /** Sorted anew only where there are other images than in the pass before. */

@@ -39,6 +39,13 @@ export class ObjectMap<Value> {
     return this.#size;
   }
 
+  /** The values of all objects that have one. */
+  *values(): Generator<Value> {
+    for (const spaces of this.#kinds.values()) {
+      for (const names of spaces.values()) yield* names.values();
+    }
+  }
+
   /** Deletes the values of which this is not true. */
   keepOnly(isKept: (value: Value) => boolean): void {
     for (const [kind, spaces] of this.#kinds) {

@@ -34,7 +34,10 @@ export interface NodesLeftOut {
 }
 
 /** What would be wanted where, sorted by image. */
-export function planOf(set: WantedSet, nodes: Iterable<NodeFacts>): PlanRow[] {
+export function planOf(
+  set: Pick<WantedSet, "images">,
+  nodes: Iterable<NodeFacts>,
+): PlanRow[] {
   const known = [...nodes].sort((left, right) => compareTexts(left.name, right.name));
   const judge = judgeOf(known);
   return [...set.images.values()].map((image) => {

@@ -1,7 +1,7 @@
 import type { Marks } from "../objects/observed.ts";
 import type { Asked } from "./asked.ts";
 import type { PodClasses } from "./pod_classes.ts";
-import type { Spoken } from "./revisions.ts";
+import type { Spoken } from "./spoken.ts";
 import type { AskedImage } from "./wanted_entry.ts";
 
 /** What followed from a workload in the pass before, and from what. */

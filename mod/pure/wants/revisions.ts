@@ -2,6 +2,7 @@ import { compareTexts } from "../compare_texts.ts";
 import type { ObservedPod, PodShape } from "../objects/observed.ts";
 import { type Asked, LOWEST_PRIORITY, type WantHow, type WantReason } from "./asked.ts";
 import { mayBeOf, sameShape, type ShapeChange, withChange } from "./shape_change.ts";
+import type { Spoken } from "./spoken.ts";
 import type { RevisionWithPods, WorkloadGroup } from "./workload_groups.ts";
 
 /** How revisions are judged. */
@@ -12,13 +13,6 @@ export interface RevisionRules {
   readonly learned: readonly ShapeChange[];
 }
 
-/** What a workload asks for, and what its pods show now that its templates do not say. */
-export interface Spoken {
-  readonly asked: readonly Asked[];
-  /** Undefined: it has no pods that could show anything. */
-  readonly changes: readonly ShapeChange[] | undefined;
-}
-
 /**
  * What a workload asks for. Where pods of a revision live, what they ask for is wanted, and no image
  * of the template that none of them asks for. Where none lives, the template speaks, changed as pods
@@ -27,9 +21,10 @@ export interface Spoken {
  */
 export function speak(group: WorkloadGroup, rules: RevisionRules): Spoken {
   const { root } = group;
-  if (root?.skip) return { asked: [], changes: undefined };
+  if (root?.skip) return { asked: [], contradicted: new Set(), changes: undefined };
   const speaker = new Speaker(group, rules);
-  return { asked: speaker.asked(), changes: speaker.changes() };
+  const asked = speaker.asked();
+  return { asked, contradicted: speaker.contradicted, changes: speaker.changes() };
 }
 
 /** A pod template and the pods that are of it. */
@@ -39,6 +34,8 @@ interface Template {
 }
 
 class Speaker {
+  /** As in `Spoken`, of what `asked()` has gone through. */
+  readonly contradicted = new Set<string>();
   readonly #group: WorkloadGroup;
   readonly #rules: RevisionRules;
   /** Templates that the workload has now; those of its newest revision where it is not known. */
@@ -120,13 +117,22 @@ class Speaker {
     const named = new Set(shape.wants.map(({ reference }) => reference));
     const beyond = (how: WantHow) => more.how === undefined ? { how } : more;
     if (pods.length > 0) {
+      this.#contradict(shape, pods.map((pod) => pod.shape));
       return pods.map((pod) => ({ ...this.#ask(pod.shape, beyond("pods"), pod.neededBy), named }));
     }
     const changed = this.#guesses ??= this.changes() ?? this.#rules.learned;
     const guessed = shapesOnce(changed.map((change) => withChange(change, shape)));
     const shapes = guessed.length > 0 ? guessed : [shape];
+    this.#contradict(shape, shapes);
     const { neededBy } = this.#group.root ?? {};
     return shapes.map((each) => ({ ...this.#ask(each, beyond("guess"), neededBy), named }));
+  }
+
+  #contradict(template: PodShape, shapes: readonly PodShape[]): void {
+    for (const { reference } of template.wants) {
+      const asks = ({ wants }: PodShape) => wants.some((want) => want.reference === reference);
+      if (!shapes.some(asks)) this.contradicted.add(reference);
+    }
   }
 
   #ask(

@@ -1,5 +1,6 @@
-import { type RevisionRules, speak, type Spoken } from "./revisions.ts";
+import { type RevisionRules, speak } from "./revisions.ts";
 import type { ShapeChange } from "./shape_change.ts";
+import type { Spoken } from "./spoken.ts";
 import type { WorkloadGroup } from "./workload_groups.ts";
 
 /** What a workload asks for. Made out anew only where something of it has changed. */

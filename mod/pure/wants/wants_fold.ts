@@ -59,6 +59,7 @@ export class WantsFold {
   fold({ kinds, seen, nowMs, wallMs }: WantsInput): WantedSet {
     const gathered = this.#gathered;
     gathered.begin(seen);
+    this.#learned.begin(nowMs);
     const { workloads, pods, namespaces } = this.#selected(seen);
     const { onlyMarked = false } = this.#rules;
     const effective = new EffectiveMarks(namespaces, { onlyMarked });
@@ -66,7 +67,7 @@ export class WantsFold {
     for (const group of groups) {
       const marks = effective.of(group.namespace, marksOfGroup(group));
       if (marks === undefined) continue;
-      const asked = this.#askedOf(group, { nowMs, wallMs });
+      const asked = this.#askedOf(group, wallMs);
       const also = this.#also.of(group.root, marks);
       gathered.add(also === undefined ? asked : [...asked, also], marks, group.remembered);
       if (!group.root?.skip) gathered.addFaults(group.root ?? group.revisions[0]?.object);
@@ -79,16 +80,20 @@ export class WantsFold {
       gathered.addFaults({ ...asked.reason, faults: pod.faults });
     }
     for (const namespace of namespaces) gathered.addFaults(ofNamespace(namespace));
-    this.#learned.forget(nowMs);
-    return gathered.end(wallMs);
+    const nextAtMs = this.#learned.nextAtMs();
+    const nextInMs = nextAtMs === undefined ? undefined : nextAtMs - nowMs;
+    return { ...gathered.end(wallMs), nextInMs };
   }
 
-  #askedOf(group: WorkloadGroup, { nowMs, wallMs }: Pick<WantsInput, "nowMs" | "wallMs">) {
+  #askedOf(group: WorkloadGroup, wallMs: number) {
     const learned = this.#learned.of(group);
+    // Between its runs a schedule has no pods, and the next ones will be as the last were.
+    if (group.root?.schedule !== undefined) this.#learned.keep(group);
     const speaker = this.#timetable.speaker(group, wallMs);
     const { keepRevisions } = this.#rules;
-    const { asked, changes } = spokenOf(speaker, { keepRevisions, learned });
-    if (changes !== undefined) this.#learned.learn(group, changes, nowMs);
+    const { asked, contradicted, changes } = spokenOf(speaker, { keepRevisions, learned });
+    if (changes !== undefined) this.#learned.learn(group, changes);
+    this.#gathered.contradict(contradicted);
     return this.#timetable.timed(asked, group, wallMs);
   }
 

@@ -94,7 +94,7 @@ export class ControlPlane {
       `--service-account-signing-key-file=${file("account.key")}`,
       "--service-account-issuer=https://kubernetes.default.svc",
       "--authorization-mode=Node,RBAC",
-      "--enable-admission-plugins=NodeRestriction",
+      "--enable-admission-plugins=NodeRestriction,ExtendedResourceToleration",
       `--kubelet-client-certificate=${file("admin.crt")}`,
       `--kubelet-client-key=${file("admin.key")}`,
       "--kubelet-preferred-address-types=InternalIP",

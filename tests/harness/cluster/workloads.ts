@@ -20,6 +20,31 @@ export function deploymentOf(name: string, spec: PodSpec, more: Metadata = {}) {
   };
 }
 
+/** One of these; `more` joins what its specification says beside the pod template. */
+export function appOf(
+  kind: "Deployment" | "StatefulSet" | "DaemonSet",
+  name: string,
+  spec: PodSpec,
+  more: Readonly<Record<string, unknown>> = {},
+) {
+  return {
+    apiVersion: "apps/v1",
+    kind,
+    metadata: { name, namespace: "default" },
+    spec: {
+      ...(kind === "StatefulSet" && { serviceName: name }),
+      selector: { matchLabels: { app: name } },
+      template: template(name, spec),
+      ...more,
+    },
+  };
+}
+
+/** The same object in another namespace. */
+export function inNamespace<T extends { readonly metadata: object }>(namespace: string, object: T) {
+  return { ...object, metadata: { ...object.metadata, namespace } };
+}
+
 /** A CronJob that is due in a year at most. */
 export function cronJobOf(name: string, spec: PodSpec) {
   return {

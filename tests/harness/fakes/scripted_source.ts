@@ -3,6 +3,7 @@ import type {
   Observed,
   ObservedNamespace,
   ObservedNode,
+  ObservedPod,
   ObservedWorkload,
 } from "../../../mod/pure/objects/observed.ts";
 
@@ -13,6 +14,8 @@ export interface ScriptedSource extends WantsSource {
   readonly kinds: Set<string>;
   /** By name. */
   readonly workloads: Map<string, ObservedWorkload>;
+  /** What pods show that a workload has made. */
+  readonly pods: ObservedPod[];
   readonly namespaces: Map<string, ObservedNamespace>;
   readonly nodes: Map<string, ObservedNode>;
   readonly faults: string[];
@@ -36,6 +39,7 @@ export function scriptedSource(type: WantsSource["type"] = "kubernetes"): Script
     unread: new Set(),
     kinds: new Set(["Deployment", "Node"]),
     workloads: new Map(),
+    pods: [],
     namespaces: new Map(),
     nodes: new Map(),
     faults: [],
@@ -79,6 +83,7 @@ export function scriptedSource(type: WantsSource["type"] = "kubernetes"): Script
 
 function* recordsOf(source: ScriptedSource): Generator<Observed> {
   for (const workload of source.workloads.values()) yield { type: "workload", workload };
+  for (const pod of source.pods) yield { type: "pod", pod };
   for (const namespace of source.namespaces.values()) yield { type: "namespace", namespace };
   for (const node of source.nodes.values()) yield { type: "node", node };
 }

@@ -24,7 +24,7 @@ function image(rest: Partial<WantedImage> = {}): WantedImage {
 
 function desired(rest: Partial<WantedImage> = {}, sizes = new Map<string, number>()) {
   const images = new Map([[APP, image(rest)]]);
-  return desiredState({ set: { images, faults: [] }, nodes: [node], meta, sizes }).values;
+  return desiredState({ set: { images }, nodes: [node], meta, sizes }).values;
 }
 
 Deno.test("the bucket should hold who writes, the nodes, and each image with its reasons", () => {

@@ -30,6 +30,7 @@ const whyText = JSON.stringify({
 function input(ms: number, rest: Partial<RetentionInput> = {}): RetentionInput {
   return {
     unwantedKeys: [],
+    contradicted: new Set(),
     held: new Map([[IMAGE, "{}"], [WHY, whyText]]),
     agents: new AgentsSeen(),
     nodes: new Set(),
@@ -56,6 +57,12 @@ Deno.test("an unwanted image and its reasons stay for an hour, then go", () => {
     marks: new Map(),
     nextInMs: undefined,
   });
+});
+
+Deno.test("an image of a template that its pods contradict goes at once", () => {
+  const contradicted = new Set(["reg.lab/app:1"]);
+  const { keys } = new Retention(HOUR).due(input(0, { unwantedKeys: BOTH, contradicted }));
+  assertEquals(keys, BOTH);
 });
 
 Deno.test("parts stay and go with their image, and at once when it has fewer", () => {

@@ -60,12 +60,32 @@ Deno.test("older nodes of its pool and type tell what a new node will have", () 
   assertEquals(resourcesOf(gpu, cpu, fresh(CPU_POOL)), []);
   assertEquals(resourcesOf(gpu, cpu, fresh(GPU_POOL)), ["nvidia.com/gpu"]);
   assertEquals(resourcesOf(gpu, cpu, fresh(GPU_POOL, ["a.com/b"])), ["a.com/b", "nvidia.com/gpu"]);
-  assertEquals(resourcesOf(gpu, cpu, fresh({})), undefined, "of no pool");
   const otherType = { ...CPU_POOL, "node.kubernetes.io/instance-type": "m5.xlarge" };
-  assertEquals(resourcesOf(gpu, cpu, fresh(otherType)), undefined);
   const unknown = node("new-pool", { ...OLD, labels: { "karpenter.sh/nodepool": "x" } });
   assertEquals(resourcesOf(unknown, fresh({ "karpenter.sh/nodepool": "x" })), undefined);
   assertEquals(resourcesOf(fresh(CPU_POOL), fresh(CPU_POOL)), undefined, "none is old enough");
+  assertEquals(resourcesOf(gpu, cpu, fresh(otherType)), undefined, "the first of its kind");
+  assertEquals(resourcesOf(fresh(otherType), cpu, fresh({})), undefined, "of no pool");
+});
+
+Deno.test("a new node of no pool lacks devices until it registers some, once any node has", () => {
+  const fresh = (resources: string[]) => node("fresh", { ...NEW, resources });
+  for (const age of [OLD, NEW]) {
+    const gpu = node("gpu", { ...age, labels: GPU_POOL, resources: ["nvidia.com/gpu"] });
+    assertEquals(resourcesOf(gpu, fresh([])), []);
+    assertEquals(resourcesOf(gpu, fresh(["a.com/b"])), ["a.com/b"]);
+    const taints = ["nvidia.com/gpu", "dedicated"].map((key) => ({ key, effect: "NoSchedule" }));
+    assertEquals(resourcesOf(gpu, node("fresh", { ...NEW, taints, resources: [] })), [
+      "nvidia.com/gpu",
+    ], "its taint is named after one");
+    const labels = { "nvidia.com/gpu.present": "true" };
+    assertEquals(resourcesOf(gpu, node("fresh", { ...NEW, labels, resources: [] })), [
+      "nvidia.com/gpu",
+    ], "its label is");
+    assertEquals(resourcesOf(gpu, node("fresh", NEW)), undefined, "kubelet has told nothing yet");
+  }
+  const pages = node("pages", { ...OLD, resources: ["hugepages-2Mi"] });
+  assertEquals(resourcesOf(pages, fresh([])), undefined, "huge pages are no device");
 });
 
 Deno.test("the pools of GKE, EKS, AKS and Karpenter are told apart", () => {

@@ -7,9 +7,12 @@ import type { WantedSet } from "../../../mod/pure/wants/wanted_set.ts";
 
 const reasons = [{ kind: "Deployment", namespace: "shop", name: "web" }];
 
-function setOf(placements: readonly Placement[], rest: Partial<WantedImage> = {}): WantedSet {
+function setOf(
+  placements: readonly Placement[],
+  rest: Partial<WantedImage> = {},
+): Pick<WantedSet, "images"> {
   const image = { reference: "a", priority: 3, placements, pullSecrets: [], reasons, ...rest };
-  return { images: new Map([["a", image]]), faults: [] };
+  return { images: new Map([["a", image]]) };
 }
 
 function node(name: string, zone: string, skip = false): NodeFacts {

@@ -109,9 +109,32 @@ Deno.test("what the last pods of a workload showed is known for a while after it
   const idle = replicaSet(WEB, 1, 0, ["web:1"]);
   const pod = podOf(set, "web-x", ["mirror.example/library/web:1"]);
   assertEquals(passes.wants([WEB, set, pod], 0), ["mirror.example/library/web:1 (pods)"]);
-  assertEquals(passes.wants([WEB, idle], FORGET_MS - 1), ["mirror.example/library/web:1 (guess)"]);
+  assertEquals(passes.wants([WEB, idle], 1), ["mirror.example/library/web:1 (guess)"]);
   assertEquals(passes.wants([WEB, idle], FORGET_MS), ["mirror.example/library/web:1 (guess)"]);
   assertEquals(passes.wants([WEB, idle], FORGET_MS + 1), ["web:1"]);
+});
+
+Deno.test("what pods of a schedule showed is known until its next run, however long that takes", () => {
+  const passes = new Passes();
+  const cron = {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: { name: "web", namespace: "shop" },
+    spec: {
+      schedule: "0 1 * * *",
+      jobTemplate: { spec: { template: { spec: specOf(["nightly:1"]) } } },
+    },
+  };
+  const job = workloadObject("Job", ["nightly:1"], { name: "web-1", metadata: ownedBy(cron) });
+  const pod = podOf(job, "web-1-x", ["mirror.example/library/nightly:1"]);
+  passes.pass([cron, job, pod], 0);
+  const [wanted] = passes.pass([cron], 100 * FORGET_MS).images.keys();
+  assertEquals(wanted, "mirror.example/library/nightly:1");
+  passes.pass([], 100 * FORGET_MS);
+  passes.pass([], 102 * FORGET_MS);
+  assertEquals([...passes.pass([cron], 102 * FORGET_MS).images.keys()], [
+    "docker.io/library/nightly:1",
+  ]);
 });
 
 Deno.test("all revisions that have pods are wanted, the current one in any case", () => {
