@@ -4,7 +4,7 @@ import { LOWEST_PRIORITY } from "../../../mod/pure/wants/asked.ts";
 import { WantsFold } from "../../../mod/pure/wants/wants_fold.ts";
 import { readMarks } from "../../../mod/pure/objects/marks.ts";
 import type { AlsoWant, Marks, ObservedWorkload } from "../../../mod/pure/objects/observed.ts";
-import { SAMPLE_RULES } from "../../harness/fakes/sample_values.ts";
+import { RULES } from "./folding.ts";
 
 const FROM = ["env", "args", "related"] as const;
 
@@ -28,7 +28,7 @@ function wanted(object: ObservedWorkload, namespaceMarks?: Marks) {
     ...{ pods: [], nodes: [], runtimeClasses: [], priorityClasses: [] },
   };
   const kinds = new Set([object.kind]);
-  return new WantsFold(SAMPLE_RULES, 0).fold({ kinds, seen, nowMs: 0, wallMs: 0 }).images;
+  return new WantsFold(RULES, 0).fold({ kinds, seen, nowMs: 0, wallMs: 0 }).images;
 }
 
 function names(object: ObservedWorkload, namespaceMarks?: Marks): string[] {

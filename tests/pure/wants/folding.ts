@@ -5,7 +5,15 @@ import { mayRun } from "../../../mod/pure/placement/eligibility.ts";
 import { seenObjects } from "../../../mod/pure/wants/seen_objects.ts";
 import type { WantedSet } from "../../../mod/pure/wants/wanted_set.ts";
 import { WantsFold, type WantsRules } from "../../../mod/pure/wants/wants_fold.ts";
-import { SAMPLE_RULES } from "../../harness/fakes/sample_values.ts";
+
+/** As without any setting. */
+export const RULES: WantsRules = {
+  listSpaces: ["*"],
+  ignoreSpaces: [],
+  ignoreImages: [],
+  listImages: [],
+  keepRevisions: 1,
+};
 
 /** The time of day at which passes begin. */
 const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
@@ -31,7 +39,7 @@ export class Passes {
   readonly #kinds: readonly string[];
 
   constructor(rules: Partial<WantsRules> = {}, kinds: readonly string[] = ["auto"]) {
-    this.#fold = new WantsFold({ ...SAMPLE_RULES, ...rules }, FORGET_MS);
+    this.#fold = new WantsFold({ ...RULES, ...rules }, FORGET_MS);
     this.#kinds = kinds;
   }
 

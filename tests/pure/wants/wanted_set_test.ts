@@ -12,7 +12,7 @@ import type { SpaceRules } from "../../../mod/pure/wants/space_rules.ts";
 import type { SeenObjects } from "../../../mod/pure/wants/seen_objects.ts";
 import type { WantedSet } from "../../../mod/pure/wants/wanted_set.ts";
 import { WantsFold } from "../../../mod/pure/wants/wants_fold.ts";
-import { SAMPLE_RULES } from "../../harness/fakes/sample_values.ts";
+import { RULES as rules } from "./folding.ts";
 
 const A = "docker.io/library/a:latest";
 
@@ -42,7 +42,7 @@ function fold(
 ): WantedSet {
   const nothing = { pods: [], nodes: [], runtimeClasses: [], priorityClasses: [] };
   const seen: SeenObjects = { ...nothing, workloads, namespaces };
-  return new WantsFold({ ...SAMPLE_RULES, ...changes }, 0).fold({
+  return new WantsFold({ ...rules, ...changes }, 0).fold({
     kinds: new Set(),
     seen,
     nowMs: 0,
