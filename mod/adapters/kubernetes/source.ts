@@ -47,8 +47,10 @@ class KubernetesSource implements WantsSource {
   readonly #followed: FollowedKinds;
   readonly #served: ServedKinds;
   readonly #notFollowed: NotFollowedKinds;
-  readonly #shownConditions: SourceConditions;
+  readonly #shown: SourceConditions;
+  /** What was served when the kinds to follow were chosen last. */
   #found: Discovered | undefined;
+  /** The same, for the kinds that are not followed. */
   #judged: Discovered | undefined;
   #synced = false;
   #changed: (cause: string) => void = () => {};
@@ -57,7 +59,7 @@ class KubernetesSource implements WantsSource {
     this.#options = options;
     const { kinds, namespaces, logger, conditions, metrics } = options;
     const { random, tuning, times, keepRevisions = Infinity } = options;
-    this.#shownConditions = new SourceConditions({ logger, conditions });
+    this.#shown = new SourceConditions({ logger, conditions });
     this.#followed = new FollowedKinds(client, {
       builtIn: kinds.builtIn,
       namespaces,
@@ -167,7 +169,7 @@ class KubernetesSource implements WantsSource {
       this.#judged = this.#found;
       this.#notFollowed.judge(this.#found.kinds.filter((each) => kinds.of([each]).length === 0));
     }
-    this.#shownConditions.show({
+    this.#shown.show({
       followed,
       served: { found, trouble },
       asksForMore: this.#asksForMore,
