@@ -1,7 +1,7 @@
 import { readAssembled } from "./assembled_pod.ts";
 import { fieldPath } from "./field_path.ts";
 import { type FoundField, type ImagePath, parseImagePath } from "./image_path.ts";
-import type { ImagePlace } from "./images_in_pod.ts";
+import type { ImageField } from "./images_in_pod.ts";
 import type { Kind, ServedKind } from "./kind.ts";
 import { observeParts, observePodShaped } from "./observe_pod_shaped.ts";
 import type { ReadShape } from "./observe_pod_spec.ts";
@@ -73,7 +73,7 @@ function readField(raw: Fields, { location, value }: FoundField): ReadShape {
   const [parent = {}] = around;
   const field = location.reduce<string>(fieldPath, "");
   const policy = textOf(parent["imagePullPolicy"]);
-  const at = (value: unknown, field: string): ImagePlace => ({
+  const at = (value: unknown, field: string): ImageField => ({
     container: "",
     field,
     value,

@@ -1,6 +1,6 @@
 import { unlessEmpty } from "../../unless_empty.ts";
 import { withoutUnset } from "../../without_unset.ts";
-import { placed, type PlacedContainer, placedIn, readAssembled } from "../assembled_pod.ts";
+import { located, type LocatedContainer, locatedIn, readAssembled } from "../assembled_pod.ts";
 import { metadataOf } from "../observe_metadata.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { ReadShape } from "../observe_pod_spec.ts";
@@ -70,16 +70,16 @@ function withDefaults(template: Fields, defaults: Fields): Fields {
   return merged;
 }
 
-function containersOf(template: Fields, path: string): PlacedContainer[] {
+function containersOf(template: Fields, path: string): LocatedContainer[] {
   const single = ["container", "script"].filter((field) => isFields(template[field]));
   const set = fieldsOf(template["containerSet"])["containers"];
-  const own: PlacedContainer[] = [
-    ...single.map((field): PlacedContainer => [`${path}.${field}`, template[field]]),
-    ...placed(set, `${path}.containerSet.containers`),
+  const own: LocatedContainer[] = [
+    ...single.map((field): LocatedContainer => [`${path}.${field}`, template[field]]),
+    ...located(set, `${path}.containerSet.containers`),
   ];
   // Steps and graphs run no pod of their own, whatever defaults give them.
   if (own.length === 0) return [];
-  return [...own, ...placedIn(template, ["initContainers", "sidecars"], path)];
+  return [...own, ...locatedIn(template, ["initContainers", "sidecars"], path)];
 }
 
 /** Empty lists and maps count as not given. */

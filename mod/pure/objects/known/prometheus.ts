@@ -1,4 +1,4 @@
-import { type PlacedContainer, placedIn, readAssembled } from "../assembled_pod.ts";
+import { type LocatedContainer, locatedIn, readAssembled } from "../assembled_pod.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { Observed } from "../observed.ts";
 import { type Fields, fieldsOf, textOf } from "../raw_value.ts";
@@ -17,13 +17,13 @@ const OWN = [
  */
 export function observePrometheus(raw: Fields, kind: string): Observed {
   const spec = fieldsOf(raw["spec"]);
-  const given = placedIn(spec, ["containers", "initContainers"], "spec");
+  const given = locatedIn(spec, ["containers", "initContainers"], "spec");
   const replaced = new Set(
     given.map(([, each]) => fieldsOf(each)).filter(({ image }) => textOf(image) !== undefined)
       .map(({ name }) => name),
   );
   const own = OWN.filter(([, names]) => !names.some((name) => replaced.has(name)))
-    .map(([path]): PlacedContainer => {
+    .map(([path]): LocatedContainer => {
       const { image, resources } = fieldsOf(path === "spec" ? spec : spec["thanos"]);
       return [path, { image, resources, imagePullPolicy: spec["imagePullPolicy"] }];
     });

@@ -28,8 +28,8 @@ const HEAD = ".headGroupSpec.template.spec";
 function withAutoscaler({ shape, faults }: ReadShape, spec: Fields, cluster: string): ReadShape {
   const field = cluster.slice("spec.".length);
   const { autoscalerOptions } = field === "" ? spec : fieldsOf(spec[field]);
-  const place = imageOfContainer(autoscalerOptions, `${cluster}.autoscalerOptions`);
-  const found = imagesAt([{ ...place, container: "autoscaler" }], UNSAID);
+  const image = imageOfContainer(autoscalerOptions, `${cluster}.autoscalerOptions`);
+  const found = imagesAt([{ ...image, container: "autoscaler" }], UNSAID);
   return {
     shape: { ...shape, wants: [...shape.wants, ...found.wants] },
     faults: [...faults, ...found.faults],

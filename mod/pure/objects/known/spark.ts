@@ -1,7 +1,7 @@
 import { withoutUnset } from "../../without_unset.ts";
-import { placed, type PlacedContainer, placedIn, readAssembled } from "../assembled_pod.ts";
+import { located, type LocatedContainer, locatedIn, readAssembled } from "../assembled_pod.ts";
 import { fieldPath } from "../field_path.ts";
-import type { ImagePlace } from "../images_in_pod.ts";
+import type { ImageField } from "../images_in_pod.ts";
 import { metadataOf } from "../observe_metadata.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { ReadShape } from "../observe_pod_spec.ts";
@@ -36,13 +36,13 @@ function readApplication(application: unknown, path: string): ReadShape[] {
     const at = `${path}.${role}`;
     const template = fieldsOf(fieldsOf(pod["template"])["spec"]);
     const images = ownImage(spec, role, path);
-    const containers: PlacedContainer[] = [
+    const containers: LocatedContainer[] = [
       [at, ownContainer(pod)],
-      ...placedIn(pod, ["initContainers", "sidecars"], at),
+      ...locatedIn(pod, ["initContainers", "sidecars"], at),
       // The first container of a template is the one that Spark fills in.
-      ...placed(template["containers"], `${at}.template.spec.containers`),
+      ...located(template["containers"], `${at}.template.spec.containers`),
     ];
-    const hasImage = ([, each]: PlacedContainer) => textOf(fieldsOf(each)["image"]) !== undefined;
+    const hasImage = ([, each]: LocatedContainer) => textOf(fieldsOf(each)["image"]) !== undefined;
     if (images.length === 0 && !containers.some(hasImage)) return [];
     const secrets = itemsOf(spec["imagePullSecrets"]).map((name) => ({ name }));
     return [readAssembled({
@@ -68,16 +68,16 @@ function readApplication(application: unknown, path: string): ReadShape[] {
 }
 
 /** The image of Spark's own container, which its configuration may name too. */
-function ownImage(spec: Fields, role: string, path: string): ImagePlace[] {
+function ownImage(spec: Fields, role: string, path: string): ImageField[] {
   const conf = fieldsOf(spec["sparkConf"]);
   const inConf = (key: string) => [fieldPath(`${path}.sparkConf`, key), conf[key]] as const;
-  const places = [
+  const fields = [
     [`${path}.${role}.image`, fieldsOf(spec[role])["image"]],
     [`${path}.image`, spec["image"]],
     inConf(`spark.kubernetes.${role}.container.image`),
     inConf("spark.kubernetes.container.image"),
   ] as const;
-  const given = places.find(([, image]) => image !== undefined && image !== "");
+  const given = fields.find(([, image]) => image !== undefined && image !== "");
   if (given === undefined) return [];
   const [field, value] = given;
   return [{ container: role, field, value, policy: textOf(spec["imagePullPolicy"]) }];
