@@ -47,7 +47,8 @@ Usage: include "warm-images.value" (list . "list" "spaces" "default")
 
 {{/*
 Kinds to look at, as the program takes them: "auto", names as Kubernetes writes them (given in any
-case, singular or plural), and resource.group with or without a path.
+case, singular or plural, or by resource and group), and resource.group or Kind.group with or without
+a path.
 */}}
 {{- define "warm-images.kinds" -}}
 {{- $known := include "warm-images.knownKinds" . | fromYaml -}}
@@ -55,14 +56,15 @@ case, singular or plural), and resource.group with or without a path.
 {{- range regexSplit "[\\s,]+" (include "warm-images.words" .Values.kinds) -1 | compact -}}
 {{- $word := . -}}
 {{- $found := ternary "auto" "" (eq (lower $word) "auto") -}}
-{{- range $kind := keys $known -}}
-{{- if has (lower $word) (list (lower $kind) (printf "%ss" (lower $kind))) -}}{{- $found = $kind -}}{{- end -}}
+{{- range $kind, $row := $known -}}
+{{- $resource := printf "%s.%s" (index $row 1) (first $row) -}}
+{{- if has (lower $word) (list (lower $kind) (printf "%ss" (lower $kind)) (printf "%ses" (lower $kind)) $resource) -}}{{- $found = $kind -}}{{- end -}}
 {{- end -}}
-{{- if and (not $found) (regexMatch "^[a-z0-9]+[.][a-z0-9-]+([.][a-z0-9-]+)*(=.+)?$" $word) -}}
+{{- if and (not $found) (regexMatch "^[A-Za-z0-9]+[.][a-z0-9-]+([.][a-z0-9-]+)*(=.+)?$" $word) -}}
 {{- $found = $word -}}
 {{- end -}}
 {{- if not $found -}}
-{{- fail (printf "kinds: \"%s\" is no known kind, and no resource.group; known are auto, %s" $word (keys $known | sortAlpha | join ", ")) -}}
+{{- fail (printf "kinds: \"%s\" is no known kind, and no resource.group such as shops.example.com; known are auto, %s" $word (keys $known | sortAlpha | join ", ")) -}}
 {{- end -}}
 {{- $kinds = append $kinds $found -}}
 {{- end -}}
@@ -84,7 +86,7 @@ case, singular or plural), and resource.group with or without a path.
 {{- $rows = append $rows (get $known $word) -}}
 {{- else -}}
 {{- $resource := regexReplaceAll "=.*$" $word "" -}}
-{{- $rows = append $rows (list (regexReplaceAll "^[^.]*[.]" $resource "") (regexFind "^[^.]*" $resource)) -}}
+{{- $rows = append $rows (list (regexReplaceAll "^[^.]*[.]" $resource "") (include "warm-images.resource" (regexFind "^[^.]*" $resource))) -}}
 {{- end -}}
 {{- end -}}
 {{- $readable := list -}}
@@ -93,6 +95,17 @@ case, singular or plural), and resource.group with or without a path.
 {{- if not (and $namespaced (has "cluster" .)) -}}{{- $readable = append $readable . -}}{{- end -}}
 {{- end -}}
 {{- include "warm-images.byGroup" $readable -}}
+{{- end -}}
+
+{{/* A resource as it is; of a kind, which begins with a capital, what it is called as a rule. */}}
+{{- define "warm-images.resource" -}}
+{{- $plural := lower . -}}
+{{- if regexMatch "^[A-Z]" . -}}
+{{- if regexMatch "(s|x|z|ch|sh)$" $plural -}}{{- $plural = printf "%ses" $plural -}}
+{{- else if regexMatch "[^aeiou]y$" $plural -}}{{- $plural = printf "%sies" (trimSuffix "y" $plural) -}}
+{{- else -}}{{- $plural = printf "%ss" $plural -}}{{- end -}}
+{{- end -}}
+{{- $plural -}}
 {{- end -}}
 
 {{/*

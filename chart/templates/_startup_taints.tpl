@@ -2,7 +2,13 @@
 
 {{/* What the controller is told beside those that it knows by itself. */}}
 {{- define "warm-images.startupTaints" -}}
-{{- include "warm-images.words" .Values.startupTaints -}}
+{{- $words := include "warm-images.words" .Values.startupTaints -}}
+{{- range regexSplit "[\\s,]+" $words -1 | compact -}}
+{{- if regexMatch "^[*?/]+$" . -}}
+{{- fail (printf "startupTaints: \"%s\" would be every taint; name keys, such as example.com/*" .) -}}
+{{- end -}}
+{{- end -}}
+{{- $words -}}
 {{- end -}}
 
 {{/*

@@ -9,7 +9,7 @@ export interface PlanOutputOptions {
 }
 
 /**
- * Draws a plan as a table that fits the terminal; long cells are wrapped. Lines have no trailing
+ * Draws a plan as a table that fits the terminal; long cells are wrapped between words. Lines have no trailing
  * white space, and the last one has no line break.
  */
 export function drawPlan(rows: readonly PlanRow[], options: PlanOutputOptions = {}): string {
@@ -23,7 +23,7 @@ export function drawPlan(rows: readonly PlanRow[], options: PlanOutputOptions = 
     wordWrap: true,
     wrapOnWordBoundary: false,
   });
-  table.push(...cells.map((row) => [...row]));
+  table.push(...cells.map((row) => row.map((cell, column) => wrapped(cell, widths[column] ?? 0))));
   return table.toString().split("\n").map((line) => line.trimEnd()).join("\n");
 }
 
@@ -46,6 +46,21 @@ function fittingWidths(rows: readonly (readonly string[])[], columns = Infinity)
     const give = Math.min(total - room, widest - MIN_WIDTH, Math.max(1, widest >> 3));
     widths[widths.indexOf(widest)] = widest - give;
   }
+}
+
+/** Breaks lines between words; a word that is longer than the line is left to the table. */
+function wrapped(cell: string, width: number): string {
+  return cell.split("\n").map((line) => {
+    let used = 0;
+    return line.split(" ").map((word) => {
+      const fits = used === 0 || used + 1 + word.length <= width;
+      const start = used === 0 ? "" : fits ? " " : "\n";
+      // What the table breaks goes on in its last line.
+      const length = word.length % width || Math.min(word.length, width);
+      used = start === " " ? used + 1 + word.length : length;
+      return `${start}${word}`;
+    }).join("");
+  }).join("\n");
 }
 
 function longestLine(cell: string): number {

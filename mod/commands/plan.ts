@@ -15,9 +15,6 @@ import { planOf, type PlanRow } from "../pure/wants/plan.ts";
 import { seenObjects } from "../pure/wants/seen_objects.ts";
 import { WantsFold } from "../pure/wants/wants_fold.ts";
 
-/** How long a plan waits for an API server to list everything. */
-const TIMEOUT_MS = 60_000;
-
 /** Prints what would be wanted, by whom and where; 1 when an input could not be read. */
 export async function plan(settings: ControllerSettings): Promise<number> {
   const unseen: Conditions & Metrics = {
@@ -31,15 +28,15 @@ export async function plan(settings: ControllerSettings): Promise<number> {
   return await runLogged(settings, async ({ logger, signal }) => {
     const context = { logger, conditions: unseen, metrics: unseen, clock, signal };
     using origin = await openOrigin(settings, context);
-    const seen = await observeOnce(origin.source, { signal, timeoutMs: TIMEOUT_MS, clock });
-    if (!seen.synced) throw new Error("Cannot plan: the source was not read completely");
+    const waits = (notRead: string) => logger.info("Still reads what is there", { notRead });
+    const seen = await observeOnce(origin.source, { signal, clock, waits });
     const objects = seenObjects(seen.records);
     const fold = new WantsFold(settings.rules, settings.forgetAfterMs);
     const { monotonicMs: nowMs, wallMs } = momentOf(clock);
     const set = fold.fold({ kinds: seen.kinds, seen: objects, nowMs, wallMs });
     for (const fault of seen.faults) logger.error("Could not read an input", { fault });
     for (const fault of set.faults) logger.warn("Skipped a faulty item", { ...fault });
-    const leftOutByRules = leftOutText(leftOut(settings.rules, objects));
+    const leftOutByRules = leftOutText(leftOut(settings.rules, objects, wallMs));
     if (leftOutByRules !== undefined) logger.info(`Left out: ${leftOutByRules}`);
     const notFollowed = notFollowedText(seen.notFollowed ?? []);
     if (notFollowed !== undefined) logger.warn(notFollowed);

@@ -1,5 +1,6 @@
 import type { NotFollowedKind } from "../pure/objects/not_followed.ts";
 import type { Observed } from "../pure/objects/observed.ts";
+import type { Awaited } from "../pure/wants/awaited.ts";
 
 /** All objects that a source knows now. Cheap to make; valid until the next await. */
 export interface Observation {
@@ -8,6 +9,8 @@ export interface Observation {
    * bucket. What may not be read does not hold the rest up: see `unread`.
    */
   readonly synced: boolean;
+  /** What `synced` waits for; once that is true, nothing. */
+  readonly awaited?: readonly Awaited[];
   /**
    * Names of the kinds of which objects may exist that were never read, Namespace and Node among
    * them. What the bucket holds on their account must stay. A kind that was read once and may not

@@ -52,3 +52,13 @@ Deno.test("a plan fits the terminal and loses nothing of a long reference", () =
     assertEquals(drawn.match(/g/g)?.length, "nginx … dedicated=gpu image".match(/g/g)?.length);
   }
 });
+
+Deno.test("lines are broken between words where there is room, and within long ones alone", () => {
+  const [, row = rows[0]] = rows;
+  const nodes = ["node-1", "node-2", "node-3"];
+  const drawn = drawPlan([{ ...row, image: "quay.io/a:1", nodes } as PlanRow], { columns: 60 });
+  const words = drawn.split("\n").flatMap((line) => line.split(/\s+/));
+  for (const word of ["node-1,", "node-2,", "+1", "shop/web", "shop/sync", "nodes:", "taint"]) {
+    assert(words.includes(word), `${word} is broken in:\n${drawn}`);
+  }
+});

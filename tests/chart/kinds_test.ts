@@ -12,7 +12,9 @@ Deno.test("by default the chart looks at all kinds that are known", () => {
 });
 
 Deno.test("no two kinds that users may name have the same name", () => {
-  const names = KIND_NAMES.flatMap((name) => [name, `${name}s`]).map((name) => name.toLowerCase());
+  const names = KIND_NAMES.flatMap((name) => [name, `${name}s`, `${name}es`]).map((name) =>
+    name.toLowerCase()
+  );
   assertEquals(names.length, new Set(names).size);
 });
 

@@ -31,3 +31,16 @@ Deno.test("the chart names its maintainers and licence, and links to pages that 
     if (page !== "issues") await Deno.stat(REPOSITORY + page);
   }
 });
+
+Deno.test("the chart says what changed since the version before, as Artifact Hub takes it", () => {
+  const text = CHART_YAML.annotations["artifacthub.io/changes"] ?? "";
+  const changes: { kind: string; description: string }[] = parse(text);
+  assertEquals(changes.length > 0, true);
+  for (const { kind, description } of changes) {
+    assertEquals(
+      ["added", "changed", "deprecated", "removed", "fixed", "security"].includes(kind),
+      true,
+    );
+    assertEquals(description.length > 0, true);
+  }
+});

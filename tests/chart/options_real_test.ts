@@ -50,6 +50,20 @@ const KINDS: readonly (readonly [string, string, readonly string[]])[] = [
     "Job a.x.io=.spec.a a.x.io=.spec.b[*]",
     ["jobs.batch", "a.x.io"],
   ],
+  // As logs and /readyz name a kind: what its resource is called as a rule.
+  [
+    "Shop.x.io Gateway.x.io Policy.x.io=.spec.image Box.x.io",
+    "Shop.x.io Gateway.x.io Policy.x.io=.spec.image Box.x.io",
+    ["shops.x.io", "gateways.x.io", "policies.x.io", "boxes.x.io"],
+  ],
+  [
+    "prometheuses jobs.batch Rollouts services.serving.knative.dev",
+    "Prometheus Job Rollout KnativeService",
+    [
+      ...["prometheuses.monitoring.coreos.com", "jobs.batch", "rollouts.argoproj.io"],
+      "services.serving.knative.dev",
+    ],
+  ],
   // The default of chart 0.2.0.
   [
     "Deployment StatefulSet DaemonSet ReplicaSet Pod Job CronJob",
@@ -199,7 +213,7 @@ realTest(
         rendered.only(kind, kind === "Deployment" ? "-controller" : ""),
         "spec.template.spec.containers.0.image",
       );
-    assertEquals(image("DaemonSet"), "r/agent:0.2.0");
+    assertEquals(image("DaemonSet"), "r/agent:0.3.0");
     assertEquals(
       image("Deployment"),
       `ghcr.io/kubernetes-warm-images/controller@${digest}`,

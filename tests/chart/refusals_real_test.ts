@@ -39,6 +39,8 @@ const REFUSALS: readonly (readonly [string, readonly string[], string])[] = [
   ["an unknown kind", ["kinds=Deployment Secret"], 'kinds: "Secret" is no known kind'],
   ["a resource without group", ["kinds=secrets."], 'kinds: "secrets." is no known kind'],
   ["every resource", ["kinds=*.apps"], 'kinds: "*.apps" is no known kind'],
+  ["a startup taint with its effect", ["startupTaints=a:NoExecute"], "at '/startupTaints'"],
+  ["every taint", ["startupTaints=a *"], 'startupTaints: "*" would be every taint'],
   ["too many revisions", ["keepRevisions=11"], "at '/keepRevisions'"],
   [
     "a key given twice",

@@ -88,6 +88,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   "nats-max-bytes": ["0", "512MB", "1Gi", "1gb", "7 MB", "1.5GB", "-1", "1X", "12345678901234"],
   "pull-idle-timeout": DURATIONS,
   "refresh-every": DURATIONS_OR_OFF,
+  "startup-taints": ["", "a", "example.com/* b,*/c", "a/b/c", "a=b", "a:NoSchedule", "/a"],
 };
 
 for (const [flag, texts] of Object.entries(TEXTS)) {

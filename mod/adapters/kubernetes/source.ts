@@ -6,6 +6,8 @@ import type { Observation, WantsSource } from "../../ports/wants_source.ts";
 import type { KindChoice } from "../../pure/objects/kind_choice.ts";
 import { notFollowedText } from "../../pure/objects/not_followed.ts";
 import { SharedRecords } from "../../pure/objects/shared_records.ts";
+import type { Awaited } from "../../pure/wants/awaited.ts";
+import { withoutUnset } from "../../pure/without_unset.ts";
 import type { KubernetesClient } from "./client.ts";
 import type { Discovered } from "./discovery.ts";
 import type { FollowTuning } from "./follow_kind.ts";
@@ -109,6 +111,7 @@ class KubernetesSource implements WantsSource {
     for (const { name } of unlisted) listed.delete(name);
     return {
       synced: this.#synced,
+      awaited: this.#synced ? [] : this.#awaited(),
       unread: unreadKinds({
         unlisted: unlisted.filter((each) => !completesOthers(each)).map((each) => each.unreadName),
         listed,
@@ -158,12 +161,8 @@ class KubernetesSource implements WantsSource {
   #stateChanged(): void {
     const followed = [...this.#followed.all()];
     const { found, trouble } = this.#served;
-    const isKnown = found !== undefined || trouble?.refused === true;
     // What appears later holds nothing up: it is unread until it was listed.
-    this.#synced ||= (isKnown || !this.#asksForMore) &&
-      followed.every(({ records, state }) =>
-        records.synced || state === "refused" || state === "absent"
-      );
+    this.#synced ||= this.#awaited().length === 0;
     const { kinds } = this.#options;
     if (this.#synced && this.#found !== undefined && this.#found !== this.#judged) {
       this.#judged = this.#found;
@@ -175,6 +174,21 @@ class KubernetesSource implements WantsSource {
       asksForMore: this.#asksForMore,
       synced: this.#synced,
     });
+  }
+
+  /** What may be read and was never: kinds, and the knowledge of which there are. */
+  #awaited(): Awaited[] {
+    const awaited: Awaited[] = [];
+    for (const { records, state, unreadName, reason } of this.#followed.all()) {
+      if (records.synced || state === "refused" || state === "absent") continue;
+      awaited.push({ what: unreadName, ...(state === "down" && { why: reason }) });
+    }
+    const { found, trouble } = this.#served;
+    if (this.#asksForMore && found === undefined && trouble?.refused !== true) {
+      const what = "which kinds the API server has";
+      awaited.push(withoutUnset({ what, why: trouble?.reason }));
+    }
+    return awaited;
   }
 
   /** Whether kinds are asked for that a cluster may have or lack. */

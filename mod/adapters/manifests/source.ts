@@ -110,6 +110,9 @@ class ManifestSource implements WantsSource {
   observe(): Observation {
     return {
       synced: this.#synced,
+      awaited: this.#synced ? [] : this.#options.paths.map((path) => ({
+        what: path === "-" ? "standard input" : path,
+      })),
       unread: this.#unread.size > 0 ? ANY_KIND : NO_KIND,
       kinds: this.#options.kinds.names,
       records: this.#merged.records,

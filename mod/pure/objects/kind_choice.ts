@@ -7,15 +7,29 @@ import { KNOWN_KINDS } from "./known_kinds.ts";
 /** The word that stands for Kubernetes' own kinds, and for the known ones that a cluster has. */
 export const AUTO = "auto";
 
-/** A word of `--kinds` for any kind: `resource.group`, and a field that names images, if given. */
-export const CUSTOM_WORD = /^([a-z0-9]+)\.([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?:=(.+))?$/;
+/**
+ * A word of `--kinds` for any kind: `resource.group`, or `Kind.group` as reasons and `/readyz` name
+ * it, and a field that names images, if given.
+ */
+export const CUSTOM_WORD = /^([A-Za-z0-9]+)\.([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?:=(.+))?$/;
 
 /** Names of all kinds of the tables, in their order. */
 export const KIND_NAMES: readonly string[] = [...BUILT_IN_KINDS, ...KNOWN_KINDS].map(kindName);
 
+/** The kind of the tables that a word means: its name in any case, singular or plural, or as above. */
+export function kindNamed(word: string): string | undefined {
+  const wanted = word.toLowerCase();
+  const kind = [...BUILT_IN_KINDS, ...KNOWN_KINDS].find((each) => {
+    const names = ["", "s", "es"].map((ending) => `${kindName(each)}${ending}`);
+    const inGroup = [each.plural, each.kind].map((name) => `${name}.${each.group}`);
+    return [...names, ...inGroup].some((name) => name.toLowerCase() === wanted);
+  });
+  return kind && kindName(kind);
+}
+
 /**
  * Which kinds of objects are read, as `--kinds` says: `auto`, names of kinds (`KIND_NAMES`), and
- * `resource.group`, which may be followed by `=` and a JSONPath.
+ * `resource.group` or `Kind.group`, which may be followed by `=` and a JSONPath.
  */
 export class KindChoice {
   /** Kinds that every API server has, those that are always read among them. */
@@ -26,7 +40,7 @@ export class KindChoice {
   readonly groups: ReadonlySet<string>;
   readonly #words: readonly string[];
   readonly #known: readonly Kind[];
-  /** Paths by `resource.group`. */
+  /** Paths by `resource.group` or `Kind.group`, as given. */
   readonly #custom: ReadonlyMap<string, readonly string[]>;
 
   constructor(words: readonly string[]) {
@@ -53,7 +67,7 @@ export class KindChoice {
   /** Which of the words name a kind that is not among these. */
   unserved(served: Iterable<ServedKind>): string[] {
     const kinds = [...served];
-    const custom = new Set(kinds.map(({ plural, group }) => `${plural}.${group}`));
+    const custom = new Set(kinds.flatMap(wordsFor));
     const known = this.#known.filter((kind) =>
       this.#words.includes(kindName(kind)) &&
       !kinds.some((each) => isSameKind(each, kind))
@@ -70,24 +84,33 @@ export class KindChoice {
     const builtIn = this.builtIn.find((each) => isSameKind(each, { group, kind }));
     if (builtIn !== undefined) return builtIn;
     const version = apiVersion.slice(apiVersion.indexOf("/") + 1);
-    const plural = findKind({ group, kind })?.plural ?? guessedPlural(kind);
+    const known = findKind({ group, kind })?.plural;
+    const plural = known ?? pluralsOf(kind).find((each) => this.#custom.has(`${each}.${group}`)) ??
+      "";
     return this.#choose({ group, version, kind, plural, namespaced: true });
   }
 
   #choose(served: ServedKind): Kind | undefined {
-    const { group, version, plural } = served;
-    const paths = this.#custom.get(`${plural}.${group}`);
-    if (paths !== undefined) return customKind(served, paths, findKind(served));
+    const asked = wordsFor(served).filter((word) => this.#custom.has(word));
+    if (asked.length > 0) {
+      const paths = asked.flatMap((word) => this.#custom.get(word) ?? []);
+      return customKind(served, paths, findKind(served));
+    }
     const known = this.#known.find((each) => isSameKind(each, served));
-    return known && { ...known, version };
+    return known && { ...known, version: served.version };
   }
 }
 
-/** `UnsafeGuessKindToResource` of k8s.io/apimachinery: a manifest does not say its resource. */
-function guessedPlural(kind: string): string {
+/** The words that ask for a kind. */
+function wordsFor({ plural, kind, group }: ServedKind): string[] {
+  return [`${plural}.${group}`, `${kind}.${group}`];
+}
+
+/** What its resource may be called: a manifest does not say it. */
+function pluralsOf(kind: string): string[] {
   const singular = kind.toLowerCase();
-  if (singular.endsWith("s")) return `${singular}es`;
-  return singular.endsWith("y") ? `${singular.slice(0, -1)}ies` : `${singular}s`;
+  const stem = singular.replace(/y$/, "i");
+  return [`${singular}s`, `${singular}es`, `${stem}es`, singular];
 }
 
 function customPaths(words: readonly string[]): Map<string, string[]> {

@@ -1,7 +1,7 @@
 import { parseLabelSelector } from "../placement/label_selector.ts";
 import { unlessEmpty } from "../unless_empty.ts";
 import { withoutUnset } from "../without_unset.ts";
-import { markOf } from "./observe_metadata.ts";
+import { markOf, metadataOf } from "./observe_metadata.ts";
 import type { Marks, ObservedFault } from "./observed.ts";
 
 /** What users say of an object, and what of it cannot be read. */
@@ -10,6 +10,13 @@ export interface ReadMarks {
   readonly marks: Marks | undefined;
   readonly faults: readonly ObservedFault[];
 }
+
+const PREFIX = "warm-images/";
+/** What users may say; `list` is read of ConfigMaps. */
+const USERS: readonly string[] = ["skip", "priority", "nodes", "also", "watch", "list"];
+/** What the chart says of its own pods. */
+const OWN: readonly string[] = ["config", "logins"];
+const KNOWN = new Set([...USERS, ...OWN].map((name) => `${PREFIX}${name}`));
 
 /** Reads what users say of an object by annotations and labels `warm-images/*`. */
 export function readMarks(raw: unknown): ReadMarks {
@@ -25,8 +32,12 @@ export function readMarks(raw: unknown): ReadMarks {
     priority: read("priority", priorityOf),
     nodes: read("nodes", parseLabelSelector),
     also: read("also", alsoOf),
-    watch: read("watch", watchOf),
+    watch: read("watch", trueOrFalse),
   });
+  read("skip", trueOrFalse); // `asksToSkip` reads it
+  for (const field of unknownMarks(raw)) {
+    faults.push({ field, value: "", why: `there is no such mark, only ${USERS.join(", ")}` });
+  }
   return { marks: unlessEmpty(marks), faults };
 }
 
@@ -43,9 +54,15 @@ function alsoOf(text: string): NonNullable<Marks["also"]> | { readonly fault: st
     : { fault: "it has other words than env and args" };
 }
 
-function watchOf(text: string): true | undefined | { readonly fault: string } {
+function trueOrFalse(text: string): true | undefined | { readonly fault: string } {
   if (text === "true") return true;
   return text === "false" ? undefined : { fault: "it is neither true nor false" };
+}
+
+function unknownMarks(raw: unknown): string[] {
+  const { annotations, labels } = metadataOf(raw);
+  return [...Object.keys(annotations), ...Object.keys(labels)]
+    .filter((key) => key.startsWith(PREFIX) && !KNOWN.has(key));
 }
 
 function isFault<T>(parsed: T | { readonly fault: string }): parsed is { readonly fault: string } {

@@ -31,7 +31,9 @@ export function observeImageList(raw: Fields, kind: string): Observed {
     else if (typeof data[key] !== "string") say(key, "it is not a text");
   }
   if (data["images"] === undefined) say("images", "it is missing");
-  const wants = readImages(textOf(data["images"]) ?? "", data["refresh"] === "true", faults);
+  const refresh = textOf(data["refresh"])?.trim() ?? "false";
+  if (refresh !== "true" && refresh !== "false") say("refresh", "it is neither true nor false");
+  const wants = readImages(textOf(data["images"]) ?? "", refresh === "true", faults);
   const placement = readPlacement(data, say);
   const { number, mark } = readPriority(textOf(data["priority"])?.trim(), say);
   const shape: PodShape = withoutUnset({
@@ -91,7 +93,9 @@ function readPlacement(data: Fields, say: Say): Placement | undefined {
   if (!isList) say("tolerations", "fault" in tolerations ? tolerations.fault : "it is not a list");
   const nodeSelector = readSelector(data["nodeSelector"]);
   if ("fault" in nodeSelector) {
-    if (typeof data["nodeSelector"] === "string") say("nodeSelector", nodeSelector.fault);
+    if (typeof data["nodeSelector"] === "string") {
+      say("nodeSelector", `${nodeSelector.fault}: the whole list waits for it`);
+    }
     return undefined;
   }
   const value = isList ? tolerations.value : [];

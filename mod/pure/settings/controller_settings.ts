@@ -57,8 +57,8 @@ const TABLE = {
     flag: "kinds",
     group: "Sources",
     help: "Kinds of objects to look at: auto for Kubernetes' own and the known ones that the " +
-      "cluster has, names of kinds, and resource.group for any other, such as " +
-      "shops.example.com; with =.path it names a field that holds images",
+      "cluster has, names of kinds, and resource.group or Kind.group for any other; with =.path " +
+      "a field that holds images",
     type: list("KINDS", readKind, { atLeastOne: true }),
     fallback: AUTO,
   },

@@ -1,22 +1,27 @@
 import { closest } from "fastest-levenshtein";
 import { parseImagePath } from "../objects/image_path.ts";
-import { AUTO, CUSTOM_WORD, KIND_NAMES } from "../objects/kind_choice.ts";
+import { AUTO, CUSTOM_WORD, KIND_NAMES, kindNamed } from "../objects/kind_choice.ts";
 import type { Reading } from "./settings_table.ts";
 
-/** A kind in any case, singular or plural; `resource.group` with or without a path; `auto`. */
+/** `auto`, the name of a known kind, or any kind by its group, with or without a path. */
 export function readKind(text: string): Reading<string> {
-  const wanted = text.toLowerCase();
-  if (wanted === AUTO) return { value: AUTO };
-  const kind = KIND_NAMES.find((known) =>
-    [known, `${known}s`].some((each) => each.toLowerCase() === wanted)
-  );
+  if (text.toLowerCase() === AUTO) return { value: AUTO };
+  const kind = kindNamed(text);
   if (kind !== undefined) return { value: kind };
   const custom = CUSTOM_WORD.exec(text);
   if (custom !== null) {
     const path = parseImagePath(custom[3] ?? "$");
     return "fault" in path ? { fault: `has no JSONPath after =: ${path.fault}` } : { value: text };
   }
-  return { fault: `is no known kind, the nearest known one is ${closest(text, KIND_NAMES)}` };
+  const nearest = KIND_NAMES[lowerNames().indexOf(closest(text.toLowerCase(), lowerNames()))];
+  return {
+    fault: `is no known kind, the nearest known one is ${nearest}; others are named by resource ` +
+      "and group, such as shops.example.com",
+  };
+}
+
+function lowerNames(): string[] {
+  return KIND_NAMES.map((name) => name.toLowerCase());
 }
 
 /** A namespace's name with `*` and `?` for any characters. */

@@ -1,4 +1,4 @@
-import { closest } from "fastest-levenshtein";
+import { closest, distance } from "fastest-levenshtein";
 import { type CommandLine, parseCommandLine } from "./command_line.ts";
 import { PROCESS_TABLE, type ProcessSettings } from "./process_settings.ts";
 import { helpText } from "./settings_help.ts";
@@ -117,7 +117,7 @@ function readTexts(
 function wordFaults(program: Program, line: CommandLine): string[] {
   const commands = Object.keys(program.commands);
   const [first, ...rest] = line.words;
-  const unexpected = rest.map((word) => `"${word}": unexpected argument`);
+  const unexpected = rest.map((word) => `"${word}": unexpected argument, all is given by flags`);
   if (first === undefined || commands.includes(first)) return unexpected;
   const fault = commands.length > 0
     ? `"${first}": unknown command, the nearest known one is "${closest(first, commands)}"`
@@ -132,7 +132,8 @@ function unknownFlagFaults(table: SettingTable, line: CommandLine): string[] {
     const secret = settings.find((setting) => setting.flag === flag);
     if (secret) return secretFlagFault(secret, known);
     const nearest = closest(flag, [...known, "help", "version"]);
-    return `--${flag}: unknown flag, the nearest known one is --${nearest}`;
+    const isNear = distance(flag, nearest) <= flag.length / 2;
+    return `--${flag}: unknown flag${isNear ? `, the nearest known one is --${nearest}` : ""}`;
   });
 }
 

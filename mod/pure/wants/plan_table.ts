@@ -19,7 +19,7 @@ export function planTable(rows: readonly PlanRow[]): PlanTable {
   ]);
   // Where an image is wanted everywhere there is nothing to explain.
   if (rows.every(({ notOn }) => notOn.length === 0)) return { heads, cells };
-  const notOn = rows.map((row) => shortened(row.notOn.map(leftOutText), "\n"));
+  const notOn = rows.map((row) => notOnText(row.notOn));
   return {
     heads: [...heads, "not on"],
     cells: cells.map((row, index) => [...row, notOn[index] ?? ""]),
@@ -37,6 +37,12 @@ function shortened(texts: readonly string[], between: string): string {
 function nodesText(nodes: PlanRow["nodes"]): string {
   if (typeof nodes === "string") return nodes;
   return nodes.length === 0 ? "none" : shortened(nodes, ", ");
+}
+
+function notOnText(notOn: readonly NodesLeftOut[]): string {
+  const more = notOn.slice(SHOWN).reduce((sum, { count }) => sum + count, 0);
+  const rest = more === 0 ? [] : [`+${more} ${more === 1 ? "node" : "nodes"} for other reasons`];
+  return [...notOn.slice(0, SHOWN).map(leftOutText), ...rest].join("\n");
 }
 
 function leftOutText({ why, count, nodes }: NodesLeftOut): string {

@@ -24,13 +24,17 @@ export class Timetable {
   /** The workload as it speaks now (ms since the epoch): far from a run, what it started does alone. */
   speaker(group: WorkloadGroup, nowMs: number): WorkloadGroup {
     const { root } = group;
-    if (root?.schedule === undefined || this.#leadMs === undefined) return group;
-    const runs = this.#runsOf(root.schedule, nowMs);
-    const isNear = runs !== undefined && runs.first <= nowMs + this.#leadMs;
-    if (isNear) return group;
+    if (root === undefined || this.isNear(root, nowMs)) return group;
     const silent = this.#silent.get(root) ?? { ...root, shapes: [] };
     this.#silent.set(root, silent);
     return { ...group, root: silent };
+  }
+
+  /** Whether a run is so near that the workload's own images are wanted. */
+  isNear({ schedule }: Pick<ObservedWorkload, "schedule">, nowMs: number): boolean {
+    if (schedule === undefined || this.#leadMs === undefined) return true;
+    const runs = this.#runsOf(schedule, nowMs);
+    return runs !== undefined && runs.first <= nowMs + this.#leadMs;
   }
 
   /** What such a workload asks for, with when. */

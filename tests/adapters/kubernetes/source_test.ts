@@ -28,7 +28,9 @@ Deno.test("the source is in sync once every kind was listed, with every record",
     holds: false,
     reason: "namespaces not listed yet",
   });
+  assertEquals(source.observe().awaited?.map(({ what }) => what).sort(), CHOSEN);
   await waitUntil("it is in sync", () => source.observe().synced);
+  assertEquals(source.observe().awaited, []);
   const { kinds, faults } = source.observe();
   const { namespaces, nodes } = seenBy(source);
   assertEquals([...kinds].sort(), CHOSEN);

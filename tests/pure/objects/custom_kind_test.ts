@@ -17,6 +17,28 @@ Deno.test("a kind that is asked for has its pod-shaped parts found without a pat
   assertEquals(workloadOf(raw, ["widgets.example.com"])?.kind, "Widget.example.com");
 });
 
+Deno.test("a kind that is asked for as it is told is found by its name", () => {
+  const raw = widget({ image: "a", template: { spec: POD } });
+  assertEquals(imagesOf(raw, ["Widget.example.com"]), [["example/pod:1"]]);
+  const words = ["Widget.example.com", "widgets.example.com=.spec.image"];
+  assertEquals(imagesOf(raw, words), [["example/pod:1"], ["a"]]);
+});
+
+Deno.test("the resource of a kind in a manifest is found, however its plural is made", () => {
+  for (
+    const [kind, plural] of [
+      ["Gateway", "gateways"],
+      ["Policy", "policies"],
+      ["Box", "boxes"],
+      ["Class", "classes"],
+      ["Sheep", "sheep"],
+    ]
+  ) {
+    const raw = object(API, kind ?? "", { spec: { template: { spec: POD } } });
+    assertEquals(imagesOf(raw, [`${plural}.example.com`]), [["example/pod:1"]], kind);
+  }
+});
+
 Deno.test("a path names a text or a list of texts, in Kubernetes' ways to write it too", () => {
   const raw = widget({ image: "a", more: ["b", "c"], items: [{ name: "d" }, { name: "e" }] });
   const of = (path: string) => imagesOf(raw, [`widgets.example.com=${path}`]).flat();

@@ -119,3 +119,12 @@ Deno.test("any data is read without an error", () => {
     workloadOf(list(each));
   }));
 });
+
+Deno.test("a list that says neither true nor false of moved tags is told", () => {
+  assertEquals(faultsOf(list({ images: "example/a:1", refresh: "yes" })), [
+    "data.refresh: it is neither true nor false",
+  ]);
+  for (const refresh of ["true", " false\n"]) {
+    assertEquals(faultsOf(list({ images: "example/a:1", refresh })), []);
+  }
+});

@@ -68,12 +68,26 @@ Deno.test("kinds may be plural and in any case", () => {
   ]);
 });
 
+Deno.test("a known kind may be named by its plural, its resource or its group", () => {
+  const words = "prometheuses jobs.batch rollouts.argoproj.io Service.serving.knative.dev cluster" +
+    ".postgresql.cnpg.io configmaps";
+  assertEquals(controller(["--kinds", words]).kinds, [
+    ...["Prometheus", "Job", "Rollout", "KnativeService", "PostgresCluster", "ConfigMap"],
+  ]);
+});
+
 Deno.test("any kind may be named by resource and group, with a field that names images", () => {
-  const words = ["rollouts.argoproj.io", "clusters.postgresql.cnpg.io=.spec.imageName", "auto"];
+  const words = ["shops.example.com", "clusters.postgresql.cnpg.io=.spec.imageName", "auto"];
   assertEquals(controller(["--kinds", words.join(" ")]).kinds, words);
-  for (const word of ["rollouts.", ".argoproj.io", "Rollouts.Argoproj.IO", "a.b="]) {
+  for (const word of ["shops.", ".example.com", "Shops.Example.COM", "a.b=", "shops.example/v1"]) {
     assertStringIncludes(fault(["--kinds", word]), "is no known kind");
+    assertStringIncludes(fault(["--kinds", word]), "such as shops.example.com");
   }
+});
+
+Deno.test("a kind may be named as logs and /readyz name it", () => {
+  const words = ["Shop.example.com", "Shop.example.com=.spec.image"];
+  assertEquals(controller(["--kinds", words.join(" ")]).kinds, words);
 });
 
 Deno.test("startup taints are keys and globs of keys, but never all taints", () => {
@@ -106,7 +120,7 @@ Deno.test("namespaces that are read each for itself are names without globs", ()
 
 Deno.test("an unknown kind is refused with the nearest known one", () => {
   assertStringIncludes(fault(["--kinds", "Pod Deploymint"]), '"Deploymint" is no known kind');
-  assertStringIncludes(fault(["--kinds", "Pod Deploymint"]), "Deployment,");
+  assertStringIncludes(fault(["--kinds", "Pod Deploymint"]), "one is Deployment;");
 });
 
 Deno.test("a namespace that cannot exist is refused, and so is none at all", () => {

@@ -87,7 +87,7 @@ Deno.test("an unknown command is refused with the nearest known one", () => {
     '"plam": unknown command, the nearest known one is "plan"',
   ]);
   assertEquals(faultsOf(readControllerSettings(["plan", "more"], {})), [
-    '"more": unexpected argument',
+    '"more": unexpected argument, all is given by flags',
   ]);
   assertStringIncludes(faultsOf(readAgentSettings(["run"], {}))[0] ?? "", "takes flags only");
 });
@@ -135,3 +135,9 @@ function faultsOf(outcome: SettingsOutcome<unknown>): readonly string[] {
   if (outcome.type !== "faults") throw new Error(`no faults: ${JSON.stringify(outcome)}`);
   return outcome.faults;
 }
+
+Deno.test("of flags that resemble none no other is proposed", () => {
+  assertEquals(faultsOf(readControllerSettings(["--refresh-every=1h"], {})), [
+    "--refresh-every: unknown flag",
+  ]);
+});

@@ -10,7 +10,7 @@ const RULES = {
   listImages: [],
 };
 
-const NOTHING = { skipped: 0, inOtherSpaces: 0, unmarked: 0, ignoredImages: 0 };
+const NOTHING = { skipped: 0, inOtherSpaces: 0, unmarked: 0, notDue: 0, ignoredImages: 0 };
 
 function workload(namespace: string, image: string, skip = false): ObservedWorkload {
   const shape = {
@@ -35,6 +35,7 @@ function leftOutOf(
         namespace: { name, skip: true },
       })),
     ]),
+    Date.parse("2026-01-01T00:00:00Z"),
   );
 }
 
@@ -75,7 +76,7 @@ Deno.test("an ignored image counts once, and not where its object does not count
 
 Deno.test("what is left out is told in a line, and nothing where that is nothing", () => {
   assertEquals(
-    leftOutText({ skipped: 1, inOtherSpaces: 5, unmarked: 3, ignoredImages: 2 }),
+    leftOutText({ skipped: 1, inOtherSpaces: 5, unmarked: 3, notDue: 0, ignoredImages: 2 }),
     "1 object by warm-images/skip, 5 objects by list-spaces and ignore-spaces, " +
       "3 objects without warm-images/watch, 2 images by ignore-images",
   );
@@ -84,4 +85,15 @@ Deno.test("what is left out is told in a line, and nothing where that is nothing
     "1 image by ignore-images",
   );
   assertEquals(leftOutText(NOTHING), undefined);
+});
+
+Deno.test("objects whose run is further away than cron-lead are left out until then", () => {
+  const at = (hour: number, suspended = false) => ({
+    ...workload("shop", "a"),
+    schedule: { cron: [`0 ${hour} * * *`], suspended },
+  });
+  const objects = [at(1), at(5), at(9), at(1, true), workload("shop", "b")];
+  const rules = { ...RULES, cronLeadMs: 2 * 3_600_000 };
+  assertEquals(leftOutOf(objects, [], rules), { ...NOTHING, notDue: 3 });
+  assertEquals(leftOutOf(objects), NOTHING);
 });

@@ -62,7 +62,7 @@ Deno.test("long lists are cut in the table, with a count of the rest", () => {
   const why = (text: string) => ({ why: text, count: 1, nodes: ["n"] });
   assertEquals(
     cell("not on", { notOn: [why("a"), why("b"), why("c")] }),
-    "n: a\nn: b\n+1 more",
+    "n: a\nn: b\n+1 node for other reasons",
   );
 });
 
