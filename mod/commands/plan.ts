@@ -42,7 +42,7 @@ export async function plan(settings: ControllerSettings): Promise<number> {
     if (notFollowed !== undefined) logger.warn(notFollowed);
     const nodes = settledNodes(objects.nodes, {
       isStartupTaint: startupTaintMatcher(settings.startupTaints),
-      nowWallMs: clock.wallMs(),
+      nowWallMs: wallMs,
     });
     const rows = planOf(set, nodes);
     print(Deno.stdout, settings.output === "json" ? JSON.stringify(rows, null, 2) : table(rows));

@@ -4,7 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { StateStore } from "../ports/state_store.ts";
 import { backoffMs, jittered } from "../pure/backoff.ts";
-import { LIMITS } from "../pure/bucket/limits.ts";
+import { LIMITS, partBytesWithin } from "../pure/bucket/limits.ts";
 import { type ReportContent, reportEntries } from "../pure/bucket/report_parts.ts";
 import { ValueTooLargeError, WriteForbiddenError } from "../pure/bucket/store_errors.ts";
 import { Wake } from "../async/wake.ts";
@@ -143,8 +143,8 @@ export class ReportWriter {
   /** Finds a shape that the store may take where it refused this one. */
   #canShrink(error: unknown, node: string): boolean {
     if (error instanceof ValueTooLargeError && this.#partBytes > LIMITS.leastPartBytes) {
-      const fits = Math.floor(Math.min(error.maxBytes * 0.9, this.#partBytes / 2));
-      this.#partBytes = Math.max(LIMITS.leastPartBytes, fits);
+      const half = Math.max(LIMITS.leastPartBytes, Math.floor(this.#partBytes / 2));
+      this.#partBytes = Math.min(partBytesWithin(error.maxBytes), half);
       return true;
     }
     const isPart = error instanceof WriteForbiddenError && error.key.startsWith("part.");

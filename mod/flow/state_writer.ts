@@ -5,7 +5,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore } from "../ports/state_store.ts";
 import type { Leadership } from "../ports/leadership.ts";
-import { LIMITS } from "../pure/bucket/limits.ts";
+import { LIMITS, partBytesWithin } from "../pure/bucket/limits.ts";
 import { byImportance } from "../pure/bucket/room_plan.ts";
 import { parseStateKey } from "../pure/bucket/state_keys.ts";
 import { StoreFullError, ValueTooLargeError } from "../pure/bucket/store_errors.ts";
@@ -68,7 +68,6 @@ export class StateWriter {
   readonly #deps: StateWriterDeps;
   /** Values that the store refuses, by key: logged once, and not tried again until they change. */
   readonly #refused = new Map<string, string>();
-
   /** Keys that were purged in a full bucket, which agents have not been told. */
   readonly #untold = new Set<string>();
   readonly #room: RoomMaker;
@@ -234,7 +233,7 @@ export class StateWriter {
   #shrinks({ key, bytes, maxBytes }: ValueTooLargeError): boolean {
     const type = parseStateKey(key)?.type;
     if (type !== "wanted" && type !== "where") return false;
-    const fits = Math.max(LIMITS.leastPartBytes, Math.floor(maxBytes * 0.9));
+    const fits = partBytesWithin(maxBytes);
     if (bytes <= fits || this.#partBytes <= fits) return false;
     this.#partBytes = fits;
     return true;

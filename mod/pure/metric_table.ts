@@ -106,7 +106,7 @@ export const METRICS = {
     of: "agent",
     labels: ["result"],
     values: ["same", "moved", "failed"],
-    help: "How often a registry was asked whether a moving tag has moved, by result",
+    help: "How often a registry was asked whether a tag has moved, by result",
   },
   warm_images_disk_used_percent: {
     type: "gauge",

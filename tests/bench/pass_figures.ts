@@ -8,6 +8,7 @@ import { startupTaintMatcher } from "../../mod/pure/placement/startup_taints.ts"
 import { KindChoice } from "../../mod/pure/objects/kind_choice.ts";
 import { type Figure, median, spread } from "./figure.ts";
 import { PassCluster } from "./pass_cluster.ts";
+import { SAMPLE_RULES } from "../harness/fakes/sample_values.ts";
 
 const SIZE = {
   workloads: 20_000,
@@ -20,13 +21,6 @@ const SIZE = {
 const ROUNDS = 15;
 const WALL_MS = Date.UTC(2026, 0, 2);
 const META: MetaValue = { v: 1, source: "kubernetes", writer: "bench", since: "2026-01-01" };
-const RULES = {
-  listSpaces: ["*"],
-  ignoreSpaces: [],
-  ignoreImages: [],
-  listImages: [],
-  keepRevisions: 1,
-};
 
 /** What a pass of the controller takes, from the records of its source to what it would write. */
 export function passFigures(): Promise<Figure[]> {
@@ -37,7 +31,7 @@ export function passFigures(): Promise<Figure[]> {
   const oneEvent: number[] = [];
   let nodes = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const fold = new WantsFold(RULES, 3_600_000);
+    const fold = new WantsFold(SAMPLE_RULES, 3_600_000);
     const held = new Map<string, string>();
     const made = new MadeEntries();
     const pass = (records: readonly Observed[]) => {

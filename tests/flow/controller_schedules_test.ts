@@ -1,19 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { wantedKey } from "../../mod/pure/bucket/state_keys.ts";
-import { sampleWorkload } from "../harness/fakes/sample_values.ts";
+import { SAMPLE_RULES, sampleWorkload } from "../harness/fakes/sample_values.ts";
 import { scriptedSource } from "../harness/fakes/scripted_source.ts";
 import { startController } from "../harness/fakes/test_controller.ts";
 
 const APP = "reg.lab/app:1";
 const MINUTE = 60_000;
-const RULES = {
-  listSpaces: ["*"],
-  ignoreSpaces: [],
-  ignoreImages: [],
-  listImages: [],
-  keepRevisions: 1,
-};
 
 /** A source with one CronJob. */
 function sourceWith(cron: string) {
@@ -26,7 +19,7 @@ function sourceWith(cron: string) {
 Deno.test("an image is written when the time before its run comes, though nothing else happens", async () => {
   using time = new FakeTime("2026-01-01T00:20:00Z");
   const source = sourceWith("0 1 * * *");
-  const rules = { ...RULES, cronLeadMs: 30 * MINUTE };
+  const rules = { ...SAMPLE_RULES, cronLeadMs: 30 * MINUTE };
   await using controller = await startController(time, { source, rules });
   await controller.advance(9 * MINUTE);
   assertEquals(controller.wanted(APP), undefined);
@@ -37,7 +30,7 @@ Deno.test("an image is written when the time before its run comes, though nothin
 Deno.test("an image goes after the hour of its run and the time to forget", async () => {
   using time = new FakeTime("2026-01-01T00:50:00Z");
   const source = sourceWith("0 1 * * *");
-  const rules = { ...RULES, cronLeadMs: 30 * MINUTE };
+  const rules = { ...SAMPLE_RULES, cronLeadMs: 30 * MINUTE };
   const forgetAfterMs = 5 * MINUTE;
   await using controller = await startController(time, { source, rules, forgetAfterMs });
   await controller.advance(69 * MINUTE);

@@ -5,7 +5,7 @@ import { runController } from "../../mod/flow/controller_loop.ts";
 import { type BucketSettings, NO_BUCKET_SETTINGS } from "../../mod/pure/settings/nats_settings.ts";
 import { nodeKey, reportKey, wantedKey } from "../../mod/pure/bucket/state_keys.ts";
 import { recordings } from "../harness/fakes/quiet.ts";
-import { sampleNode, sampleWorkload } from "../harness/fakes/sample_values.ts";
+import { SAMPLE_RULES, sampleNode, sampleWorkload } from "../harness/fakes/sample_values.ts";
 import { scriptedLeadership } from "../harness/fakes/scripted_leadership.ts";
 import { scriptedSource } from "../harness/fakes/scripted_source.ts";
 import { followed } from "../harness/followed.ts";
@@ -158,13 +158,7 @@ async function startLimited(tool: StartNatsOptions["tool"] & string, start: Limi
       ...recorded,
     },
     {
-      rules: {
-        listSpaces: ["*"],
-        ignoreSpaces: [],
-        ignoreImages: [],
-        listImages: [],
-        keepRevisions: 1,
-      },
+      rules: SAMPLE_RULES,
       forgetAfterMs: 0,
       identity: "controller-0",
       signal: stop.signal,

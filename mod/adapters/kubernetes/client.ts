@@ -1,7 +1,6 @@
 import type { Logger } from "../../ports/logger.ts";
 import { abortable } from "../../async/abortable.ts";
-import { chunksOf } from "../../async/chunks_of.ts";
-import { type ApiError, apiErrorOf } from "./api_error.ts";
+import { errorOf, isAnswer, NOT_MODIFIED, piecesOf, readText } from "./api_answer.ts";
 import { CredentialReader, type Credentials } from "./credentials.ts";
 import { Deadline } from "../../async/deadline.ts";
 import { UnusableSettingsError } from "../../pure/settings/settings.ts";
@@ -74,8 +73,6 @@ type Call = Pick<ApiRequest, "method" | "body" | "accept"> & Pick<ChangedRequest
 const TIMEOUT_MS = 30_000;
 /** Longest answer that is read; many times a page of large objects. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
-const MAX_ERROR_BYTES = 64 * 1024;
-const NOT_MODIFIED = 304;
 
 /**
  * Opens a client for the given kubeconfig, else for the pod's service account, else for the user's
@@ -227,11 +224,6 @@ class FetchClient implements KubernetesClient {
   }
 }
 
-/** One without a body where it is not modified: only who knows the last one asks that way. */
-function isAnswer({ ok, status }: Response): boolean {
-  return ok || status === NOT_MODIFIED;
-}
-
 /** Adds to an error what was attempted; after an abort it throws the signal's reason instead. */
 async function named<T>(action: string, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
   try {
@@ -251,33 +243,4 @@ function essence(error: unknown): string {
   const message = messageOf(innermost);
   // Deno puts the URL in front of it.
   return message.replace(/^error sending request .*?\(http\S+\): /, "").slice(0, 300);
-}
-
-async function errorOf(
-  response: Response,
-  action: string,
-  signal: AbortSignal,
-): Promise<ApiError> {
-  const text = await readText(response, MAX_ERROR_BYTES, signal).catch(() => "");
-  signal.throwIfAborted();
-  return apiErrorOf(action, response.status, text, response.headers.get("retry-after"));
-}
-
-async function readText(
-  response: Response,
-  maxBytes: number,
-  signal: AbortSignal,
-): Promise<string> {
-  const decoder = new TextDecoder();
-  let [text, bytes] = ["", 0];
-  for await (const chunk of piecesOf(response, signal)) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw new Error(`it is longer than ${maxBytes} bytes`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
-async function* piecesOf(response: Response, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  if (response.body !== null) yield* chunksOf(response.body, signal);
 }

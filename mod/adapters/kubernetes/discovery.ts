@@ -1,4 +1,4 @@
-import type { ServedKind } from "../../pure/objects/custom_kind.ts";
+import type { ServedKind } from "../../pure/objects/kind.ts";
 import { ApiError } from "./api_error.ts";
 import type { KubernetesClient } from "./client.ts";
 import {

@@ -1,4 +1,4 @@
-import type { ServedKind } from "../../pure/objects/custom_kind.ts";
+import type { ServedKind } from "../../pure/objects/kind.ts";
 import { fieldsOf, itemsOf, textOf } from "../../pure/objects/raw_value.ts";
 
 /** One version of an API group, and what it has. */

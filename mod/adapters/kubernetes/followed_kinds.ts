@@ -1,6 +1,7 @@
 import { type StartedTask, TaskGroup } from "../../async/task_group.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
+import { isSameKind } from "../../pure/objects/group_kind.ts";
 import { type Kind, kindName } from "../../pure/objects/kind.ts";
 import type { KubernetesClient } from "./client.ts";
 import type { FollowTuning } from "./follow_kind.ts";
@@ -27,7 +28,7 @@ export interface FollowedKindsOptions {
 export class FollowedKinds {
   readonly #client: KubernetesClient;
   readonly #options: FollowedKindsOptions;
-  /** By the path of their collection without the version. */
+  /** By resource and namespace, whatever the version. */
   readonly #followed = new Map<string, Following>();
   #group: TaskGroup | undefined;
   #changed: (cause: string) => void = () => {};
@@ -56,8 +57,7 @@ export class FollowedKinds {
    * than before is listed in that; until then what was known of it stays.
    */
   setOptional(kinds: readonly Kind[]): void {
-    const isBuiltIn = ({ group, kind }: Kind) =>
-      this.#options.builtIn.some((each) => each.group === group && each.kind === kind);
+    const isBuiltIn = (kind: Kind) => this.#options.builtIn.some((each) => isSameKind(each, kind));
     const wanted = kinds.filter((kind) => !isBuiltIn(kind));
     const kept = new Set(wanted.flatMap((kind) => this.#add(kind, true)));
     for (const [key, following] of this.#followed) {
@@ -138,6 +138,6 @@ interface Following {
   wasShort?: boolean;
 }
 
-function keyOf({ apiVersion, path, namespace }: KindTarget): string {
-  return `${path.replace(apiVersion, apiVersion.replace(/[^/]+$/, ""))} ${namespace ?? ""}`;
+function keyOf({ resource, namespace }: KindTarget): string {
+  return `${resource} ${namespace ?? ""}`;
 }

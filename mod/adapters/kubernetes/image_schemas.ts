@@ -1,5 +1,5 @@
-import type { ServedKind } from "../../pure/objects/custom_kind.ts";
-import { hasPodShapedParts } from "../../pure/objects/pod_shaped_schema.ts";
+import { mayNameImages } from "../../pure/objects/image_schema.ts";
+import type { ServedKind } from "../../pure/objects/kind.ts";
 import { fieldsOf, itemsOf, textOf } from "../../pure/objects/raw_value.ts";
 import { ApiError } from "./api_error.ts";
 import type { KubernetesClient } from "./client.ts";
@@ -15,14 +15,14 @@ const MAX_BYTES = 16 * 1024 * 1024;
  */
 export class ImageSchemas {
   readonly #client: KubernetesClient;
-  /** Kinds with such parts, by the address of their document, which has a hash of it. */
+  /** Kinds whose objects may name images, by the address of their document, which has its hash. */
   #known: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 
   constructor(client: KubernetesClient) {
     this.#client = client;
   }
 
-  /** Those of the kinds whose schema has a part that names images. Throws what the client throws. */
+  /** Those of the kinds whose objects may name images. Throws what the client throws. */
   async among(kinds: readonly ServedKind[], signal: AbortSignal): Promise<ServedKind[]> {
     if (kinds.length === 0) return [];
     const { paths } = fieldsOf(await this.#client.request("/openapi/v3", { signal }));
@@ -43,7 +43,7 @@ export class ImageSchemas {
   async #read(address: string, signal: AbortSignal): Promise<ReadonlySet<string>> {
     try {
       const document = await this.#client.request(address, { signal, maxBytes: MAX_BYTES });
-      return kindsWithParts(document);
+      return kindsNamingImages(document);
     } catch (error) {
       // The server itself answers for all; one document that it cannot give is not looked at.
       if (error instanceof ApiError && error.status !== 429) return new Set();
@@ -52,13 +52,13 @@ export class ImageSchemas {
   }
 }
 
-function kindsWithParts(document: unknown): ReadonlySet<string> {
+function kindsNamingImages(document: unknown): ReadonlySet<string> {
   const { schemas } = fieldsOf(fieldsOf(document)["components"]);
   const kinds = new Set<string>();
   for (const schema of Object.values(fieldsOf(schemas)).map(fieldsOf)) {
     const names = itemsOf(schema["x-kubernetes-group-version-kind"]).map(fieldsOf)
       .map(({ kind }) => textOf(kind)).filter((kind) => kind !== undefined);
-    if (names.length > 0 && hasPodShapedParts(schema)) {
+    if (names.length > 0 && mayNameImages(schema)) {
       for (const kind of names) kinds.add(kind);
     }
   }

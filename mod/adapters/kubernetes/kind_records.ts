@@ -24,6 +24,7 @@ export class KindRecords {
   /** How objects are read; the version may change while records are held. */
   kind: Kind;
   readonly #shared: SharedRecords;
+  readonly #startedWaiting: (key: string) => void;
   readonly #records = new Map<string, Observed>();
   readonly #pods = new SharedValues<Observed>();
   readonly #history: RevisionHistory;
@@ -33,8 +34,6 @@ export class KindRecords {
   /** Whether a list was read to its end. */
   synced = false;
 
-  readonly #startedWaiting: (key: string) => void;
-
   /** `startedWaiting` is told of pods that wait; that alone is no change. */
   constructor(
     kind: Kind,
@@ -42,8 +41,8 @@ export class KindRecords {
     startedWaiting: (key: string) => void = () => {},
   ) {
     this.kind = kind;
-    this.#startedWaiting = startedWaiting;
     this.#shared = shared;
+    this.#startedWaiting = startedWaiting;
     this.#history = new RevisionHistory(idleRevisions);
   }
 

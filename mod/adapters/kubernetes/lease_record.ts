@@ -1,4 +1,4 @@
-import { fieldsOf } from "../../pure/objects/raw_value.ts";
+import { type Fields, fieldsOf } from "../../pure/objects/raw_value.ts";
 import type { RawObject } from "./watch_event.ts";
 
 /** The fields of a coordination.k8s.io/v1 Lease that an election needs. */
@@ -15,7 +15,7 @@ export interface LeaseRecord {
    * kubectl's, Argo CD's), and a write replaces the whole object. Its `resourceVersion` names the
    * version that was read: a write over a newer one is refused with 409.
    */
-  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly metadata: Fields;
 }
 
 /** Reads a Lease; one without a `spec` is one that nobody holds. */

@@ -1,7 +1,7 @@
 import { Wake } from "../../async/wake.ts";
 import type { Logger } from "../../ports/logger.ts";
 import { type Backoff, backoffMs, jittered } from "../../pure/backoff.ts";
-import type { ServedKind } from "../../pure/objects/custom_kind.ts";
+import type { ServedKind } from "../../pure/objects/kind.ts";
 import { kindNameOf } from "../../pure/objects/kinds.ts";
 import type { NotFollowedKind } from "../../pure/objects/not_followed.ts";
 import { fieldsOf, itemsOf } from "../../pure/objects/raw_value.ts";
@@ -89,10 +89,9 @@ export class NotFollowedKinds {
     const { namespaces } = this.#options;
     const kind = { ...served, metadataOnly: true };
     if (namespaces !== undefined && !served.namespaced) return undefined;
+    const targets = namespaces === undefined ? [targetOf(kind)] : targetsIn(namespaces, kind);
     let sum = 0;
-    for (
-      const target of namespaces === undefined ? [targetOf(kind)] : targetsIn(namespaces, kind)
-    ) {
+    for (const target of targets) {
       const count = await this.#countAt(target, signal);
       if (count === undefined) return undefined;
       sum += count;

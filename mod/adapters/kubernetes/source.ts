@@ -49,8 +49,10 @@ class KubernetesSource implements WantsSource {
   readonly #followed: FollowedKinds;
   readonly #served: ServedKinds;
   readonly #notFollowed: NotFollowedKinds;
-  readonly #shownConditions: SourceConditions;
+  readonly #shown: SourceConditions;
+  /** What was served when the kinds to follow were chosen last. */
   #found: Discovered | undefined;
+  /** The same, for the kinds that are not followed. */
   #judged: Discovered | undefined;
   #synced = false;
   #changed: (cause: string) => void = () => {};
@@ -59,24 +61,33 @@ class KubernetesSource implements WantsSource {
     this.#options = options;
     const { kinds, namespaces, logger, conditions, metrics } = options;
     const { random, tuning, times, keepRevisions = Infinity } = options;
-    this.#shownConditions = new SourceConditions({ logger, conditions });
+    this.#shown = new SourceConditions({ logger, conditions });
     this.#followed = new FollowedKinds(client, {
       builtIn: kinds.builtIn,
       namespaces,
       // The current one may be idle as well.
       records: { shared: new SharedRecords(), idleRevisions: keepRevisions + 1 },
-      ...{ logger, metrics, random, tuning },
+      logger,
+      metrics,
+      random,
+      tuning,
       stateChanged: ({ state, name }) => {
         if (state === "absent") this.#served.doubt(`${name} is absent`);
         this.#stateChanged();
       },
     });
     this.#served = new ServedKinds(client, {
-      ...{ logger, metrics, random, tuning, times },
+      logger,
+      metrics,
+      random,
+      tuning,
+      times,
       told: () => this.#servedTold(),
     });
     this.#notFollowed = new NotFollowedKinds(client, {
-      ...{ namespaces, logger, random },
+      namespaces,
+      logger,
+      random,
       told: (kinds) => conditions.note("kinds", notFollowedText(kinds)),
     });
     this.#stateChanged();
@@ -94,7 +105,6 @@ class KubernetesSource implements WantsSource {
   }
 
   observe(): Observation {
-    const { groups } = this.#options.kinds;
     const followed = [...this.#followed.all()];
     const unlisted = followed.filter(({ records }) => !records.synced);
     const listed = new Set(followed.map(({ name }) => name));
@@ -105,7 +115,7 @@ class KubernetesSource implements WantsSource {
       unread: unreadKinds({
         unlisted: unlisted.filter((each) => !completesOthers(each)).map((each) => each.unreadName),
         listed,
-        groups,
+        groups: this.#options.kinds.groups,
         found: this.#found,
       }),
       kinds: listed,
@@ -158,7 +168,7 @@ class KubernetesSource implements WantsSource {
       this.#judged = this.#found;
       this.#notFollowed.judge(this.#found.kinds.filter((each) => kinds.of([each]).length === 0));
     }
-    this.#shownConditions.show({
+    this.#shown.show({
       followed,
       served: { found, trouble },
       asksForMore: this.#asksForMore,

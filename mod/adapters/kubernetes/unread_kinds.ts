@@ -5,7 +5,7 @@ import { KNOWN_KINDS } from "../../pure/objects/known_kinds.ts";
 import type { Discovered } from "./discovery.ts";
 
 /** What is known of the kinds that are asked for. */
-export interface KnownKinds {
+export interface AskedKinds {
   /** Names of kinds that were never listed, as in `Observation.unread`. */
   readonly unlisted: readonly string[];
   /** Names of kinds that were. */
@@ -20,7 +20,7 @@ export interface KnownKinds {
  * kinds the cluster has, that is every kind but Kubernetes' own: one that is followed no more cannot
  * be told from one that is about to be.
  */
-export function unreadKinds({ unlisted, listed, groups, found }: KnownKinds): KindNames {
+export function unreadKinds({ unlisted, listed, groups, found }: AskedKinds): KindNames {
   const names = new Set(unlisted);
   if (found === undefined && groups.size > 0) {
     return {

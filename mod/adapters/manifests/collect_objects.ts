@@ -1,9 +1,9 @@
-import { isFields, scalarText, textOf } from "../../pure/objects/raw_value.ts";
+import { type Fields, isFields, scalarText, textOf } from "../../pure/objects/raw_value.ts";
 
 /** Where the parts of a document go. */
 export interface Collection {
   /** Takes a Kubernetes object. */
-  readonly object: (raw: Readonly<Record<string, unknown>>) => void;
+  readonly object: (raw: Fields) => void;
   /** Takes why something that should be a Kubernetes object is none. */
   readonly fault: (why: string) => void;
 }

@@ -1,4 +1,6 @@
 import type { Observed, ObservedWorkload } from "../../pure/objects/observed.ts";
+import { unlessEmpty } from "../../pure/unless_empty.ts";
+import { withoutUnset } from "../../pure/without_unset.ts";
 import type { Located } from "./file_records.ts";
 
 /** All objects, each name once. */
@@ -95,10 +97,11 @@ function together(same: readonly ObservedWorkload[]): ObservedWorkload {
     asking.at(-1) ?? same.at(-1) as ObservedWorkload;
   if (asking.length < 2) return last;
   const [neededBy] = asking.flatMap(({ neededBy }) => neededBy ?? []).sort();
-  return {
+  return withoutUnset({
     ...last,
     shapes: asking.flatMap(({ shapes }) => shapes),
+    also: unlessEmpty(asking.flatMap(({ also = [] }) => also)),
     faults: asking.flatMap(({ faults }) => faults),
-    ...(neededBy === undefined ? {} : { neededBy }),
-  };
+    neededBy,
+  });
 }

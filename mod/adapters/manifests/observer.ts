@@ -3,10 +3,8 @@ import type { KindChoice } from "../../pure/objects/kind_choice.ts";
 import { kindNameOf } from "../../pure/objects/kinds.ts";
 import { namesImages } from "../../pure/objects/names_images.ts";
 import type { Observed } from "../../pure/objects/observed.ts";
-import { fieldsOf, scalarText, textOf } from "../../pure/objects/raw_value.ts";
+import { type Fields, fieldsOf, scalarText, textOf } from "../../pure/objects/raw_value.ts";
 import { whatItLeaves } from "../../pure/objects/what_it_leaves.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** An object that names images and is of no kind that is asked for. */
 export interface NotFollowedObject {

@@ -1,5 +1,6 @@
 import { delay } from "../../async/delay.ts";
 import type { Observed } from "../../pure/objects/observed.ts";
+import type { Fields } from "../../pure/objects/raw_value.ts";
 import { collectObjects } from "./collect_objects.ts";
 import { type ManifestPart, manifestValues } from "./manifest_values.ts";
 import type { Observe } from "./observer.ts";
@@ -77,7 +78,7 @@ class Manifest implements ParsedManifest {
     if (isLeftOut) this.leftOut++;
   }
 
-  #keep(raw: Readonly<Record<string, unknown>>): void {
+  #keep(raw: Fields): void {
     const observed = this.#observe(raw);
     if (observed?.type === "notFollowed") {
       const { kind } = observed;

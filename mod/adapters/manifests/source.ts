@@ -2,6 +2,7 @@ import { Wake } from "../../async/wake.ts";
 import type { Conditions } from "../../ports/conditions.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { KindNames, Observation, WantsSource } from "../../ports/wants_source.ts";
+import { jittered } from "../../pure/backoff.ts";
 import { type NotFollowedKind, notFollowedText } from "../../pure/objects/not_followed.ts";
 import type { KindChoice } from "../../pure/objects/kind_choice.ts";
 import { FileRecords } from "./file_records.ts";
@@ -169,7 +170,7 @@ class ManifestSource implements WantsSource {
   #idleMs(): number {
     const { checkAgainMs, checkMissingMs } = this.#times;
     const standardMs = this.#missing.length > 0 ? checkMissingMs : checkAgainMs;
-    // Jitter, so that many controllers do not all check a shared mount at once.
-    return standardMs * (0.8 + 0.4 * (this.#options.random ?? Math.random)());
+    // So that many controllers do not all check a shared mount at once.
+    return jittered(standardMs, this.#options.random ?? Math.random);
   }
 }

@@ -20,6 +20,14 @@ export const LIMITS = {
   imageBytes: 2 ** 40,
 } as const;
 
+/**
+ * Most bytes of a part where a store takes messages of at most `maxBytes`: subject and headers count
+ * as well.
+ */
+export function partBytesWithin(maxBytes: number): number {
+  return Math.max(LIMITS.leastPartBytes, Math.floor(maxBytes * 0.9));
+}
+
 /** A text of at most `chars` characters; where it was longer, an ellipsis shows that. */
 export function cutText(text: string, chars: number): string {
   return text.length <= chars ? text : `${text.slice(0, chars - 1).toWellFormed()}…`;

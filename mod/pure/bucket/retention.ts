@@ -1,7 +1,7 @@
 import type { Moment } from "../moment.ts";
 import { SILENT_MS } from "./agent_states.ts";
 import type { AgentsSeen } from "./agents_seen.ts";
-import { parseStateKey, wantedKey, whyKey } from "./state_keys.ts";
+import { imageOfKey, parseStateKey, wantedKey, whyKey } from "./state_keys.ts";
 import { markUnwanted, unwantedSince } from "./unwanted_since.ts";
 
 /** What `Retention` decides by. */
@@ -29,10 +29,10 @@ export interface Due {
 }
 
 /**
- * Decides what leaves the bucket: facts of a node at once, as parts that an image no longer has; an
- * image once it has been unwanted for `forgetAfterMs` (one of a template that its pods contradict: at
- * once), what an agent wrote once its node is gone and it has been silent for as long, and
- * parts that its report does not count any more.
+ * Decides what leaves the bucket: at once the facts of a node that is gone, parts that an image or a
+ * report has no longer, and an image of a template that its pods contradict; another image once it
+ * has been unwanted for `forgetAfterMs`; what an agent wrote once its node is gone and it has been
+ * silent for as long.
  *
  * Since when an image is unwanted stands in its `why` value, so that the next leader goes on from
  * there. That is a time of day, as no other outlives a program.
@@ -76,14 +76,13 @@ export class Retention {
         judge(key, 0);
         continue;
       }
-      const isOfImage = parsed?.type === "wanted" || parsed?.type === "where" ||
-        parsed?.type === "why";
-      if (!isOfImage) continue; // a later version's: not ours
-      const whyOf = whyKey(parsed.name);
+      const image = imageOfKey(parsed);
+      if (image === undefined) continue; // a later version's: not ours
+      const whyOf = whyKey(image);
       const since = this.#since.get(whyOf) ??
         sinceOf(held.get(whyOf), before.get(whyOf), now.wallMs);
       this.#since.set(whyOf, since);
-      const staysMs = contradicted.has(parsed.name) ? 0 : this.#forgetAfterMs;
+      const staysMs = contradicted.has(image) ? 0 : this.#forgetAfterMs;
       const stays = judge(key, since.ms + staysMs - now.wallMs);
       if (stays && !since.isMarked) marks.set(whyOf, markUnwanted(since.why, since.ms));
     }

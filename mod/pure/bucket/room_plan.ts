@@ -1,3 +1,4 @@
+import { compareTexts } from "../compare_texts.ts";
 import { META_KEY, parseStateKey, wantedKey } from "./state_keys.ts";
 import { agentsKey, storedBytes, type StoredKey } from "./stored_keys.ts";
 import { decodeWanted } from "./wire.ts";
@@ -84,9 +85,9 @@ export function byImportance(desired: ReadonlyMap<string, string>): string[] {
     return { key, of, rank: rankOf(key), ...urgency(urgent) };
   });
   return ranked.toSorted((a, b) =>
-    a.rank - b.rank || compare(a.neededBy, b.neededBy) || b.priority - a.priority ||
-    a.bytes - b.bytes || compare(a.of, b.of) || partOf(b.key) - partOf(a.key) ||
-    compare(a.key, b.key)
+    a.rank - b.rank || compareTexts(a.neededBy, b.neededBy) || b.priority - a.priority ||
+    a.bytes - b.bytes || compareTexts(a.of, b.of) || partOf(b.key) - partOf(a.key) ||
+    compareTexts(a.key, b.key)
   ).map(({ key }) => key);
 }
 
@@ -146,8 +147,6 @@ function urgency(text: string): { neededBy: string; priority: number; bytes: num
 
 const sizeOf = (key: string, value: string) =>
   storedBytes(key, new TextEncoder().encode(value).length);
-
-const compare = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0;
 
 function sum(numbers: Iterable<number>): number {
   let total = 0;

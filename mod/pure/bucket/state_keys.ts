@@ -59,6 +59,13 @@ export function parseStateKey(key: string): StateKey | undefined {
   return { type: part === undefined ? "where" : "part", part: Number(number), name };
 }
 
+/** The image that a key is about: where it is wanted, or why; undefined for other keys. */
+export function imageOfKey(key: StateKey | undefined): string | undefined {
+  return key?.type === "wanted" || key?.type === "where" || key?.type === "why"
+    ? key.name
+    : undefined;
+}
+
 const KEY =
   /^(?:wanted\.=where\.([1-9]\d{0,3})|part\.([1-9]\d{0,3})|(wanted|why|node|report|beat))\.(.+)$/;
 

@@ -1,5 +1,5 @@
 import type { StateDiff } from "./desired_state.ts";
-import { parseStateKey, whyKey } from "./state_keys.ts";
+import { imageOfKey, parseStateKey, whyKey } from "./state_keys.ts";
 import { withoutMark } from "./unwanted_since.ts";
 import { decodeWhy } from "./wire.ts";
 
@@ -23,7 +23,7 @@ export function withoutUnread(
   unread: Unread,
 ): StateDiff {
   if (unread.size === 0) return diff;
-  const mayNameUnread = (whyKey: string) => namesUnread(held.get(whyKey), unread);
+  const mayNameUnread = (why: string) => namesUnread(held.get(why), unread);
   const puts = new Map(diff.puts);
   for (const key of diff.puts.keys()) {
     const isHeldWhy = parseStateKey(key)?.type === "why" && held.has(key);
@@ -34,11 +34,8 @@ export function withoutUnread(
   }
   if (!clusterIsRead(unread)) return { puts, unwantedKeys: [] };
   const unwantedKeys = diff.unwantedKeys.filter((key) => {
-    const parsed = parseStateKey(key);
-    if (parsed?.type !== "wanted" && parsed?.type !== "where" && parsed?.type !== "why") {
-      return true;
-    }
-    return !mayNameUnread(whyKey(parsed.name));
+    const image = imageOfKey(parseStateKey(key));
+    return image === undefined || !mayNameUnread(whyKey(image));
   });
   return { puts, unwantedKeys };
 }

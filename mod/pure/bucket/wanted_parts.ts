@@ -1,6 +1,7 @@
+import type { Placement } from "../objects/observed.ts";
 import { fitsInto, jsonBytes } from "./json_bytes.ts";
 import { LIMITS } from "./limits.ts";
-import { type PlacementParts, splitPlacements } from "./placement_parts.ts";
+import { splitPlacements } from "./placement_parts.ts";
 import { wantedKey, whereKey } from "./state_keys.ts";
 import type { WantedValue, WhereValue } from "./wire.ts";
 
@@ -42,6 +43,6 @@ export function wantedEntries(
   return { values, omitted };
 }
 
-function whereValue(reference: string, placements: PlacementParts["parts"][number]): WhereValue {
+function whereValue(reference: string, placements: readonly Placement[]): WhereValue {
   return { v: 1, reference, placements };
 }

@@ -1,12 +1,10 @@
-import { imageOfContainer, type ImagePlace, imagesAt, imagesOfVolumes } from "./images_in_pod.ts";
+import { type ImageField, imageOfContainer, imagesAt, imagesOfVolumes } from "./images_in_pod.ts";
 import { type ReadShape, shapeOf } from "./observe_pod_spec.ts";
 import { UNSAID } from "./observe_pod_shaped.ts";
-import { itemsOf } from "./raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, itemsOf } from "./raw_value.ts";
 
 /** A container and where it is in its object, such as `spec.steps[0]`. */
-export type PlacedContainer = readonly [path: string, container: unknown];
+export type LocatedContainer = readonly [path: string, container: unknown];
 
 /** A pod that a kind describes by parts of its own, instead of by a pod's specification. */
 export interface AssembledPod {
@@ -14,9 +12,9 @@ export interface AssembledPod {
   readonly path: string;
   /** Has the selectors, tolerations, volumes and pull secrets, in fields called as those of pods. */
   readonly spec: Fields;
-  readonly containers: readonly PlacedContainer[];
+  readonly containers: readonly LocatedContainer[];
   /** More fields that hold references. */
-  readonly images?: readonly ImagePlace[];
+  readonly images?: readonly ImageField[];
 }
 
 /** Reads such a pod. `unsaid` is as with `imagesAt`. */
@@ -31,7 +29,16 @@ export function readAssembled(pod: AssembledPod, unsaid: RegExp = UNSAID): ReadS
   return { shape: shapeOf(whole, wants), faults };
 }
 
-/** The containers of a list, each with its place. */
-export function placed(list: unknown, path: string): PlacedContainer[] {
+/** The containers of these lists of a part of an object, each with where it is. */
+export function locatedIn(
+  part: Fields,
+  lists: readonly string[],
+  path: string,
+): LocatedContainer[] {
+  return lists.flatMap((list) => located(part[list], `${path}.${list}`));
+}
+
+/** The containers of a list, each with where it is. */
+export function located(list: unknown, path: string): LocatedContainer[] {
   return itemsOf(list).map((container, index) => [`${path}[${index}]`, container]);
 }

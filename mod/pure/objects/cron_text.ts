@@ -1,4 +1,5 @@
 import { Cron } from "croner";
+import { messageOf } from "../message_of.ts";
 
 /** When something runs: at the times that a pattern matches, or again and again after so many ms. */
 export type CronTimes =
@@ -94,8 +95,7 @@ function patternOf(schedule: string): string | { readonly fault: string } {
     new Cron(pattern, { mode: "6-part", paused: true });
     return pattern;
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    return { fault: said.replace(/^\w+: /, "") };
+    return { fault: messageOf(error).replace(/^\w+: /, "") };
   }
 }
 

@@ -1,23 +1,12 @@
 import { readAssembled } from "./assembled_pod.ts";
 import { fieldPath } from "./field_path.ts";
-import type { GroupKind } from "./group_kind.ts";
 import { type FoundField, type ImagePath, parseImagePath } from "./image_path.ts";
-import type { ImagePlace } from "./images_in_pod.ts";
-import type { Kind } from "./kind.ts";
+import type { ImageField } from "./images_in_pod.ts";
+import type { Kind, ServedKind } from "./kind.ts";
 import { observeParts, observePodShaped } from "./observe_pod_shaped.ts";
 import type { ReadShape } from "./observe_pod_spec.ts";
 import type { Observed, ObservedFault, Want } from "./observed.ts";
-import { fieldsOf, itemsOf, textOf } from "./raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** A kind as an API server's discovery names it. */
-export interface ServedKind extends GroupKind {
-  /** The version that the server prefers. */
-  readonly version: string;
-  readonly plural: string;
-  readonly namespaced: boolean;
-}
+import { type Fields, fieldsOf, itemsOf, textOf } from "./raw_value.ts";
 
 /**
  * A kind that users ask for by `resource.group`. Images are what its pod-shaped parts ask for, and
@@ -84,7 +73,7 @@ function readField(raw: Fields, { location, value }: FoundField): ReadShape {
   const [parent = {}] = around;
   const field = location.reduce<string>(fieldPath, "");
   const policy = textOf(parent["imagePullPolicy"]);
-  const at = (value: unknown, field: string): ImagePlace => ({
+  const at = (value: unknown, field: string): ImageField => ({
     container: "",
     field,
     value,

@@ -5,6 +5,11 @@ export interface GroupKind {
   readonly kind: string;
 }
 
+/** Whether both name the same kind. */
+export function isSameKind(left: GroupKind, right: GroupKind): boolean {
+  return left.kind === right.kind && left.group === right.group;
+}
+
 /** The group of an `apiVersion` such as `apps/v1`; empty for the core group's `v1`. */
 export function groupOf(apiVersion: string): string {
   const slash = apiVersion.indexOf("/");

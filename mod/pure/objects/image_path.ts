@@ -1,7 +1,9 @@
 import { JSONPathEnvironment } from "json-p3";
+import { messageOf } from "../message_of.ts";
+import type { Fields } from "./raw_value.ts";
 
 /** Finds the fields of an object that hold references. */
-export type ImagePath = (object: Readonly<Record<string, unknown>>) => FoundFields;
+export type ImagePath = (object: Fields) => FoundFields;
 
 /** What is at a path; `fault` says why an object cannot be searched. */
 export type FoundFields = { readonly fields: readonly FoundField[] } | { readonly fault: string };
@@ -39,6 +41,5 @@ function search(query: () => readonly FoundField[]): FoundFields {
 
 /** Without the place in the path, which the library appends. */
 function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/ \('.*\)$/s, "");
+  return messageOf(error).replace(/ \('.*\)$/s, "");
 }

@@ -21,7 +21,7 @@ export function imagesInPod(spec: unknown, path: string, unsaid?: RegExp): Image
   if (!isFields(spec)) {
     return { wants: [], faults: [{ field: path, value: shown(spec), why: "it is not an object" }] };
   }
-  const { wants, faults } = imagesAt(placesOf(spec, path), unsaid);
+  const { wants, faults } = imagesAt(imageFieldsOf(spec, path), unsaid);
   return { wants, faults: [...noLists(spec, path), ...faults] };
 }
 
@@ -30,16 +30,16 @@ export function imagesInPod(spec: unknown, path: string, unsaid?: RegExp): Image
  * Never`: a stranger's image of the same name would be), and what only stands for an image: the word
  * `auto`, and what `unsaid` matches, for which a missing field is an empty text.
  */
-export function imagesAt(places: Iterable<ImagePlace>, unsaid?: RegExp): ImagesInPod {
+export function imagesAt(fields: Iterable<ImageField>, unsaid?: RegExp): ImagesInPod {
   const wants: Want[] = [];
   const faults: ObservedFault[] = [];
-  for (const place of places) {
-    const { policy, value } = place;
+  for (const each of fields) {
+    const { policy, value } = each;
     if (policy === "Never" || value === PLACEHOLDER) continue;
     if (unsaid !== undefined && unsaid.test(typeof value === "string" ? value : shown(value))) {
       continue;
     }
-    const found = readPlace(place);
+    const found = readField(each);
     if ("why" in found) faults.push(found);
     else wants.push(found);
   }
@@ -47,7 +47,7 @@ export function imagesAt(places: Iterable<ImagePlace>, unsaid?: RegExp): ImagesI
 }
 
 /** A field that should hold a reference. */
-export interface ImagePlace {
+export interface ImageField {
   /** As in `Want`. */
   readonly container: string;
   readonly field: string;
@@ -57,7 +57,7 @@ export interface ImagePlace {
 }
 
 /** The image of a container that is at `path` in its object. */
-export function imageOfContainer(container: unknown, path: string): ImagePlace {
+export function imageOfContainer(container: unknown, path: string): ImageField {
   const { name, image, imagePullPolicy } = fieldsOf(container);
   return {
     container: textOf(name) ?? "",
@@ -68,7 +68,7 @@ export function imageOfContainer(container: unknown, path: string): ImagePlace {
 }
 
 /** The images that a pod's specification mounts: `path` is where it is in its object. */
-export function* imagesOfVolumes(spec: unknown, path: string): Generator<ImagePlace> {
+export function* imagesOfVolumes(spec: unknown, path: string): Generator<ImageField> {
   for (const [index, volume] of itemsOf(fieldsOf(spec)["volumes"]).entries()) {
     const { name, image } = fieldsOf(volume);
     if (image === undefined || image === null) continue;
@@ -93,7 +93,7 @@ export const CONTAINER_LISTS = ["initContainers", "containers", "ephemeralContai
  */
 const PLACEHOLDER = "auto";
 
-function* placesOf(spec: unknown, path: string): Generator<ImagePlace> {
+function* imageFieldsOf(spec: unknown, path: string): Generator<ImageField> {
   for (const list of CONTAINER_LISTS) {
     for (const [index, container] of itemsOf(fieldsOf(spec)[list]).entries()) {
       yield imageOfContainer(container, `${path}.${list}[${index}]`);
@@ -110,7 +110,7 @@ function noLists(spec: Fields, path: string): ObservedFault[] {
   });
 }
 
-function readPlace({ container, field, value, policy }: ImagePlace): Want | ObservedFault {
+function readField({ container, field, value, policy }: ImageField): Want | ObservedFault {
   if (value === undefined || value === null) return { field, value: "", why: "it is missing" };
   if (typeof value !== "string") return { field, value: shown(value), why: "it is not a text" };
   const parsed = parseImageReference(value);

@@ -1,5 +1,15 @@
 import type { GroupKind } from "./group_kind.ts";
 import type { Observed } from "./observed.ts";
+import type { Fields } from "./raw_value.ts";
+
+/** A kind as an API server's discovery names it. */
+export interface ServedKind extends GroupKind {
+  /** Of what a server has, the version that it prefers. */
+  readonly version: string;
+  /** Its name in paths of the API, and in RBAC. */
+  readonly plural: string;
+  readonly namespaced: boolean;
+}
 
 /**
  * A kind of object that the controller reads. Everything that is said of kinds elsewhere follows
@@ -13,11 +23,7 @@ import type { Observed } from "./observed.ts";
  * 2. Run `deno task test:unit`. It names the lists in the chart and in the documentation that lack
  *    the new kind.
  */
-export interface Kind extends GroupKind {
-  readonly version: string;
-  /** Its name in paths of the API, and in RBAC. */
-  readonly plural: string;
-  readonly namespaced: boolean;
+export interface Kind extends ServedKind {
   /**
    * Whether its pod templates say what all pods ask for that it makes, itself or by way of another
    * kind: what it owns is a revision of it then, or speaks for it. What an operator makes of an
@@ -33,7 +39,7 @@ export interface Kind extends GroupKind {
   /** What settings, logs, metrics and reasons call it where another row has the same `kind`. */
   readonly alias?: string;
   /** Keeps of a parsed object what the controller needs. `name` is `kindName` of this row. */
-  readonly observe: (raw: Readonly<Record<string, unknown>>, name: string) => Observed;
+  readonly observe: (raw: Fields, name: string) => Observed;
 }
 
 /** What settings, logs, metrics and reasons call a kind; no two kinds have the same name. */

@@ -1,8 +1,8 @@
-import { groupOf } from "./group_kind.ts";
-import { type Kind, kindName } from "./kind.ts";
+import { customKind } from "./custom_kind.ts";
+import { groupOf, isSameKind } from "./group_kind.ts";
+import { type Kind, kindName, type ServedKind } from "./kind.ts";
 import { BUILT_IN_KINDS, CLUSTER_KINDS, findKind } from "./kinds.ts";
 import { KNOWN_KINDS } from "./known_kinds.ts";
-import { customKind, type ServedKind } from "./custom_kind.ts";
 
 /** The word that stands for Kubernetes' own kinds, and for the known ones that a cluster has. */
 export const AUTO = "auto";
@@ -73,7 +73,7 @@ export class KindChoice {
     const custom = new Set(kinds.flatMap(wordsFor));
     const known = this.#known.filter((kind) =>
       this.#words.includes(kindName(kind)) &&
-      !kinds.some((each) => each.group === kind.group && each.kind === kind.kind)
+      !kinds.some((each) => isSameKind(each, kind))
     );
     return [
       ...known.map(kindName),
@@ -84,7 +84,7 @@ export class KindChoice {
   /** The kind to read an object of a manifest by; undefined where it is not asked for. */
   ofObject(apiVersion: string, kind: string): Kind | undefined {
     const group = groupOf(apiVersion);
-    const builtIn = this.builtIn.find((each) => each.group === group && each.kind === kind);
+    const builtIn = this.builtIn.find((each) => isSameKind(each, { group, kind }));
     if (builtIn !== undefined) return builtIn;
     const version = apiVersion.slice(apiVersion.indexOf("/") + 1);
     const known = findKind({ group, kind })?.plural;
@@ -94,15 +94,13 @@ export class KindChoice {
   }
 
   #choose(served: ServedKind): Kind | undefined {
-    const { group, kind, version } = served;
     const asked = wordsFor(served).filter((word) => this.#custom.has(word));
-    const paths = asked.length === 0
-      ? undefined
-      : asked.flatMap((word) => this.#custom.get(word) ?? []);
-    const known = this.#known.find((each) => each.group === group && each.kind === kind) ??
-      (paths !== undefined ? findKind({ group, kind }) : undefined);
-    if (known !== undefined && !paths?.length) return { ...known, version };
-    return paths === undefined ? undefined : customKind(served, paths, known);
+    if (asked.length > 0) {
+      const paths = asked.flatMap((word) => this.#custom.get(word) ?? []);
+      return customKind(served, paths, findKind(served));
+    }
+    const known = this.#known.find((each) => isSameKind(each, served));
+    return known && { ...known, version: served.version };
   }
 }
 

@@ -15,7 +15,7 @@ import { observePipeline, observeTask } from "./known/tekton.ts";
 import { observeTrainJob } from "./known/train_job.ts";
 import { observeVirtualMachine, observeVirtualMachineInstance } from "./known/virtual_machine.ts";
 import { hasCondition, observePodShaped, podShaped } from "./observe_pod_shaped.ts";
-import { fieldsOf, textOf } from "./raw_value.ts";
+import { type Fields, fieldsOf, textOf } from "./raw_value.ts";
 
 const SPEAKS = { namespaced: true, speaksForOwned: true, observe: observePodShaped };
 /** What an operator makes of such an object, it makes by more than the object says. */
@@ -212,7 +212,7 @@ export const KNOWN_KINDS: readonly Kind[] = [
 ];
 
 function isPhase(field: string, ...phases: readonly string[]) {
-  return (status: Readonly<Record<string, unknown>>): boolean => {
+  return (status: Fields): boolean => {
     const phase = textOf(fieldsOf(status[field])["phase"]);
     return phase !== undefined && phases.includes(phase);
   };

@@ -1,4 +1,5 @@
 import { parseLabelSelector } from "../placement/label_selector.ts";
+import { unlessEmpty } from "../unless_empty.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { markOf, metadataOf } from "./observe_metadata.ts";
 import type { Marks, ObservedFault } from "./observed.ts";
@@ -37,7 +38,7 @@ export function readMarks(raw: unknown): ReadMarks {
   for (const field of unknownMarks(raw)) {
     faults.push({ field, value: "", why: `there is no such mark, only ${USERS.join(", ")}` });
   }
-  return { marks: Object.keys(marks).length > 0 ? marks : undefined, faults };
+  return { marks: unlessEmpty(marks), faults };
 }
 
 function priorityOf(text: string): NonNullable<Marks["priority"]> | { readonly fault: string } {

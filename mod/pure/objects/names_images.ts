@@ -3,11 +3,12 @@ import { findKind } from "./kinds.ts";
 import { asksToSkip } from "./observe_metadata.ts";
 import type { Observed } from "./observed.ts";
 import { podShapedParts } from "./pod_shaped_parts.ts";
+import type { Fields } from "./raw_value.ts";
 import { whatItLeaves } from "./what_it_leaves.ts";
 
 /** Whether an object would ask for images if its kind were followed, as far as that can be told. */
 export function namesImages(
-  raw: Readonly<Record<string, unknown>>,
+  raw: Fields,
   groupKind: GroupKind,
 ): boolean {
   if (asksToSkip(raw)) return false;

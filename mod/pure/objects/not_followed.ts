@@ -1,3 +1,5 @@
+import { compareTexts } from "../compare_texts.ts";
+
 /** A kind that is not followed although its objects may name images. */
 export interface NotFollowedKind {
   /** Name of the kind, as `kindNameOf` gives it. */
@@ -13,7 +15,7 @@ const MAX_NAMED = 8;
 export function notFollowedText(kinds: readonly NotFollowedKind[]): string | undefined {
   if (kinds.length === 0) return undefined;
   const sorted = kinds.toSorted((left, right) =>
-    (right.count ?? 0) - (left.count ?? 0) || (left.kind < right.kind ? -1 : 1)
+    (right.count ?? 0) - (left.count ?? 0) || compareTexts(left.kind, right.kind)
   );
   const named = sorted.slice(0, MAX_NAMED).map(({ kind, count }) =>
     count === undefined ? kind : `${kind} ${count}`
@@ -21,9 +23,11 @@ export function notFollowedText(kinds: readonly NotFollowedKind[]): string | und
   const more = sorted.length - named.length;
   const total = kinds.reduce((sum, { count }) => sum + (count ?? 0), 0);
   const isCounted = kinds.every(({ count }) => count !== undefined);
-  const objects = !isCounted ? "Objects" : total === 1 ? "1 object" : `${total} objects`;
-  return `${objects} of kinds that are not followed ${
-    total === 1 && isCounted ? "names" : "name"
-  } ` +
-    `images: ${named.join(", ")}${more > 0 ? ` and ${more} more kinds` : ""}; add them to --kinds`;
+  const [objects, name] = !isCounted
+    ? ["Objects", "name"]
+    : total === 1
+    ? ["1 object", "names"]
+    : [`${total} objects`, "name"];
+  const names = `${named.join(", ")}${more > 0 ? ` and ${more} more kinds` : ""}`;
+  return `${objects} of kinds that are not followed ${name} images: ${names}; add them to --kinds`;
 }

@@ -1,22 +1,19 @@
 import { tolerationsOf } from "../placement/pod_placement.ts";
+import { unlessEmpty } from "../unless_empty.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { metadataOf } from "./observe_metadata.ts";
 import type { Observed } from "./observed.ts";
-import { fieldsOf, textsOf } from "./raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, textsOf } from "./raw_value.ts";
 
 /** Keeps what a RuntimeClass adds to its pods' placement. */
 export function observeRuntimeClass(raw: Fields): Observed {
   const { name } = metadataOf(raw);
   if (name === "") return { type: "ignored" };
   const scheduling = fieldsOf(raw["scheduling"]);
-  const nodeSelector = textsOf(scheduling["nodeSelector"]);
-  const tolerations = tolerationsOf(scheduling["tolerations"]);
   const runtimeClass = withoutUnset({
     name,
-    nodeSelector: Object.keys(nodeSelector).length > 0 ? nodeSelector : undefined,
-    tolerations: tolerations.length > 0 ? tolerations : undefined,
+    nodeSelector: unlessEmpty(textsOf(scheduling["nodeSelector"])),
+    tolerations: unlessEmpty(tolerationsOf(scheduling["tolerations"])),
   });
   return { type: "runtimeClass", runtimeClass };
 }

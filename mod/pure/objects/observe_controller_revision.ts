@@ -2,7 +2,7 @@ import { metadataOf } from "./observe_metadata.ts";
 import { observePodTemplate } from "./observe_pod_spec.ts";
 import { isOfDaemon } from "./pod_binding.ts";
 import type { Observed } from "./observed.ts";
-import { fieldsOf, isFields, textOf } from "./raw_value.ts";
+import { type Fields, fieldsOf, isFields, textOf } from "./raw_value.ts";
 
 /** Labels that say what pods of a revision have as `controller-revision-hash`. */
 const HASH_LABELS = ["controller-revision-hash", "controller.kubernetes.io/hash"];
@@ -12,7 +12,7 @@ const HASH_LABELS = ["controller-revision-hash", "controller.kubernetes.io/hash"
  * other data, and of owners that keep no templates in them, are ignored.
  */
 export function observeControllerRevision(
-  raw: Readonly<Record<string, unknown>>,
+  raw: Fields,
   kind: string,
 ): Observed {
   const { name, owner, labels } = metadataOf(raw);

@@ -1,13 +1,12 @@
 import { parse } from "yaml";
+import { messageOf } from "../message_of.ts";
 import { placementOf } from "../placement/pod_placement.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { imagesAt } from "./images_in_pod.ts";
 import { metadataOf } from "./observe_metadata.ts";
 import { observeShapes } from "./observe_pod_spec.ts";
 import type { Observed, ObservedFault, Placement, PodShape, Want } from "./observed.ts";
-import { fieldsOf, isFields, scalarText, textOf } from "./raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, isFields, scalarText, textOf } from "./raw_value.ts";
 
 /**
  * ConfigMap with the label `warm-images/list: "true"`: images listed by hand. Its data:
@@ -89,10 +88,7 @@ function readPriority(
 }
 
 /** Undefined where it cannot be known which nodes are meant. */
-function readPlacement(
-  data: Fields,
-  say: Say,
-): Placement | undefined {
+function readPlacement(data: Fields, say: Say): Placement | undefined {
   const tolerations = readYaml(textOf(data["tolerations"]) ?? "");
   const isList = "value" in tolerations && Array.isArray(tolerations.value ?? []);
   if (!isList) say("tolerations", "fault" in tolerations ? tolerations.fault : "it is not a list");
@@ -127,7 +123,7 @@ function readYaml(text: string): Read {
   try {
     return { value: parse(text, { schema: "failsafe", logLevel: "error" }) ?? null };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { fault: `it is no YAML: ${message.split("\n", 1)[0]?.replace(/:$/, "")}` };
+    const [line = ""] = messageOf(error).split("\n", 1);
+    return { fault: `it is no YAML: ${line.replace(/:$/, "")}` };
   }
 }

@@ -1,6 +1,6 @@
 import { groupOf } from "./group_kind.ts";
 import type { ObservedFault, Owner } from "./observed.ts";
-import { fieldsOf, itemsOf, scalarText, textOf } from "./raw_value.ts";
+import { type Fields, fieldsOf, itemsOf, scalarText, textOf } from "./raw_value.ts";
 
 /** What is kept of an object's metadata. */
 export interface Metadata {
@@ -10,8 +10,8 @@ export interface Metadata {
   readonly owner: Owner | undefined;
   /** ISO time. */
   readonly createdAt: string | undefined;
-  readonly labels: Readonly<Record<string, unknown>>;
-  readonly annotations: Readonly<Record<string, unknown>>;
+  readonly labels: Fields;
+  readonly annotations: Fields;
 }
 
 /** Reads the metadata of an object; one without a namespace belongs to `default`. */

@@ -1,11 +1,18 @@
-import { withoutUnset } from "../without_unset.ts";
-import type { Observed, Taint } from "./observed.ts";
 import { allocatableResources } from "../placement/countable_resources.ts";
+import { unlessEmpty } from "../unless_empty.ts";
+import { withoutUnset } from "../without_unset.ts";
 import { readMarks } from "./marks.ts";
 import { asksToSkip, metadataOf } from "./observe_metadata.ts";
-import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "./raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import type { Observed, Taint } from "./observed.ts";
+import {
+  type Fields,
+  fieldsOf,
+  isFields,
+  itemsOf,
+  scalarText,
+  textOf,
+  textsOf,
+} from "./raw_value.ts";
 
 /** Keeps what decides which pods a node may run. A node without a name is ignored. */
 export function observeNode(raw: Fields): Observed {
@@ -15,7 +22,7 @@ export function observeNode(raw: Fields): Observed {
   const spec = fieldsOf(raw["spec"]);
   const info = fieldsOf(fieldsOf(raw["status"])["nodeInfo"]);
   const labels = textsOf(metadata["labels"]);
-  const { allocatable } = fieldsOf(raw["status"]);
+  const allocatable = unlessEmpty(fieldsOf(fieldsOf(raw["status"])["allocatable"]));
   const createdMs = Date.parse(textOf(metadata["creationTimestamp"]) ?? "");
   return {
     type: "node",
@@ -29,9 +36,7 @@ export function observeNode(raw: Fields): Observed {
       os: textOf(info["operatingSystem"]) ?? labels["kubernetes.io/os"] ?? "",
       unschedulable: spec["unschedulable"] === true,
       skip: asksToSkip(raw),
-      resources: isFields(allocatable) && Object.keys(allocatable).length > 0
-        ? allocatableResources(allocatable)
-        : undefined,
+      resources: allocatable && allocatableResources(allocatable),
       createdMs: Number.isFinite(createdMs) ? createdMs : undefined,
     }),
   };
@@ -46,7 +51,7 @@ export function observeNamespace(raw: Fields): Observed {
     name,
     skip: asksToSkip(raw),
     marks,
-    faults: faults.length > 0 ? faults : undefined,
+    faults: unlessEmpty(faults),
   });
   return { type: "namespace", namespace };
 }

@@ -1,6 +1,6 @@
 import { imagesAlsoNamed } from "./also_named.ts";
 import type { Kind } from "./kind.ts";
-import type { AlsoWant, Observed, ObservedFault, PodShape } from "./observed.ts";
+import type { Observed } from "./observed.ts";
 import {
   observeShapes,
   type ReadShape,
@@ -8,9 +8,7 @@ import {
   type WorkloadFacts,
 } from "./observe_pod_spec.ts";
 import { podShapedParts } from "./pod_shaped_parts.ts";
-import { fieldsOf, itemsOf } from "./raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, itemsOf } from "./raw_value.ts";
 
 /** Who defines a kind may give images by defaults of its own: fields of them may be empty. */
 export const UNSAID = /^\s*$/;
@@ -35,7 +33,7 @@ export function podShaped({ hasEnded, isDaemon = false }: PodShapedKind = {}): K
       readShape(spec, { path, isDaemon, unsaid: UNSAID })
     );
     const also = wanted.flatMap(({ spec }) => imagesAlsoNamed(spec));
-    return observeParts(raw, read, { kind, skip: wanted.length === 0 }, also);
+    return observeParts(raw, read, { kind, skip: wanted.length === 0, also });
   };
 }
 
@@ -44,12 +42,11 @@ export function observeParts(
   raw: Fields,
   parts: readonly ReadShape[],
   facts: Omit<WorkloadFacts, "path">,
-  also: readonly AlsoWant[] = [],
 ): Observed {
   if (parts.length === 0) return { type: "ignored" };
-  const shapes: PodShape[] = parts.map(({ shape }) => shape);
-  const faults: ObservedFault[] = parts.flatMap((part) => part.faults);
-  return observeShapes(raw, { shapes, faults, also }, facts);
+  const shapes = parts.map(({ shape }) => shape);
+  const faults = parts.flatMap((part) => part.faults);
+  return observeShapes(raw, { shapes, faults }, facts);
 }
 
 /** Whether one of these conditions is true, as in `status.conditions` of most kinds. */

@@ -1,4 +1,5 @@
 import { daemonTolerations, placementOf, placementOnNode } from "../placement/pod_placement.ts";
+import { unlessEmpty } from "../unless_empty.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { imagesAlsoNamed } from "./also_named.ts";
 import { imagesInPod } from "./images_in_pod.ts";
@@ -13,11 +14,9 @@ import type {
   Schedule,
   Want,
 } from "./observed.ts";
-import { fieldsOf, itemsOf, textOf } from "./raw_value.ts";
+import { type Fields, fieldsOf, itemsOf, textOf } from "./raw_value.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** What a kind says of an object beside its pods' specification. */
+/** What is known of an object beside what its pods ask for. */
 export interface WorkloadFacts {
   /** Name of the kind, as `kindName` gives it. */
   readonly kind: string;
@@ -35,6 +34,7 @@ export interface WorkloadFacts {
   readonly isDaemon?: boolean;
   readonly revision?: Revision | undefined;
   readonly schedule?: Schedule | undefined;
+  readonly also?: readonly AlsoWant[];
   /** What else of the object could not be read. */
   readonly faults?: readonly ObservedFault[];
 }
@@ -58,20 +58,19 @@ export function observePodTemplate(raw: Fields, template: unknown, facts: Worklo
 export function observePodSpec(raw: Fields, spec: unknown, facts: WorkloadFacts): Observed {
   const { shape, faults } = readShape(spec, facts);
   const also = facts.revision === undefined ? imagesAlsoNamed(spec) : [];
-  return observeShapes(raw, { shapes: [shape], faults, also }, facts);
+  return observeShapes(raw, { shapes: [shape], faults }, { ...facts, also });
 }
 
-/** What is known of an object that makes pods. */
+/** As `ReadShape`, of all specifications that an object holds. */
 export interface ReadShapes {
   readonly shapes: readonly PodShape[];
   readonly faults: readonly ObservedFault[];
-  readonly also?: readonly AlsoWant[];
 }
 
 /** Makes the record of an object from what its pods ask for. */
 export function observeShapes(
   raw: Fields,
-  { shapes, faults, also = [] }: ReadShapes,
+  { shapes, faults }: ReadShapes,
   facts: Omit<WorkloadFacts, "path">,
 ): Observed {
   const metadata = metadataOf(raw);
@@ -87,7 +86,7 @@ export function observeShapes(
       owner,
       skip: facts.skip === true || asksToSkip(raw),
       shapes,
-      also: also.length > 0 ? also : undefined,
+      also: unlessEmpty(facts.also ?? []),
       faults: [...nameFaults(raw), ...faults, ...read.faults, ...facts.faults ?? []],
       neededBy: facts.waits ? createdAt : undefined,
       marks: read.marks,

@@ -1,14 +1,14 @@
 import { withoutUnset } from "../without_unset.ts";
-import { isAsleepRevision } from "./known/knative.ts";
+import { isScaledToZero } from "./known/knative.ts";
 import { readMarks } from "./marks.ts";
 import { asksToSkip, metadataOf } from "./observe_metadata.ts";
+import { hasCondition } from "./observe_pod_shaped.ts";
 import { observePodSpec, observePodTemplate, readShape } from "./observe_pod_spec.ts";
 import type { Observed } from "./observed.ts";
 import { unboundSpec } from "./pod_binding.ts";
-import { fieldsOf, itemsOf, scalarText, textOf } from "./raw_value.ts";
+import { type Fields, fieldsOf, itemsOf, scalarText, textOf } from "./raw_value.ts";
+import { hasNoReplicas } from "./replicas.ts";
 import { scheduleOf } from "./schedule_of.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Kinds with a pod template in `spec.template`; their images count whatever their replicas. */
 export function observeTemplated(raw: Fields, kind: string): Observed {
@@ -16,7 +16,7 @@ export function observeTemplated(raw: Fields, kind: string): Observed {
   return observePodTemplate(raw, template, {
     kind,
     path: "spec.template",
-    ended: isAsleepRevision(raw),
+    ended: isScaledToZero(raw),
   });
 }
 
@@ -28,19 +28,17 @@ export function observeDaemonSet(raw: Fields, kind: string): Observed {
 
 /** ReplicaSet and ReplicationController: a revision of what has made it, if something has. */
 export function observeRevision(raw: Fields, kind: string): Observed {
-  const spec = fieldsOf(raw["spec"]);
   const { owner, annotations, createdAt } = metadataOf(raw);
-  const replicas = [spec["replicas"] ?? 1, fieldsOf(raw["status"])["replicas"] ?? 0];
   const number = revisionNumber(annotations);
   const revision = withoutUnset({
     number,
     createdAt: number === 0 ? createdAt : undefined,
-    idle: replicas.every((count) => count === 0),
+    idle: hasNoReplicas(raw),
   });
-  return observePodTemplate(raw, spec["template"], {
+  return observePodTemplate(raw, fieldsOf(raw["spec"])["template"], {
     kind,
     path: "spec.template",
-    ended: isAsleepRevision(raw),
+    ended: isScaledToZero(raw),
     revision: owner === undefined ? undefined : revision,
   });
 }
@@ -48,7 +46,8 @@ export function observeRevision(raw: Fields, kind: string): Observed {
 /** Job: wants nothing once it has ended; its pods wait for images unless it is suspended. */
 export function observeJob(raw: Fields, kind: string): Observed {
   const spec = fieldsOf(raw["spec"]);
-  const ended = jobHasEnded(fieldsOf(raw["status"]));
+  const status = fieldsOf(raw["status"]);
+  const ended = textOf(status["completionTime"]) !== undefined || hasFinished(status);
   return observePodTemplate(raw, spec["template"], {
     kind,
     path: "spec.template",
@@ -104,12 +103,8 @@ export function observePod(raw: Fields, kind: string): Observed {
   };
 }
 
-function jobHasEnded(status: Fields): boolean {
-  if (textOf(status["completionTime"]) !== undefined) return true;
-  return itemsOf(status["conditions"]).map(fieldsOf).some(
-    ({ type, status }) => (type === "Complete" || type === "Failed") && status === "True",
-  );
-}
+/** `JobConditionType` of k8s.io/api/batch/v1. */
+const hasFinished = hasCondition("Complete", "Failed");
 
 function revisionNumber(annotations: Fields): number {
   for (const [key, value] of Object.entries(annotations)) {

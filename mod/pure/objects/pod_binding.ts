@@ -1,8 +1,6 @@
 import type { GroupKind } from "./group_kind.ts";
 import { controllingOwner, metadataOf } from "./observe_metadata.ts";
-import { fieldsOf, itemsOf, textOf } from "./raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, itemsOf, textOf } from "./raw_value.ts";
 
 /**
  * What a Pod asks for, without the node that was chosen for it: the next pod of its kind may run

@@ -1,9 +1,7 @@
 import { fieldPath } from "./field_path.ts";
 import { CONTAINER_LISTS } from "./images_in_pod.ts";
 import { asksToSkip } from "./observe_metadata.ts";
-import { fieldsOf, isFields } from "./raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, isFields } from "./raw_value.ts";
 
 /** A part of an object that has the shape of a pod's specification. */
 export interface PodShapedPart {

@@ -4,13 +4,16 @@
  * the tens of thousands of objects in a cluster's first list.
  */
 
+/** The fields of a parsed object. */
+export type Fields = Readonly<Record<string, unknown>>;
+
 /** The fields of an object; empty for anything else. */
-export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+export function fieldsOf(value: unknown): Fields {
   return isFields(value) ? value : {};
 }
 
 /** Whether the value is an object; lists and null are none. */
-export function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -1,7 +1,7 @@
 import { withoutUnset } from "../without_unset.ts";
 import { isTimeZone, parseCron } from "./cron_text.ts";
 import type { ObservedFault, Schedule } from "./observed.ts";
-import { fieldsOf, itemsOf, scalarText, textOf } from "./raw_value.ts";
+import { type Fields, fieldsOf, itemsOf, scalarText, textOf } from "./raw_value.ts";
 
 /** What an object says of when it starts pods. */
 export interface ReadSchedule {
@@ -53,7 +53,7 @@ function shortened(fault: ObservedFault): ObservedFault {
 /** What Go calls the time zone of its program; the API server takes it of no CronJob. */
 const CONTROLLERS_OWN = "Local";
 
-function* textsIn(fields: Readonly<Record<string, unknown>>): Generator<[string, string]> {
+function* textsIn(fields: Fields): Generator<[string, string]> {
   const one = scalarText(fields["schedule"]);
   if (one !== undefined && one !== "") yield ["spec.schedule", one];
   for (const [index, each] of itemsOf(fields["schedules"]).entries()) {

@@ -1,7 +1,5 @@
-import { fieldsOf, itemsOf, scalarText } from "../objects/raw_value.ts";
+import { type Fields, fieldsOf, itemsOf, scalarText } from "../objects/raw_value.ts";
 import { isLabelKey } from "./label_syntax.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** The countable resources that a pod names: extended ones, huge pages and their like. */
 export interface NamedResources {

@@ -1,4 +1,5 @@
 import type { NodeRequirement } from "../objects/observed.ts";
+import { isLabelValue } from "./label_syntax.ts";
 
 /**
  * Reads a label selector as `kubectl --selector` takes it, such as `pool=ci,zone in (a,b),!spot`
@@ -50,11 +51,11 @@ function requirementOf(part: string): NodeRequirement | undefined {
   if (among !== undefined) {
     if (list.trim() === "") return undefined;
     const values = [...new Set(list.split(",").map((value) => value.trim()))];
-    if (!values.every(isValue)) return undefined;
+    if (!values.every(isLabelValue)) return undefined;
     return { key: among, operator: which === "in" ? "In" : "NotIn", values };
   }
   const [, key, operator = "", value = ""] = COMPARES.exec(part) ?? [];
-  if (key === undefined || !isValue(value)) return undefined;
+  if (key === undefined || !isLabelValue(value)) return undefined;
   if ((operator === ">" || operator === "<") && !/^\d{1,18}$/.test(value)) return undefined;
   return { key, operator: OPERATORS[operator] ?? "", values: [value] };
 }
@@ -66,7 +67,3 @@ const OPERATORS: Readonly<Record<string, string>> = {
   ">": "Gt",
   "<": "Lt",
 };
-
-function isValue(text: string): boolean {
-  return /^(?:[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)?$/.test(text);
-}

@@ -35,10 +35,10 @@ function matchesLabels(
   labels: Readonly<Record<string, string>>,
 ): boolean {
   const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-  return holds(operator, value, values) && isLabelKey(key) && values.every(isLabelValue);
+  return isMet(operator, value, values) && isLabelKey(key) && values.every(isLabelValue);
 }
 
-function holds(operator: string, value: string | undefined, values: readonly string[]): boolean {
+function isMet(operator: string, value: string | undefined, values: readonly string[]): boolean {
   switch (operator) {
     case "In":
       return value !== undefined && values.includes(value);

@@ -4,7 +4,9 @@ import type { NodeRequirement, NodeTerm, Placement } from "../objects/observed.t
  * What nodes have to meet, in the words of `kubectl get nodes --selector`; undefined where that is
  * nothing. Taints are no part of it: what tolerates none fits every node that has none.
  */
-export function placementText({ nodeSelector = {}, affinity, os, resources = [] }: Placement) {
+export function placementText(
+  { nodeSelector = {}, affinity, os, resources = [] }: Placement,
+): string | undefined {
   const texts = [
     ...Object.entries(nodeSelector).map(([key, value]) => `${key}=${value}`),
     ...(affinity === undefined ? [] : [termsText(affinity)]),

@@ -1,11 +1,21 @@
+import { inKeyOrder } from "../in_key_order.ts";
+import { unlessEmpty } from "../unless_empty.ts";
 import { withoutUnset } from "../without_unset.ts";
 import type { NodeRequirement, NodeTerm, Placement, Toleration } from "../objects/observed.ts";
 import { TRANSIENT_TAINTS } from "./transient_taints.ts";
 import { namedResources } from "./countable_resources.ts";
-import { fieldsOf, isFields, itemsOf, scalarText, textOf, textsOf } from "../objects/raw_value.ts";
+import {
+  type Fields,
+  fieldsOf,
+  isFields,
+  itemsOf,
+  scalarText,
+  textOf,
+  textsOf,
+} from "../objects/raw_value.ts";
 
 /** Tolerates every taint: an `Exists` toleration without key and effect. */
-export const TOLERATES_EVERYTHING: Toleration = { operator: "Exists" };
+const TOLERATES_EVERYTHING: Toleration = { operator: "Exists" };
 
 /**
  * Reads where pods of this specification may run. `added` are tolerations that a controller adds to
@@ -14,20 +24,18 @@ export const TOLERATES_EVERYTHING: Toleration = { operator: "Exists" };
  */
 export function placementOf(spec: unknown, added: readonly Toleration[] = []): Placement {
   const fields = fieldsOf(spec);
-  const nodeSelector = textsOf(fields["nodeSelector"]);
-  const affinity = requiredTerms(fields["affinity"]);
   const { extended, nonZero } = namedResources(fields);
-  const tolerations = inOrder([
+  const tolerations = orderedTolerations([
     ...tolerationsOf(fields["tolerations"]),
     ...added,
     ...extended.map((name) => exists(name, "NoSchedule")),
   ]);
   return withoutUnset({
-    nodeSelector: Object.keys(nodeSelector).length > 0 ? nodeSelector : undefined,
-    affinity,
-    tolerations: tolerations.length > 0 ? tolerations : undefined,
+    nodeSelector: unlessEmpty(textsOf(fields["nodeSelector"])),
+    affinity: requiredTerms(fields["affinity"]),
+    tolerations: unlessEmpty(tolerations),
     os: osOf(fields),
-    resources: nonZero.length > 0 ? nonZero : undefined,
+    resources: unlessEmpty(nonZero),
   });
 }
 
@@ -37,14 +45,14 @@ export function tolerationsOf(list: unknown): readonly Toleration[] {
 }
 
 /** Tolerations each once, ordered, without those of taints that are ignored. */
-export function inOrder(tolerations: readonly Toleration[]): readonly Toleration[] {
+export function orderedTolerations(tolerations: readonly Toleration[]): readonly Toleration[] {
   const byText = new Map<string, Toleration>();
   for (const each of tolerations) {
     const { key, operator, value, effect } = each;
     if (key !== undefined && TRANSIENT_TAINTS.has(key)) continue;
     byText.set(JSON.stringify([key, operator, value, effect]), each);
   }
-  return [...byText].sort(([left], [right]) => left < right ? -1 : 1).map(([, each]) => each);
+  return inKeyOrder(byText).map(([, each]) => each);
 }
 
 /** Where pods of a specification that names their node run: there alone, whatever taints it has. */
@@ -56,7 +64,7 @@ export function placementOnNode(node: string, spec: unknown): Placement {
   });
 }
 
-function osOf(spec: Readonly<Record<string, unknown>>): string | undefined {
+function osOf(spec: Fields): string | undefined {
   return textOf(fieldsOf(spec["os"])["name"]);
 }
 
@@ -94,25 +102,22 @@ function requiredTerms(affinity: unknown): readonly NodeTerm[] | undefined {
 
 function nodeTerm(raw: unknown): NodeTerm {
   const fields = fieldsOf(raw);
-  const matchExpressions = itemsOf(fields["matchExpressions"]).map(requirement);
-  const matchFields = itemsOf(fields["matchFields"]).map(requirement);
   return withoutUnset({
-    matchExpressions: matchExpressions.length > 0 ? matchExpressions : undefined,
-    matchFields: matchFields.length > 0 ? matchFields : undefined,
+    matchExpressions: unlessEmpty(itemsOf(fields["matchExpressions"]).map(requirement)),
+    matchFields: unlessEmpty(itemsOf(fields["matchFields"]).map(requirement)),
   });
 }
 
 function requirement(raw: unknown): NodeRequirement {
   const fields = fieldsOf(raw);
-  const values = itemsOf(fields["values"]).map((value) => scalarText(value) ?? "");
   return withoutUnset({
     key: scalarText(fields["key"]) ?? "",
     operator: scalarText(fields["operator"]) ?? "",
-    values: values.length > 0 ? values : undefined,
+    values: unlessEmpty(itemsOf(fields["values"]).map((value) => scalarText(value) ?? "")),
   });
 }
 
-function toleration(fields: Readonly<Record<string, unknown>>): Toleration {
+function toleration(fields: Fields): Toleration {
   return withoutUnset({
     key: textOf(fields["key"]),
     operator: textOf(fields["operator"]),

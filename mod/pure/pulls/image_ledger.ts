@@ -1,4 +1,5 @@
 import { type ImageEntry, imageReport, isMoving, newEntry, pullCandidate } from "./image_entry.ts";
+import { type LedgerCounts, ledgerCounts } from "./ledger_counts.ts";
 import type { Moment } from "../moment.ts";
 import type { Presence } from "./presence.ts";
 import type { PullCandidate } from "./pull_choice.ts";
@@ -8,16 +9,6 @@ import { RegistryPauses } from "./registry_pauses.ts";
 import { TagRefreshes } from "./tag_refreshes.ts";
 import type { ImageReport } from "../bucket/agent_wire.ts";
 import type { WantedValue } from "../bucket/wire.ts";
-
-/** Counts over all images this node should have. */
-export interface LedgerCounts {
-  readonly wanted: number;
-  readonly warm: number;
-  readonly pulling: number;
-  readonly waiting: number;
-  /** By why their last pull failed; images that wait or are pulled again are among them. */
-  readonly failed: ReadonlyMap<PullFailure, number>;
-}
 
 /** How `ImageLedger` goes about it. */
 export interface LedgerOptions {
@@ -214,14 +205,7 @@ export class ImageLedger {
 
   /** Counts for metrics and log lines. */
   counts(): LedgerCounts {
-    const failed = new Map<PullFailure, number>();
-    const counts = { wanted: this.#entries.size, warm: 0, pulling: 0, waiting: 0 };
-    for (const { state, lastFailure } of this.#entries.values()) {
-      if (state === "warm" || state === "pulling") counts[state]++;
-      else if (state === "waiting") counts.waiting++;
-      if (lastFailure) failed.set(lastFailure, (failed.get(lastFailure) ?? 0) + 1);
-    }
-    return { ...counts, failed };
+    return ledgerCounts(this.#entries.values());
   }
 
   /** What the report says of each image; `blockedReason` is why no pull at all may start. */

@@ -1,3 +1,5 @@
+import { compareTexts } from "../compare_texts.ts";
+
 /** A wanted image that is not on the node or may be outdated, as far as choosing the next pull goes. */
 export interface PullCandidate {
   /** Canonical reference. */
@@ -72,10 +74,8 @@ export function choosePulls(
 
 function byUrgency(a: PullCandidate, b: PullCandidate): number {
   return Number(a.refresh ?? false) - Number(b.refresh ?? false) ||
-    compare(a.neededBy ?? "9999", b.neededBy ?? "9999") ||
+    compareTexts(a.neededBy ?? "9999", b.neededBy ?? "9999") ||
     b.priority - a.priority ||
     (a.sizeBytes ?? Infinity) - (b.sizeBytes ?? Infinity) || // NaN when both are unknown: equal
-    compare(a.reference, b.reference);
+    compareTexts(a.reference, b.reference);
 }
-
-const compare = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0;

@@ -105,7 +105,9 @@ const TABLE = {
   refreshEveryMs: {
     flag: "refresh-every",
     group: "Pulls",
-    help: "How often the registry is asked whether a moving tag, such as latest, has moved; or off",
+    help:
+      "How often the registry is asked whether a tag has moved, for images that kubelet looks " +
+      "up at each start (imagePullPolicy: Always, or latest); off: never",
     type: durationOrOff("1m", "8760h"),
     fallback: "6h",
   },

@@ -1,17 +1,15 @@
-import { closest } from "fastest-levenshtein";
 import { BUCKET_TABLE, NATS_RULES, NATS_TABLE } from "./nats_settings.ts";
 import { PROCESS_TABLE } from "./process_settings.ts";
 import { type Environment, readSettings, type SettingsOutcome } from "./settings.ts";
 import {
   labelOf,
   type Program,
-  type Reading,
   type SettingTable,
   type SettingValues,
   variablesOf,
 } from "./settings_table.ts";
-import { parseImagePath } from "../objects/image_path.ts";
-import { AUTO, CUSTOM_WORD, KIND_NAMES, kindNamed } from "../objects/kind_choice.ts";
+import { AUTO } from "../objects/kind_choice.ts";
+import { readKind, readSpace, readTaintKey } from "./list_items.ts";
 import {
   choice,
   duration,
@@ -58,8 +56,9 @@ const TABLE = {
   kinds: {
     flag: "kinds",
     group: "Sources",
-    help: "Kinds of objects to look at: auto for all that are known and there, names, and " +
-      "resource.group or Kind.group for any other; with =.path a field that holds images",
+    help: "Kinds of objects to look at: auto for Kubernetes' own and the known ones that the " +
+      "cluster has, names of kinds, and resource.group or Kind.group for any other; with =.path " +
+      "a field that holds images",
     type: list("KINDS", readKind, { atLeastOne: true }),
     fallback: AUTO,
   },
@@ -112,15 +111,16 @@ const TABLE = {
       flag: "cron-lead",
       group: "Wanted images",
       help:
-        "Images of CronJobs and their like are wanted only from so long before a run until the " +
-        "hour of the run is over; off for always",
+        "How long before a run images of CronJobs and their like become wanted, until the hour " +
+        "of the run is over; off: they always are",
       type: durationOrOff("1m", "8760h"),
       fallback: "off",
     },
     onlyMarked: {
       flag: "only-marked",
       group: "Wanted images",
-      help: 'Only namespaces and objects marked warm-images/watch: "true" count, and list-images',
+      help: 'Only what is marked warm-images/watch: "true" counts, or is in a namespace that is; ' +
+        "list-images counts always",
       type: yesOrNo(),
       fallback: "false",
     },
@@ -261,39 +261,4 @@ function withoutGlobs(
     `${globs.map((glob) => `"${glob}"`).join(", ")} of ${labelOf(rules.listSpaces)}`;
   const holds = settings.holdOnFaults && settings.command === "run";
   return { type: "faults", faults: [fault], held: holds ? settings : undefined };
-}
-
-/** `auto`, the name of a known kind, or any kind by its group, with or without a path. */
-function readKind(text: string): Reading<string> {
-  if (text.toLowerCase() === AUTO) return { value: AUTO };
-  const kind = kindNamed(text);
-  if (kind !== undefined) return { value: kind };
-  const custom = CUSTOM_WORD.exec(text);
-  if (custom !== null) {
-    const path = parseImagePath(custom[3] ?? "$");
-    return "fault" in path ? { fault: `has no JSONPath after =: ${path.fault}` } : { value: text };
-  }
-  const nearest = KIND_NAMES[lowerNames().indexOf(closest(text.toLowerCase(), lowerNames()))];
-  return {
-    fault: `is no known kind, the nearest known one is ${nearest}; others are named by resource ` +
-      "and group, such as shops.example.com",
-  };
-}
-
-function lowerNames(): string[] {
-  return KIND_NAMES.map((name) => name.toLowerCase());
-}
-
-/** A namespace's name with `*` and `?` for any characters. */
-function readSpace(text: string): Reading<string> {
-  return /^[a-z0-9*?-]{1,63}$/.test(text)
-    ? { value: text }
-    : { fault: "cannot be a namespace: small letters, digits, - and the globs * and ?" };
-}
-
-/** The key of a taint, with `*` and `?` for any characters. */
-function readTaintKey(text: string): Reading<string> {
-  return /^[A-Za-z0-9*?._-]+(?:\/[A-Za-z0-9*?._-]+)?$/.test(text) && !/^[*?/]+$/.test(text)
-    ? { value: text }
-    : { fault: "cannot be the key of a taint: example.com/not-ready, example.com/*" };
 }

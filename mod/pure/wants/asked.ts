@@ -1,5 +1,5 @@
 import type { ObservedFault, Owner, PodShape } from "../objects/observed.ts";
-import type { Runs } from "./next_run.ts";
+import type { Runs } from "./next_runs.ts";
 
 /**
  * How an object asks for an image, where its template does not simply name it:

@@ -1,7 +1,7 @@
 import type { ObservedWorkload } from "../objects/observed.ts";
 import { EffectiveMarks } from "./effective_marks.ts";
 import type { SeenObjects } from "./seen_objects.ts";
-import { ignoresImage, spaceFilter } from "./space_rules.ts";
+import { ignoresImage, spaceFilter, type SpaceRules } from "./space_rules.ts";
 import { Timetable } from "./timetable.ts";
 import type { WantsRules } from "./wants_fold.ts";
 
@@ -19,11 +19,11 @@ export interface LeftOut {
   readonly ignoredImages: number;
 }
 
-type Rules = Omit<WantsRules, "keepRevisions">;
+type Rules = SpaceRules & Pick<WantsRules, "onlyMarked" | "cronLeadMs">;
 
 /**
- * Counts it, `wallMs` after the epoch. What an object has made goes with that, and is not counted for
- * itself.
+ * Counts what is left out, `wallMs` after the epoch. What an object has made goes with that, and is
+ * not counted for itself.
  */
 export function leftOut(
   rules: Rules,
@@ -33,7 +33,10 @@ export function leftOut(
   const timetable = new Timetable(rules.cronLeadMs);
   const isCounted = spaceFilter(rules, new Set());
   const skippedSpaces = new Set(namespaces.filter(({ skip }) => skip).map(({ name }) => name));
-  const marks = new EffectiveMarks(namespaces, { onlyMarked: rules.onlyMarked ?? false });
+  const marks = new EffectiveMarks(namespaces, {
+    onlyMarked: rules.onlyMarked ?? false,
+    both: new WeakMap(),
+  });
   const whyNot = (workload: ObservedWorkload) => {
     const { namespace, skip, marks: own } = workload;
     if (!isCounted(namespace)) return "inOtherSpaces";
@@ -41,14 +44,15 @@ export function leftOut(
     if (marks.of(namespace, own) === undefined) return "unmarked";
     return timetable.isNear(workload, wallMs) ? undefined : "notDue";
   };
-  const ofType = { skipped: 0, inOtherSpaces: 0, unmarked: 0, notDue: 0 };
+  const counts = { skipped: 0, inOtherSpaces: 0, unmarked: 0, notDue: 0 };
   const ignored = new Set<string>();
   for (const workload of workloads) {
     const why = whyNot(workload);
-    if (why === undefined) { for (const each of ignoredOf(rules, workload)) ignored.add(each); }
-    else if (workload.owner === undefined) ofType[why]++;
+    if (why === undefined) {
+      for (const each of ignoredOf(rules, workload)) ignored.add(each);
+    } else if (workload.owner === undefined) counts[why]++;
   }
-  return { ...ofType, ignoredImages: ignored.size };
+  return { ...counts, ignoredImages: ignored.size };
 }
 
 function ignoredOf(rules: Rules, { shapes }: ObservedWorkload): string[] {

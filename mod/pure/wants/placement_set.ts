@@ -1,3 +1,4 @@
+import { inKeyOrder } from "../in_key_order.ts";
 import type { NodeTerm, Placement } from "../objects/observed.ts";
 import { ANYWHERE } from "../placement/eligibility.ts";
 import { withoutUnset } from "../without_unset.ts";
@@ -26,11 +27,14 @@ export class PlacementSet {
   merged(): Placement[] {
     const anywhere = this.#placements.get(JSON.stringify(ANYWHERE));
     if (anywhere !== undefined && anywhere.terms === undefined) return [ANYWHERE];
-    const inOrder = [...this.#placements].sort(([left], [right]) => left < right ? -1 : 1);
-    return inOrder.map(([, { rest, terms }]) => {
+    return inKeyOrder(this.#placements).map(([, { rest, terms }]) => {
       if (terms === undefined) return rest;
       const { nodeSelector, ...others } = rest;
-      return withoutUnset({ nodeSelector, affinity: sorted(terms), ...others });
+      return withoutUnset({
+        nodeSelector,
+        affinity: inKeyOrder(terms).map(([, term]) => term),
+        ...others,
+      });
     });
   }
 }
@@ -39,8 +43,4 @@ type Terms = Map<string, NodeTerm>;
 
 function termsOf(affinity: readonly NodeTerm[]): Terms {
   return new Map(affinity.map((term) => [JSON.stringify(term), term]));
-}
-
-function sorted(terms: Terms): NodeTerm[] {
-  return [...terms].sort(([left], [right]) => left < right ? -1 : 1).map(([, term]) => term);
 }

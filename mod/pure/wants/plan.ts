@@ -1,3 +1,4 @@
+import { compareTexts } from "../compare_texts.ts";
 import type { Placement } from "../objects/observed.ts";
 import type { NodeFacts } from "../placement/eligibility.ts";
 import { placementText } from "../placement/placement_text.ts";
@@ -37,7 +38,7 @@ export function planOf(
   set: Pick<WantedSet, "images">,
   nodes: Iterable<NodeFacts>,
 ): PlanRow[] {
-  const known = [...nodes].sort((left, right) => (left.name < right.name ? -1 : 1));
+  const known = [...nodes].sort((left, right) => compareTexts(left.name, right.name));
   const judge = judgeOf(known);
   return [...set.images.values()].map((image) => {
     const { reference, reasons, priority, neededBy, placements } = image;

@@ -1,10 +1,12 @@
-import { inOrder } from "../placement/pod_placement.ts";
+import { inKeyOrder } from "../in_key_order.ts";
 import type {
   ObservedPriorityClass,
   ObservedRuntimeClass,
   Placement,
   PodShape,
 } from "../objects/observed.ts";
+import { orderedTolerations } from "../placement/pod_placement.ts";
+import { unlessEmpty } from "../unless_empty.ts";
 import { withoutUnset } from "../without_unset.ts";
 
 /** What the classes of a cluster add to the pods that name them. */
@@ -54,13 +56,14 @@ const SYSTEM_PRIORITIES: readonly (readonly [string, number])[] = [
   ["system-cluster-critical", 2_000_000_000],
 ];
 
+/** In the order of `placementOf()`: equal placements have to give equal JSON. */
 function mergedPlacement(placement: Placement, added: ObservedRuntimeClass): Placement {
-  const nodeSelector = { ...placement.nodeSelector, ...added.nodeSelector };
-  const tolerations = inOrder([...(placement.tolerations ?? []), ...(added.tolerations ?? [])]);
-  const labels = Object.entries(nodeSelector).sort(([left], [right]) => left < right ? -1 : 1);
+  const { nodeSelector, affinity, tolerations = [], ...rest } = placement;
+  const labels = { ...nodeSelector, ...added.nodeSelector };
   return withoutUnset({
-    ...placement,
-    nodeSelector: labels.length > 0 ? Object.fromEntries(labels) : undefined,
-    tolerations: tolerations.length > 0 ? tolerations : undefined,
+    nodeSelector: unlessEmpty(Object.fromEntries(inKeyOrder(Object.entries(labels)))),
+    affinity,
+    tolerations: unlessEmpty(orderedTolerations([...tolerations, ...added.tolerations ?? []])),
+    ...rest,
   });
 }

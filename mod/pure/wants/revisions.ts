@@ -1,8 +1,8 @@
-import type { ObservedPod, ObservedWorkload, PodShape } from "../objects/observed.ts";
+import type { ObservedPod, PodShape } from "../objects/observed.ts";
 import { type Asked, LOWEST_PRIORITY, type WantHow, type WantReason } from "./asked.ts";
 import { mayBeOf, sameShape, type ShapeChange, withChange } from "./shape_change.ts";
 import type { Spoken } from "./spoken.ts";
-import type { RevisionWithPods, WorkloadGroup } from "./workload_groups.ts";
+import { newestFirst, type RevisionWithPods, type WorkloadGroup } from "./workload_groups.ts";
 
 /** How revisions are judged. */
 export interface RevisionRules {
@@ -186,11 +186,6 @@ function sameSecrets({ pullSecrets: ours }: PodShape, { pullSecrets: theirs }: P
   return ours.length === theirs.length && ours.every((name, index) => name === theirs[index]);
 }
 
-function newestFirst(left: RevisionWithPods, right: RevisionWithPods): number {
-  const [ours, theirs] = [left, right].map(({ object }) => object.revision?.createdAt ?? "");
-  return numberOf(right) - numberOf(left) || (theirs ?? "").localeCompare(ours ?? "");
-}
-
-function numberOf({ object }: { readonly object: ObservedWorkload }): number {
+function numberOf({ object }: RevisionWithPods): number {
   return object.revision?.number ?? 0;
 }

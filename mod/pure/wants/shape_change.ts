@@ -1,5 +1,7 @@
-import { inOrder } from "../placement/pod_placement.ts";
+import { inKeyOrder } from "../in_key_order.ts";
 import type { Placement, PodShape, Want } from "../objects/observed.ts";
+import { orderedTolerations } from "../placement/pod_placement.ts";
+import { unlessEmpty } from "../unless_empty.ts";
 import { withoutUnset } from "../without_unset.ts";
 
 /**
@@ -105,13 +107,12 @@ function changedPlacement(template: Placement, pod: Placement, next: Placement):
   if (samePlacement(template, next)) return pod;
   const had = new Set((template.tolerations ?? []).map((each) => JSON.stringify(each)));
   const added = (pod.tolerations ?? []).filter((each) => !had.has(JSON.stringify(each)));
-  const tolerations = inOrder([...(next.tolerations ?? []), ...added]);
-  const nodeSelector = sortedByKey({ ...addedLabels(template, pod), ...next.nodeSelector });
+  const labels = { ...addedLabels(template, pod), ...next.nodeSelector };
   const sameAffinity = JSON.stringify(template.affinity) === JSON.stringify(pod.affinity);
   return withoutUnset({
-    nodeSelector: Object.keys(nodeSelector).length > 0 ? nodeSelector : undefined,
+    nodeSelector: unlessEmpty(Object.fromEntries(inKeyOrder(Object.entries(labels)))),
     affinity: sameAffinity ? next.affinity : pod.affinity,
-    tolerations: tolerations.length > 0 ? tolerations : undefined,
+    tolerations: unlessEmpty(orderedTolerations([...next.tolerations ?? [], ...added])),
     os: next.os ?? pod.os,
     resources: next.resources,
   });
@@ -121,11 +122,6 @@ function addedLabels(template: Placement, pod: Placement): Readonly<Record<strin
   const had = template.nodeSelector ?? {};
   const labels = Object.entries(pod.nodeSelector ?? {});
   return Object.fromEntries(labels.filter(([key]) => !Object.hasOwn(had, key)));
-}
-
-/** Equal maps have to give equal JSON. */
-function sortedByKey(map: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(map).sort(([left], [right]) => left < right ? -1 : 1));
 }
 
 function sameWants(left: readonly Want[], right: readonly Want[]): boolean {

@@ -1,6 +1,6 @@
 import type { ObservedWorkload, Schedule } from "../objects/observed.ts";
 import { type Asked, LOWEST_PRIORITY } from "./asked.ts";
-import { NextRuns, type Runs } from "./next_run.ts";
+import { NextRuns, type Runs } from "./next_runs.ts";
 import type { WorkloadGroup } from "./workload_groups.ts";
 
 /** A pod of a schedule that waits for so long waits for its images, and not for its start alone. */

@@ -1,7 +1,9 @@
+import { compareTexts } from "../compare_texts.ts";
+import { inKeyOrder } from "../in_key_order.ts";
 import type { Placement } from "../objects/observed.ts";
 import { withoutUnset } from "../without_unset.ts";
 import type { Asked, WantReason } from "./asked.ts";
-import type { Runs } from "./next_run.ts";
+import type { Runs } from "./next_runs.ts";
 import { PlacementSet } from "./placement_set.ts";
 
 /** A Secret of type `kubernetes.io/dockerconfigjson`, by name only. */
@@ -75,7 +77,7 @@ export class WantedEntry {
       priority: this.#priority,
       neededBy: isoTime(neededByMs),
       placements: this.#placements.merged(),
-      pullSecrets: inOrder(this.#secrets).slice(0, MAX_SECRETS),
+      pullSecrets: inKeyOrder(this.#secrets).slice(0, MAX_SECRETS).map(([, secret]) => secret),
       refresh: this.#refresh,
       reasons: reasons.sort(byReason),
     });
@@ -134,12 +136,7 @@ function plainness({ how, revision = 0 }: WantReason): number {
   return PLAINNESS.indexOf(how) + 1 - revision / (revision + 1);
 }
 
-function inOrder<T>(map: ReadonlyMap<string, T>): T[] {
-  return [...map].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, value]) => value);
-}
-
 function byReason(left: WantReason, right: WantReason): number {
-  if (left.kind !== right.kind) return left.kind < right.kind ? -1 : 1;
-  if (left.namespace !== right.namespace) return left.namespace < right.namespace ? -1 : 1;
-  return left.name < right.name ? -1 : left.name > right.name ? 1 : 0;
+  return compareTexts(left.kind, right.kind) || compareTexts(left.namespace, right.namespace) ||
+    compareTexts(left.name, right.name);
 }

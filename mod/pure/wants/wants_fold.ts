@@ -1,7 +1,7 @@
 import type { ObservedNamespace, ObservedPod, ObservedWorkload } from "../objects/observed.ts";
 import { AskedAlso } from "./asked_also.ts";
 import type { Asked } from "./asked.ts";
-import { EffectiveMarks, marksOfGroup } from "./effective_marks.ts";
+import { type BothMarks, EffectiveMarks, marksOfGroup } from "./effective_marks.ts";
 import { GatheredWants } from "./gathered_wants.ts";
 import { LearnedChanges } from "./learned_changes.ts";
 import type { SeenObjects } from "./seen_objects.ts";
@@ -43,6 +43,7 @@ export class WantsFold {
   readonly #learned: LearnedChanges;
   readonly #also = new AskedAlso();
   readonly #groups = new WorkloadGroups();
+  readonly #bothMarks: BothMarks = new WeakMap();
   readonly #gathered: GatheredWants;
   readonly #ofPods = new WeakMap<ObservedPod, PodAsking>();
   readonly #timetable: Timetable;
@@ -62,7 +63,7 @@ export class WantsFold {
     this.#learned.begin(nowMs);
     const { workloads, pods, namespaces } = this.#selected(seen);
     const { onlyMarked = false } = this.#rules;
-    const effective = new EffectiveMarks(namespaces, { onlyMarked });
+    const effective = new EffectiveMarks(namespaces, { onlyMarked, both: this.#bothMarks });
     const { groups, others } = this.#groups.fill(workloads, pods, kinds);
     for (const group of groups) {
       const marks = effective.of(group.namespace, marksOfGroup(group));

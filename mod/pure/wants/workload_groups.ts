@@ -1,3 +1,4 @@
+import { compareTexts } from "../compare_texts.ts";
 import { kindNameOf, SPEAKING_KINDS } from "../objects/kinds.ts";
 import type { ObservedPod, ObservedWorkload } from "../objects/observed.ts";
 import { ObjectMap, type ObjectName } from "./object_map.ts";
@@ -123,4 +124,11 @@ export class WorkloadGroups {
   #isFilled({ pass }: { readonly pass: number }): boolean {
     return pass === this.#pass;
   }
+}
+
+/** Orders revisions by number, and those without one by when they were made. */
+export function newestFirst(left: RevisionWithPods, right: RevisionWithPods): number {
+  const [ours, theirs] = [left.object.revision, right.object.revision];
+  return (theirs?.number ?? 0) - (ours?.number ?? 0) ||
+    compareTexts(theirs?.createdAt ?? "", ours?.createdAt ?? "");
 }

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Discovery } from "../../../mod/adapters/kubernetes/discovery.ts";
-import type { ServedKind } from "../../../mod/pure/objects/custom_kind.ts";
+import type { ServedKind } from "../../../mod/pure/objects/kind.ts";
 import type { FakeDocument } from "../../harness/fakes/fake_api_server.ts";
 import { FakeApiSession } from "../../harness/fakes/fake_api_session.ts";
 

@@ -91,3 +91,15 @@ Deno.test("of a node that comes twice the last one counts", async () => {
   assertEquals(seen.nodes.map(({ labels }) => labels["zone"]), ["b"]);
   assertEquals(duplicates, ['Node n is in "1.yaml" and again in "2.yaml"']);
 });
+
+Deno.test("of an object that comes twice what both name in variables counts where it is marked", async () => {
+  const operator = (name: string) => {
+    const env = [{ name: "RELATED_IMAGE_A", value: `reg.lab/${name}:1` }];
+    const metadata = { name: "operator", annotations: { "warm-images/also": "env" } };
+    const spec = { containers: [{ name: "c", image: "operator", env }] };
+    return { apiVersion: "v1", kind: "Pod", metadata, spec };
+  };
+  const { seen } = await merge(operator("old"), operator("new"));
+  const also = seen.workloads.flatMap(({ also = [] }) => also);
+  assertEquals(also.map(({ written }) => written), ["reg.lab/old:1", "reg.lab/new:1"]);
+});

@@ -4,6 +4,16 @@ import type {
   PodShape,
 } from "../../../mod/pure/objects/observed.ts";
 import type { MetaValue, WantedValue } from "../../../mod/pure/bucket/wire.ts";
+import type { WantsRules } from "../../../mod/pure/wants/wants_fold.ts";
+
+/** What counts without any setting. */
+export const SAMPLE_RULES: WantsRules = {
+  listSpaces: ["*"],
+  ignoreSpaces: [],
+  ignoreImages: [],
+  listImages: [],
+  keepRevisions: 1,
+};
 
 /** A node with nothing special. */
 export function sampleNode(name: string, rest: Partial<ObservedNode> = {}): ObservedNode {

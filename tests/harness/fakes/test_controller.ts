@@ -13,6 +13,7 @@ import { type Recordings, recordings } from "./quiet.ts";
 import { type ScriptedLeadership, scriptedLeadership } from "./scripted_leadership.ts";
 import { type ScriptedSource, scriptedSource } from "./scripted_source.ts";
 import { advance, advanceUntil, runPending } from "./fake_time.ts";
+import { SAMPLE_RULES } from "./sample_values.ts";
 
 /** One write of the controller. */
 export interface StoreWrite {
@@ -67,13 +68,7 @@ export async function startController(
   const deps = { source, leadership, store, clock, ...recorded };
   const stop = new AbortController();
   const done = runController(options.deps?.(deps) ?? deps, {
-    rules: {
-      listSpaces: ["*"],
-      ignoreSpaces: [],
-      ignoreImages: [],
-      listImages: [],
-      keepRevisions: 1,
-    },
+    rules: SAMPLE_RULES,
     forgetAfterMs: 3_600_000,
     identity: "controller-0",
     random: () => 0.5,

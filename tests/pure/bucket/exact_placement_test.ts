@@ -10,6 +10,7 @@ import { mayRun, type NodeFacts } from "../../../mod/pure/placement/eligibility.
 import { placementOf } from "../../../mod/pure/placement/pod_placement.ts";
 import { seenObjects } from "../../../mod/pure/wants/seen_objects.ts";
 import { WantsFold } from "../../../mod/pure/wants/wants_fold.ts";
+import { RULES } from "../wants/folding.ts";
 
 const IMAGE = "reg.lab/app:1";
 const POOLS = 40;
@@ -79,18 +80,11 @@ function nodesOf(placements: readonly Placement[]): string[] {
 }
 
 function desired(placements: readonly Placement[]) {
-  const rules = {
-    listSpaces: ["*"],
-    ignoreSpaces: [],
-    ignoreImages: [],
-    listImages: [],
-    keepRevisions: 1,
-  };
   const records = placements.map((placement, index) => ({
     type: "workload" as const,
     workload: workload(`app-${index}`, placement),
   }));
-  const set = new WantsFold(rules, 0)
+  const set = new WantsFold(RULES, 0)
     .fold({ kinds: new Set(["Deployment"]), seen: seenObjects(records), nowMs: 0, wallMs: 0 });
   const meta = { v: 1, source: "kubernetes", writer: "c", since: "2026-01-01T00:00:00Z" } as const;
   return desiredState({ set, nodes: [], meta, sizes: new Map() });

@@ -9,16 +9,10 @@ import { observeNode } from "../../../mod/pure/objects/observe_node.ts";
 import { observeTemplated } from "../../../mod/pure/objects/observe_workload.ts";
 import { seenObjects } from "../../../mod/pure/wants/seen_objects.ts";
 import { WantsFold } from "../../../mod/pure/wants/wants_fold.ts";
+import { RULES } from "../wants/folding.ts";
 
 const IMAGE = "reg.lab/app:1";
 const meta = { v: 1, source: "manifests", writer: "me", since: "now", reads: ["beat"] } as const;
-const rules = {
-  listSpaces: ["*"],
-  ignoreSpaces: [],
-  ignoreImages: [],
-  listImages: [],
-  keepRevisions: 1,
-};
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -28,7 +22,7 @@ function desiredOf(workloads: readonly Raw[], nodes: readonly Raw[] = []) {
     ...workloads.map((raw) => observeTemplated(raw, "Deployment")),
     ...nodes.map(observeNode),
   ]);
-  const set = new WantsFold(rules, 0).fold({ kinds: new Set(), seen, nowMs: 0, wallMs: 0 });
+  const set = new WantsFold(RULES, 0).fold({ kinds: new Set(), seen, nowMs: 0, wallMs: 0 });
   return desiredState({ set, nodes: seen.nodes, meta, sizes: new Map([[IMAGE, 7]]) });
 }
 

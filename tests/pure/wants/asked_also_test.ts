@@ -4,6 +4,7 @@ import { LOWEST_PRIORITY } from "../../../mod/pure/wants/asked.ts";
 import { WantsFold } from "../../../mod/pure/wants/wants_fold.ts";
 import { readMarks } from "../../../mod/pure/objects/marks.ts";
 import type { AlsoWant, Marks, ObservedWorkload } from "../../../mod/pure/objects/observed.ts";
+import { RULES } from "./folding.ts";
 
 const FROM = ["env", "args", "related"] as const;
 
@@ -20,13 +21,6 @@ function workload(marks?: Marks, more: Partial<ObservedWorkload> = {}): Observed
 }
 
 function wanted(object: ObservedWorkload, namespaceMarks?: Marks) {
-  const rules = {
-    listSpaces: ["*"],
-    ignoreSpaces: [],
-    ignoreImages: [],
-    listImages: [],
-    keepRevisions: 1,
-  };
   const namespace = { name: "ops", skip: false, ...(namespaceMarks && { marks: namespaceMarks }) };
   const seen = {
     workloads: [object],
@@ -34,7 +28,7 @@ function wanted(object: ObservedWorkload, namespaceMarks?: Marks) {
     ...{ pods: [], nodes: [], runtimeClasses: [], priorityClasses: [] },
   };
   const kinds = new Set([object.kind]);
-  return new WantsFold(rules, 0).fold({ kinds, seen, nowMs: 0, wallMs: 0 }).images;
+  return new WantsFold(RULES, 0).fold({ kinds, seen, nowMs: 0, wallMs: 0 }).images;
 }
 
 function names(object: ObservedWorkload, namespaceMarks?: Marks): string[] {

@@ -346,3 +346,21 @@ Deno.test("a RuntimeClass adds to where its pods may run, a PriorityClass says w
   const { images: others } = new Passes().pass([plain, standard]);
   assertEquals(others.get("docker.io/library/web:2")?.priority, 5);
 });
+
+Deno.test("what a RuntimeClass adds is the same placement as what is written so", () => {
+  const arm = { key: "arm", operator: "Exists" };
+  const kata = { key: "kata", operator: "Exists" };
+  const runtimeClass = {
+    apiVersion: "node.k8s.io/v1",
+    kind: "RuntimeClass",
+    metadata: { name: "kata" },
+    scheduling: { nodeSelector: { runtime: "kata" }, tolerations: [kata] },
+  };
+  const byClass = { runtimeClassName: "kata", tolerations: [arm] };
+  const written = { nodeSelector: { runtime: "kata" }, tolerations: [arm, kata] };
+  const objects = [byClass, written].map((pod, index) =>
+    workloadObject("Deployment", ["web:1"], { name: `web-${index}`, pod })
+  );
+  const { images } = new Passes().pass([...objects, runtimeClass]);
+  assertEquals(images.get("docker.io/library/web:1")?.placements.length, 1);
+});

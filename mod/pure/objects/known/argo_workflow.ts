@@ -1,13 +1,12 @@
-import { placed, type PlacedContainer, readAssembled } from "../assembled_pod.ts";
+import { unlessEmpty } from "../../unless_empty.ts";
+import { withoutUnset } from "../../without_unset.ts";
+import { located, type LocatedContainer, locatedIn, readAssembled } from "../assembled_pod.ts";
 import { metadataOf } from "../observe_metadata.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { ReadShape } from "../observe_pod_spec.ts";
 import type { Observed } from "../observed.ts";
-import { fieldsOf, isFields, itemsOf, textOf } from "../raw_value.ts";
+import { type Fields, fieldsOf, isFields, itemsOf, textOf } from "../raw_value.ts";
 import { scheduleOf } from "../schedule_of.ts";
-import { withoutUnset } from "../../without_unset.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Argo's Workflow: wants nothing once it has ended. */
 export function observeWorkflow(raw: Fields, kind: string): Observed {
@@ -74,9 +73,9 @@ function templatesIn(spec: Fields, path: string): PlacedTemplate[] {
 /** Steps and tasks may have templates of their own instead of naming one (`inline`). */
 function withInline([path, template, around]: PlacedTemplate, depth: number): PlacedTemplate[] {
   const steps = itemsOf(template["steps"]).flatMap((group, index) =>
-    placed(group, `${path}.steps[${index}]`)
+    located(group, `${path}.steps[${index}]`)
   );
-  const tasks = placed(fieldsOf(template["dag"])["tasks"], `${path}.dag.tasks`);
+  const tasks = located(fieldsOf(template["dag"])["tasks"], `${path}.dag.tasks`);
   const inline = [...steps, ...tasks].flatMap(([at, item]): PlacedTemplate[] => {
     const { inline } = fieldsOf(item);
     return isFields(inline) ? [[`${at}.inline`, inline, template]] : [];
@@ -99,22 +98,19 @@ function withDefaults(template: Fields, defaults: Fields): Fields {
   return merged;
 }
 
-function containersOf(template: Fields, path: string): PlacedContainer[] {
+function containersOf(template: Fields, path: string): LocatedContainer[] {
   const single = ["container", "script"].filter((field) => isFields(template[field]));
   const set = fieldsOf(template["containerSet"])["containers"];
-  const own: PlacedContainer[] = [
-    ...single.map((field): PlacedContainer => [`${path}.${field}`, template[field]]),
-    ...placed(set, `${path}.containerSet.containers`),
+  const own: LocatedContainer[] = [
+    ...single.map((field): LocatedContainer => [`${path}.${field}`, template[field]]),
+    ...located(set, `${path}.containerSet.containers`),
   ];
   // Steps and graphs run no pod of their own, whatever defaults give them.
   if (own.length === 0) return [];
-  const beside = ["initContainers", "sidecars"];
-  return [...own, ...beside.flatMap((list) => placed(template[list], `${path}.${list}`))];
+  return [...own, ...locatedIn(template, ["initContainers", "sidecars"], path)];
 }
 
 /** Empty lists and maps count as not given. */
 function filled(value: unknown): unknown {
-  return typeof value === "object" && value !== null && Object.keys(value).length > 0
-    ? value
-    : undefined;
+  return typeof value === "object" && value !== null ? unlessEmpty(value) : undefined;
 }

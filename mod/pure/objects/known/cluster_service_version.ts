@@ -2,7 +2,7 @@ import { parseImageReference } from "../../images/image_reference.ts";
 import { markOf } from "../observe_metadata.ts";
 import { observeShapes } from "../observe_pod_spec.ts";
 import type { AlsoWant, Observed } from "../observed.ts";
-import { fieldsOf, itemsOf, textOf } from "../raw_value.ts";
+import { type Fields, fieldsOf, itemsOf, textOf } from "../raw_value.ts";
 
 /**
  * OLM's ClusterServiceVersion: what an operator declares that it may start (`RelatedImage` of
@@ -10,7 +10,7 @@ import { fieldsOf, itemsOf, textOf } from "../raw_value.ts";
  * (`warm-images/also`). Of its own Deployments OLM makes objects, which speak for themselves.
  */
 export function observeClusterServiceVersion(
-  raw: Readonly<Record<string, unknown>>,
+  raw: Fields,
   kind: string,
 ): Observed {
   if (markOf(raw, "olm.copiedFrom") !== undefined) return { type: "ignored" };
@@ -24,5 +24,5 @@ export function observeClusterServiceVersion(
     },
   );
   if (also.length === 0) return { type: "ignored" };
-  return observeShapes(raw, { shapes: [], faults: [], also }, { kind });
+  return observeShapes(raw, { shapes: [], faults: [] }, { kind, also });
 }

@@ -1,11 +1,9 @@
-import { placed, type PlacedContainer, readAssembled } from "../assembled_pod.ts";
-import type { ImagePlace } from "../images_in_pod.ts";
+import { located, type LocatedContainer, readAssembled } from "../assembled_pod.ts";
+import type { ImageField } from "../images_in_pod.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { ReadShape } from "../observe_pod_spec.ts";
 import type { Observed } from "../observed.ts";
-import { fieldsOf, isFields, itemsOf, textOf } from "../raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, isFields, itemsOf, textOf } from "../raw_value.ts";
 
 /**
  * KServe's InferenceService: pods of up to three components, and the workers of a predictor
@@ -28,10 +26,10 @@ const LISTS: ReadonlySet<string> = new Set(["containers", "initContainers"]);
 
 function readComponent(component: unknown, path: string): ReadShape[] {
   const spec = fieldsOf(component);
-  const containers: PlacedContainer[] = [];
-  const images: ImagePlace[] = [...imagesOfUris(spec["storageUris"], `${path}.storageUris`)];
+  const containers: LocatedContainer[] = [];
+  const images: ImageField[] = [...imagesOfUris(spec["storageUris"], `${path}.storageUris`)];
   for (const [field, value] of Object.entries(spec)) {
-    if (LISTS.has(field)) containers.push(...placed(value, `${path}.${field}`));
+    if (LISTS.has(field)) containers.push(...located(value, `${path}.${field}`));
     else if (isServer(value)) {
       containers.push([`${path}.${field}`, value]);
       images.push(...imageOfUri(value["storageUri"], `${path}.${field}.storageUri`));
@@ -47,7 +45,7 @@ function isServer(value: unknown): value is Fields {
     (textOf(value["image"]) !== undefined || textOf(value["storageUri"]) !== undefined);
 }
 
-function imagesOfUris(uris: unknown, path: string): ImagePlace[] {
+function imagesOfUris(uris: unknown, path: string): ImageField[] {
   return itemsOf(uris).flatMap((item, index) =>
     imageOfUri(fieldsOf(item)["uri"], `${path}[${index}].uri`)
   );
@@ -57,7 +55,7 @@ function imagesOfUris(uris: unknown, path: string): ImagePlace[] {
  * A model that comes as an image. With `oci+fetch` an init container asks the registry, and not
  * kubelet (`ParseOciScheme` of kserve/kserve pkg/utils/storage.go).
  */
-function imageOfUri(uri: unknown, field: string): ImagePlace[] {
+function imageOfUri(uri: unknown, field: string): ImageField[] {
   const [, value] = /^oci(?:\+(?:native|modelcar))?:\/\/(.*)$/s.exec(textOf(uri) ?? "") ?? [];
   return value === undefined ? [] : [{ container: "model", field, value, policy: undefined }];
 }

@@ -1,11 +1,10 @@
+import { readAssembled } from "../assembled_pod.ts";
 import { markOf, metadataOf } from "../observe_metadata.ts";
 import { observeParts, UNSAID } from "../observe_pod_shaped.ts";
 import { observePodSpec } from "../observe_pod_spec.ts";
-import { readAssembled } from "../assembled_pod.ts";
 import type { Observed } from "../observed.ts";
-import { fieldsOf, itemsOf, scalarText, textOf } from "../raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, itemsOf, scalarText, textOf } from "../raw_value.ts";
+import { hasNoReplicas } from "../replicas.ts";
 
 /**
  * Knative's Revision: wants nothing once no traffic can reach it; a service keeps many of these. Its
@@ -40,10 +39,8 @@ export function observeKnativeImage(raw: Fields, kind: string): Observed {
  * Whether Knative has scaled a Deployment or a ReplicaSet of it to zero: its Revision knows whether
  * it may be scaled up again. (`makeLabels` of knative/serving pkg/reconciler/revision/resources)
  */
-export function isAsleepRevision(raw: Fields): boolean {
-  if (markOf(raw, "serving.knative.dev/revision") === undefined) return false;
-  const replicas = [fieldsOf(raw["spec"])["replicas"] ?? 1, fieldsOf(raw["status"])["replicas"]];
-  return replicas.every((each) => each === 0 || each === undefined);
+export function isScaledToZero(raw: Fields): boolean {
+  return markOf(raw, "serving.knative.dev/revision") !== undefined && hasNoReplicas(raw);
 }
 
 /** By name; a Revision of one container may have no name for it. */

@@ -1,7 +1,7 @@
 import { readAssembled } from "../assembled_pod.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { Observed } from "../observed.ts";
-import { fieldsOf, itemsOf, textOf } from "../raw_value.ts";
+import { type Fields, fieldsOf, itemsOf, textOf } from "../raw_value.ts";
 
 /**
  * CloudNativePG's Cluster (`ClusterSpec` and `AffinityConfiguration` of cloudnative-pg/cloudnative-pg
@@ -9,7 +9,7 @@ import { fieldsOf, itemsOf, textOf } from "../raw_value.ts";
  * catalog, says which image it is.
  */
 export function observePostgresCluster(
-  raw: Readonly<Record<string, unknown>>,
+  raw: Fields,
   kind: string,
 ): Observed {
   const spec = fieldsOf(raw["spec"]);

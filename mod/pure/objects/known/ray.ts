@@ -3,9 +3,7 @@ import { observeParts, UNSAID } from "../observe_pod_shaped.ts";
 import { type ReadShape, readShape } from "../observe_pod_spec.ts";
 import type { Observed } from "../observed.ts";
 import { podShapedParts } from "../pod_shaped_parts.ts";
-import { fieldsOf, textOf } from "../raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, textOf } from "../raw_value.ts";
 
 /**
  * RayCluster, RayService and RayJob (ray-project/kuberay ray-operator/apis/ray/v1): the head and each
@@ -30,8 +28,8 @@ const HEAD = ".headGroupSpec.template.spec";
 function withAutoscaler({ shape, faults }: ReadShape, spec: Fields, cluster: string): ReadShape {
   const field = cluster.slice("spec.".length);
   const { autoscalerOptions } = field === "" ? spec : fieldsOf(spec[field]);
-  const place = imageOfContainer(autoscalerOptions, `${cluster}.autoscalerOptions`);
-  const found = imagesAt([{ ...place, container: "autoscaler" }], UNSAID);
+  const image = imageOfContainer(autoscalerOptions, `${cluster}.autoscalerOptions`);
+  const found = imagesAt([{ ...image, container: "autoscaler" }], UNSAID);
   return {
     shape: { ...shape, wants: [...shape.wants, ...found.wants] },
     faults: [...faults, ...found.faults],

@@ -1,15 +1,13 @@
-import { placed, type PlacedContainer, readAssembled } from "../assembled_pod.ts";
+import { withoutUnset } from "../../without_unset.ts";
+import { located, type LocatedContainer, locatedIn, readAssembled } from "../assembled_pod.ts";
 import { fieldPath } from "../field_path.ts";
-import type { ImagePlace } from "../images_in_pod.ts";
+import type { ImageField } from "../images_in_pod.ts";
 import { metadataOf } from "../observe_metadata.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { ReadShape } from "../observe_pod_spec.ts";
 import type { Observed } from "../observed.ts";
-import { fieldsOf, itemsOf, scalarText, textOf } from "../raw_value.ts";
+import { type Fields, fieldsOf, itemsOf, scalarText, textOf } from "../raw_value.ts";
 import { scheduleOf } from "../schedule_of.ts";
-import { withoutUnset } from "../../without_unset.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** SparkApplication: wants nothing once it has ended. */
 export function observeSparkApplication(raw: Fields, kind: string): Observed {
@@ -18,7 +16,10 @@ export function observeSparkApplication(raw: Fields, kind: string): Observed {
   return observeParts(raw, readApplication(raw["spec"], "spec"), { kind, ended });
 }
 
-/** ScheduledSparkApplication: its next application wants the images. */
+/**
+ * ScheduledSparkApplication: its next application wants the images. The time zone `Local` is that of
+ * the operator, as where there is none.
+ */
 export function observeScheduledSparkApplication(raw: Fields, kind: string): Observed {
   const { template } = fieldsOf(raw["spec"]);
   const { schedule, faults } = scheduleOf(raw["spec"], metadataOf(raw).createdAt);
@@ -33,13 +34,13 @@ function readApplication(application: unknown, path: string): ReadShape[] {
     const at = `${path}.${role}`;
     const template = fieldsOf(fieldsOf(pod["template"])["spec"]);
     const images = ownImage(spec, role, path);
-    const containers: PlacedContainer[] = [
+    const containers: LocatedContainer[] = [
       [at, ownContainer(pod)],
-      ...["initContainers", "sidecars"].flatMap((list) => placed(pod[list], `${at}.${list}`)),
+      ...locatedIn(pod, ["initContainers", "sidecars"], at),
       // The first container of a template is the one that Spark fills in.
-      ...placed(template["containers"], `${at}.template.spec.containers`),
+      ...located(template["containers"], `${at}.template.spec.containers`),
     ];
-    const hasImage = ([, each]: PlacedContainer) => textOf(fieldsOf(each)["image"]) !== undefined;
+    const hasImage = ([, each]: LocatedContainer) => textOf(fieldsOf(each)["image"]) !== undefined;
     if (images.length === 0 && !containers.some(hasImage)) return [];
     const secrets = itemsOf(spec["imagePullSecrets"]).map((name) => ({ name }));
     return [readAssembled({
@@ -65,16 +66,16 @@ function readApplication(application: unknown, path: string): ReadShape[] {
 }
 
 /** The image of Spark's own container, which its configuration may name too. */
-function ownImage(spec: Fields, role: string, path: string): ImagePlace[] {
+function ownImage(spec: Fields, role: string, path: string): ImageField[] {
   const conf = fieldsOf(spec["sparkConf"]);
   const inConf = (key: string) => [fieldPath(`${path}.sparkConf`, key), conf[key]] as const;
-  const places = [
+  const fields = [
     [`${path}.${role}.image`, fieldsOf(spec[role])["image"]],
     [`${path}.image`, spec["image"]],
     inConf(`spark.kubernetes.${role}.container.image`),
     inConf("spark.kubernetes.container.image"),
   ] as const;
-  const given = places.find(([, image]) => image !== undefined && image !== "");
+  const given = fields.find(([, image]) => image !== undefined && image !== "");
   if (given === undefined) return [];
   const [field, value] = given;
   return [{ container: role, field, value, policy: textOf(spec["imagePullPolicy"]) }];

@@ -1,10 +1,8 @@
-import { placed, readAssembled } from "../assembled_pod.ts";
+import { located, readAssembled } from "../assembled_pod.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { ReadShape } from "../observe_pod_spec.ts";
 import type { Observed } from "../observed.ts";
-import { fieldsOf, isFields, itemsOf } from "../raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, isFields, itemsOf } from "../raw_value.ts";
 
 /** Tekton's Task: its runs make a pod of all its steps. */
 export function observeTask(raw: Fields, kind: string): Observed {
@@ -26,11 +24,11 @@ const MAX_DEPTH = 10;
 function readTask(task: unknown, path: string): ReadShape[] {
   const spec = fieldsOf(task);
   const template = fieldsOf(spec["stepTemplate"]);
-  const steps = placed(spec["steps"], `${path}.steps`).map(([at, step]) => {
+  const steps = located(spec["steps"], `${path}.steps`).map(([at, step]) => {
     const isElsewhere = fieldsOf(step)["ref"] !== undefined;
     return [at, isElsewhere ? step : { ...template, ...fieldsOf(step) }] as const;
   });
-  const containers = [...steps, ...placed(spec["sidecars"], `${path}.sidecars`)];
+  const containers = [...steps, ...located(spec["sidecars"], `${path}.sidecars`)];
   if (containers.length === 0) return [];
   return [readAssembled({ path, spec: { volumes: spec["volumes"] }, containers }, PARAMETER)];
 }

@@ -1,9 +1,7 @@
 import { readAssembled } from "../assembled_pod.ts";
 import { hasCondition, observeParts } from "../observe_pod_shaped.ts";
 import type { Observed } from "../observed.ts";
-import { fieldsOf, itemsOf, textOf } from "../raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, itemsOf, textOf } from "../raw_value.ts";
 
 /**
  * Kubeflow's TrainJob (`TrainJobSpec` of kubeflow/trainer pkg/apis/trainer/v1alpha1): the image of

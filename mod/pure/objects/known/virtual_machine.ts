@@ -1,11 +1,9 @@
 import { readAssembled } from "../assembled_pod.ts";
-import type { ImagePlace } from "../images_in_pod.ts";
+import type { ImageField } from "../images_in_pod.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { ReadShape } from "../observe_pod_spec.ts";
 import type { Observed } from "../observed.ts";
-import { fieldsOf, itemsOf, textOf } from "../raw_value.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, fieldsOf, itemsOf, textOf } from "../raw_value.ts";
 
 /** KubeVirt's VirtualMachine: its disks count whether it runs or not. */
 export function observeVirtualMachine(raw: Fields, kind: string): Observed {
@@ -55,7 +53,7 @@ function readInstance(instance: unknown, path: string): ReadShape[] {
   })];
 }
 
-function imageOf(container: string, path: string, source: unknown): ImagePlace {
+function imageOf(container: string, path: string, source: unknown): ImageField {
   const { image, imagePullPolicy } = fieldsOf(source);
   return { container, field: `${path}.image`, value: image, policy: textOf(imagePullPolicy) };
 }

@@ -94,11 +94,15 @@ Deno.test("a scheduled application says when it runs", () => {
   assertEquals(workloadOf(raw)?.schedule, { cron: ["@every 5m"], suspended: true });
 });
 
-Deno.test("a schedule that cannot be read is named, and the images are wanted always", () => {
-  const spec = { schedule: "soon", template: { image: "a", driver: {}, executor: {} } };
-  const workload = workloadOf(object("sparkoperator.k8s.io/v1beta2", "ScheduledSparkApplication", {
-    spec,
-  }));
-  assertEquals([workload?.schedule, workload?.shapes.length], [undefined, 2]);
-  assertEquals(workload?.faults.map(({ field }) => field), ["spec.schedule"]);
+Deno.test("a schedule of an application that cannot be read is a fault, and counts as none", () => {
+  const scheduled = (spec: Record<string, unknown>) =>
+    object("sparkoperator.k8s.io/v1beta2", "ScheduledSparkApplication", {
+      spec: { template: { image: "a" }, ...spec },
+    });
+  const broken = scheduled({ schedule: "at noon" });
+  assertEquals(workloadOf(broken)?.schedule, undefined);
+  assertEquals(faultsOf(broken), ["spec.schedule: it has not five fields"]);
+  const local = scheduled({ schedule: "0 3 * * *", timeZone: "Local" });
+  assertEquals(workloadOf(local)?.schedule, { cron: ["0 3 * * *"], suspended: false });
+  assertEquals(faultsOf(local), []);
 });

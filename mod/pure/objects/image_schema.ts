@@ -8,7 +8,7 @@ import { fieldsOf, isFields, itemsOf } from "./raw_value.ts";
  * What an object reports in `status` counts no more than parts that have no schema
  * (`x-kubernetes-preserve-unknown-fields`). Looks at `MAX_PARTS` parts at most; never throws.
  */
-export function hasPodShapedParts(schema: unknown): boolean {
+export function mayNameImages(schema: unknown): boolean {
   const { metadata: _, status: __, ...own } = fieldsOf(fieldsOf(schema)["properties"]);
   // The fewest steps lead to `spec.image`; whole pod templates are large and deep.
   const parts: unknown[] = [{ properties: own }];

@@ -1,0 +1,24 @@
+import type { ImageEntry } from "./image_entry.ts";
+import type { PullFailure } from "./pull_outcome.ts";
+
+/** Counts over all images this node should have. */
+export interface LedgerCounts {
+  readonly wanted: number;
+  readonly warm: number;
+  readonly pulling: number;
+  readonly waiting: number;
+  /** By why their last pull failed; images that wait or are pulled again are among them. */
+  readonly failed: ReadonlyMap<PullFailure, number>;
+}
+
+/** Counts images by their state. */
+export function ledgerCounts(entries: Iterable<ImageEntry>): LedgerCounts {
+  const counts = { wanted: 0, warm: 0, pulling: 0, waiting: 0 };
+  const failed = new Map<PullFailure, number>();
+  for (const { state, lastFailure } of entries) {
+    counts.wanted++;
+    if (state === "warm" || state === "pulling" || state === "waiting") counts[state]++;
+    if (lastFailure) failed.set(lastFailure, (failed.get(lastFailure) ?? 0) + 1);
+  }
+  return { ...counts, failed };
+}
