@@ -137,7 +137,10 @@ realTest(
     await using server = await startApiServer();
     const { admin } = server;
     const token = await createAccount(admin, "reader");
-    await grantReading(admin, "reader", "most", ["/namespaces", "/nodes", "apps/deployments"]);
+    await grantReading(admin, "reader", "most", [
+      ...["/namespaces", "/nodes", "apps/deployments"],
+      ...["node.k8s.io/runtimeclasses", "scheduling.k8s.io/priorityclasses"],
+    ]);
     await createObject(admin, "Deployment", "web", "nginx:1");
     await using controller = await startProgram("controller", {
       flags: [
