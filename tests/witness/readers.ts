@@ -71,7 +71,7 @@ function pairsOf({ images }: Reading): Set<string> {
   return new Set(
     Object.entries(images).flatMap(([image, objects]) =>
       // Some put a star behind the prefix of names to come.
-      objects.map((object) => `${object.replace(/\*$/, "")}: ${image}`)
+      objects.map((object) => `${object.replace(/\*(?: \(\d+\))?$/, "")}: ${image}`)
     ),
   );
 }
