@@ -75,6 +75,7 @@ const KEY =
  * https://docs.nats.io/nats-concepts/subjects#characters-allowed-and-recommended-for-subject-names
  */
 function encodeName(name: string): string {
+  if (COMMON_NAME.test(name)) return name.replace(NOT_PLAIN, (char) => hex(char.charCodeAt(0)));
   let out = "";
   for (const byte of new TextEncoder().encode(name)) {
     const char = String.fromCharCode(byte);
@@ -83,6 +84,11 @@ function encodeName(name: string): string {
   }
   return out.endsWith(".") ? out.slice(0, -1) + hex(0x2e) : out;
 }
+
+/** ASCII with dots between other characters alone; bytes are characters then. */
+// deno-lint-ignore no-control-regex
+const COMMON_NAME = /^[\x00-\x2d\x2f-\x7f]+(?:\.[\x00-\x2d\x2f-\x7f]+)*$/;
+const NOT_PLAIN = /[^A-Za-z0-9_/.-]/g;
 
 function decodeName(encoded: string): string | undefined {
   const bytes: number[] = [];

@@ -26,8 +26,9 @@ export function settledNodes(
 ): ObservedNode[] {
   const isNew = ({ createdMs }: ObservedNode) =>
     createdMs !== undefined && nowWallMs - createdMs < NEW_MS;
-  const pools = nodes.some(isNew) ? resourcesByPool(nodes, isNew) : new Map();
-  const devices = new Set(nodes.flatMap(devicesOf));
+  const anyNew = nodes.some(isNew);
+  const pools = anyNew ? resourcesByPool(nodes, isNew) : new Map();
+  const devices = new Set(anyNew ? nodes.flatMap(devicesOf) : []);
   return nodes.map((node) => {
     const isStarting = node.taints.some(({ key }) => isStartupTaint(key));
     if (!isStarting && !isNew(node)) return node;

@@ -33,7 +33,20 @@ export const STARTUP_TAINTS: readonly string[] = [
   "tke.cloud.tencent.com/direct-eni-ip-unavailable",
 ];
 
+/** Nodes share their keys; so many that differ are remembered at once. */
+const MAX_KEYS = 10_000;
+
 /** Tells startup taints by their keys; `more` are the globs of further ones. */
 export function startupTaintMatcher(more: readonly string[]): (key: string) => boolean {
-  return globMatcher([...STARTUP_TAINTS, ...more]);
+  const matches = globMatcher([...STARTUP_TAINTS, ...more]);
+  const known = new Map<string, boolean>();
+  return (key) => {
+    let isMatch = known.get(key);
+    if (isMatch === undefined) {
+      isMatch = matches(key);
+      if (known.size >= MAX_KEYS) known.clear();
+      known.set(key, isMatch);
+    }
+    return isMatch;
+  };
 }
