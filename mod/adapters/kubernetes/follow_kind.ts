@@ -59,7 +59,7 @@ export interface FollowTuning {
 }
 
 const TUNING: FollowTuning = {
-  pageLimit: 200,
+  pageLimit: 100,
   listTimeoutMs: 60_000,
   pageTries: 10, // two minutes; a continue token lives for five
   openTimeoutMs: 30_000,
