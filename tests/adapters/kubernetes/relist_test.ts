@@ -197,7 +197,7 @@ Deno.test("a server that comes back with an older state is listed, once", async 
   await knows(follower, "a");
   await watching(session, follower);
   assertEquals(session.server.asked(PATH), ["list", "watch", "list", "list", "watch"]);
-  assertEquals(limitsOfLists(session), ["200", "1", "200"]);
+  assertEquals(limitsOfLists(session), ["100", "1", "100"]);
   const [line] = session.logger.lines.filter(({ level }) => level === "warn");
   assertEquals(line?.message, "API server went back in time, listing again");
 });
