@@ -1,3 +1,4 @@
+import { inKeyOrder } from "../in_key_order.ts";
 import { parseImageReference } from "../images/image_reference.ts";
 import type { Marks, ObservedWorkload } from "../objects/observed.ts";
 import { ANYWHERE } from "../placement/eligibility.ts";
@@ -96,7 +97,7 @@ export class GatheredWants {
   /** Sorted anew only where there are other images than in the pass before. */
   #inOrder(): ReadonlyMap<string, AskedOfImage> {
     if (!this.#isSorted) {
-      const sorted = [...this.#asked].sort(([left], [right]) => left < right ? -1 : 1);
+      const sorted = inKeyOrder(this.#asked);
       this.#asked.clear();
       for (const [reference, asked] of sorted) this.#asked.set(reference, asked);
       this.#isSorted = true;
