@@ -1,6 +1,8 @@
 import { ctrEnvironment } from "./mod/adapters/containerd/ctr_environment.ts";
 import { openCtrRuntime } from "./mod/adapters/containerd/ctr_runtime.ts";
 import { openDiskUsage } from "./mod/adapters/disk_usage.ts";
+import { openRegistries } from "./mod/adapters/relay/registries.ts";
+import { openRelay } from "./mod/adapters/relay/relay.ts";
 import { openNatsStore } from "./mod/adapters/nats/store.ts";
 import { runAgent } from "./mod/flow/agent_loop.ts";
 import { type ProgramContext, resolveSettings, runUntilStopped } from "./mod/program.ts";
@@ -29,9 +31,14 @@ async function run(settings: AgentSettings, context: ProgramContext): Promise<vo
   const nats = { ...settings.nats, extraCaFile };
   const self = selfNode(settings.nodeName ?? Deno.hostname(), Deno.build);
   await using store = openNatsStore(nats, { ...context, role: "agent", name: self.name });
+  await using registries = openRegistries();
+  await using relay = settings.relay.on
+    ? openRelay({ ...settings.relay, platform: self, registries })
+    : undefined;
   const runtime = openCtrRuntime({
     ...containerd,
     ...context,
+    relay,
     env: ctrEnvironment(extraCaFile),
     pullIdleTimeoutMs: settings.pullIdleTimeoutMs,
   });

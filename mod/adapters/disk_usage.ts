@@ -10,12 +10,15 @@ import type { DiskUsage } from "../ports/disk_usage.ts";
 export function openDiskUsage(path: string): DiskUsage {
   return {
     async read() {
-      const { blocks, bfree, bavail, bsize } = await statfsOfNearest(path);
-      const used = blocks - bfree;
-      const usable = used + bavail; // as df: without the blocks reserved for root
+      const { blocks, bavail, bsize, files, ffree } = await statfsOfNearest(path);
       return {
-        usedPercent: usable === 0 ? 0 : 100 * used / usable,
-        freeBytes: bavail * bsize,
+        content: {
+          usedPercent: blocks === 0 ? 0 : 100 * (blocks - bavail) / blocks,
+          totalBytes: blocks * bsize,
+          freeBytes: bavail * bsize,
+          totalInodes: files,
+          freeInodes: ffree,
+        },
       };
     },
   };

@@ -269,8 +269,13 @@ class Agent {
       ...this.#about(),
       at: new Date(this.#deps.clock.wallMs()).toISOString(),
       images: { wanted, warm, pulling, waiting, failed: failing },
-      disk: this.#diskGate.reading,
+      disk: this.#disk(),
     });
+  }
+
+  #disk(): BeatValue["disk"] {
+    const content = this.#diskGate.reading?.content;
+    return content && { usedPercent: content.usedPercent, freeBytes: content.freeBytes };
   }
 
   #about() {

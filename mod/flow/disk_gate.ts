@@ -45,7 +45,7 @@ export class DiskGate {
       case "unknown":
         return "disk: cannot tell how full it is";
       case "high": {
-        const used = this.#reading?.usedPercent.toFixed(0);
+        const used = this.#reading?.content.usedPercent.toFixed(0);
         return `disk: ${used} % used, pulls start below ${this.#highPercent} %`;
       }
       default:
@@ -70,7 +70,7 @@ export class DiskGate {
       this.#reading = undefined;
       return false;
     }
-    const { usedPercent } = this.#reading;
+    const { usedPercent } = this.#reading.content;
     conditions.set("disk", true);
     metrics.gauge("warm_images_disk_used_percent", usedPercent);
     this.#state = usedPercent < this.#highPercent ? "roomy" : "high";

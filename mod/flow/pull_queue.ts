@@ -123,6 +123,7 @@ export class PullQueue {
         return logger.info("Image is warm", { reference, seconds, bytes: outcome.bytes });
       }
       case "cancelled":
+      case "same":
         return logger.info("Pull cancelled", { reference });
       case "failed": {
         const retryAt = this.#shownTime(ledger.retryAt(reference));

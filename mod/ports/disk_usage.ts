@@ -1,13 +1,26 @@
-/** How full a file system is. */
-export interface DiskReading {
-  /** Used share in percent, as `df` shows it. */
+/** How full one file system is. */
+export interface FileSystemReading {
+  /** Used share in percent as kubelet counts it: what an unprivileged user cannot have is used. */
   readonly usedPercent: number;
+  /** Of the whole file system. */
+  readonly totalBytes: number;
   /** Bytes that an unprivileged user could still write. */
   readonly freeBytes: number;
+  /** Inodes; 0 for a file system that makes them as it needs them. */
+  readonly totalInodes: number;
+  readonly freeInodes: number;
 }
 
-/** The file system on which the runtime keeps its images. */
+/** Where the runtime keeps images. */
+export interface DiskReading {
+  /** Blobs as they came from the registry. */
+  readonly content: FileSystemReading;
+  /** Unpacked layers; absent where they lie on the same file system. */
+  readonly snapshots?: FileSystemReading | undefined;
+}
+
+/** The file systems on which the runtime keeps its images. */
 export interface DiskUsage {
-  /** Reads how full it is now. Throws when that cannot be told. */
+  /** Reads how full they are now. Throws when that cannot be told. */
   read(): Promise<DiskReading>;
 }

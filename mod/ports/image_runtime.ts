@@ -1,5 +1,7 @@
+import type { Blob } from "../pure/images/image_content.ts";
 import type { Presence } from "../pure/pulls/presence.ts";
 import type { PullOutcome } from "../pure/pulls/pull_outcome.ts";
+import type { PullProgress } from "../pure/pulls/pull_progress.ts";
 
 /** Versions of the runtime's client and daemon, such as `1.7.24`. */
 export interface RuntimeVersion {
@@ -18,6 +20,34 @@ export type RuntimeEvent =
   | { readonly type: "lost" }
   | { readonly type: "restarted" };
 
+/** What of an image is not on the node yet, asked before any of it is fetched. */
+export interface PullSize {
+  /** All blobs of the image, as they are stored in the registry. */
+  readonly bytes: number;
+  /** Those that the runtime lacks. */
+  readonly missing: readonly Blob[];
+}
+
+/** Whether a pull may go on; `detail` says how much room is missing. */
+export type Admission =
+  | { readonly admitted: true }
+  | { readonly admitted: false; readonly detail: string };
+
+/** How one pull goes about it. */
+export interface PullOptions {
+  /** Ends the pull; the outcome is `cancelled`. */
+  readonly signal: AbortSignal;
+  /**
+   * What the reference stood for at the last pull (`sha256:…`): while it still does, the registry is
+   * asked once and nothing else happens.
+   */
+  readonly known?: string | undefined;
+  /** Asked once, as soon as sizes are known; never, where they cannot be known before the pull. */
+  readonly admit?: ((size: PullSize) => Admission | Promise<Admission>) | undefined;
+  /** Called while the pull goes on, about once a second. */
+  readonly progress?: ((progress: PullProgress) => void) | undefined;
+}
+
 /** A node's container runtime. References are canonical (`pure/images/image_reference.ts`). */
 export interface ImageRuntime {
   /** Asks for the versions. Throws `RuntimeUnavailableError`. */
@@ -34,9 +64,25 @@ export interface ImageRuntime {
 
   /**
    * Pulls one image and verifies that it is usable; a pull that fails is an outcome, not an error.
-   * When `signal` aborts, the pull is ended and the outcome is `cancelled`.
+   * When `signal` aborts, the pull is ended and the outcome is `cancelled`. What an ended pull has
+   * left is kept for the next one, until `discard()`.
    */
-  pull(reference: string, options: { readonly signal: AbortSignal }): Promise<PullOutcome>;
+  pull(reference: string, options: PullOptions): Promise<PullOutcome>;
+
+  /**
+   * Gives up what ended pulls of this image have left: half downloads and what protects them. Never
+   * touches what others have left. Does not throw.
+   */
+  discard(reference: string, options: { readonly signal: AbortSignal }): Promise<void>;
+
+  /**
+   * Whether somebody else, such as kubelet, is downloading now; undefined when that cannot be told.
+   * Does not throw.
+   */
+  othersDownload(options: { readonly signal: AbortSignal }): Promise<boolean | undefined>;
+
+  /** While paused, running pulls fetch nothing from registries; they go on afterwards. */
+  pausePulls(paused: boolean): void;
 
   /**
    * Follows deletions and daemon restarts through every outage; ends without throwing when `signal`

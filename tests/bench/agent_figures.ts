@@ -87,6 +87,7 @@ async function lookFigure(
   const runtime = openCtrRuntime({
     address: containerd.address,
     namespace: "k8s.io",
+    root: containerd.root,
     ctr: containerd.ctrPath,
     hostsDir: containerd.hostsDir,
     pullIdleTimeoutMs: 60_000,

@@ -2,7 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import type { AgentDeps } from "../../mod/flow/agent_loop.ts";
 import { sampleWanted } from "../harness/fakes/sample_values.ts";
-import { type ScriptedRuntime, scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
+import {
+  runtimeWith,
+  type ScriptedRuntime,
+  scriptedRuntime,
+} from "../harness/fakes/scripted_runtime.ts";
 import { startAgent } from "../harness/fakes/test_agent.ts";
 
 const APP = "reg.lab/app:latest";
@@ -14,17 +18,14 @@ const moving = (reference: string) => sampleWanted(reference, { refresh: true })
 function move(runtime: ScriptedRuntime, digest: string) {
   return (deps: AgentDeps): AgentDeps => ({
     ...deps,
-    runtime: {
-      version: (options) => runtime.version(options),
-      check: (references, options) => runtime.check(references, options),
-      events: (options) => runtime.events(options),
+    runtime: runtimeWith(runtime, {
       async pull(reference, options) {
         const outcome = await runtime.pull(reference, options);
         if (outcome.result !== "pulled") return outcome;
         runtime.present.set(reference, { state: "usable", bytes: 9, digest });
         return { ...outcome, bytes: 9, digest };
       },
-    },
+    }),
   });
 }
 

@@ -1,5 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
+import type { DiskReading } from "../../mod/ports/disk_usage.ts";
+import { scriptedDisk } from "../harness/fakes/scripted_disk.ts";
 import { startAgent } from "../harness/fakes/test_agent.ts";
 import { runtimeWith, scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 import { runPending } from "../harness/fakes/fake_time.ts";
@@ -45,13 +47,13 @@ Deno.test("a pull that does not end within the grace is cancelled", async () => 
 
 Deno.test("no pull starts after the signal to stop, not even one that was just chosen", async () => {
   using time = new FakeTime();
-  const disk = Promise.withResolvers<{ usedPercent: number; freeBytes: number }>();
+  const disk = Promise.withResolvers<DiskReading>();
   await using agent = await startAgent(time, {
     wanted: [APP],
     deps: (deps) => ({ ...deps, disk: { read: () => disk.promise } }),
   });
   const stopped = agent.stop();
-  disk.resolve({ usedPercent: 1, freeBytes: 1 });
+  disk.resolve(await scriptedDisk().read());
   await stopped;
   assertEquals(agent.runtime.pulls, []);
 });

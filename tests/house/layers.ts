@@ -15,7 +15,7 @@ const OF_MOD: Readonly<Record<string, Layer>> = {
     from: ["pure", "deno.json"],
     packages: [
       ...["@std/cli/parse-args", "croner", "fastest-levenshtein", "json-p3"],
-      ...["valibot", "yaml"],
+      ...["smol-toml", "valibot", "yaml"],
     ],
   },
   ports: { from: ["ports", "pure"], packages: [] },

@@ -100,6 +100,7 @@ for (const version of availableContainerds()) {
       const { reference } = await pushBuiltImage(agent, registry, "agent", "1");
       const runtime = openCtrRuntime({
         address: containerd.address,
+        root: "/var/lib/containerd",
         namespace: "k8s.io",
         ctr: `${root.folder}/usr/local/bin/ctr`,
         hostsDir: containerd.hostsDir,

@@ -17,11 +17,3 @@ export function ctrEnvironment(extraCaFile?: string): Record<string, string> {
     ...(extraCaFile !== undefined && { SSL_CERT_FILE: extraCaFile }),
   };
 }
-
-/**
- * Whether ctr was told of a proxy or of authorities. Only ctr goes by these: a daemon that fetches
- * for it has an environment of its own.
- */
-export function hasOwnWay(env: Readonly<Record<string, string>>): boolean {
-  return CTR_VARIABLES.some((name) => name.toLowerCase() !== "no_proxy" && Boolean(env[name]));
-}

@@ -2,11 +2,11 @@ import {
   activeArguments,
   checkArguments,
   type CtrTarget,
-  type CtrVersions,
   listArguments,
   snapshotsArguments,
   versionArguments,
 } from "../../pure/pulls/ctr_arguments.ts";
+import type { CtrVersions } from "../../pure/pulls/ctr_versions.ts";
 import {
   adviceOn,
   type CheckedImage,

@@ -1,8 +1,9 @@
 import type { ImageRuntime, RuntimeVersion } from "../../ports/image_runtime.ts";
+import type { PullRelay } from "../../ports/pull_relay.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
-import type { CtrVersions } from "../../pure/pulls/ctr_arguments.ts";
-import { hasOwnWay } from "./ctr_environment.ts";
+import type { CtrVersions } from "../../pure/pulls/ctr_versions.ts";
+import { openContentStore } from "./content_store.ts";
 import { openCtr } from "./ctr_process.ts";
 import { ctrQueries } from "./ctr_queries.ts";
 import { checkImages } from "./image_check.ts";
@@ -15,6 +16,10 @@ export interface CtrRuntimeOptions {
   readonly address: string;
   /** Kubernetes' own is `k8s.io`. */
   readonly namespace: string;
+  /** Where it keeps its data. */
+  readonly root: string;
+  /** Undefined: ctr asks registries by itself. */
+  readonly relay?: PullRelay | undefined;
   /** Path of ctr, or a name on PATH. */
   readonly ctr: string;
   /** Absolute path of the folder with `<registry>/hosts.toml`, the same here and on the host. */
@@ -58,7 +63,8 @@ export function openCtrRuntime(options: CtrRuntimeOptions): ImageRuntime {
     queries,
     target,
     hostsDir,
-    ownWay: hasOwnWay(options.env ?? {}),
+    relay: options.relay,
+    content: openContentStore(options.root),
     idleTimeoutMs: options.pullIdleTimeoutMs,
     versions: async ({ signal }: { readonly signal: AbortSignal }) =>
       known ?? await askVersions({ signal }),
@@ -67,11 +73,14 @@ export function openCtrRuntime(options: CtrRuntimeOptions): ImageRuntime {
   return {
     version: ({ signal }): Promise<RuntimeVersion> => askVersions({ signal }),
     check: (references, { signal }) => checkImages(queries, references, { signal }),
-    async pull(reference, { signal }) {
-      const outcome = await pullImage(pullDeps, reference, { signal });
+    async pull(reference, pullOptions) {
+      const outcome = await pullImage(pullDeps, reference, pullOptions);
       if (outcome.result === "failed" && outcome.failure === "runtime") known = undefined;
       return outcome;
     },
+    discard: () => Promise.resolve(),
+    othersDownload: () => Promise.resolve(undefined),
+    pausePulls: (paused) => options.relay?.pause(paused),
     events: ({ signal }) =>
       followEvents({ ctr, target, logger, metrics, probe: askVersions }, { signal }),
   };

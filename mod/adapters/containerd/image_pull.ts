@@ -1,12 +1,13 @@
 import { abortable } from "../../async/abortable.ts";
-import {
-  argumentFault,
-  type CtrTarget,
-  type CtrVersions,
-  pullArguments,
-} from "../../pure/pulls/ctr_arguments.ts";
+import { argumentFault, type CtrTarget, pullArguments } from "../../pure/pulls/ctr_arguments.ts";
+import type { CtrVersions } from "../../pure/pulls/ctr_versions.ts";
 import { classifyPull, type PullOutcome } from "../../pure/pulls/pull_outcome.ts";
 import { RuntimeUnavailableError } from "../../pure/pulls/runtime_errors.ts";
+import type { PullOptions } from "../../ports/image_runtime.ts";
+import type { PullRelay, RelayedPull } from "../../ports/pull_relay.ts";
+import type { Blob, ImageContent } from "../../pure/images/image_content.ts";
+import { choosePullWay } from "../../pure/pulls/pull_way.ts";
+import type { ContentStore } from "./content_store.ts";
 import type { Ctr } from "./ctr_process.ts";
 import type { CtrQueries } from "./ctr_queries.ts";
 import { presenceOf } from "./image_check.ts";
@@ -18,9 +19,10 @@ export interface PullDeps {
   readonly queries: CtrQueries;
   readonly target: CtrTarget;
   readonly hostsDir: string | undefined;
-  /** Whether ctr has a proxy or authorities of its own; see `pullArguments()`. */
-  readonly ownWay: boolean;
   readonly idleTimeoutMs: number;
+  /** Undefined: ctr asks registries by itself. */
+  readonly relay: PullRelay | undefined;
+  readonly content: ContentStore;
   versions(options: { readonly signal: AbortSignal }): Promise<CtrVersions>;
 }
 
@@ -33,15 +35,17 @@ export interface PullDeps {
 export async function pullImage(
   deps: PullDeps,
   reference: string,
-  options: { readonly signal: AbortSignal },
+  options: PullOptions,
 ): Promise<PullOutcome> {
   const fault = argumentFault(reference);
   if (fault !== undefined) return { result: "failed", failure: "invalid", detail: fault };
   try {
-    const version = await deps.versions(options);
-    const outcome = await runPull(deps, pullCommand(deps, reference, version), options);
-    if (outcome.result !== "pulled") return outcome;
-    return await verify(deps.queries, reference, options);
+    const opened = await deps.relay?.open(reference);
+    if (opened === undefined || "direct" in opened) {
+      return await pullDirectly(deps, reference, options);
+    }
+    await using relayed = opened;
+    return await pullRelayed(deps, reference, relayed, options);
   } catch (error) {
     if (options.signal.aborted) return { result: "cancelled" };
     if (!(error instanceof RuntimeUnavailableError)) throw error;
@@ -49,9 +53,51 @@ export async function pullImage(
   }
 }
 
-function pullCommand(deps: PullDeps, reference: string, version: CtrVersions): string[] {
-  const { target, hostsDir, ownWay } = deps;
-  return pullArguments(reference, { ...target, hostsDir, ownWay, version });
+async function pullDirectly(
+  deps: PullDeps,
+  reference: string,
+  options: PullOptions,
+): Promise<PullOutcome> {
+  const { target, hostsDir } = deps;
+  const version = await deps.versions(options);
+  const args = pullArguments(reference, { ...target, hostsDir, way: "client", version });
+  return await verified(deps, reference, await runPull(deps, args, options), options);
+}
+
+async function pullRelayed(
+  deps: PullDeps,
+  reference: string,
+  relayed: RelayedPull,
+  options: PullOptions,
+): Promise<PullOutcome> {
+  const { signal, known, admit } = options;
+  const found = await relayed.lookUp({ signal, known });
+  if (found.result !== "found") return found;
+  const missing = await missingBlobs(deps.content, found.content);
+  const admission = await admit?.({ bytes: totalBytes(blobsOf(found.content)), missing });
+  if (admission?.admitted === false) {
+    return { result: "failed", failure: "no_room", detail: admission.detail };
+  }
+  const isAhead = await relayed.fetchAhead(missing, { signal });
+  const version = await deps.versions(options);
+  const way = choosePullWay({ version, isAhead });
+  const { hostsDir } = relayed;
+  const args = pullArguments(reference, { ...deps.target, hostsDir, way, version });
+  return await verified(deps, reference, await runPull(deps, args, options), options);
+}
+
+async function missingBlobs(content: ContentStore, image: ImageContent): Promise<Blob[]> {
+  const blobs = blobsOf(image);
+  const present = await Promise.all(blobs.map(({ digest }) => content.has(digest)));
+  return blobs.filter((_, index) => !present[index]);
+}
+
+function blobsOf({ config, layers }: ImageContent): Blob[] {
+  return [config, ...layers];
+}
+
+function totalBytes(blobs: readonly Blob[]): number {
+  return blobs.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 async function runPull(
@@ -94,11 +140,13 @@ async function untilToBeEnded(
 }
 
 /** Checks a pull that ctr calls a success: ctr 2 does so for an image without this platform. */
-async function verify(
-  queries: CtrQueries,
+async function verified(
+  { queries }: PullDeps,
   reference: string,
+  outcome: PullOutcome,
   options: { readonly signal: AbortSignal },
 ): Promise<PullOutcome> {
+  if (outcome.result !== "pulled") return outcome;
   const image = (await queries.check([reference], options)).get(reference);
   const presence = presenceOf(image);
   switch (presence.state) {

@@ -1,8 +1,5 @@
-/** Versions as `ctr version` prints them, such as `1.6.20~ds1` and `2.1.9+unknown`. */
-export interface CtrVersions {
-  readonly client: string;
-  readonly server: string;
-}
+import { type CtrVersions, majorVersion } from "./ctr_versions.ts";
+import type { PullWay } from "./pull_way.ts";
 
 /** Which daemon `ctr` talks to, and in which of its namespaces images live. */
 export interface CtrTarget {
@@ -34,10 +31,8 @@ export function versionArguments(target: CtrTarget): string[] {
 }
 
 /**
- * `ctr images pull` with the flags these versions need. ctr 1.x pulls by itself. With ctr 2 the
- * daemon does, if it is a 2 as well; a daemon 1.x lacks that service, hence `--local`, which also
- * has ctr go by a proxy and authorities of its own, of which the daemon knows nothing.
- * Throws RangeError for what is not a reference.
+ * `ctr images pull` with the flags these versions need. ctr 1.x always pulls by itself, ctr 2 with
+ * `--local`. Throws RangeError for what is not a reference.
  */
 export function pullArguments(
   reference: string,
@@ -45,15 +40,14 @@ export function pullArguments(
     readonly version: CtrVersions;
     /** Absolute path; a folder that does not exist is ignored by ctr. */
     readonly hostsDir?: string | undefined;
-    /** Whether ctr was given a proxy or authorities of its own. */
-    readonly ownWay?: boolean | undefined;
+    readonly way: PullWay;
   },
 ): string[] {
-  const { version, hostsDir, ownWay = false } = options;
+  const { version, hostsDir, way } = options;
   const flags: string[] = [];
   if (hostsDir !== undefined && hostsDir !== "") flags.push("--hosts-dir", hostsDir);
-  if (major(version.client) >= 2) {
-    if (ownWay || major(version.server) < 2) flags.push("--local");
+  if (majorVersion(version.client) >= 2) {
+    if (way === "client") flags.push("--local");
     // Else ctr fetches the manifests of all platforms, and registries limit manifests.
     flags.push("--skip-metadata");
   }
@@ -96,10 +90,4 @@ function requireArgument(reference: string): string {
   const fault = argumentFault(reference);
   if (fault !== undefined) throw new RangeError(`Cannot hand over to ctr: ${fault}`);
   return reference;
-}
-
-/** The major version; a build without a number counts as newer than all others. */
-function major(version: string): number {
-  const digits = /^v?(\d+)\./.exec(version)?.[1];
-  return digits === undefined ? Infinity : Number(digits);
 }

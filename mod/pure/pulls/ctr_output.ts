@@ -1,4 +1,4 @@
-import type { CtrVersions } from "./ctr_arguments.ts";
+import type { CtrVersions } from "./ctr_versions.ts";
 
 /** What `ctr images check` says of one image. */
 export interface CheckedImage {

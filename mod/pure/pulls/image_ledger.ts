@@ -119,6 +119,7 @@ export class ImageLedger {
         this.#refreshes.pulled(reference, now.monotonicMs);
         return this.#move(entry, "warm", now);
       case "cancelled":
+      case "same": // nobody has asked for that
         return this.#move(entry, "waiting", now);
       case "failed":
         return this.#failed(entry, outcome.failure, outcome.detail, now);
@@ -153,6 +154,7 @@ export class ImageLedger {
     }
     this.#pauses.served(entry.registry, now.monotonicMs);
     this.#refreshes.answered(reference, now.monotonicMs);
+    if (outcome.result === "same") return "same";
     const { digest = entry.digest, bytes = entry.bytes } = outcome;
     const hasMoved = entry.digest !== undefined && digest !== entry.digest;
     Object.assign(entry, { digest, bytes });

@@ -8,6 +8,7 @@ export type PullFailure =
   | "no_platform" // the image has nothing for this node's platform
   | "bad_content" // bytes do not match their digest
   | "disk_full" // no space left while downloading or unpacking
+  | "no_room" // it does not fit under the disk's mark
   | "stalled" // no progress for the idle timeout; the agent ended it
   | "invalid" // the runtime refuses the reference itself, or cannot unpack such an image
   | "not_usable" // ctr exited with 0, and yet no container could start
@@ -22,7 +23,15 @@ export type PullOutcome =
     readonly digest?: string | undefined;
   }
   | { readonly result: "cancelled" }
-  | { readonly result: "failed"; readonly failure: PullFailure; readonly detail: string };
+  /** Asked with `known`, and the reference still stands for that. */
+  | { readonly result: "same" }
+  | {
+    readonly result: "failed";
+    readonly failure: PullFailure;
+    readonly detail: string;
+    /** How long the registry asked to be left alone (429), in ms. */
+    readonly retryAfterMs?: number | undefined;
+  };
 
 /** A way to go on after a failure. */
 export type OutcomeRule =
@@ -49,6 +58,7 @@ export const FAILURE_RULES: Readonly<Record<PullFailure, OutcomeRule>> = {
   "no_platform": { kind: "park" },
   invalid: { kind: "park" },
   "disk_full": { kind: "wait_for_room" },
+  "no_room": { kind: "wait_for_room" },
   runtime: { kind: "wait_for_runtime" },
 };
 

@@ -9,8 +9,12 @@ import {
 } from "./settings_table.ts";
 import {
   absolutePath,
+  byteSize,
+  byteSizeOrOff,
+  choice,
   duration,
   durationOrOff,
+  onOrOff,
   percent,
   text,
   wholeNumber,
@@ -73,6 +77,16 @@ const TABLE = {
       type: absolutePath(),
       fallback: "/etc/containerd/certs.d",
     },
+    snapshotter: {
+      flag: "snapshotter",
+      group: "Node",
+      help: "Snapshotter of containerd that kubelet's containers use; auto: theirs is looked up",
+      type: text("NAME|auto", {
+        pattern: /^[A-Za-z0-9]+([-_.][A-Za-z0-9]+)*$/,
+        fault: "must be auto, or the name of a snapshotter",
+      }),
+      fallback: "auto",
+    },
   },
   pullParallel: {
     flag: "pull-parallel",
@@ -80,6 +94,59 @@ const TABLE = {
     help: "How many pulls run at a time",
     type: wholeNumber(1, 50),
     fallback: "3",
+  },
+  pullsPerRegistry: {
+    flag: "pulls-per-registry",
+    group: "Pulls",
+    help: "How many of them may be from one registry, so that one that hangs does not hold up all",
+    type: wholeNumber(1, 50),
+    fallback: "2",
+  },
+  relay: {
+    on: {
+      flag: "relay",
+      group: "Relay",
+      help: "Whether the bytes of pulls come through the agent, which fetches large layers over " +
+        "several connections, and knows sizes and progress; off: ctr asks registries by itself",
+      type: onOrOff(),
+      fallback: "on",
+    },
+    folder: {
+      flag: "relay-dir",
+      group: "Relay",
+      help: "Folder for what concerns running pulls, in memory, at the same path on the node",
+      type: absolutePath(),
+      fallback: "/run/warm-images",
+    },
+    connections: {
+      flag: "pull-connections",
+      group: "Relay",
+      help:
+        "Over how many connections the parts of large layers are fetched, of all pulls together",
+      type: wholeNumber(1, 64),
+      fallback: "8",
+    },
+    bytesPerSecond: {
+      flag: "pull-rate-bytes",
+      group: "Relay",
+      help: "The most that all pulls together fetch in a second, such as 50MB; off: no limit",
+      type: byteSizeOrOff(),
+      fallback: "off",
+    },
+    requestsPerSecond: {
+      flag: "registry-rate-requests",
+      group: "Relay",
+      help: "The most requests to one registry in a second; 0: no limit",
+      type: wholeNumber(0, 10_000),
+      fallback: "0",
+    },
+  },
+  yieldToKubelet: {
+    flag: "yield-to-kubelet",
+    group: "Pulls",
+    help: "Whether pulls stand still while somebody else, such as kubelet, pulls on this node",
+    type: onOrOff(),
+    fallback: "on",
   },
   pullIdleTimeoutMs: {
     flag: "pull-idle-timeout",
@@ -94,6 +161,53 @@ const TABLE = {
     help: "No pull starts while the disk is fuller than this; keep it below kubelet's 85",
     type: percent(),
     fallback: "80",
+  },
+  maxBytes: {
+    flag: "max-bytes",
+    group: "Pulls",
+    help: "The most that wanted images may take of the disk, such as 200GB; off: no limit but " +
+      "--disk-high",
+    type: byteSizeOrOff(),
+    fallback: "off",
+  },
+  maxImages: {
+    flag: "max-images",
+    group: "Pulls",
+    help: "How many wanted images are kept warm at most; 0: no limit",
+    type: wholeNumber(0, 100_000),
+    fallback: "0",
+  },
+  pins: {
+    which: {
+      flag: "pin",
+      group: "Keeping",
+      help: "Which warm images kubelet's garbage collection is told to leave alone, with " +
+        "containerd 1.7 or newer: none (off), those that a pod waits for or needs soon (due), or " +
+        "all that are wanted; pods may be evicted before pinned images go",
+      type: choice(["off", "due", "wanted"]),
+      fallback: "off",
+    },
+    maxBytes: {
+      flag: "pin-bytes",
+      group: "Keeping",
+      help: "The most that pinned images may take of the disk",
+      type: byteSize(),
+      fallback: "20GB",
+    },
+    forMs: {
+      flag: "pin-for",
+      group: "Keeping",
+      help: "How long an image stays pinned after it became warm",
+      type: duration("1m", "8760h"),
+      fallback: "24h",
+    },
+    unpinOnExit: {
+      flag: "unpin-on-exit",
+      group: "Keeping",
+      help: "Whether pins are taken back when the agent ends",
+      type: onOrOff(),
+      fallback: "off",
+    },
   },
   lookAgainMs: {
     flag: "look-again",

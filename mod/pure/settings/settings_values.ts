@@ -41,6 +41,16 @@ export function byteSize(): ValueType<number> {
   });
 }
 
+/** Like a size; empty or `off`, which a variable can be as well, means none. */
+export function byteSizeOrOff(): ValueType<number | undefined> {
+  const some = byteSize();
+  return single<number | undefined>(`${some.placeholder}|off`, (text) => {
+    if (text === "" || text === "off") return { value: undefined };
+    const reading = some.read([text], "flag");
+    return "value" in reading ? reading : { ...reading, fault: `${reading.fault}, or off` };
+  });
+}
+
 /** A time such as `30s`, `10m`, `1h30m` or `500ms`, in milliseconds. */
 export function duration(min: string, max: string): ValueType<number> {
   return single<number>("DURATION", (value) => {
@@ -76,6 +86,16 @@ export function yesOrNo(): ValueType<boolean> {
   return single(words.placeholder, (text) => {
     const reading = words.read([text], "flag");
     return "fault" in reading ? reading : { value: reading.value === "true" };
+  });
+}
+
+/** `on` or `off`, in any case; `true` and `false` as well, which YAML makes of them. */
+export function onOrOff(): ValueType<boolean> {
+  return single("on|off", (given) => {
+    const word = given.toLowerCase();
+    if (word === "on" || word === "true") return { value: true };
+    if (word === "off" || word === "false") return { value: false };
+    return { fault: "must be on or off" };
   });
 }
 

@@ -253,6 +253,7 @@ function open(fake: FakeCtr, options: Partial<CtrRuntimeOptions> = {}): ImageRun
   return openCtrRuntime({
     address: "/run/containerd/containerd.sock",
     namespace: "k8s.io",
+    root: "/nonexistent",
     ctr: fake.path,
     pullIdleTimeoutMs: 60_000,
     logger: recordingLogger(),

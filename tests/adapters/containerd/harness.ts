@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { openCtrRuntime } from "../../../mod/adapters/containerd/ctr_runtime.ts";
+import { openRegistries } from "../../../mod/adapters/relay/registries.ts";
+import { openRelay } from "../../../mod/adapters/relay/relay.ts";
+import { selfNode } from "../../../mod/pure/placement/self_node.ts";
 import type { ImageRuntime } from "../../../mod/ports/image_runtime.ts";
 import {
   type RecordingLogger,
@@ -74,11 +77,14 @@ export async function startContainerdHarness(
   pair: ContainerdPair,
   options: {
     readonly pullIdleTimeoutMs?: number;
+    /** Whether pulls go through a relay; default: they do. */
+    readonly withRelay?: boolean;
     readonly queryDeadlineMs?: number;
     /** All the environment that ctr gets. */
     readonly env?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<ContainerdHarness> {
+  const { withRelay = true, ...given } = options;
   await using starting = new AsyncDisposableStack();
   const registry = starting.use(await startRegistry());
   const front = starting.use(startFaultRegistry({ upstream: registry.host }));
@@ -96,15 +102,22 @@ export async function startContainerdHarness(
   starting.defer(async () => {
     assertEquals(await sinceGone(ctrs), [], "ctr processes left");
   });
+  const folder = await Deno.makeTempDir({ prefix: "warm-images-relay-" });
+  starting.defer(() => Deno.remove(folder, { recursive: true }));
+  const platform = selfNode("node-a", Deno.build);
+  const registries = starting.use(openRegistries());
+  const relay = withRelay ? starting.use(openRelay({ folder, platform, registries })) : undefined;
   const runtime = openCtrRuntime({
     address: containerd.address,
+    root: containerd.root,
     namespace: "k8s.io",
+    relay,
     ctr,
     hostsDir: containerd.hostsDir,
     pullIdleTimeoutMs: 60_000,
     logger,
     metrics,
-    ...options,
+    ...given,
   });
   const running = starting.move();
   return {

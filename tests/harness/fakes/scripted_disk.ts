@@ -15,7 +15,12 @@ export function scriptedDisk(): ScriptedDisk {
     async read() {
       await Promise.resolve();
       if (this.broken !== undefined) throw new Error(this.broken);
-      return { usedPercent: this.usedPercent, freeBytes: 1e9 };
+      const totalBytes = 1e11;
+      const freeBytes = totalBytes * (1 - this.usedPercent / 100);
+      const { usedPercent } = this;
+      return {
+        content: { usedPercent, totalBytes, freeBytes, totalInodes: 1e7, freeInodes: 9e6 },
+      };
     },
   };
 }

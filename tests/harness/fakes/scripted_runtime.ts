@@ -64,6 +64,9 @@ export function runtimeWith(runtime: ImageRuntime, replaced: Partial<ImageRuntim
     check: (references, options) => runtime.check(references, options),
     pull: (reference, options) => runtime.pull(reference, options),
     events: (options) => runtime.events(options),
+    discard: (reference, options) => runtime.discard(reference, options),
+    othersDownload: (options) => runtime.othersDownload(options),
+    pausePulls: (paused) => runtime.pausePulls(paused),
     ...replaced,
   };
 }
@@ -151,6 +154,16 @@ class Script implements ScriptedRuntime {
       options.signal.removeEventListener("abort", abort);
     }
   }
+
+  discard(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  othersDownload(): Promise<boolean | undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  pausePulls(): void {}
 
   async *events(options: { readonly signal: AbortSignal }): AsyncIterable<RuntimeEvent> {
     const { signal } = options;

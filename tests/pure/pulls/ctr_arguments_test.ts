@@ -7,48 +7,27 @@ import {
   listArguments,
   pullArguments,
 } from "../../../mod/pure/pulls/ctr_arguments.ts";
+import type { PullWay } from "../../../mod/pure/pulls/pull_way.ts";
 
 const target = { address: "/run/c.sock", namespace: "k8s.io" };
 const reference = "registry.example/app:1";
 const connection = ["-a", "/run/c.sock", "--connect-timeout", "5s", "-n", "k8s.io"];
 
-/** Flags per pair of versions, as measured on Debian's packages. */
-const flagsOf: readonly (readonly [client: string, server: string, flags: readonly string[]])[] = [
-  ["1.6.20~ds1", "1.6.20~ds1", []],
-  ["1.7.24~ds1", "1.7.24~ds1", []],
-  ["v1.7.27", "1.6.20", []],
-  ["1.7.24", "2.1.9+unknown", []],
-  ["2.1.9+unknown", "2.1.9+unknown", ["--skip-metadata"]],
-  ["2.0.0", "1.7.24~ds1", ["--local", "--skip-metadata"]],
-  ["2.1.9", "1.6.20", ["--local", "--skip-metadata"]],
-  ["3.0.0", "3.0.0", ["--skip-metadata"]],
-  ["10.2.0", "1.7.24", ["--local", "--skip-metadata"]],
-  ["(devel)", "(devel)", ["--skip-metadata"]],
+/** Flags per client and way, as measured on Debian's packages. */
+const flagsOf: readonly (readonly [client: string, way: PullWay, flags: readonly string[]])[] = [
+  ["1.6.20~ds1", "client", []],
+  ["1.7.24~ds1", "client", []],
+  ["2.1.9+unknown", "daemon", ["--skip-metadata"]],
+  ["2.0.0", "client", ["--local", "--skip-metadata"]],
+  ["10.2.0", "client", ["--local", "--skip-metadata"]],
+  ["(devel)", "daemon", ["--skip-metadata"]],
 ];
 
-for (const [client, server, flags] of flagsOf) {
-  Deno.test(`ctr ${client} pulls from containerd ${server} with [${flags.join(" ")}]`, () => {
+for (const [client, way, flags] of flagsOf) {
+  Deno.test(`ctr ${client} pulls by the ${way} with [${flags.join(" ")}]`, () => {
+    const version = { client, server: "2.1.9" };
     assertEquals(
-      pullArguments(reference, { ...target, version: { client, server } }),
-      [...connection, "images", "pull", ...flags, reference],
-    );
-  });
-}
-
-/** A proxy or authorities that ctr was given: it fetches itself, whatever the daemon. */
-const ownFlagsOf: readonly (readonly [client: string, server: string, flags: readonly string[]])[] =
-  [
-    ["1.6.20~ds1", "1.6.20~ds1", []],
-    ["1.7.24", "2.1.9", []],
-    ["2.1.9", "1.7.24", ["--local", "--skip-metadata"]],
-    ["2.3.7", "2.1.9", ["--local", "--skip-metadata"]],
-  ];
-
-for (const [client, server, flags] of ownFlagsOf) {
-  Deno.test(`ctr ${client} with a proxy of its own pulls from containerd ${server} itself`, () => {
-    const version = { client, server };
-    assertEquals(
-      pullArguments(reference, { ...target, version, ownWay: true }),
+      pullArguments(reference, { ...target, version, way }),
       [...connection, "images", "pull", ...flags, reference],
     );
   });
@@ -56,9 +35,18 @@ for (const [client, server, flags] of ownFlagsOf) {
 
 Deno.test("a pull names the hosts folder if there is one", () => {
   const version = { client: "1.7.24", server: "1.7.24" };
-  const args = pullArguments(reference, { ...target, version, hostsDir: "/etc/certs.d" });
+  const args = pullArguments(reference, {
+    ...target,
+    version,
+    way: "client",
+    hostsDir: "/etc/certs.d",
+  });
   assertEquals(args.slice(-3), ["--hosts-dir", "/etc/certs.d", reference]);
-  assert(!pullArguments(reference, { ...target, version, hostsDir: "" }).includes("--hosts-dir"));
+  assert(
+    !pullArguments(reference, { ...target, version, way: "client", hostsDir: "" }).includes(
+      "--hosts-dir",
+    ),
+  );
 });
 
 Deno.test("a check asks for its images only", () => {
@@ -89,7 +77,11 @@ for (const bad of ["-h", "--all-platforms", "", "a b", 'a"b', "a,b", "a\\b", "a\
   Deno.test(`${JSON.stringify(bad)} is refused as an argument`, () => {
     assert(argumentFault(bad) !== undefined);
     const version = { client: "1.7.24", server: "1.7.24" };
-    assertThrows(() => pullArguments(bad, { ...target, version }), RangeError, "Cannot hand over");
+    assertThrows(
+      () => pullArguments(bad, { ...target, version, way: "client" }),
+      RangeError,
+      "Cannot hand over",
+    );
     assertThrows(() => checkArguments([reference, bad], target), RangeError);
   });
 }

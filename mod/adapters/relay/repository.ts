@@ -1,0 +1,58 @@
+import type { RegistryFailure } from "../../ports/pull_relay.ts";
+
+/** One repository of a registry, reached as the node's hosts.toml says. All throw `RegistryError`. */
+export interface Repository {
+  /**
+   * Asks for a manifest by tag or digest; the body has been read. `HEAD` brings none.
+   * `digest` is what the registry says, or what the bytes make.
+   */
+  manifest(
+    method: "GET" | "HEAD",
+    target: string,
+    options: { readonly signal: AbortSignal },
+  ): Promise<ManifestAnswer>;
+
+  /**
+   * Asks for a blob, or for a part of it. The answer may begin at 0 although a part was asked for:
+   * some servers know no ranges. Whoever gets it reads the body to its end, or cancels it.
+   */
+  blob(
+    digest: string,
+    options: { readonly signal: AbortSignal; readonly part?: BlobPart | undefined },
+  ): Promise<BlobAnswer>;
+}
+
+/** A manifest, or an index of manifests, as the registry sent it. */
+export interface ManifestAnswer {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Bytes of a blob, from the first one to before `end`. */
+export interface BlobPart {
+  readonly from: number;
+  readonly end: number;
+}
+
+/** Bytes of a blob as they come. */
+export interface BlobAnswer {
+  /** Offset of the first byte. */
+  readonly from: number;
+  /** Bytes of the body, if the server says so. */
+  readonly length?: number | undefined;
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** A registry, with all its hosts, did not give what it was asked for. */
+export class RegistryError extends Error {
+  override readonly name = "RegistryError";
+
+  constructor(
+    readonly failure: RegistryFailure,
+    /** Of the HTTP answer; undefined: there was none. */
+    readonly status?: number,
+  ) {
+    super(failure.detail);
+  }
+}

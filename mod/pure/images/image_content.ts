@@ -1,0 +1,18 @@
+/** A blob of an image, as a manifest names it (OCI image specification, "Content Descriptors"). */
+export interface Blob {
+  /** Such as `sha256:…`. */
+  readonly digest: string;
+  /** As it is stored in the registry. */
+  readonly bytes: number;
+  readonly mediaType: string;
+}
+
+/** What an image consists of for one platform. */
+export interface ImageContent {
+  /** Of what the reference stands for: an index, or the manifest itself. */
+  readonly digest: string;
+  readonly manifest: Blob;
+  readonly config: Blob;
+  /** The lowest first. */
+  readonly layers: readonly Blob[];
+}
