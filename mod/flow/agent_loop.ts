@@ -57,6 +57,8 @@ export interface AgentOptions {
   /** What the agent knows of its own node. */
   readonly self: ObservedNode;
   readonly pullParallel: number;
+  /** How many pulls of one registry run at a time. */
+  readonly pullsPerRegistry: number;
   readonly diskHighPercent: number;
   readonly lookAgainMs: number;
   /** How often the registry is asked whether a tag has moved; undefined: never. */
@@ -111,6 +113,7 @@ class Agent {
     this.#diskGate = new DiskGate(deps, options.diskHighPercent);
     this.#queue = new PullQueue({ ...deps, ledger: this.#ledger, diskGate: this.#diskGate }, {
       parallel: options.pullParallel,
+      perRegistry: options.pullsPerRegistry,
       ended: () => this.#wake.call("pull ended"),
     });
     const random = this.#random;

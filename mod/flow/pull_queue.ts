@@ -25,6 +25,8 @@ export interface PullQueueDeps {
 /** How `PullQueue` behaves. */
 export interface PullQueueOptions {
   readonly parallel: number;
+  /** How many of them may be of one registry. */
+  readonly perRegistry: number;
   /** Called when a pull has ended: another may start. */
   readonly ended: (reference: string, outcome: PullOutcome) => void;
 }
@@ -55,8 +57,8 @@ export class PullQueue {
     const { start, nextAt } = choosePulls(candidates, {
       now,
       parallel: this.#options.parallel,
-      running: [...this.#running.values()].map(({ candidate }) => candidate.repository),
-      refreshing: [...this.#running.values()].some(({ candidate }) => candidate.refresh),
+      perRegistry: this.#options.perRegistry,
+      running: [...this.#running.values()].map(({ candidate }) => candidate),
       provenRepositories: ledger.warmRepositories(),
       pausedRegistries: ledger.pausedRegistries(),
     });
@@ -83,9 +85,10 @@ export class PullQueue {
   #start(candidate: PullCandidate): void {
     const { ledger, runtime, clock, logger } = this.#deps;
     const { reference, refresh } = candidate;
+    const known = refresh ? candidate.digest : undefined;
     if (refresh) ledger.beginRefresh(reference, momentOf(clock));
     else ledger.beginPull(reference, momentOf(clock));
-    const done = runtime.pull(reference, { signal: this.#stop.signal }).catch(thrownFailure)
+    const done = runtime.pull(reference, { signal: this.#stop.signal, known }).catch(thrownFailure)
       .then((outcome) => {
         this.#running.delete(reference);
         if (refresh) this.#refreshed(reference, outcome);
