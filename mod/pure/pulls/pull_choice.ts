@@ -72,7 +72,8 @@ export function choosePulls(
   return { start, nextAt };
 }
 
-function byUrgency(a: PullCandidate, b: PullCandidate): number {
+/** Orders pulls: the most urgent first. */
+export function byUrgency(a: PullCandidate, b: PullCandidate): number {
   return Number(a.refresh ?? false) - Number(b.refresh ?? false) ||
     compareTexts(a.neededBy ?? "9999", b.neededBy ?? "9999") ||
     b.priority - a.priority ||
