@@ -38,8 +38,9 @@ export const HOSTS_FOLDERS: readonly string[] = [
  * with the folders that links there lead to.
  */
 const TRUSTED_CERTIFICATES = [
-  ...["/etc/ssl", "/etc/pki", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates"],
-  "/var/lib/ca-certificates",
+  ...["/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem", "/etc/pki/tls/certs"],
+  ...["/etc/pki/tls/cacert.pem", "/etc/pki/ca-trust/extracted", "/usr/share/ca-certificates"],
+  ...["/usr/local/share/ca-certificates", "/var/lib/ca-certificates"],
 ];
 
 /** The one place where the agent writes: what concerns running pulls. */
