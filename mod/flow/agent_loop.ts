@@ -10,7 +10,7 @@ import { jittered } from "../pure/backoff.ts";
 import { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { momentOf } from "../pure/moment.ts";
 import type { ObservedNode } from "../pure/objects/observed.ts";
-import { FAILURE_RULES, type PullFailure } from "../pure/pulls/pull_outcome.ts";
+import { FAILURE_RULES, isSkip, type PullFailure } from "../pure/pulls/pull_outcome.ts";
 import { PULL_SCHEDULE, type PullSchedule } from "../pure/pulls/pull_schedule.ts";
 import { RuntimeLostError, RuntimeUnavailableError } from "../pure/pulls/runtime_errors.ts";
 import { VERSION } from "../pure/version.ts";
@@ -28,6 +28,7 @@ import { type RuntimeQuestions, runtimeQuestions } from "./runtime_questions.ts"
 import { runAll } from "../async/run_all.ts";
 import { Wake } from "../async/wake.ts";
 import { WantedHere } from "./wanted_here.ts";
+import { Yielding } from "./yielding.ts";
 
 /** References per check: pulls may begin after the first answer, before the last one comes. */
 const CHECK_BATCH = 100;
@@ -59,6 +60,8 @@ export interface AgentOptions {
   readonly pullParallel: number;
   /** How many pulls of one registry run at a time. */
   readonly pullsPerRegistry: number;
+  /** Whether pulls stand still while somebody else downloads on this node. */
+  readonly yieldToKubelet: boolean;
   readonly diskHighPercent: number;
   readonly lookAgainMs: number;
   /** How often the registry is asked whether a tag has moved; undefined: never. */
@@ -90,6 +93,7 @@ class Agent {
   readonly #ledger: ImageLedger;
   readonly #wantedHere: WantedHere;
   readonly #diskGate: DiskGate;
+  readonly #yielding: Yielding;
   readonly #queue: PullQueue;
   readonly #reports: ReportWriter;
   readonly #beats: BeatWriter;
@@ -111,10 +115,16 @@ class Agent {
     this.#ledger = new ImageLedger({ schedule, random: this.#random, refreshEveryMs });
     this.#wantedHere = new WantedHere(deps, options.self);
     this.#diskGate = new DiskGate(deps, options.diskHighPercent);
-    this.#queue = new PullQueue({ ...deps, ledger: this.#ledger, diskGate: this.#diskGate }, {
+    this.#yielding = new Yielding(deps, {
+      isOn: options.yieldToKubelet,
+      over: () => this.#wake.call("others have downloaded"),
+    });
+    const parts = { ledger: this.#ledger, diskGate: this.#diskGate, yielding: this.#yielding };
+    this.#queue = new PullQueue({ ...deps, ...parts }, {
       parallel: options.pullParallel,
       perRegistry: options.pullsPerRegistry,
       ended: () => this.#wake.call("pull ended"),
+      progressed: () => this.#publish(),
     });
     const random = this.#random;
     this.#beats = new BeatWriter({ ...deps, random }, {
@@ -136,6 +146,7 @@ class Agent {
         this.#wantedHere.follow({ signal, changed: (cause) => this.#bucketChanged(cause) }),
       (signal) => this.#followRuntime(signal),
       (signal) => this.#markStalePeriodically(signal),
+      (signal) => this.#yielding.run(signal),
       (signal) => this.#work(signal).finally(() => drained.abort()),
       (signal) => this.#beats.run(signal),
       () => this.#reports.run(drained.signal), // the last report comes after the last pull
@@ -208,7 +219,7 @@ class Agent {
     for await (const event of this.#deps.runtime.events({ signal })) {
       if (event.type === "deleted") this.#ledger.markStale(event.reference);
       else {
-        if (event.type === "restarted") this.#ledger.markStale();
+        if (event.type === "restarted") this.#ledger.restarted();
         this.#health.changed();
       }
       this.#wake.call(EVENT_CAUSES[event.type]);
@@ -233,13 +244,15 @@ class Agent {
 
   #publish(): void {
     const { metrics } = this.#deps;
-    const { wanted, warm, pulling, waiting, failed } = this.#ledger.counts();
+    const { wanted, warm, pulling, waiting, failed, skipped } = this.#ledger.counts();
     metrics.gauge("warm_images_node_wanted", wanted);
     metrics.gauge("warm_images_node_warm", warm);
     metrics.gauge("warm_images_pulling", pulling);
     metrics.gauge("warm_images_waiting", waiting);
     for (const reason of Object.keys(FAILURE_RULES) as PullFailure[]) {
-      metrics.gauge("warm_images_failed", failed.get(reason) ?? 0, { reason });
+      if (isSkip(reason)) {
+        metrics.gauge("warm_images_skipped", skipped.get(reason) ?? 0, { reason });
+      } else metrics.gauge("warm_images_failed", failed.get(reason) ?? 0, { reason });
     }
     const published = `${this.#ledger.version} ${this.#diskGate.blockedReason}`;
     if (this.#published === published) return;

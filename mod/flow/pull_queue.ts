@@ -7,7 +7,10 @@ import { momentOf } from "../pure/moment.ts";
 import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { choosePulls, type PullCandidate } from "../pure/pulls/pull_choice.ts";
 import type { PullOutcome } from "../pure/pulls/pull_outcome.ts";
+import type { PullProgress } from "../pure/pulls/pull_progress.ts";
 import type { DiskGate } from "./disk_gate.ts";
+import { PullMeter } from "./pull_meter.ts";
+import type { Yielding } from "./yielding.ts";
 
 /** A disk without room is checked again after this time, while pulls wait for it. */
 const ROOM_CHECK_MS = 30_000;
@@ -17,6 +20,7 @@ export interface PullQueueDeps {
   readonly ledger: ImageLedger;
   readonly runtime: ImageRuntime;
   readonly diskGate: DiskGate;
+  readonly yielding: Yielding;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -29,6 +33,8 @@ export interface PullQueueOptions {
   readonly perRegistry: number;
   /** Called when a pull has ended: another may start. */
   readonly ended: (reference: string, outcome: PullOutcome) => void;
+  /** Called when pulls have come so far that the report should say so. */
+  readonly progressed: () => void;
 }
 
 /** Runs pulls: as many side by side as allowed, and starts none while the disk has no room. */
@@ -36,11 +42,13 @@ export class PullQueue {
   readonly #deps: PullQueueDeps;
   readonly #options: PullQueueOptions;
   readonly #running = new Map<string, RunningPull>();
+  readonly #meter: PullMeter;
   readonly #stop = new AbortController();
 
   constructor(deps: PullQueueDeps, options: PullQueueOptions) {
     this.#deps = deps;
     this.#options = options;
+    this.#meter = new PullMeter(deps.metrics);
   }
 
   /**
@@ -48,7 +56,7 @@ export class PullQueue {
    * again (monotonic ms) if nothing happens before.
    */
   async startPulls(signal: AbortSignal): Promise<number | undefined> {
-    const { ledger, diskGate, clock } = this.#deps;
+    const { ledger, diskGate, yielding, clock } = this.#deps;
     const hasRoom = await diskGate.check(signal);
     if (signal.aborted) return undefined;
     // The first pull of an image may still run when it was unwanted and is wanted again.
@@ -63,6 +71,8 @@ export class PullQueue {
       pausedRegistries: ledger.pausedRegistries(),
     });
     if (!hasRoom) return start.length > 0 ? now + ROOM_CHECK_MS : nextAt;
+    if (start.length > 0 && await yielding.holdsUp(signal)) return nextAt;
+    if (signal.aborted) return undefined;
     const chosen = new Map(candidates.map((each) => [each.reference, each]));
     for (const reference of start) {
       const candidate = chosen.get(reference);
@@ -83,14 +93,19 @@ export class PullQueue {
   }
 
   #start(candidate: PullCandidate): void {
-    const { ledger, runtime, clock, logger } = this.#deps;
+    const { ledger, runtime, yielding, clock, logger } = this.#deps;
     const { reference, refresh } = candidate;
     const known = refresh ? candidate.digest : undefined;
     if (refresh) ledger.beginRefresh(reference, momentOf(clock));
     else ledger.beginPull(reference, momentOf(clock));
-    const done = runtime.pull(reference, { signal: this.#stop.signal, known }).catch(thrownFailure)
+    yielding.begun();
+    const progress = (each: PullProgress) => this.#progressed(reference, each);
+    const options = { signal: this.#stop.signal, known, progress };
+    const done = runtime.pull(reference, options).catch(thrownFailure)
       .then((outcome) => {
         this.#running.delete(reference);
+        this.#meter.ended(reference);
+        yielding.ended();
         if (refresh) this.#refreshed(reference, outcome);
         else {
           ledger.recordPull(reference, outcome, momentOf(clock));
@@ -100,6 +115,13 @@ export class PullQueue {
       });
     this.#running.set(reference, { candidate, done });
     logger.debug(refresh ? "Asking whether a tag has moved" : "Pull started", { reference });
+  }
+
+  #progressed(reference: string, progress: PullProgress): void {
+    if (!this.#running.has(reference)) return;
+    this.#meter.progressed(reference, progress);
+    const { ledger, clock } = this.#deps;
+    if (ledger.recordProgress(reference, progress, momentOf(clock))) this.#options.progressed();
   }
 
   #refreshed(reference: string, outcome: PullOutcome): void {
