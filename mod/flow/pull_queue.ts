@@ -8,11 +8,14 @@ import { momentOf } from "../pure/moment.ts";
 import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { choosePulls, type PullCandidate } from "../pure/pulls/pull_choice.ts";
 import type { PullOutcome } from "../pure/pulls/pull_outcome.ts";
+import type { PullProgress } from "../pure/pulls/pull_progress.ts";
 import type { RoomRules } from "../pure/room/room.ts";
 import type { DiskGate } from "./disk_gate.ts";
+import { PullMeter } from "./pull_meter.ts";
 import { PullRoom } from "./pull_room.ts";
 import { RoomWatch } from "./room_watch.ts";
 import { RunningPull, RunningPulls } from "./running_pulls.ts";
+import type { Yielding } from "./yielding.ts";
 
 /** A disk without room is checked again after this time, while pulls wait for it. */
 const ROOM_CHECK_MS = 30_000;
@@ -26,6 +29,7 @@ export interface PullQueueDeps {
   readonly ledger: ImageLedger;
   readonly runtime: ImageRuntime;
   readonly diskGate: DiskGate;
+  readonly yielding: Yielding;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -40,6 +44,8 @@ export interface PullQueueOptions {
   readonly rules: RoomRules;
   /** Called when a pull has ended: another may start. */
   readonly ended: (reference: string, outcome: PullOutcome) => void;
+  /** Called when pulls have come so far that the report should say so. */
+  readonly progressed: () => void;
 }
 
 /** Runs pulls: as many side by side as allowed, and none for which the disk has no room. */
@@ -53,12 +59,14 @@ export class PullQueue {
   readonly #leftovers = new Set<string>();
   /** Images whose leftovers are being given up. */
   readonly #discarding = new Map<string, Promise<void>>();
+  readonly #meter: PullMeter;
   readonly #stop = new AbortController();
   #wanted: ReadonlyMap<string, unknown> = new Map();
 
   constructor(deps: PullQueueDeps, options: PullQueueOptions) {
     this.#deps = deps;
     this.#options = options;
+    this.#meter = new PullMeter(deps.metrics);
     this.#room = new PullRoom(deps, options.rules);
     this.#watch = new RoomWatch({ ...deps, room: this.#room, running: this.#running });
   }
@@ -77,7 +85,7 @@ export class PullQueue {
    * again (monotonic ms) if nothing happens before.
    */
   async startPulls(signal: AbortSignal): Promise<number | undefined> {
-    const { ledger, diskGate, clock } = this.#deps;
+    const { ledger, diskGate, yielding, clock } = this.#deps;
     const hasRoom = await diskGate.check(signal);
     if (signal.aborted) return undefined;
     // The first pull of an image may still run when it was unwanted and is wanted again.
@@ -95,6 +103,8 @@ export class PullQueue {
       pausedRegistries: ledger.pausedRegistries(),
     });
     if (!hasRoom) return start.length > 0 ? now + ROOM_CHECK_MS : nextAt;
+    if (start.length > 0 && await yielding.holdsUp(signal)) return nextAt;
+    if (signal.aborted) return undefined;
     const chosen = new Map(candidates.map((each) => [each.reference, each]));
     for (const reference of start) {
       const candidate = chosen.get(reference);
@@ -128,10 +138,11 @@ export class PullQueue {
   }
 
   #start(candidate: PullCandidate): void {
-    const { ledger, clock, logger } = this.#deps;
+    const { ledger, yielding, clock, logger } = this.#deps;
     const { reference, refresh } = candidate;
     if (refresh) ledger.beginRefresh(reference, momentOf(clock));
     else ledger.beginPull(reference, momentOf(clock));
+    yielding.begun();
     logger.debug(refresh ? "Asking whether a tag has moved" : "Pull started", { reference });
     const pull = new RunningPull(candidate);
     this.#running.add(pull);
@@ -140,9 +151,11 @@ export class PullQueue {
   }
 
   async #run(pull: RunningPull): Promise<void> {
-    const { ledger, clock } = this.#deps;
+    const { ledger, yielding, clock } = this.#deps;
     const { reference, refresh } = pull.candidate;
     const outcome = await this.#pull(pull);
+    this.#meter.ended(reference);
+    yielding.ended();
     if (refresh) this.#refreshed(reference, outcome);
     else {
       ledger.recordPull(reference, outcome, momentOf(clock));
@@ -163,7 +176,10 @@ export class PullQueue {
       signal,
       known: refresh ? digest : undefined,
       admit: (size) => reservation.admit(size),
-      progress: ({ bytes }) => reservation.arrived(bytes),
+      progress: (progress) => {
+        reservation.arrived(progress.bytes);
+        this.#progressed(reference, progress);
+      },
     }).catch(thrownFailure);
     if (outcome.result === "pulled") this.#room.pulled(reference);
     if (outcome.result === "failed") {
@@ -205,6 +221,13 @@ export class PullQueue {
   async #discardNow(reference: string): Promise<void> {
     using deadline = new Deadline(DISCARD_MS, "the runtime to give up a pull", this.#stop.signal);
     await this.#deps.runtime.discard(reference, { signal: deadline.signal });
+  }
+
+  #progressed(reference: string, progress: PullProgress): void {
+    if (!this.#running.has(reference)) return;
+    this.#meter.progressed(reference, progress);
+    const { ledger, clock } = this.#deps;
+    if (ledger.recordProgress(reference, progress, momentOf(clock))) this.#options.progressed();
   }
 
   #refreshed(reference: string, outcome: PullOutcome): void {
