@@ -28,6 +28,7 @@ import { type RuntimeQuestions, runtimeQuestions } from "./runtime_questions.ts"
 import { runAll } from "../async/run_all.ts";
 import { Wake } from "../async/wake.ts";
 import { WantedHere } from "./wanted_here.ts";
+import { Yielding } from "./yielding.ts";
 
 /** References per check: pulls may begin after the first answer, before the last one comes. */
 const CHECK_BATCH = 100;
@@ -59,6 +60,8 @@ export interface AgentOptions {
   readonly pullParallel: number;
   /** How many pulls of one registry run at a time. */
   readonly pullsPerRegistry: number;
+  /** Whether pulls stand still while somebody else downloads on this node. */
+  readonly yieldToKubelet: boolean;
   readonly diskHighPercent: number;
   /** The most disk that wanted images may take; undefined: no limit but `diskHighPercent`. */
   readonly maxBytes?: number | undefined;
@@ -94,6 +97,7 @@ class Agent {
   readonly #ledger: ImageLedger;
   readonly #wantedHere: WantedHere;
   readonly #diskGate: DiskGate;
+  readonly #yielding: Yielding;
   readonly #queue: PullQueue;
   readonly #reports: ReportWriter;
   readonly #beats: BeatWriter;
@@ -114,17 +118,20 @@ class Agent {
     const { refreshEveryMs } = options;
     this.#ledger = new ImageLedger({ schedule, random: this.#random, refreshEveryMs });
     this.#wantedHere = new WantedHere(deps, options.self);
+    this.#yielding = new Yielding(deps, {
+      isOn: options.yieldToKubelet,
+      over: () => this.#wake.call("others have downloaded"),
+    });
     const random = this.#random;
     this.#diskGate = new DiskGate(deps, options);
-    this.#queue = new PullQueue(
-      { ...deps, ledger: this.#ledger, diskGate: this.#diskGate, random },
-      {
-        parallel: options.pullParallel,
-        perRegistry: options.pullsPerRegistry,
-        rules: options,
-        ended: () => this.#wake.call("pull ended"),
-      },
-    );
+    const parts = { ledger: this.#ledger, diskGate: this.#diskGate, yielding: this.#yielding };
+    this.#queue = new PullQueue({ ...deps, ...parts, random }, {
+      parallel: options.pullParallel,
+      perRegistry: options.pullsPerRegistry,
+      rules: options,
+      ended: () => this.#wake.call("pull ended"),
+      progressed: () => this.#publish(),
+    });
     this.#beats = new BeatWriter({ ...deps, random }, {
       describe: () => this.#beat(),
       isAlive: () => loop.turns(),
@@ -144,6 +151,7 @@ class Agent {
         this.#wantedHere.follow({ signal, changed: (cause) => this.#bucketChanged(cause) }),
       (signal) => this.#followRuntime(signal),
       (signal) => this.#markStalePeriodically(signal),
+      (signal) => this.#yielding.run(signal),
       (signal) => this.#work(signal).finally(() => drained.abort()),
       (signal) => this.#beats.run(signal),
       () => this.#reports.run(drained.signal), // the last report comes after the last pull
@@ -219,7 +227,7 @@ class Agent {
     for await (const event of this.#deps.runtime.events({ signal })) {
       if (event.type === "deleted") this.#ledger.markStale(event.reference);
       else {
-        if (event.type === "restarted") this.#ledger.markStale();
+        if (event.type === "restarted") this.#ledger.restarted();
         this.#health.changed();
       }
       this.#wake.call(EVENT_CAUSES[event.type]);
