@@ -91,8 +91,9 @@ export const METRICS = {
     type: "gauge",
     of: "agent",
     labels: ["reason"],
-    help: "Wanted images that this node does without, by reason: no_room (they do not fit on it) " +
-      "or no_platform (they have nothing for it)",
+    help:
+      "Wanted images that this node does without, by reason: no_room (they do not fit on it), " +
+      "no_platform (they have nothing for it), lazy_snapshotter (it starts containers without them)",
   },
   warm_images_pulls_total: {
     type: "counter",
@@ -143,7 +144,13 @@ export const METRICS = {
     type: "gauge",
     of: "agent",
     labels: [],
-    help: "How full the file system of the images is",
+    help: "How full the file system of the images is, the fuller one where there are two",
+  },
+  warm_images_room_bytes: {
+    type: "gauge",
+    of: "agent",
+    labels: [],
+    help: "What may still be written to it below --disk-high",
   },
   warm_images_nodes: {
     type: "gauge",

@@ -94,7 +94,8 @@ class Running {
   }
 }
 
-function byUrgency(a: PullCandidate, b: PullCandidate): number {
+/** Orders pulls: the most urgent first. */
+export function byUrgency(a: PullCandidate, b: PullCandidate): number {
   return Number(a.refresh ?? false) - Number(b.refresh ?? false) ||
     Number(a.neededBy === undefined) - Number(b.neededBy === undefined) ||
     Number(a.failed ?? false) - Number(b.failed ?? false) ||
