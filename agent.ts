@@ -42,7 +42,7 @@ async function run(settings: AgentSettings, context: ProgramContext): Promise<vo
     env: ctrEnvironment(extraCaFile),
     pullIdleTimeoutMs: settings.pullIdleTimeoutMs,
   });
-  const disk = openDiskUsage(containerd.root);
+  const disk = openDiskUsage({ root: containerd.root });
   context.logger.info("Started keeping images warm", {
     node: self.name,
     containerd: containerd.address,

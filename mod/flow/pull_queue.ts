@@ -39,9 +39,9 @@ export interface PullQueueDeps {
 /** How `PullQueue` behaves. */
 export interface PullQueueOptions {
   readonly parallel: number;
-  readonly rules: RoomRules;
   /** How many of them may be of one registry. */
   readonly perRegistry: number;
+  readonly rules: RoomRules;
   /** Called when a pull has ended: another may start. */
   readonly ended: (reference: string, outcome: PullOutcome) => void;
   /** Called when pulls have come so far that the report should say so. */
@@ -61,6 +61,7 @@ export class PullQueue {
   /** Images whose leftovers are being given up. */
   readonly #discarding = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
+  #wanted: ReadonlyMap<string, unknown> = new Map();
 
   constructor(deps: PullQueueDeps, options: PullQueueOptions) {
     this.#deps = deps;
@@ -70,12 +71,10 @@ export class PullQueue {
     this.#watch = new RoomWatch({ ...deps, room: this.#room, running: this.#running });
   }
 
-  /** Ends pulls of images that are no longer wanted, and gives up what is left of others. */
+  /** Gives up what pulls have left of images that are not in `wanted`; running pulls may finish. */
   keepOnly(wanted: ReadonlyMap<string, unknown>): void {
+    this.#wanted = wanted;
     this.#room.keepOnly((reference) => wanted.has(reference));
-    for (const pull of this.#running.all()) {
-      if (!wanted.has(pull.candidate.reference)) pull.end({ why: "unwanted" });
-    }
     for (const reference of this.#leftovers) {
       if (!wanted.has(reference) && !this.#running.has(reference)) this.#discard(reference);
     }
@@ -188,9 +187,9 @@ export class PullQueue {
       if (outcome.failure === "disk_full") this.#room.ended(reference);
     }
     const { endedFor } = pull;
-    if (outcome.result !== "cancelled" || endedFor?.why !== "no_room") return outcome;
+    if (outcome.result !== "cancelled" || endedFor === undefined) return outcome;
     this.#room.ended(reference);
-    return { result: "failed", failure: "no_room", detail: endedFor.detail };
+    return { result: "failed", failure: "no_room", detail: endedFor };
   }
 
   /** Keeps what a pull has left for the next try, unless that is far away or uncertain. */
@@ -205,7 +204,8 @@ export class PullQueue {
     if (!this.#leftovers.has(reference)) return;
     const waitMs = (ledger.retryAt(reference) ?? 0) - clock.monotonicMs();
     const isFull = failure === "no_room" || failure === "disk_full";
-    if (endedFor === undefined && !isFull && waitMs <= KEEP_MS) return;
+    const isAwaited = this.#wanted.has(reference) && waitMs <= KEEP_MS;
+    if (isAwaited && endedFor === undefined && !isFull) return;
     await this.#discard(reference);
   }
 
