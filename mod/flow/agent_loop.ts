@@ -118,12 +118,12 @@ class Agent {
     const { refreshEveryMs } = options;
     this.#ledger = new ImageLedger({ schedule, random: this.#random, refreshEveryMs });
     this.#wantedHere = new WantedHere(deps, options.self);
+    const random = this.#random;
+    this.#diskGate = new DiskGate(deps, options);
     this.#yielding = new Yielding(deps, {
       isOn: options.yieldToKubelet,
       over: () => this.#wake.call("others have downloaded"),
     });
-    const random = this.#random;
-    this.#diskGate = new DiskGate(deps, options);
     const parts = { ledger: this.#ledger, diskGate: this.#diskGate, yielding: this.#yielding };
     this.#queue = new PullQueue({ ...deps, ...parts, random }, {
       parallel: options.pullParallel,

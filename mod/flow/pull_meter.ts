@@ -1,29 +1,38 @@
 import type { Metrics } from "../ports/metrics.ts";
 import type { PullProgress } from "../pure/pulls/pull_progress.ts";
 
+/** Takes in how far one pull has come; disposing, that it has ended. */
+export interface MeteredPull extends Disposable {
+  progressed(progress: PullProgress): void;
+}
+
 /** Measures what running pulls fetch, and what they have left. */
 export class PullMeter {
   readonly #metrics: Metrics;
-  readonly #running = new Map<string, PullProgress>();
+  readonly #running = new Map<MeteredPull, PullProgress>();
 
   constructor(metrics: Metrics) {
     this.#metrics = metrics;
     this.#show();
   }
 
-  /** Takes in how far a pull has come. */
-  progressed(reference: string, progress: PullProgress): void {
-    const before = this.#running.get(reference)?.bytes ?? 0;
-    this.#running.set(reference, progress);
-    // A pull that begins anew the other way counts from there.
-    const arrived = progress.bytes >= before ? progress.bytes - before : progress.bytes;
-    if (arrived > 0) this.#metrics.count("warm_images_pull_bytes_total", {}, arrived);
-    this.#show();
+  /** A pull begins. */
+  begun(): MeteredPull {
+    const pull: MeteredPull = {
+      progressed: (progress) => this.#progressed(pull, progress),
+      [Symbol.dispose]: () => {
+        if (this.#running.delete(pull)) this.#show();
+      },
+    };
+    return pull;
   }
 
-  /** Takes in that a pull has ended. */
-  ended(reference: string): void {
-    if (this.#running.delete(reference)) this.#show();
+  #progressed(pull: MeteredPull, progress: PullProgress): void {
+    const before = this.#running.get(pull)?.bytes ?? 0;
+    this.#running.set(pull, progress);
+    const arrived = progress.bytes - before;
+    if (arrived > 0) this.#metrics.count("warm_images_pull_bytes_total", {}, arrived);
+    this.#show();
   }
 
   #show(): void {

@@ -53,13 +53,13 @@ export class PullQueue {
   readonly #deps: PullQueueDeps;
   readonly #options: PullQueueOptions;
   readonly #running = new RunningPulls();
+  readonly #meter: PullMeter;
   readonly #room: PullRoom;
   readonly #watch: RoomWatch;
   /** Images of which ended pulls may have left something. */
   readonly #leftovers = new Set<string>();
   /** Images whose leftovers are being given up. */
   readonly #discarding = new Map<string, Promise<void>>();
-  readonly #meter: PullMeter;
   readonly #stop = new AbortController();
   #wanted: ReadonlyMap<string, unknown> = new Map();
 
@@ -138,11 +138,10 @@ export class PullQueue {
   }
 
   #start(candidate: PullCandidate): void {
-    const { ledger, yielding, clock, logger } = this.#deps;
+    const { ledger, clock, logger } = this.#deps;
     const { reference, refresh } = candidate;
     if (refresh) ledger.beginRefresh(reference, momentOf(clock));
     else ledger.beginPull(reference, momentOf(clock));
-    yielding.begun();
     logger.debug(refresh ? "Asking whether a tag has moved" : "Pull started", { reference });
     const pull = new RunningPull(candidate);
     this.#running.add(pull);
@@ -151,11 +150,9 @@ export class PullQueue {
   }
 
   async #run(pull: RunningPull): Promise<void> {
-    const { ledger, yielding, clock } = this.#deps;
+    const { ledger, clock } = this.#deps;
     const { reference, refresh } = pull.candidate;
     const outcome = await this.#pull(pull);
-    this.#meter.ended(reference);
-    yielding.ended();
     if (refresh) this.#refreshed(reference, outcome);
     else {
       ledger.recordPull(reference, outcome, momentOf(clock));
@@ -168,16 +165,19 @@ export class PullQueue {
   }
 
   async #pull(pull: RunningPull): Promise<PullOutcome> {
-    const { runtime } = this.#deps;
+    const { runtime, yielding } = this.#deps;
     const { reference, refresh, digest } = pull.candidate;
     const signal = AbortSignal.any([this.#stop.signal, pull.signal]);
     using reservation = this.#room.reserve(pull.candidate, signal);
+    using _busy = yielding.begun();
+    using metered = this.#meter.begun();
     const outcome = await runtime.pull(reference, {
       signal,
       known: refresh ? digest : undefined,
       admit: (size) => reservation.admit(size),
       progress: (progress) => {
         reservation.arrived(progress.bytes);
+        metered.progressed(progress);
         this.#progressed(reference, progress);
       },
     }).catch(thrownFailure);
@@ -224,8 +224,6 @@ export class PullQueue {
   }
 
   #progressed(reference: string, progress: PullProgress): void {
-    if (!this.#running.has(reference)) return;
-    this.#meter.progressed(reference, progress);
     const { ledger, clock } = this.#deps;
     if (ledger.recordProgress(reference, progress, momentOf(clock))) this.#options.progressed();
   }
@@ -262,7 +260,9 @@ export class PullQueue {
           return logger.info("Left out an image, there is no room for it", { reference, detail });
         }
         const retryAt = this.#shownTime(ledger.retryAt(reference));
-        return logger.warn("Pull failed", {
+        // Said once for all images, where the snapshotter is found.
+        const level = outcome.failure === "lazy_snapshotter" ? "debug" : "warn";
+        return logger[level]("Pull failed", {
           reference,
           reason: outcome.failure,
           detail: outcome.detail,

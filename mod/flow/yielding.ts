@@ -51,15 +51,11 @@ export class Yielding {
     this.#options = options;
   }
 
-  /** Takes in that a pull has begun. */
-  begun(): void {
+  /** Takes in that a pull has begun; disposing, that it has ended. */
+  begun(): Disposable {
     this.#running++;
     this.#busy.ring();
-  }
-
-  /** Takes in that one has ended. */
-  ended(): void {
-    this.#running--;
+    return { [Symbol.dispose]: () => void this.#running-- };
   }
 
   /** Whether pulls that want to start must wait; `over` is called when they need not any more. */

@@ -91,8 +91,9 @@ export const METRICS = {
     type: "gauge",
     of: "agent",
     labels: ["reason"],
-    help: "Wanted images that this node does without, by reason: no_room (they do not fit on it) " +
-      "or no_platform (they have nothing for it)",
+    help:
+      "Wanted images that this node does without, by reason: no_room (they do not fit on it), " +
+      "no_platform (they have nothing for it), lazy_snapshotter (it starts containers without them)",
   },
   warm_images_pulls_total: {
     type: "counter",
