@@ -63,6 +63,8 @@ export interface AgentOptions {
   /** What the agent knows of its own node. */
   readonly self: ObservedNode;
   readonly pullParallel: number;
+  /** How many pulls of one registry run at a time. */
+  readonly pullsPerRegistry: number;
   readonly diskHighPercent: number;
   /** The most disk that wanted images may take; undefined: no limit but `diskHighPercent`. */
   readonly maxBytes?: number | undefined;
@@ -127,6 +129,7 @@ class Agent {
       { ...deps, ledger: this.#ledger, diskGate: this.#diskGate, random },
       {
         parallel: options.pullParallel,
+        perRegistry: options.pullsPerRegistry,
         rules: options,
         ended: () => this.#wake.call("pull ended"),
       },

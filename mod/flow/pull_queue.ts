@@ -36,6 +36,8 @@ export interface PullQueueDeps {
 export interface PullQueueOptions {
   readonly parallel: number;
   readonly rules: RoomRules;
+  /** How many of them may be of one registry. */
+  readonly perRegistry: number;
   /** Called when a pull has ended: another may start. */
   readonly ended: (reference: string, outcome: PullOutcome) => void;
 }
@@ -88,8 +90,8 @@ export class PullQueue {
     const { start, nextAt } = choosePulls(candidates, {
       now,
       parallel: this.#options.parallel,
-      running: this.#running.candidates().map(({ repository }) => repository),
-      refreshing: this.#running.candidates().some(({ refresh }) => refresh),
+      perRegistry: this.#options.perRegistry,
+      running: this.#running.candidates(),
       provenRepositories: ledger.warmRepositories(),
       pausedRegistries: ledger.pausedRegistries(),
     });
@@ -155,11 +157,12 @@ export class PullQueue {
 
   async #pull(pull: RunningPull): Promise<PullOutcome> {
     const { runtime } = this.#deps;
-    const { reference } = pull.candidate;
+    const { reference, refresh, digest } = pull.candidate;
     const signal = AbortSignal.any([this.#stop.signal, pull.signal]);
     using reservation = this.#room.reserve(pull.candidate, signal);
     const outcome = await runtime.pull(reference, {
       signal,
+      known: refresh ? digest : undefined,
       admit: (size) => reservation.admit(size),
       progress: ({ bytes }) => reservation.arrived(bytes),
     }).catch(thrownFailure);
