@@ -44,7 +44,7 @@ async function run(settings: AgentSettings, context: ProgramContext): Promise<vo
     pullIdleTimeoutMs: settings.pullIdleTimeoutMs,
   });
   const pins = openCtrPins(containerd);
-  const disk = openDiskUsage(containerd.root);
+  const disk = openDiskUsage({ root: containerd.root, snapshotter: () => runtime.snapshotter });
   context.logger.info("Started keeping images warm", {
     node: self.name,
     containerd: containerd.address,

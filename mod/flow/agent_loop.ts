@@ -30,6 +30,7 @@ import { type RuntimeQuestions, runtimeQuestions } from "./runtime_questions.ts"
 import { runAll } from "../async/run_all.ts";
 import { Wake } from "../async/wake.ts";
 import { WantedHere } from "./wanted_here.ts";
+import { Yielding } from "./yielding.ts";
 
 /** References per check: pulls may begin after the first answer, before the last one comes. */
 const CHECK_BATCH = 100;
@@ -65,6 +66,8 @@ export interface AgentOptions {
   readonly pullParallel: number;
   /** How many pulls of one registry run at a time. */
   readonly pullsPerRegistry: number;
+  /** Whether pulls stand still while somebody else downloads on this node. */
+  readonly yieldToKubelet: boolean;
   readonly diskHighPercent: number;
   /** The most disk that wanted images may take; undefined: no limit but `diskHighPercent`. */
   readonly maxBytes?: number | undefined;
@@ -102,6 +105,7 @@ class Agent {
   readonly #ledger: ImageLedger;
   readonly #wantedHere: WantedHere;
   readonly #diskGate: DiskGate;
+  readonly #yielding: Yielding;
   readonly #queue: PullQueue;
   readonly #reports: ReportWriter;
   readonly #beats: BeatWriter;
@@ -125,15 +129,18 @@ class Agent {
     this.#wantedHere = new WantedHere(deps, options.self);
     const random = this.#random;
     this.#diskGate = new DiskGate(deps, options);
-    this.#queue = new PullQueue(
-      { ...deps, ledger: this.#ledger, diskGate: this.#diskGate, random },
-      {
-        parallel: options.pullParallel,
-        perRegistry: options.pullsPerRegistry,
-        rules: options,
-        ended: () => this.#wake.call("pull ended"),
-      },
-    );
+    this.#yielding = new Yielding(deps, {
+      isOn: options.yieldToKubelet,
+      over: () => this.#wake.call("others have downloaded"),
+    });
+    const parts = { ledger: this.#ledger, diskGate: this.#diskGate, yielding: this.#yielding };
+    this.#queue = new PullQueue({ ...deps, ...parts, random }, {
+      parallel: options.pullParallel,
+      perRegistry: options.pullsPerRegistry,
+      rules: options,
+      ended: () => this.#wake.call("pull ended"),
+      progressed: () => this.#publish(),
+    });
     this.#beats = new BeatWriter({ ...deps, random }, {
       describe: () => this.#beat(),
       isAlive: () => loop.turns(),
@@ -161,6 +168,7 @@ class Agent {
         this.#wantedHere.follow({ signal, changed: (cause) => this.#bucketChanged(cause) }),
       (signal) => this.#followRuntime(signal),
       (signal) => this.#markStalePeriodically(signal),
+      (signal) => this.#yielding.run(signal),
       (signal) => this.#work(signal).finally(() => drained.abort()),
       (signal) => this.#beats.run(signal),
       async (signal) => await this.#pins?.run(signal),
@@ -237,7 +245,7 @@ class Agent {
     for await (const event of this.#deps.runtime.events({ signal })) {
       if (event.type === "deleted") this.#ledger.markStale(event.reference);
       else {
-        if (event.type === "restarted") this.#ledger.markStale();
+        if (event.type === "restarted") this.#ledger.restarted();
         this.#health.changed();
       }
       this.#wake.call(EVENT_CAUSES[event.type]);
