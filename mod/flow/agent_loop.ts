@@ -3,6 +3,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Conditions } from "../ports/conditions.ts";
 import type { ImageRuntime, RuntimeEvent } from "../ports/image_runtime.ts";
 import type { DiskUsage } from "../ports/disk_usage.ts";
+import type { ImagePins } from "../ports/image_pins.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore } from "../ports/state_store.ts";
@@ -21,6 +22,7 @@ import { BeatWriter } from "./beat_writer.ts";
 import { DiskGate } from "./disk_gate.ts";
 import { nextCauses } from "./heartbeat.ts";
 import { LoopWatch } from "./loop_watch.ts";
+import { PinKeeper, type PinKeeperOptions } from "./pin_keeper.ts";
 import { PullQueue } from "./pull_queue.ts";
 import { ReportWriter } from "./report_writer.ts";
 import { RuntimeHealth } from "./runtime_health.ts";
@@ -41,11 +43,15 @@ const EVENT_CAUSES: Readonly<Record<RuntimeEvent["type"], string>> = {
 /** How long running pulls may go on after the stop signal, in ms. */
 const GRACE_MS = 10_000;
 
+const NO_PINS = { which: "off", maxBytes: 0, forMs: 0, unpinOnExit: false } as const;
+
 /** The outside things an agent works with. */
 export interface AgentDeps {
   readonly store: StateStore;
   readonly runtime: ImageRuntime;
   readonly disk: DiskUsage;
+  /** Undefined: nothing is pinned, and no pin taken back. */
+  readonly pins?: ImagePins | undefined;
   readonly logger: Logger;
   readonly conditions: Conditions;
   readonly metrics: Metrics;
@@ -68,6 +74,8 @@ export interface AgentOptions {
   /** The most images that are kept warm; 0 or undefined: no limit. */
   readonly maxImages?: number | undefined;
   readonly lookAgainMs: number;
+  /** Default: nothing is pinned, and what was before is taken back. */
+  readonly pins?: PinKeeperOptions["rules"] | undefined;
   /** How often the registry is asked whether a tag has moved; undefined: never. */
   readonly refreshEveryMs?: number | undefined;
   /**
@@ -103,6 +111,7 @@ class Agent {
   readonly #beats: BeatWriter;
   readonly #questions: RuntimeQuestions;
   readonly #health: RuntimeHealth;
+  readonly #pins: PinKeeper | undefined;
   /** What the last report was made from, to tell whether another is due. */
   #published = "";
   /** A new bucket has no beat of ours either; it comes with the report. */
@@ -142,6 +151,14 @@ class Agent {
     });
     this.#questions = runtimeQuestions(deps.runtime, deps.conditions);
     this.#health = new RuntimeHealth({ ...deps, runtime: this.#questions }, this.#random);
+    this.#pins = deps.pins &&
+      new PinKeeper({ ...deps, pins: deps.pins, ledger: this.#ledger }, {
+        ...options,
+        rules: options.pins ?? NO_PINS,
+        isReady: () => this.#wantedHere.wanted() !== undefined,
+        version: () => this.#health.version,
+        disk: () => this.#diskGate.reading,
+      });
   }
 
   async run(): Promise<void> {
@@ -154,6 +171,7 @@ class Agent {
       (signal) => this.#yielding.run(signal),
       (signal) => this.#work(signal).finally(() => drained.abort()),
       (signal) => this.#beats.run(signal),
+      async (signal) => await this.#pins?.run(signal),
       () => this.#reports.run(drained.signal), // the last report comes after the last pull
     ]);
   }
@@ -255,6 +273,7 @@ class Agent {
     const published = `${this.#ledger.version} ${this.#diskGate.blockedReason}`;
     if (this.#published === published) return;
     this.#published = published;
+    this.#pins?.changed();
     this.#reportChanged();
   }
 

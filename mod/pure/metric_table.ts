@@ -152,6 +152,18 @@ export const METRICS = {
     labels: [],
     help: "What may still be written to it below --disk-high",
   },
+  warm_images_pinned: {
+    type: "gauge",
+    of: "agent",
+    labels: [],
+    help: "Images that kubelet's garbage collection is told to leave alone, by us",
+  },
+  warm_images_pinned_bytes: {
+    type: "gauge",
+    of: "agent",
+    labels: [],
+    help: "Disk that they take, blobs and unpacked layers together, as estimated",
+  },
   warm_images_nodes: {
     type: "gauge",
     of: "controller",

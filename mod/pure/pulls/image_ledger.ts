@@ -8,6 +8,7 @@ import {
 } from "./image_entry.ts";
 import { type LedgerCounts, ledgerCounts } from "./ledger_counts.ts";
 import type { Moment } from "../moment.ts";
+import type { PinCandidate } from "./pin_choice.ts";
 import type { Presence } from "./presence.ts";
 import type { PullCandidate } from "./pull_choice.ts";
 import type { PullFailure, PullOutcome } from "./pull_outcome.ts";
@@ -263,6 +264,23 @@ export class ImageLedger {
       if (entry.state === "warm") bytes += entry.bytes ?? 0;
     }
     return bytes;
+  }
+
+  /** Warm images, for `choosePins()`. */
+  pinCandidates(): PinCandidate[] {
+    return [...this.#entries].filter(([, { state }]) => state === "warm")
+      .map(([reference, { wanted, bytes, since }]) => ({
+        reference,
+        bytes: bytes ?? wanted.sizeBytes,
+        priority: wanted.priority,
+        neededBy: wanted.neededBy,
+        warmSince: since.wallMs,
+      }));
+  }
+
+  /** Whether the image is wanted here. */
+  wants(reference: string): boolean {
+    return this.#entries.has(reference);
   }
 
   /** What the report says of each image; `blockedReason` is why no pull at all may start. */
