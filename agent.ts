@@ -1,4 +1,5 @@
 import { ctrEnvironment } from "./mod/adapters/containerd/ctr_environment.ts";
+import { openCtrPins } from "./mod/adapters/containerd/ctr_pins.ts";
 import { openCtrRuntime } from "./mod/adapters/containerd/ctr_runtime.ts";
 import { openDiskUsage } from "./mod/adapters/disk_usage.ts";
 import { openRegistries } from "./mod/adapters/relay/registries.ts";
@@ -47,11 +48,12 @@ async function run(settings: AgentSettings, context: ProgramContext): Promise<vo
     env: ctrEnvironment(extraCaFile),
     pullIdleTimeoutMs: settings.pullIdleTimeoutMs,
   });
-  const disk = openDiskUsage(containerd.root);
+  const pins = openCtrPins(containerd);
+  const disk = openDiskUsage({ root: containerd.root, snapshotter: () => runtime.snapshotter });
   context.logger.info("Started keeping images warm", {
     node: self.name,
     containerd: containerd.address,
     nats: nats.bucket,
   });
-  await runAgent({ ...context, store, runtime, disk }, { ...settings, ...context, self });
+  await runAgent({ ...context, store, runtime, disk, pins }, { ...settings, ...context, self });
 }

@@ -3,6 +3,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Conditions } from "../ports/conditions.ts";
 import type { ImageRuntime, RuntimeEvent } from "../ports/image_runtime.ts";
 import type { DiskUsage } from "../ports/disk_usage.ts";
+import type { ImagePins } from "../ports/image_pins.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore } from "../ports/state_store.ts";
@@ -21,6 +22,7 @@ import { BeatWriter } from "./beat_writer.ts";
 import { DiskGate } from "./disk_gate.ts";
 import { nextCauses } from "./heartbeat.ts";
 import { LoopWatch } from "./loop_watch.ts";
+import { PinKeeper, type PinKeeperOptions } from "./pin_keeper.ts";
 import { PullQueue } from "./pull_queue.ts";
 import { ReportWriter } from "./report_writer.ts";
 import { RuntimeHealth } from "./runtime_health.ts";
@@ -28,6 +30,7 @@ import { type RuntimeQuestions, runtimeQuestions } from "./runtime_questions.ts"
 import { runAll } from "../async/run_all.ts";
 import { Wake } from "../async/wake.ts";
 import { WantedHere } from "./wanted_here.ts";
+import { Yielding } from "./yielding.ts";
 
 /** References per check: pulls may begin after the first answer, before the last one comes. */
 const CHECK_BATCH = 100;
@@ -40,11 +43,15 @@ const EVENT_CAUSES: Readonly<Record<RuntimeEvent["type"], string>> = {
 /** How long running pulls may go on after the stop signal, in ms. */
 const GRACE_MS = 10_000;
 
+const NO_PINS = { which: "off", maxBytes: 0, forMs: 0, unpinOnExit: false } as const;
+
 /** The outside things an agent works with. */
 export interface AgentDeps {
   readonly store: StateStore;
   readonly runtime: ImageRuntime;
   readonly disk: DiskUsage;
+  /** Undefined: nothing is pinned, and no pin taken back. */
+  readonly pins?: ImagePins | undefined;
   readonly logger: Logger;
   readonly conditions: Conditions;
   readonly metrics: Metrics;
@@ -59,12 +66,16 @@ export interface AgentOptions {
   readonly pullParallel: number;
   /** How many pulls of one registry run at a time. */
   readonly pullsPerRegistry: number;
+  /** Whether pulls stand still while somebody else downloads on this node. */
+  readonly yieldToKubelet: boolean;
   readonly diskHighPercent: number;
   /** The most disk that wanted images may take; undefined: no limit but `diskHighPercent`. */
   readonly maxBytes?: number | undefined;
   /** The most images that are kept warm; 0 or undefined: no limit. */
   readonly maxImages?: number | undefined;
   readonly lookAgainMs: number;
+  /** Default: nothing is pinned, and what was before is taken back. */
+  readonly pins?: PinKeeperOptions["rules"] | undefined;
   /** How often the registry is asked whether a tag has moved; undefined: never. */
   readonly refreshEveryMs?: number | undefined;
   /**
@@ -94,11 +105,13 @@ class Agent {
   readonly #ledger: ImageLedger;
   readonly #wantedHere: WantedHere;
   readonly #diskGate: DiskGate;
+  readonly #yielding: Yielding;
   readonly #queue: PullQueue;
   readonly #reports: ReportWriter;
   readonly #beats: BeatWriter;
   readonly #questions: RuntimeQuestions;
   readonly #health: RuntimeHealth;
+  readonly #pins: PinKeeper | undefined;
   /** What the last report was made from, to tell whether another is due. */
   #published = "";
   /** A new bucket has no beat of ours either; it comes with the report. */
@@ -116,15 +129,18 @@ class Agent {
     this.#wantedHere = new WantedHere(deps, options.self);
     const random = this.#random;
     this.#diskGate = new DiskGate(deps, options);
-    this.#queue = new PullQueue(
-      { ...deps, ledger: this.#ledger, diskGate: this.#diskGate, random },
-      {
-        parallel: options.pullParallel,
-        perRegistry: options.pullsPerRegistry,
-        rules: options,
-        ended: () => this.#wake.call("pull ended"),
-      },
-    );
+    this.#yielding = new Yielding(deps, {
+      isOn: options.yieldToKubelet,
+      over: () => this.#wake.call("others have downloaded"),
+    });
+    const parts = { ledger: this.#ledger, diskGate: this.#diskGate, yielding: this.#yielding };
+    this.#queue = new PullQueue({ ...deps, ...parts, random }, {
+      parallel: options.pullParallel,
+      perRegistry: options.pullsPerRegistry,
+      rules: options,
+      ended: () => this.#wake.call("pull ended"),
+      progressed: () => this.#publish(),
+    });
     this.#beats = new BeatWriter({ ...deps, random }, {
       describe: () => this.#beat(),
       isAlive: () => loop.turns(),
@@ -135,6 +151,14 @@ class Agent {
     });
     this.#questions = runtimeQuestions(deps.runtime, deps.conditions);
     this.#health = new RuntimeHealth({ ...deps, runtime: this.#questions }, this.#random);
+    this.#pins = deps.pins &&
+      new PinKeeper({ ...deps, pins: deps.pins, ledger: this.#ledger }, {
+        ...options,
+        rules: options.pins ?? NO_PINS,
+        isReady: () => this.#wantedHere.wanted() !== undefined,
+        version: () => this.#health.version,
+        disk: () => this.#diskGate.reading,
+      });
   }
 
   async run(): Promise<void> {
@@ -144,8 +168,10 @@ class Agent {
         this.#wantedHere.follow({ signal, changed: (cause) => this.#bucketChanged(cause) }),
       (signal) => this.#followRuntime(signal),
       (signal) => this.#markStalePeriodically(signal),
+      (signal) => this.#yielding.run(signal),
       (signal) => this.#work(signal).finally(() => drained.abort()),
       (signal) => this.#beats.run(signal),
+      async (signal) => await this.#pins?.run(signal),
       () => this.#reports.run(drained.signal), // the last report comes after the last pull
     ]);
   }
@@ -219,7 +245,7 @@ class Agent {
     for await (const event of this.#deps.runtime.events({ signal })) {
       if (event.type === "deleted") this.#ledger.markStale(event.reference);
       else {
-        if (event.type === "restarted") this.#ledger.markStale();
+        if (event.type === "restarted") this.#ledger.restarted();
         this.#health.changed();
       }
       this.#wake.call(EVENT_CAUSES[event.type]);
@@ -247,6 +273,7 @@ class Agent {
     const published = `${this.#ledger.version} ${this.#diskGate.blockedReason}`;
     if (this.#published === published) return;
     this.#published = published;
+    this.#pins?.changed();
     this.#reportChanged();
   }
 

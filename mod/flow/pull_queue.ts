@@ -8,11 +8,14 @@ import { momentOf } from "../pure/moment.ts";
 import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { choosePulls, type PullCandidate } from "../pure/pulls/pull_choice.ts";
 import type { PullOutcome } from "../pure/pulls/pull_outcome.ts";
+import type { PullProgress } from "../pure/pulls/pull_progress.ts";
 import type { RoomRules } from "../pure/room/room.ts";
 import type { DiskGate } from "./disk_gate.ts";
+import { PullMeter } from "./pull_meter.ts";
 import { PullRoom } from "./pull_room.ts";
 import { RoomWatch } from "./room_watch.ts";
 import { RunningPull, RunningPulls } from "./running_pulls.ts";
+import type { Yielding } from "./yielding.ts";
 
 /** A disk without room is checked again after this time, while pulls wait for it. */
 const ROOM_CHECK_MS = 30_000;
@@ -26,6 +29,7 @@ export interface PullQueueDeps {
   readonly ledger: ImageLedger;
   readonly runtime: ImageRuntime;
   readonly diskGate: DiskGate;
+  readonly yielding: Yielding;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -35,11 +39,13 @@ export interface PullQueueDeps {
 /** How `PullQueue` behaves. */
 export interface PullQueueOptions {
   readonly parallel: number;
-  readonly rules: RoomRules;
   /** How many of them may be of one registry. */
   readonly perRegistry: number;
+  readonly rules: RoomRules;
   /** Called when a pull has ended: another may start. */
   readonly ended: (reference: string, outcome: PullOutcome) => void;
+  /** Called when pulls have come so far that the report should say so. */
+  readonly progressed: () => void;
 }
 
 /** Runs pulls: as many side by side as allowed, and none for which the disk has no room. */
@@ -47,6 +53,7 @@ export class PullQueue {
   readonly #deps: PullQueueDeps;
   readonly #options: PullQueueOptions;
   readonly #running = new RunningPulls();
+  readonly #meter: PullMeter;
   readonly #room: PullRoom;
   readonly #watch: RoomWatch;
   /** Images of which ended pulls may have left something. */
@@ -54,20 +61,20 @@ export class PullQueue {
   /** Images whose leftovers are being given up. */
   readonly #discarding = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
+  #wanted: ReadonlyMap<string, unknown> = new Map();
 
   constructor(deps: PullQueueDeps, options: PullQueueOptions) {
     this.#deps = deps;
     this.#options = options;
+    this.#meter = new PullMeter(deps.metrics);
     this.#room = new PullRoom(deps, options.rules);
     this.#watch = new RoomWatch({ ...deps, room: this.#room, running: this.#running });
   }
 
-  /** Ends pulls of images that are no longer wanted, and gives up what is left of others. */
+  /** Gives up what pulls have left of images that are not in `wanted`; running pulls may finish. */
   keepOnly(wanted: ReadonlyMap<string, unknown>): void {
+    this.#wanted = wanted;
     this.#room.keepOnly((reference) => wanted.has(reference));
-    for (const pull of this.#running.all()) {
-      if (!wanted.has(pull.candidate.reference)) pull.end({ why: "unwanted" });
-    }
     for (const reference of this.#leftovers) {
       if (!wanted.has(reference) && !this.#running.has(reference)) this.#discard(reference);
     }
@@ -78,7 +85,7 @@ export class PullQueue {
    * again (monotonic ms) if nothing happens before.
    */
   async startPulls(signal: AbortSignal): Promise<number | undefined> {
-    const { ledger, diskGate, clock } = this.#deps;
+    const { ledger, diskGate, yielding, clock } = this.#deps;
     const hasRoom = await diskGate.check(signal);
     if (signal.aborted) return undefined;
     // The first pull of an image may still run when it was unwanted and is wanted again.
@@ -96,6 +103,8 @@ export class PullQueue {
       pausedRegistries: ledger.pausedRegistries(),
     });
     if (!hasRoom) return start.length > 0 ? now + ROOM_CHECK_MS : nextAt;
+    if (start.length > 0 && await yielding.holdsUp(signal)) return nextAt;
+    if (signal.aborted) return undefined;
     const chosen = new Map(candidates.map((each) => [each.reference, each]));
     for (const reference of start) {
       const candidate = chosen.get(reference);
@@ -156,15 +165,21 @@ export class PullQueue {
   }
 
   async #pull(pull: RunningPull): Promise<PullOutcome> {
-    const { runtime } = this.#deps;
+    const { runtime, yielding } = this.#deps;
     const { reference, refresh, digest } = pull.candidate;
     const signal = AbortSignal.any([this.#stop.signal, pull.signal]);
     using reservation = this.#room.reserve(pull.candidate, signal);
+    using _busy = yielding.begun();
+    using metered = this.#meter.begun();
     const outcome = await runtime.pull(reference, {
       signal,
       known: refresh ? digest : undefined,
       admit: (size) => reservation.admit(size),
-      progress: ({ bytes }) => reservation.arrived(bytes),
+      progress: (progress) => {
+        reservation.arrived(progress.bytes);
+        metered.progressed(progress);
+        this.#progressed(reference, progress);
+      },
     }).catch(thrownFailure);
     if (outcome.result === "pulled") this.#room.pulled(reference);
     if (outcome.result === "failed") {
@@ -172,9 +187,9 @@ export class PullQueue {
       if (outcome.failure === "disk_full") this.#room.ended(reference);
     }
     const { endedFor } = pull;
-    if (outcome.result !== "cancelled" || endedFor?.why !== "no_room") return outcome;
+    if (outcome.result !== "cancelled" || endedFor === undefined) return outcome;
     this.#room.ended(reference);
-    return { result: "failed", failure: "no_room", detail: endedFor.detail };
+    return { result: "failed", failure: "no_room", detail: endedFor };
   }
 
   /** Keeps what a pull has left for the next try, unless that is far away or uncertain. */
@@ -189,7 +204,8 @@ export class PullQueue {
     if (!this.#leftovers.has(reference)) return;
     const waitMs = (ledger.retryAt(reference) ?? 0) - clock.monotonicMs();
     const isFull = failure === "no_room" || failure === "disk_full";
-    if (endedFor === undefined && !isFull && waitMs <= KEEP_MS) return;
+    const isAwaited = this.#wanted.has(reference) && waitMs <= KEEP_MS;
+    if (isAwaited && endedFor === undefined && !isFull) return;
     await this.#discard(reference);
   }
 
@@ -205,6 +221,11 @@ export class PullQueue {
   async #discardNow(reference: string): Promise<void> {
     using deadline = new Deadline(DISCARD_MS, "the runtime to give up a pull", this.#stop.signal);
     await this.#deps.runtime.discard(reference, { signal: deadline.signal });
+  }
+
+  #progressed(reference: string, progress: PullProgress): void {
+    const { ledger, clock } = this.#deps;
+    if (ledger.recordProgress(reference, progress, momentOf(clock))) this.#options.progressed();
   }
 
   #refreshed(reference: string, outcome: PullOutcome): void {

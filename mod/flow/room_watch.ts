@@ -60,7 +60,7 @@ export class RoomWatch {
     if (pull === undefined || detail === undefined) return false;
     const { reference } = pull.candidate;
     logger.warn("Ended a pull, the disk runs full", { reference, detail });
-    pull.end({ why: "no_room", detail });
+    pull.end(detail);
     await pull.done;
     return true;
   }

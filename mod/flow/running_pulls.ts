@@ -1,14 +1,9 @@
 import { byUrgency, type PullCandidate } from "../pure/pulls/pull_choice.ts";
 
-/** Why the agent ended a pull before its time. */
-export type PullEnd =
-  | { readonly why: "unwanted" }
-  | { readonly why: "no_room"; readonly detail: string };
-
 /** A pull that runs. */
 export class RunningPull {
   readonly #own = new AbortController();
-  #endedFor: PullEnd | undefined;
+  #endedFor: string | undefined;
   /** Ends when the pull has ended and all is told. */
   done: Promise<void> = Promise.resolve();
 
@@ -19,14 +14,14 @@ export class RunningPull {
     return this.#own.signal;
   }
 
-  /** Why it was ended; undefined: nobody did. */
-  get endedFor(): PullEnd | undefined {
+  /** How much room was missing when it was ended for that, for a person; undefined: it was not. */
+  get endedFor(): string | undefined {
     return this.#endedFor;
   }
 
-  /** Ends it; the first reason counts. */
-  end(reason: PullEnd): void {
-    this.#endedFor ??= reason;
+  /** Ends it, as the disk runs full. */
+  end(detail: string): void {
+    this.#endedFor = detail;
     this.#own.abort();
   }
 }
@@ -59,7 +54,7 @@ export class RunningPulls {
     this.#pulls.delete(reference);
   }
 
-  /** Of those that nobody has ended yet, the one that can be spared first. */
+  /** Of those that have not been ended yet, the one that can be spared first. */
   leastUrgent(): RunningPull | undefined {
     const going = this.all().filter(({ endedFor }) => endedFor === undefined);
     return going.sort((a, b) => byUrgency(b.candidate, a.candidate))[0];

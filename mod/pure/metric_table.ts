@@ -87,6 +87,14 @@ export const METRICS = {
     labels: ["reason"],
     help: "Wanted images that are not warm and whose last pull failed, by reason",
   },
+  warm_images_skipped: {
+    type: "gauge",
+    of: "agent",
+    labels: ["reason"],
+    help:
+      "Wanted images that this node does without, by reason: no_room (they do not fit on it), " +
+      "no_platform (they have nothing for it), lazy_snapshotter (it starts containers without them)",
+  },
   warm_images_pulls_total: {
     type: "counter",
     of: "agent",
@@ -100,6 +108,30 @@ export const METRICS = {
     labels: [],
     buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
     help: "Time of successful pulls",
+  },
+  warm_images_pull_bytes_total: {
+    type: "counter",
+    of: "agent",
+    labels: [],
+    help: "Bytes of images that have arrived from registries through the agent, as stored there",
+  },
+  warm_images_pull_bytes_left: {
+    type: "gauge",
+    of: "agent",
+    labels: [],
+    help: "Bytes that running pulls have still to fetch, as far as known",
+  },
+  warm_images_pull_seconds_left: {
+    type: "gauge",
+    of: "agent",
+    labels: [],
+    help: "Time until the slowest of the running pulls has all bytes, at its present rate",
+  },
+  warm_images_yielded_seconds_total: {
+    type: "counter",
+    of: "agent",
+    labels: [],
+    help: "Time for which pulls stood still while somebody else downloaded (--yield-to-kubelet)",
   },
   warm_images_refreshes_total: {
     type: "counter",
@@ -119,6 +151,18 @@ export const METRICS = {
     of: "agent",
     labels: [],
     help: "What may still be written to it below --disk-high",
+  },
+  warm_images_pinned: {
+    type: "gauge",
+    of: "agent",
+    labels: [],
+    help: "Images that kubelet's garbage collection is told to leave alone, by us",
+  },
+  warm_images_pinned_bytes: {
+    type: "gauge",
+    of: "agent",
+    labels: [],
+    help: "Disk that they take, blobs and unpacked layers together, as estimated",
   },
   warm_images_nodes: {
     type: "gauge",

@@ -12,6 +12,18 @@ export interface ImageReport {
   readonly since: string;
   readonly bytes?: number;
   readonly pullSeconds?: number;
+  /** While it is pulled, where that is known. */
+  readonly progress?: ProgressReport;
+  /** Why its bytes did not come through the agent's relay, where that is on. */
+  readonly direct?: string;
+}
+
+/** How far a pull had come when the report was written, in bytes as the registry stores them. */
+export interface ProgressReport {
+  readonly bytes: number;
+  readonly totalBytes: number;
+  readonly bytesPerSecond?: number;
+  readonly secondsLeft?: number;
 }
 
 /** As it is read: a later version may know further states. */
@@ -75,11 +87,25 @@ export const decodeBeat = (text: string): Decoded<BeatValue> => decode(beatSchem
 
 function isImageReport(value: unknown): boolean {
   if (!isRecord(value)) return false;
-  const { state, since, reason, bytes, pullSeconds } = value;
-  return typeof state === "string" && typeof since === "string" &&
-    (reason === undefined || typeof reason === "string") &&
-    (bytes === undefined || typeof bytes === "number") &&
-    (pullSeconds === undefined || typeof pullSeconds === "number");
+  const { state, since, reason, bytes, pullSeconds, progress, direct } = value;
+  return typeof state === "string" && typeof since === "string" && isTextOrNone(reason) &&
+    isNumberOrNone(bytes) && isNumberOrNone(pullSeconds) && isTextOrNone(direct) &&
+    (progress === undefined || isProgress(progress));
+}
+
+function isProgress(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { bytes, totalBytes, bytesPerSecond, secondsLeft } = value;
+  return typeof bytes === "number" && typeof totalBytes === "number" &&
+    isNumberOrNone(bytesPerSecond) && isNumberOrNone(secondsLeft);
+}
+
+function isTextOrNone(value: unknown): boolean {
+  return value === undefined || typeof value === "string";
+}
+
+function isNumberOrNone(value: unknown): boolean {
+  return value === undefined || typeof value === "number";
 }
 
 function firstFaulty(input: unknown): string {

@@ -101,14 +101,27 @@ export function containerArguments(id: string, target: CtrTarget): string[] {
   return [...connection(target), "containers", "info", id];
 }
 
+/** `ctr images ls` of the images that any of the filters finds, with labels. */
+export function imageRowsArguments(filters: readonly string[], target: CtrTarget): string[] {
+  return [...connection(target), "images", "ls", ...filters];
+}
+
+/** `ctr images label`; throws RangeError for what is not a reference. */
+export function labelArguments(
+  reference: string,
+  labels: readonly string[],
+  target: CtrTarget,
+): string[] {
+  return [...connection(target), "images", "label", requireArgument(reference), ...labels];
+}
+
 function snapshotterFlags(snapshotter: string | undefined): string[] {
   return snapshotter === undefined || snapshotter === DEFAULT_SNAPSHOTTER
     ? []
     : ["--snapshotter", snapshotter];
 }
 
-/** The flags before every command. */
-export function connection(target: CtrTarget): string[] {
+function connection(target: CtrTarget): string[] {
   // ctr 1.x would wait 10 s for a missing socket.
   return ["-a", target.address, "--connect-timeout", "5s", "-n", target.namespace];
 }

@@ -1,5 +1,6 @@
 import type { PullCandidate } from "./pull_choice.ts";
-import type { PullFailure } from "./pull_outcome.ts";
+import { FAILURE_RULES, type PullFailure } from "./pull_outcome.ts";
+import type { PullProgress } from "./pull_progress.ts";
 import type { Moment } from "../moment.ts";
 import type { ImageReport } from "../bucket/agent_wire.ts";
 import type { WantedValue } from "../bucket/wire.ts";
@@ -33,6 +34,10 @@ export interface ImageEntry {
   /** Whether the registry is being asked what it stands for by now; the image stays warm. */
   refreshing?: boolean | undefined;
   pullSeconds?: number | undefined;
+  /** While it is pulled. */
+  progress?: PullProgress | undefined;
+  /** Why its bytes did not come through the relay. */
+  direct?: string | undefined;
 }
 
 /** An image that has just become wanted; `reference` is canonical. */
@@ -52,7 +57,7 @@ export function newEntry(reference: string, wanted: WantedValue, now: Moment): I
 
 /** The entry as far as choosing the next pull goes. */
 export function pullCandidate(reference: string, entry: ImageEntry): PullCandidate {
-  const { registry, repository, notBefore, wanted } = entry;
+  const { registry, repository, notBefore, wanted, digest } = entry;
   const { priority, neededBy, sizeBytes } = wanted;
   return {
     reference,
@@ -62,7 +67,27 @@ export function pullCandidate(reference: string, entry: ImageEntry): PullCandida
     neededBy,
     sizeBytes,
     notBefore,
+    digest,
+    failed: hasFailedByItself(entry) || undefined,
   };
+}
+
+/** A runtime that went away, or a full disk, has failed all images alike. */
+function hasFailedByItself({ failures, lastFailure }: ImageEntry): boolean {
+  if (failures === 0 || lastFailure === undefined) return false;
+  const { kind } = FAILURE_RULES[lastFailure];
+  return kind === "retry" || kind === "park";
+}
+
+/** Whether a pull of `before` that failed could go another way with `after`: by other logins. */
+export function givesNewChance(before: WantedValue, after: WantedValue): boolean {
+  if (before.pullSecrets.length !== after.pullSecrets.length) return true;
+  const known = new Set(before.pullSecrets.map(secretName));
+  return after.pullSecrets.some((secret) => !known.has(secretName(secret)));
+}
+
+function secretName({ namespace, name }: WantedValue["pullSecrets"][number]): string {
+  return `${namespace}/${name}`;
 }
 
 /** Whether what the reference stands for may change. */
@@ -72,8 +97,8 @@ export function isMoving({ reference, refresh }: WantedValue): boolean {
 
 /** What the report says of the image; `blockedReason` is why no pull of it may start. */
 export function imageReport(entry: ImageEntry, blockedReason: string | undefined): ImageReport {
-  const { state, reason, detail, since, bytes, pullSeconds, check } = entry;
-  const why = reason === undefined ? undefined : `${reason}: ${detail}`;
+  const { state, reason, detail, since, bytes, pullSeconds, check, progress, direct } = entry;
+  const why = reason === undefined ? undefined : `${WORDS[reason] ?? reason}: ${detail}`;
   const waiting = state === "waiting"
     ? (check === "done" ? blockedReason : "not checked yet")
     : undefined;
@@ -83,5 +108,20 @@ export function imageReport(entry: ImageEntry, blockedReason: string | undefined
     reason: why ?? waiting,
     bytes,
     pullSeconds,
+    progress: progress && shownProgress(progress),
+    direct,
+  });
+}
+
+/** A report is for people: this one is no failure. */
+const WORDS: Partial<Record<PullFailure, string>> = { "no_room": "no room" };
+
+function shownProgress(progress: PullProgress): ImageReport["progress"] {
+  const { bytes, totalBytes, bytesPerSecond, secondsLeft } = progress;
+  return withoutUnset({
+    bytes,
+    totalBytes,
+    bytesPerSecond: bytesPerSecond && Math.round(bytesPerSecond),
+    secondsLeft: secondsLeft && Math.round(secondsLeft),
   });
 }

@@ -1,14 +1,29 @@
-import { type ImageEntry, imageReport, isMoving, newEntry, pullCandidate } from "./image_entry.ts";
+import {
+  givesNewChance,
+  type ImageEntry,
+  imageReport,
+  isMoving,
+  newEntry,
+  pullCandidate,
+} from "./image_entry.ts";
 import { type LedgerCounts, ledgerCounts } from "./ledger_counts.ts";
 import type { Moment } from "../moment.ts";
+import type { PinCandidate } from "./pin_choice.ts";
 import type { Presence } from "./presence.ts";
 import type { PullCandidate } from "./pull_choice.ts";
 import type { PullFailure, PullOutcome } from "./pull_outcome.ts";
+import type { PullProgress } from "./pull_progress.ts";
 import { afterFailure, type PullSchedule } from "./pull_schedule.ts";
 import { RegistryPauses } from "./registry_pauses.ts";
+import { Removals } from "./removals.ts";
 import { TagRefreshes } from "./tag_refreshes.ts";
 import type { ImageReport } from "../bucket/agent_wire.ts";
 import type { WantedValue } from "../bucket/wire.ts";
+
+/** Within this time a fleet tries again what has failed everywhere and has a new chance, in ms. */
+const NEW_CHANCE_MS = 60_000;
+/** A report tells of progress once in this time, and longer where it has more images, in ms. */
+const PROGRESS = { leastMs: 10_000, msPerImage: 100 };
 
 /** How `ImageLedger` goes about it. */
 export interface LedgerOptions {
@@ -30,13 +45,16 @@ export class ImageLedger {
   readonly #options: LedgerOptions;
   readonly #pauses: RegistryPauses;
   readonly #refreshes: TagRefreshes;
+  readonly #removals: Removals;
   #version = 0;
+  #progressFrom = 0;
 
   constructor(options: LedgerOptions) {
     const { schedule, random, refreshEveryMs } = options;
     this.#options = options;
     this.#pauses = new RegistryPauses(schedule.registryPause, random);
     this.#refreshes = new TagRefreshes({ everyMs: refreshEveryMs, retry: schedule.park, random });
+    this.#removals = new Removals(schedule.removed, random);
   }
 
   /** Grows with every change that a report would show. */
@@ -44,18 +62,20 @@ export class ImageLedger {
     return this.#version;
   }
 
-  /** Replaces what is wanted here; an image whose entry changed may be pulled at once. */
+  /**
+   * Replaces what is wanted here. What has failed waits on, unless its entry changed in a way that
+   * could change the outcome: then it is tried within a minute, as other nodes see the same.
+   */
   setWanted(wanted: ReadonlyMap<string, WantedValue>, now: Moment): void {
     for (const reference of this.#entries.keys()) {
-      if (!wanted.has(reference)) this.#drop(reference);
+      if (!wanted.has(reference)) this.#drop(reference, now);
     }
     for (const [reference, value] of wanted) {
       const entry = this.#entries.get(reference);
       if (!entry) this.#add(reference, value, now);
-      else if (JSON.stringify(entry.wanted) !== JSON.stringify(value)) {
+      else {
+        if (givesNewChance(entry.wanted, value)) this.#newChance(entry, now);
         entry.wanted = value;
-        entry.notBefore = 0;
-        entry.failures = 0;
       }
     }
     const moving = [...wanted].filter(([, value]) => isMoving(value)).map(([each]) => each);
@@ -84,16 +104,27 @@ export class ImageLedger {
     }
   }
 
+  /** Makes the next check ask about all images: the runtime has restarted, with or without them. */
+  restarted(): void {
+    const warm = [...this.#entries].filter(([, { state }]) => state === "warm");
+    this.#removals.restarted(warm.map(([reference]) => reference));
+    this.markStale();
+  }
+
   /** Takes in what the runtime answered about one image. */
   recordCheck(reference: string, presence: Presence, now: Moment): void {
     const entry = this.#entries.get(reference);
     if (!entry || entry.state === "pulling" || entry.refreshing) return;
     if (entry.check === "asked") entry.check = "done";
+    const wasWarm = entry.state === "warm";
     if (presence.state === "usable") {
       entry.bytes = presence.bytes ?? entry.bytes;
       entry.digest = presence.digest ?? entry.digest;
+      if (wasWarm) this.#removals.stays(reference, now);
+      else this.#removals.returned(reference, now);
       this.#move(entry, "warm", now);
-    } else if (entry.state === "warm") {
+    } else if (wasWarm) {
+      this.#removals.gone(reference, now);
       this.#move(entry, "waiting", now);
     }
   }
@@ -104,6 +135,20 @@ export class ImageLedger {
     if (entry) this.#move(entry, "pulling", now);
   }
 
+  /** Takes in how far it has come; returns whether the report should say so now. */
+  recordProgress(reference: string, progress: PullProgress, now: Moment): boolean {
+    const entry = this.#entries.get(reference);
+    if (entry?.state !== "pulling") return false;
+    const isNews = progress.bytes !== entry.progress?.bytes;
+    entry.progress = progress;
+    if (!isNews || now.monotonicMs < this.#progressFrom) return false;
+    const { leastMs, msPerImage } = PROGRESS;
+    const waitMs = Math.max(leastMs, msPerImage * this.#entries.size);
+    this.#progressFrom = now.monotonicMs + waitMs * (1 + this.#options.random() / 2);
+    this.#version++;
+    return true;
+  }
+
   /** Takes in how a pull of this image ended. */
   recordPull(reference: string, outcome: PullOutcome, now: Moment): void {
     const entry = this.#entries.get(reference);
@@ -112,17 +157,19 @@ export class ImageLedger {
     if (entry.state !== "pulling") return this.markStale(reference);
     switch (outcome.result) {
       case "pulled":
+        entry.direct = outcome.direct;
         entry.pullSeconds = (now.monotonicMs - entry.since.monotonicMs) / 1000;
         entry.bytes = outcome.bytes ?? entry.bytes;
         entry.digest = outcome.digest ?? entry.digest;
         this.#pauses.served(entry.registry, now.monotonicMs);
         this.#refreshes.pulled(reference, now.monotonicMs);
+        this.#removals.returned(reference, now);
         return this.#move(entry, "warm", now);
       case "cancelled":
       case "same": // nobody has asked for that
         return this.#move(entry, "waiting", now);
       case "failed":
-        return this.#failed(entry, outcome.failure, outcome.detail, now);
+        return this.#failed(entry, outcome, now);
       default:
         outcome satisfies never;
     }
@@ -146,9 +193,7 @@ export class ImageLedger {
     if (outcome.result === "cancelled") return undefined;
     if (entry.state !== "warm" || outcome.result === "failed") entry.check = "due";
     if (outcome.result === "failed") {
-      if (afterFailure(outcome.failure, 1, this.#options).pausesRegistry) {
-        this.#pauses.refused(entry.registry, now);
-      }
+      this.#pauseRegistry(entry, outcome, now);
       this.#refreshes.failed(reference, now.monotonicMs);
       return "failed";
     }
@@ -171,8 +216,10 @@ export class ImageLedger {
       if (entry.check !== "done" || entry.state === "pulling" || entry.refreshing) continue;
       const candidate = pullCandidate(reference, entry);
       const dueAt = this.#refreshes.dueAt(reference);
-      if (entry.state !== "warm") candidates.push(candidate);
-      else if (dueAt !== undefined) {
+      if (entry.state !== "warm") {
+        const notBefore = Math.max(entry.notBefore, this.#removals.until(reference) ?? 0);
+        candidates.push({ ...candidate, notBefore });
+      } else if (dueAt !== undefined) {
         candidates.push({ ...candidate, notBefore: dueAt, refresh: true });
       }
     }
@@ -219,24 +266,56 @@ export class ImageLedger {
     return bytes;
   }
 
+  /** Warm images, for `choosePins()`. */
+  pinCandidates(): PinCandidate[] {
+    return [...this.#entries].filter(([, { state }]) => state === "warm")
+      .map(([reference, { wanted, bytes, since }]) => ({
+        reference,
+        bytes: bytes ?? wanted.sizeBytes,
+        priority: wanted.priority,
+        neededBy: wanted.neededBy,
+        warmSince: since.wallMs,
+      }));
+  }
+
+  /** Whether the image is wanted here. */
+  wants(reference: string): boolean {
+    return this.#entries.has(reference);
+  }
+
   /** What the report says of each image; `blockedReason` is why no pull at all may start. */
   report(now: number, blockedReason?: string): Record<string, ImageReport> {
     return Object.fromEntries(
       [...this.#entries].map(([reference, entry]) => {
-        const blocked = blockedReason ?? this.#pauses.reason(entry.registry, now);
+        const own = this.#removals.reason(reference, now);
+        const blocked = own ?? blockedReason ?? this.#pauses.reason(entry.registry, now);
         return [reference, imageReport(entry, blocked)] as const;
       }),
     );
   }
 
-  #failed(entry: ImageEntry, failure: PullFailure, detail: string, now: Moment): void {
+  #failed(entry: ImageEntry, outcome: FailedPull, now: Moment): void {
+    const { failure, detail } = outcome;
     entry.failures++;
     entry.lastFailure = failure;
+    entry.direct = outcome.direct;
     const after = afterFailure(failure, entry.failures, this.#options);
     entry.notBefore = now.monotonicMs + after.waitMs;
     if (after.stale) entry.check = "due";
-    if (after.pausesRegistry) this.#pauses.refused(entry.registry, now);
+    this.#pauseRegistry(entry, outcome, now);
     this.#move(entry, after.state, now, failure, detail);
+  }
+
+  #pauseRegistry(entry: ImageEntry, { failure, retryAfterMs }: FailedPull, now: Moment): void {
+    const { pausesRegistry } = afterFailure(failure, 1, this.#options);
+    // Some ask for it with 503.
+    if (pausesRegistry || retryAfterMs) this.#pauses.refused(entry.registry, now, retryAfterMs);
+  }
+
+  #newChance(entry: ImageEntry, now: Moment): void {
+    const at = now.monotonicMs + this.#options.random() * NEW_CHANCE_MS;
+    entry.notBefore = Math.min(entry.notBefore, at);
+    entry.failures = 0;
   }
 
   #add(reference: string, wanted: WantedValue, now: Moment): void {
@@ -244,8 +323,9 @@ export class ImageLedger {
     this.#version++;
   }
 
-  #drop(reference: string): void {
+  #drop(reference: string, now: Moment): void {
     this.#entries.delete(reference);
+    this.#removals.unwanted(reference, now);
     this.#version++;
   }
 
@@ -263,7 +343,9 @@ export class ImageLedger {
       entry.notBefore = 0;
       entry.lastFailure = undefined;
     }
-    Object.assign(entry, { state, reason, detail });
+    Object.assign(entry, { state, reason, detail, progress: undefined });
     this.#version++;
   }
 }
+
+type FailedPull = Extract<PullOutcome, { readonly result: "failed" }>;

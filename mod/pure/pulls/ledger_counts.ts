@@ -1,5 +1,5 @@
 import type { ImageEntry } from "./image_entry.ts";
-import type { PullFailure } from "./pull_outcome.ts";
+import { isSkip, type PullFailure } from "./pull_outcome.ts";
 
 /** Counts over all images this node should have. */
 export interface LedgerCounts {
@@ -9,16 +9,21 @@ export interface LedgerCounts {
   readonly waiting: number;
   /** By why their last pull failed; images that wait or are pulled again are among them. */
   readonly failed: ReadonlyMap<PullFailure, number>;
+  /** By why this node does without them; they have not failed. */
+  readonly skipped: ReadonlyMap<PullFailure, number>;
 }
 
 /** Counts images by their state. */
 export function ledgerCounts(entries: Iterable<ImageEntry>): LedgerCounts {
   const counts = { wanted: 0, warm: 0, pulling: 0, waiting: 0 };
   const failed = new Map<PullFailure, number>();
+  const skipped = new Map<PullFailure, number>();
   for (const { state, lastFailure } of entries) {
     counts.wanted++;
     if (state === "warm" || state === "pulling" || state === "waiting") counts[state]++;
-    if (lastFailure) failed.set(lastFailure, (failed.get(lastFailure) ?? 0) + 1);
+    if (lastFailure === undefined) continue;
+    const byReason = isSkip(lastFailure) ? skipped : failed;
+    byReason.set(lastFailure, (byReason.get(lastFailure) ?? 0) + 1);
   }
-  return { ...counts, failed };
+  return { ...counts, failed, skipped };
 }

@@ -22,6 +22,8 @@ export type PullOutcome =
     readonly bytes?: number | undefined;
     /** Of what the reference stands for now. */
     readonly digest?: string | undefined;
+    /** Why it went without the relay, for a person; absent where it did not, and with the relay off. */
+    readonly direct?: string | undefined;
   }
   | { readonly result: "cancelled" }
   /** Asked with `known`, and the reference still stands for that. */
@@ -32,6 +34,8 @@ export type PullOutcome =
     readonly detail: string;
     /** How long the registry asked to be left alone (429), in ms. */
     readonly retryAfterMs?: number | undefined;
+    /** As in a pull that succeeded. */
+    readonly direct?: string | undefined;
   };
 
 /** A way to go on after a failure. */
@@ -63,6 +67,13 @@ export const FAILURE_RULES: Readonly<Record<PullFailure, OutcomeRule>> = {
   "no_room": { kind: "wait_for_room" },
   runtime: { kind: "wait_for_runtime" },
 };
+
+const SKIPS: ReadonlySet<PullFailure> = new Set(["no_platform", "no_room", "lazy_snapshotter"]);
+
+/** Whether a node does without the image then: nothing has failed, and nobody is to mend anything. */
+export function isSkip(failure: PullFailure): boolean {
+  return SKIPS.has(failure);
+}
 
 /** What is left of a `ctr images pull` once it has ended. */
 export interface EndedPull {

@@ -1,5 +1,5 @@
 import { type Backoff, backoffMs } from "../backoff.ts";
-import { FAILURE_RULES, type PullFailure } from "./pull_outcome.ts";
+import { FAILURE_RULES, isSkip, type PullFailure } from "./pull_outcome.ts";
 
 /** How long a node waits before it pulls again, by kind of failure. */
 export interface PullSchedule {
@@ -11,6 +11,8 @@ export interface PullSchedule {
   readonly park: Backoff;
   /** No room on the disk. */
   readonly room: Backoff;
+  /** An image that others remove: from the second time on. */
+  readonly removed: Backoff;
 }
 
 /** The schedule of a running agent. */
@@ -19,6 +21,7 @@ export const PULL_SCHEDULE: PullSchedule = {
   registryPause: { baseMs: 30_000, maxMs: 10 * 60_000 },
   park: { baseMs: 10 * 60_000, maxMs: 60 * 60_000 },
   room: { baseMs: 30_000, maxMs: 5 * 60_000 },
+  removed: { baseMs: 10 * 60_000, maxMs: 24 * 60 * 60_000 },
 };
 
 /** What follows from a failed pull. */
@@ -32,9 +35,6 @@ export interface AfterFailure {
   /** The image must be checked again before it is pulled. */
   readonly stale: boolean;
 }
-
-/** Failures that are nobody's fault: there is nothing to be had for this node. */
-const SKIPPED: ReadonlySet<PullFailure> = new Set(["no_platform", "lazy_snapshotter"]);
 
 /** Decides what follows from the `failures`th failure in a row of one image. */
 export function afterFailure(
@@ -51,12 +51,16 @@ export function afterFailure(
       return { ...plain, waitMs: Math.max(wait(schedule.retry), rule.notBeforeMs ?? 0) };
     case "registry_pause":
       return { ...plain, pausesRegistry: true };
-    case "park": {
-      const state = SKIPPED.has(failure) ? "skipped" : "failed";
-      return { ...plain, state, waitMs: wait(schedule.park) };
+    case "park":
+      return {
+        ...plain,
+        state: isSkip(failure) ? "skipped" : "failed",
+        waitMs: wait(schedule.park),
+      };
+    case "wait_for_room": {
+      const state = isSkip(failure) ? "skipped" : "waiting";
+      return { ...plain, state, waitMs: wait(schedule.room) };
     }
-    case "wait_for_room":
-      return { ...plain, state: "waiting", waitMs: wait(schedule.room) };
     case "wait_for_runtime":
       return { ...plain, state: "waiting", waitMs: wait(schedule.retry), stale: true };
     default:

@@ -1,7 +1,12 @@
 import { type Backoff, backoffMs } from "../backoff.ts";
 import type { Moment } from "../moment.ts";
 
-/** Pauses that registries asked for (429). Times are monotonic, in ms. */
+/** The longest that a registry is left alone because it asks for that, in ms. */
+const LONGEST_MS = 60 * 60_000;
+/** What is added to what it asks for, so that a fleet does not come back in the same second, in ms. */
+const SPREAD = { share: 0.25, leastMs: 1_000, mostMs: 60_000 };
+
+/** Pauses that registries asked for (429, Retry-After). Times are monotonic, in ms. */
 export class RegistryPauses {
   readonly #pauses = new Map<string, Pause>();
   readonly #backoff: Backoff;
@@ -12,12 +17,19 @@ export class RegistryPauses {
     this.#random = random;
   }
 
-  /** Takes in a 429. Pulls that run at the same time are refused together: that counts as one. */
-  refused(registry: string, now: Moment): void {
+  /**
+   * Takes in that it refuses, for `retryAfterMs` where it says so. Pulls that run at the same time are
+   * refused together: that counts as one, and the longest of what they were told.
+   */
+  refused(registry: string, now: Moment, retryAfterMs?: number): void {
     const pause = this.#pauses.get(registry) ?? { until: 0, refusals: 0 };
-    if (pause.until > now.monotonicMs) return;
-    const refusals = pause.refusals + 1;
-    const ms = backoffMs(refusals, this.#backoff, this.#random);
+    const isPaused = pause.until > now.monotonicMs;
+    const isTold = retryAfterMs !== undefined && retryAfterMs > 0;
+    if (
+      isPaused && (!isTold || now.monotonicMs + Math.min(retryAfterMs, LONGEST_MS) <= pause.until)
+    ) return;
+    const refusals = isPaused ? pause.refusals : pause.refusals + 1;
+    const ms = isTold ? this.#told(retryAfterMs) : backoffMs(refusals, this.#backoff, this.#random);
     const shown = new Date(now.wallMs + ms).toISOString();
     this.#pauses.set(registry, { until: now.monotonicMs + ms, shown, refusals });
   }
@@ -36,12 +48,19 @@ export class RegistryPauses {
   reason(registry: string, now: number): string | undefined {
     const pause = this.#pauses.get(registry);
     if (pause === undefined || pause.until <= now) return undefined;
-    return `${registry} asked for a pause (429), until ${pause.shown}`;
+    return `${registry} asked for a pause, until ${pause.shown}`;
   }
 
   /** All registries that asked for a pause, and when it ends. */
   all(): Map<string, number> {
     return new Map([...this.#pauses].map(([registry, { until }]) => [registry, until]));
+  }
+
+  /** Never less than it asks for, up to a limit. */
+  #told(retryAfterMs: number): number {
+    const ms = Math.min(retryAfterMs, LONGEST_MS);
+    const { share, leastMs, mostMs } = SPREAD;
+    return Math.round(ms + Math.min(Math.max(ms * share, leastMs), mostMs) * this.#random());
   }
 }
 

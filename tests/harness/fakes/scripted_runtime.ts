@@ -1,11 +1,13 @@
 import type {
   ImageRuntime,
   Presence,
+  PullOptions,
   RuntimeEvent,
   RuntimeVersion,
 } from "../../../mod/ports/image_runtime.ts";
 import { argumentFault } from "../../../mod/pure/pulls/ctr_arguments.ts";
 import type { PullFailure, PullOutcome } from "../../../mod/pure/pulls/pull_outcome.ts";
+import type { PullProgress } from "../../../mod/pure/pulls/pull_progress.ts";
 import { RuntimeUnavailableError } from "../../../mod/pure/pulls/runtime_errors.ts";
 
 /** A runtime that does what the test says; nothing happens by itself. */
@@ -35,6 +37,16 @@ export interface ScriptedRuntime extends ImageRuntime {
   unavailable(reason?: string): void;
   /** Stops answering as one that does not listen at its socket; sends `lost`. */
   lose(reason: string): void;
+  /** What `othersDownload()` answers; undefined: it cannot tell. */
+  othersAreDownloading: boolean | undefined;
+  /** How often it was asked. */
+  readonly othersAsked: number;
+  /** Whether pulls are paused. */
+  readonly paused: boolean;
+  /** What running pulls of `reference` say of their progress. */
+  progress(reference: string, progress: PullProgress): void;
+  /** Digests that pulls were told the reference had stood for, in order of `pulls`. */
+  readonly known: readonly (string | undefined)[];
   /** Resolves once pulls of `reference` have begun `times` (1) times in all. */
   begun(reference: string, times?: number): Promise<void>;
 }
@@ -81,11 +93,16 @@ interface RunningPull {
   readonly reference: string;
   /** Ends the pull as a dying daemon does. */
   readonly cut: () => void;
+  readonly progress: PullOptions["progress"];
 }
 
 class Script implements ScriptedRuntime {
   readonly present = new Map<string, Presence>();
   readonly pulls: string[] = [];
+  readonly known: (string | undefined)[] = [];
+  othersAreDownloading: boolean | undefined;
+  othersAsked = 0;
+  paused = false;
   readonly checks: (readonly string[])[] = [];
   readonly #version: RuntimeVersion;
   readonly #usable: Presence & { readonly state: "usable" };
@@ -128,16 +145,15 @@ class Script implements ScriptedRuntime {
     ]));
   }
 
-  async pull(
-    reference: string,
-    options: { readonly signal: AbortSignal },
-  ): Promise<PullOutcome> {
+  async pull(reference: string, options: PullOptions): Promise<PullOutcome> {
     if (options.signal.aborted) return { result: "cancelled" };
     const fault = argumentFault(reference);
     if (fault !== undefined) return failed("invalid", fault);
     this.pulls.push(reference);
+    this.known.push(options.known);
     const ended = Promise.withResolvers<"aborted" | "cut">();
-    const running: RunningPull = { reference, cut: () => ended.resolve("cut") };
+    const { progress } = options;
+    const running: RunningPull = { reference, cut: () => ended.resolve("cut"), progress };
     const abort = () => ended.resolve("aborted");
     options.signal.addEventListener("abort", abort, { once: true });
     this.#running.add(running);
@@ -160,10 +176,17 @@ class Script implements ScriptedRuntime {
   }
 
   othersDownload(): Promise<boolean | undefined> {
-    return Promise.resolve(undefined);
+    this.othersAsked++;
+    return Promise.resolve(this.othersAreDownloading);
   }
 
-  pausePulls(): void {}
+  pausePulls(paused: boolean): void {
+    this.paused = paused;
+  }
+
+  progress(reference: string, progress: PullProgress): void {
+    for (const pull of this.#running) if (pull.reference === reference) pull.progress?.(progress);
+  }
 
   async *events(options: { readonly signal: AbortSignal }): AsyncIterable<RuntimeEvent> {
     const { signal } = options;

@@ -119,6 +119,7 @@ async function run(
     self: sampleNode(node),
     pullParallel: 3,
     pullsPerRegistry: 3,
+    yieldToKubelet: true,
     diskHighPercent: 80,
     lookAgainMs: 600_000,
     exitWhenRuntimeLostMs: 0,

@@ -1,8 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import fc from "fast-check";
 import type { Moment } from "../../../mod/pure/moment.ts";
 import { ImageLedger } from "../../../mod/pure/pulls/image_ledger.ts";
 import { PULL_SCHEDULE } from "../../../mod/pure/pulls/pull_schedule.ts";
-import type { PullFailure } from "../../../mod/pure/pulls/pull_outcome.ts";
+import { FAILURE_RULES, type PullFailure } from "../../../mod/pure/pulls/pull_outcome.ts";
 import type { WantedValue } from "../../../mod/pure/bucket/wire.ts";
 
 const APP = "reg.lab/app:1";
@@ -115,13 +116,78 @@ Deno.test("a failed pull waits longer each time, and success forgets the failure
   assertEquals(ledger.retryAt(APP), undefined);
 });
 
-Deno.test("a parked image has a new chance at once when its entry changes, and only then", () => {
+Deno.test("what has failed has a new chance within a minute when its pull secrets change", () => {
   const ledger = missing(APP);
   fail(ledger, APP, "not_found");
+  const secrets = [{ namespace: "shop", name: "login" }, { namespace: "shop", name: "spare" }];
+  ledger.setWanted(wanting(value(APP, { pullSecrets: secrets })), NOW);
+  assertEquals(ledger.retryAt(APP), MS + MINUTE / 2);
+  fail(ledger, APP, "not_found");
+  assertEquals(ledger.retryAt(APP), MS + 7.5 * MINUTE, "as the first time");
+  const turned = secrets.toReversed();
+  ledger.setWanted(wanting(value(APP, { pullSecrets: turned })), NOW);
+  assertEquals(ledger.retryAt(APP), MS + 7.5 * MINUTE, "the same in another order");
+});
+
+Deno.test("a fleet does not use its new chance in the same second", () => {
+  const times = Array.from({ length: 6_000 }, () => {
+    const ledger = new ImageLedger({ schedule: PULL_SCHEDULE, random: Math.random });
+    ledger.setWanted(wanting(APP), NOW);
+    fail(ledger, APP, "denied");
+    const pullSecrets = [{ namespace: "shop", name: "login" }];
+    ledger.setWanted(wanting(value(APP, { pullSecrets })), NOW);
+    return (ledger.retryAt(APP) ?? NaN) - MS;
+  });
+  const perSecond = Map.groupBy(times, (ms) => Math.floor(ms / 1_000));
+  const busiest = Math.max(...[...perSecond.values()].map((each) => each.length));
+  assert(busiest < 200, `${busiest} of 6000 nodes in one second`); // 100 on average
+});
+
+Deno.test("a short wait is not made longer by a new chance", () => {
+  const ledger = missing(APP);
+  fail(ledger, APP, "network");
+  const pullSecrets = [{ namespace: "shop", name: "login" }];
+  ledger.setWanted(wanting(value(APP, { pullSecrets })), NOW);
+  assertEquals(ledger.retryAt(APP), MS + 1_500);
+});
+
+const anyWanted = fc.record({
+  priority: fc.integer(),
+  sizeBytes: fc.nat(),
+  neededBy: fc.constantFrom("2026-01-01T00:00:00.000Z", "2026-01-02T00:00:00.000Z"),
+  placements: fc.constantFrom([{}], [{ nodeSelector: { pool: "gpu" } }, {}]),
+  refresh: fc.constant(true as const),
+}, { requiredKeys: [], noNullPrototype: true });
+
+Deno.test("nothing else that changes in an entry is a new chance", () => {
+  const failures = Object.keys(FAILURE_RULES) as PullFailure[];
+  const changes = fc.array(anyWanted, { minLength: 1, maxLength: 5 });
+  fc.assert(fc.property(fc.constantFrom(...failures), changes, (failure, changes) => {
+    const ledger = missing(APP);
+    fail(ledger, APP, failure);
+    const [retryAt, before] = [ledger.retryAt(APP), ledger.counts()];
+    for (const change of changes) ledger.setWanted(wanting(value(APP, change)), NOW);
+    assertEquals(ledger.retryAt(APP), retryAt);
+    assertEquals(ledger.counts(), before);
+    if (failure === "rate_limited") return; // the registry's pause goes on, however many refuse
+    fail(ledger, APP, failure, later(1));
+    assert((ledger.retryAt(APP) ?? 0) > (retryAt ?? 0), "later than before");
+  }));
+});
+
+Deno.test("a waiting image is judged by the priority that it has now", () => {
+  const ledger = missing(APP);
+  const changed = { priority: 7, sizeBytes: 9, neededBy: "2026-01-01T00:00:00.000Z" };
+  ledger.setWanted(wanting(value(APP, changed)), NOW);
+  const { priority, sizeBytes, neededBy } = ledger.candidates()[0] ?? {};
+  assertEquals({ priority, sizeBytes, neededBy }, changed);
+});
+
+Deno.test("what becomes wanted here anew is pulled without delay", () => {
+  const ledger = missing(APP);
+  fail(ledger, APP, "not_found");
+  ledger.setWanted(wanting(), NOW);
   ledger.setWanted(wanting(APP), NOW);
-  ledger.markStale();
-  assert((ledger.retryAt(APP) ?? 0) >= MS + 5 * MINUTE);
-  ledger.setWanted(wanting(value(APP, { priority: 1 })), NOW);
   assertEquals(ledger.retryAt(APP), undefined);
 });
 
@@ -161,9 +227,164 @@ Deno.test("the counts tell states and failures apart", () => {
   ledger.recordCheck(APP, { state: "usable" }, NOW);
   ledger.beginPull("reg.lab/a:1", NOW);
   fail(ledger, "reg.lab/b:1", "denied");
-  const { failed, ...rest } = ledger.counts();
+  const { failed, skipped, ...rest } = ledger.counts();
   assertEquals(rest, { wanted: 4, warm: 1, pulling: 1, waiting: 1 });
-  assertEquals([...failed], [["denied", 1]]);
+  assertEquals([[...failed], [...skipped]], [[["denied", 1]], []]);
+});
+
+for (const [failure, reason] of [["no_room", "no room"], ["no_platform", "no_platform"]] as const) {
+  Deno.test(`an image for which there is ${reason} is skipped, and has not failed`, () => {
+    const ledger = missing(APP);
+    fail(ledger, APP, failure);
+    const { state, reason: told } = ledger.report(MS)[APP] ?? {};
+    assertEquals([state, told], ["skipped", `${reason}: said so`]);
+    const { failed, skipped } = ledger.counts();
+    assertEquals([[...failed], [...skipped]], [[], [[failure, 1]]]);
+    assertEquals(ledger.candidates()[0]?.failed, failure === "no_platform" ? true : undefined);
+    ledger.recordCheck(APP, { state: "usable" }, NOW);
+    assertEquals(ledger.counts().skipped.size, 0);
+  });
+}
+
+Deno.test("what the runtime or the disk has failed is not put behind others", () => {
+  for (const failure of ["runtime", "disk_full", "no_room", "rate_limited"] as const) {
+    const ledger = missing(APP);
+    fail(ledger, APP, failure);
+    for (const each of ledger.beginCheck()) ledger.recordCheck(each, { state: "absent" }, NOW);
+    assertEquals(ledger.candidates()[0]?.failed, undefined, failure);
+  }
+  for (const failure of ["network", "stalled", "not_found"] as const) {
+    const ledger = missing(APP);
+    fail(ledger, APP, failure);
+    assertEquals(ledger.candidates()[0]?.failed, true, failure);
+  }
+});
+
+Deno.test("a registry that names its pause gets that, and others of it wait as long", () => {
+  const ledger = missing(APP, "reg.lab/db:1");
+  ledger.beginPull(APP, NOW);
+  const detail = "503 Service Unavailable";
+  const outcome = {
+    result: "failed",
+    failure: "server_error",
+    detail,
+    retryAfterMs: 90_000,
+  } as const;
+  ledger.recordPull(APP, outcome, NOW);
+  assertEquals([...ledger.pausedRegistries()], [["reg.lab", MS + 90_000 + 22_500 / 2]]);
+  assertStringIncludes(
+    ledger.report(MS)["reg.lab/db:1"]?.reason ?? "",
+    "asked for a pause, until ",
+  );
+});
+
+Deno.test("a tag that is asked about says what it stood for", () => {
+  const ledger = new ImageLedger({
+    schedule: PULL_SCHEDULE,
+    random: () => 0,
+    refreshEveryMs: MINUTE,
+  });
+  ledger.setWanted(wanting(value(APP, { refresh: true })), NOW);
+  ledger.beginCheck();
+  ledger.recordCheck(APP, { state: "usable", digest: "sha256:ab" }, NOW);
+  const [candidate] = ledger.candidates();
+  assertEquals([candidate?.refresh, candidate?.digest], [true, "sha256:ab"]);
+});
+
+Deno.test("a report shows how far pulls are, and is due for that now and then", () => {
+  const ledger = missing(APP, "reg.lab/db:1");
+  ledger.beginPull(APP, NOW);
+  const tell = (bytes: number, now: Moment) =>
+    ledger.recordProgress(APP, {
+      bytes,
+      totalBytes: 9e6,
+      bytesPerSecond: 1e6 / 3,
+      secondsLeft: 2.6,
+    }, now);
+  assertEquals(tell(1, NOW), true);
+  const due = Array.from({ length: 60 }, (_, second) => tell(second * 1e5, later(second * 1000)));
+  assertEquals(due.filter((each) => each).length, 4, "once in 12.5 s");
+  assertEquals(ledger.report(MS)[APP]?.progress, {
+    bytes: 59e5,
+    totalBytes: 9e6,
+    bytesPerSecond: 333_333,
+    secondsLeft: 3,
+  });
+  assertEquals(tell(59e5, later(MINUTE * 2)), false, "nothing has arrived since");
+  ledger.recordPull(APP, { result: "pulled" }, later(1));
+  assertEquals(ledger.report(MS)[APP]?.progress, undefined);
+  assertEquals(tell(9e6, later(MINUTE * 3)), false, "it has ended");
+});
+
+Deno.test("a long report is due for progress less often", () => {
+  const names = Array.from({ length: 600 }, (_, index) => `reg.lab/app${index}:1`);
+  const ledger = missing(...names);
+  ledger.beginPull(names[0] ?? "", NOW);
+  const due = Array.from(
+    { length: 600 },
+    (_, second) =>
+      ledger.recordProgress(
+        names[0] ?? "",
+        { bytes: second + 1, totalBytes: 999 },
+        later(second * 1e3),
+      ),
+  );
+  assertEquals(due.filter((each) => each).length, 8, "once in 75 s");
+});
+
+Deno.test("a report says that a pull went without the relay, and why, until one goes with it", () => {
+  const ledger = missing(APP);
+  ledger.beginPull(APP, NOW);
+  ledger.recordPull(APP, { result: "pulled", direct: "hosts.toml: skip_verify" }, NOW);
+  assertEquals(ledger.report(MS)[APP]?.direct, "hosts.toml: skip_verify");
+  ledger.markStale();
+  ledger.recordCheck(ledger.beginCheck()[0] ?? "", { state: "absent" }, NOW);
+  ledger.beginPull(APP, NOW);
+  ledger.recordPull(APP, { result: "pulled" }, NOW);
+  assertEquals(ledger.report(MS)[APP]?.direct, undefined);
+});
+
+/** Checks all that is due; the runtime has only these. */
+function check(ledger: ImageLedger, present: readonly string[], now: Moment): void {
+  for (const reference of ledger.beginCheck()) {
+    const isThere = present.includes(reference);
+    ledger.recordCheck(reference, { state: isThere ? "usable" : "absent" }, now);
+  }
+}
+
+Deno.test("an image that others remove again and again waits longer each time, and says why", () => {
+  const ledger = missing(APP);
+  let now = NOW;
+  const notBefore: number[] = [];
+  for (let time = 1; time <= 4; time++) {
+    ledger.markStale(APP);
+    check(ledger, [APP], now);
+    ledger.markStale(APP);
+    check(ledger, [], now);
+    notBefore.push(((ledger.candidates()[0]?.notBefore ?? 0) - now.monotonicMs) / MINUTE);
+    if (time < 4) now = later(now.monotonicMs - MS + 60 * MINUTE);
+  }
+  assertEquals(notBefore, [0, 10, 20, 40]);
+  const back = new Date(now.wallMs + 40 * MINUTE).toISOString();
+  const { state, reason } = ledger.report(now.monotonicMs)[APP] ?? {};
+  assertEquals(state, "waiting");
+  assertEquals(
+    reason,
+    "removed from this node 4 times, most likely by kubelet's garbage collection; " +
+      `comes back at ${back}`,
+  );
+});
+
+Deno.test("an image that waits after its removal is warm at once when somebody else pulls it", () => {
+  const ledger = missing(APP);
+  for (const present of [[APP], [], [APP], []]) {
+    ledger.markStale(APP);
+    check(ledger, present, NOW);
+  }
+  assert((ledger.candidates()[0]?.notBefore ?? 0) > MS);
+  ledger.markStale(APP);
+  check(ledger, [APP], NOW);
+  assertEquals(ledger.report(MS)[APP]?.state, "warm");
 });
 
 Deno.test("an image that waits for its registry's pause says so until the pause is over", () => {
@@ -171,9 +392,7 @@ Deno.test("an image that waits for its registry's pause says so until the pause 
   fail(ledger, APP, "rate_limited");
   const reasons = (now: number, blocked?: string) =>
     Object.values(ledger.report(now, blocked)).map(({ reason }) => reason);
-  const paused = `reg.lab asked for a pause (429), until ${
-    new Date(NOW.wallMs + 22_500).toISOString()
-  }`;
+  const paused = `reg.lab asked for a pause, until ${new Date(NOW.wallMs + 22_500).toISOString()}`;
   assertEquals(reasons(MS), ["rate_limited: said so", paused, undefined]);
   assertEquals(reasons(MS, "disk: full").slice(1), ["disk: full", "disk: full"]);
   assertEquals(reasons(MS + 22_500).slice(1), [undefined, undefined]);
@@ -189,7 +408,10 @@ Deno.test("an image stays failed while it is pulled again or waits, until it is 
   assertEquals(failed(), [["network", 1]], "cancelled");
   fail(ledger, APP, "denied");
   assertEquals(failed(), [["denied", 1]], "the last failure counts");
-  ledger.setWanted(wanting(value(APP, { priority: 1 })), NOW);
+  ledger.setWanted(
+    wanting(value(APP, { pullSecrets: [{ namespace: "shop", name: "login" }] })),
+    NOW,
+  );
   assertEquals(failed(), [["denied", 1]], "its entry changed");
   ledger.beginPull(APP, NOW);
   ledger.recordPull(APP, { result: "pulled" }, NOW);
