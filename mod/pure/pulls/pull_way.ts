@@ -14,13 +14,15 @@ export type PullWay = "daemon" | "client";
  * So only what the relay has in memory already goes by the daemon.
  */
 export function choosePullWay(
-  { version, isAhead }: {
+  { version, isAhead, reachesRelay }: {
     readonly version: CtrVersions;
     /** Whether the relay has all bytes at hand. */
     readonly isAhead: boolean;
+    /** False once the daemon has passed the relay by. */
+    readonly reachesRelay: boolean;
   },
 ): PullWay {
   // A daemon 1.x has no such service, and a client 1.x does not know it.
   const isAble = majorVersion(version.client) >= 2 && majorVersion(version.server) >= 2;
-  return isAble && isAhead ? "daemon" : "client";
+  return isAble && isAhead && reachesRelay ? "daemon" : "client";
 }
