@@ -17,8 +17,9 @@ export async function pullDirectly(
 ): Promise<PullOutcome> {
   const { ctr, queries, target, hostsDir, idleTimeoutMs } = deps;
   const version = await deps.versions({ signal });
+  const snapshotter = await deps.snapshotter.find({ signal });
   const outcome = await runCtrPull(ctr, {
-    args: pullArguments(reference, { ...target, hostsDir, way: "client", version }),
+    args: pullArguments(reference, { ...target, hostsDir, way: "client", version, snapshotter }),
     socket: target.address,
     signal,
     watch: (until) => watchForStall(queries, { idleTimeoutMs, ...until }),

@@ -5,6 +5,7 @@ import type { NotRelayed } from "../../ports/pull_relay.ts";
 import { argumentFault } from "../../pure/pulls/ctr_arguments.ts";
 import type { PullOutcome } from "../../pure/pulls/pull_outcome.ts";
 import { RuntimeUnavailableError } from "../../pure/pulls/runtime_errors.ts";
+import { startsLazily } from "../../pure/pulls/snapshotter_choice.ts";
 import { pullDirectly } from "./direct_pull.ts";
 import type { PullDeps } from "./pull_deps.ts";
 import { notRelayed, pullRelayed } from "./relayed_pull.ts";
@@ -26,6 +27,8 @@ export async function pullImage(
   const { signal } = options;
   if (signal.aborted) return { result: "cancelled" };
   try {
+    const snapshotter = await deps.snapshotter.find({ signal });
+    if (startsLazily(snapshotter)) return leftToKubelet(snapshotter);
     const relayed = await byRelay(deps, reference, options);
     if (relayed === undefined) return await pullDirectly(deps, reference, options);
     if ("result" in relayed) return relayed;
@@ -37,6 +40,11 @@ export async function pullImage(
     if (!(error instanceof RuntimeUnavailableError)) throw error;
     return { result: "failed", failure: "runtime", detail: error.message.slice(0, 500) };
   }
+}
+
+function leftToKubelet(snapshotter: string): PullOutcome {
+  const detail = `snapshotter "${snapshotter}" starts containers before their image is there`;
+  return { result: "failed", failure: "lazy_snapshotter", detail };
 }
 
 /** Undefined where no pull is to be relayed. */

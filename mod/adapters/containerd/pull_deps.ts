@@ -6,6 +6,7 @@ import type { ContentStore } from "./content_store.ts";
 import type { Ctr } from "./ctr_process.ts";
 import type { CtrQueries } from "./ctr_queries.ts";
 import type { DaemonWay } from "./daemon_way.ts";
+import type { Snapshotter } from "./snapshotter.ts";
 
 /** What all pulls of one runtime work with. */
 export interface PullDeps {
@@ -14,6 +15,7 @@ export interface PullDeps {
   readonly target: CtrTarget;
   /** The node's own hosts.toml files, for pulls without the relay. */
   readonly hostsDir: string | undefined;
+  readonly snapshotter: Snapshotter;
   readonly idleTimeoutMs: number;
   /** Undefined: ctr asks registries by itself. */
   readonly relay: PullRelay | undefined;

@@ -37,9 +37,11 @@ export async function pullRelayed(
   const isAhead = await relayed.fetchAhead(missing, { signal }).catch(() => false);
   signal.throwIfAborted();
   const version = await deps.versions({ signal });
+  const snapshotter = await deps.snapshotter.find({ signal });
   const { reachesRelay } = deps.daemonWay;
-  const run = (way: PullWay) => runRelayed(deps, reference, relayed, { way, version, signal });
-  if (choosePullWay({ version, isAhead, reachesRelay }) === "daemon") {
+  const run = (way: PullWay) =>
+    runRelayed(deps, reference, relayed, { way, version, snapshotter, signal });
+  if (choosePullWay({ version, isAhead, snapshotter, reachesRelay }) === "daemon") {
     using place = await deps.daemonWay.take();
     if (place !== undefined) {
       const outcome = await run("daemon");
@@ -63,16 +65,17 @@ async function runRelayed(
   deps: PullDeps,
   reference: string,
   relayed: RelayedPull,
-  { way, version, signal }: {
+  { way, version, snapshotter, signal }: {
     readonly way: PullWay;
     readonly version: CtrVersions;
+    readonly snapshotter: string;
     readonly signal: AbortSignal;
   },
 ): Promise<PullOutcome> {
   const { ctr, queries, target, idleTimeoutMs } = deps;
   const { hostsDir } = relayed;
   const outcome = await runCtrPull(ctr, {
-    args: pullArguments(reference, { ...target, hostsDir, way, version }),
+    args: pullArguments(reference, { ...target, hostsDir, way, version, snapshotter }),
     socket: target.address,
     signal,
     watch: (until) => watchForStall(queries, { idleTimeoutMs, ...until }),

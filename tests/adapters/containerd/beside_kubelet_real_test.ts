@@ -22,10 +22,14 @@ for (const pair of await pairsForFaults()) {
   for (const [what, mode] of HELD) {
     for (const withRelay of [true, false]) {
       const how = withRelay ? "relayed" : "direct";
-      realTest(`${pair.name}: kubelet pulls past ${what} of ours, ${how}`, pair.reason, async () => {
-        await using harness = await startContainerdHarness(pair, { withRelay });
-        await assertKubeletGoesFirst(harness, mode);
-      });
+      realTest(
+        `${pair.name}: kubelet pulls past ${what} of ours, ${how}`,
+        pair.reason,
+        async () => {
+          await using harness = await startContainerdHarness(pair, { withRelay });
+          await assertKubeletGoesFirst(harness, mode);
+        },
+      );
     }
   }
 }

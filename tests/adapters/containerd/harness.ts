@@ -1,10 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { openCtrRuntime } from "../../../mod/adapters/containerd/ctr_runtime.ts";
+import { type CtrRuntime, openCtrRuntime } from "../../../mod/adapters/containerd/ctr_runtime.ts";
 import { openRegistries } from "../../../mod/adapters/relay/registries.ts";
 import { openRelay } from "../../../mod/adapters/relay/relay.ts";
 import { selfNode } from "../../../mod/pure/placement/self_node.ts";
 import type { PullRelay } from "../../../mod/ports/pull_relay.ts";
-import type { ImageRuntime } from "../../../mod/ports/image_runtime.ts";
 import {
   type RecordingLogger,
   recordingLogger,
@@ -21,7 +20,10 @@ import { type FaultRegistry, startFaultRegistry } from "../../harness/servers/fa
 import { pushImage } from "../../harness/images/images.ts";
 import { type Registry, startRegistry } from "../../harness/servers/registry.ts";
 import { reasonToSkip } from "../../harness/servers/skipping.ts";
-import { type ContainerdTools, obtainContainerdLine } from "../../harness/tools/containerd_lines.ts";
+import {
+  type ContainerdTools,
+  obtainContainerdLine,
+} from "../../harness/tools/containerd_lines.ts";
 import { obtainTool, type ToolName } from "../../harness/tools/tools.ts";
 import { type ChildProcess, childrenNow, sinceGone, ZOMBIE } from "../../harness/children.ts";
 
@@ -37,7 +39,7 @@ export interface ContainerdPair {
 
 /** A runtime on a containerd of its own, pulling from a registry whose faults the test chooses. */
 export interface ContainerdHarness extends AsyncDisposable {
-  readonly runtime: ImageRuntime;
+  readonly runtime: CtrRuntime;
   readonly containerd: TestContainerd;
   readonly registry: Registry;
   /** In front of `registry`. */
@@ -86,11 +88,21 @@ export async function startContainerdHarness(
     /** Shell words before containerd's command line, such as "unshare -n". */
     readonly containerdBy?: (relayFolder: string) => string;
     readonly queryDeadlineMs?: number;
+    /** See `startContainerd()`. */
+    readonly extraConfig?: string;
+    /** See `CtrRuntimeOptions`. */
+    readonly snapshotter?: string;
     /** All the environment that ctr gets. */
     readonly env?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<ContainerdHarness> {
-  const { withRelay = true, changeRelay = (relay) => relay, containerdBy, ...given } = options;
+  const {
+    withRelay = true,
+    changeRelay = (relay) => relay,
+    containerdBy,
+    extraConfig = "",
+    ...given
+  } = options;
   await using starting = new AsyncDisposableStack();
   const registry = starting.use(await startRegistry());
   const front = starting.use(startFaultRegistry({ upstream: registry.host }));
@@ -98,7 +110,9 @@ export async function startContainerdHarness(
   starting.defer(() => Deno.remove(folder, { recursive: true }));
   const { version } = pair;
   const tools = containerdBy && await wrappedContainerd(folder, version, containerdBy(folder));
-  const containerd = starting.use(await startContainerd({ version, ...(tools && { tools }) }));
+  const containerd = starting.use(
+    await startContainerd({ version, extraConfig, ...(tools && { tools }) }),
+  );
   const { digest } = await pushImage(registry, {
     repository: "test/app",
     tag: "1",
