@@ -10,13 +10,13 @@ import { jittered } from "../pure/backoff.ts";
 import { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { momentOf } from "../pure/moment.ts";
 import type { ObservedNode } from "../pure/objects/observed.ts";
-import { FAILURE_RULES, type PullFailure } from "../pure/pulls/pull_outcome.ts";
 import { PULL_SCHEDULE, type PullSchedule } from "../pure/pulls/pull_schedule.ts";
 import { RuntimeLostError, RuntimeUnavailableError } from "../pure/pulls/runtime_errors.ts";
 import { VERSION } from "../pure/version.ts";
 import { withoutUnset } from "../pure/without_unset.ts";
 import type { BeatValue } from "../pure/bucket/agent_wire.ts";
 import type { ReportContent } from "../pure/bucket/report_parts.ts";
+import { showCounts } from "./agent_metrics.ts";
 import { BeatWriter } from "./beat_writer.ts";
 import { DiskGate } from "./disk_gate.ts";
 import { nextCauses } from "./heartbeat.ts";
@@ -57,7 +57,13 @@ export interface AgentOptions {
   /** What the agent knows of its own node. */
   readonly self: ObservedNode;
   readonly pullParallel: number;
+  /** How many pulls of one registry run at a time. */
+  readonly pullsPerRegistry: number;
   readonly diskHighPercent: number;
+  /** The most disk that wanted images may take; undefined: no limit but `diskHighPercent`. */
+  readonly maxBytes?: number | undefined;
+  /** The most images that are kept warm; 0 or undefined: no limit. */
+  readonly maxImages?: number | undefined;
   readonly lookAgainMs: number;
   /** How often the registry is asked whether a tag has moved; undefined: never. */
   readonly refreshEveryMs?: number | undefined;
@@ -108,12 +114,17 @@ class Agent {
     const { refreshEveryMs } = options;
     this.#ledger = new ImageLedger({ schedule, random: this.#random, refreshEveryMs });
     this.#wantedHere = new WantedHere(deps, options.self);
-    this.#diskGate = new DiskGate(deps, options.diskHighPercent);
-    this.#queue = new PullQueue({ ...deps, ledger: this.#ledger, diskGate: this.#diskGate }, {
-      parallel: options.pullParallel,
-      ended: () => this.#wake.call("pull ended"),
-    });
     const random = this.#random;
+    this.#diskGate = new DiskGate(deps, options);
+    this.#queue = new PullQueue(
+      { ...deps, ledger: this.#ledger, diskGate: this.#diskGate, random },
+      {
+        parallel: options.pullParallel,
+        perRegistry: options.pullsPerRegistry,
+        rules: options,
+        ended: () => this.#wake.call("pull ended"),
+      },
+    );
     this.#beats = new BeatWriter({ ...deps, random }, {
       describe: () => this.#beat(),
       isAlive: () => loop.turns(),
@@ -160,7 +171,10 @@ class Agent {
   /** Brings the node one step closer to what is wanted; returns when (monotonic ms) the next is due. */
   async #pass(signal: AbortSignal): Promise<number | undefined> {
     const wanted = this.#wantedHere.wanted();
-    if (wanted) this.#ledger.setWanted(wanted, momentOf(this.#deps.clock));
+    if (wanted) {
+      this.#ledger.setWanted(wanted, momentOf(this.#deps.clock));
+      this.#queue.keepOnly(wanted);
+    }
     if (this.#health.isResting()) return this.#health.probeAt;
     try {
       await this.#health.probe(signal);
@@ -229,15 +243,7 @@ class Agent {
   }
 
   #publish(): void {
-    const { metrics } = this.#deps;
-    const { wanted, warm, pulling, waiting, failed } = this.#ledger.counts();
-    metrics.gauge("warm_images_node_wanted", wanted);
-    metrics.gauge("warm_images_node_warm", warm);
-    metrics.gauge("warm_images_pulling", pulling);
-    metrics.gauge("warm_images_waiting", waiting);
-    for (const reason of Object.keys(FAILURE_RULES) as PullFailure[]) {
-      metrics.gauge("warm_images_failed", failed.get(reason) ?? 0, { reason });
-    }
+    showCounts(this.#deps.metrics, this.#ledger.counts());
     const published = `${this.#ledger.version} ${this.#diskGate.blockedReason}`;
     if (this.#published === published) return;
     this.#published = published;

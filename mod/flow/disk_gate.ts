@@ -5,6 +5,7 @@ import type { DiskReading, DiskUsage } from "../ports/disk_usage.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import { messageOf } from "../pure/message_of.ts";
+import { fullness, roomBytes, type RoomRules } from "../pure/room/room.ts";
 
 /** How long reading the disk may take, in ms; it takes microseconds unless the disk hangs. */
 const READ_MS = 10_000;
@@ -20,16 +21,17 @@ export interface DiskGateDeps {
 /** Lets pulls start while the disk has room, and says why they wait otherwise. */
 export class DiskGate {
   readonly #deps: DiskGateDeps;
-  readonly #highPercent: number;
+  readonly #rules: RoomRules;
   #state: "roomy" | "high" | "unknown" = "roomy";
   #reading: DiskReading | undefined;
+  #full: string | undefined;
   /** Set while a read goes on that has missed its deadline. */
   #late: DeadlineError | undefined;
 
-  /** Pulls may start while less than `highPercent` of the disk is used. */
-  constructor(deps: DiskGateDeps, highPercent: number) {
+  /** Pulls may start while no file system of the images is full by these rules. */
+  constructor(deps: DiskGateDeps, rules: RoomRules) {
     this.#deps = deps;
-    this.#highPercent = highPercent;
+    this.#rules = rules;
   }
 
   /** How full the disk was at the last check; `undefined` before the first, and if that failed. */
@@ -44,10 +46,8 @@ export class DiskGate {
         return undefined;
       case "unknown":
         return "disk: cannot tell how full it is";
-      case "high": {
-        const used = this.#reading?.content.usedPercent.toFixed(0);
-        return `disk: ${used} % used, pulls start below ${this.#highPercent} %`;
-      }
+      case "high":
+        return this.#full;
       default:
         return this.#state satisfies never;
     }
@@ -70,10 +70,13 @@ export class DiskGate {
       this.#reading = undefined;
       return false;
     }
-    const { usedPercent } = this.#reading.content;
     conditions.set("disk", true);
+    const { content, snapshots = content } = this.#reading;
+    const usedPercent = Math.max(content.usedPercent, snapshots.usedPercent);
     metrics.gauge("warm_images_disk_used_percent", usedPercent);
-    this.#state = usedPercent < this.#highPercent ? "roomy" : "high";
+    metrics.gauge("warm_images_room_bytes", roomBytes(this.#reading, this.#rules));
+    this.#full = fullness(this.#reading, this.#rules);
+    this.#state = this.#full === undefined ? "roomy" : "high";
     if (this.#state !== before) this.#logChange(usedPercent);
     return this.#state === "roomy";
   }
@@ -96,8 +99,11 @@ export class DiskGate {
   }
 
   #logChange(usedPercent: number): void {
-    const fields = { usedPercent, highPercent: this.#highPercent };
-    if (this.#state === "roomy") this.#deps.logger.info("Resumed pulls, the disk has room", fields);
-    else this.#deps.logger.warn("Paused pulls, the disk is above the mark", fields);
+    const fields = { usedPercent, highPercent: this.#rules.diskHighPercent };
+    if (this.#state === "roomy") {
+      return this.#deps.logger.info("Resumed pulls, the disk has room", fields);
+    }
+    const why = this.#full;
+    this.#deps.logger.warn("Paused pulls, the disk is above the mark", { ...fields, why });
   }
 }

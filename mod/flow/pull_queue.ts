@@ -1,3 +1,4 @@
+import { Deadline } from "../async/deadline.ts";
 import { finishesWithin } from "../async/finishes_within.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ImageRuntime } from "../ports/image_runtime.ts";
@@ -7,10 +8,18 @@ import { momentOf } from "../pure/moment.ts";
 import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { choosePulls, type PullCandidate } from "../pure/pulls/pull_choice.ts";
 import type { PullOutcome } from "../pure/pulls/pull_outcome.ts";
+import type { RoomRules } from "../pure/room/room.ts";
 import type { DiskGate } from "./disk_gate.ts";
+import { PullRoom } from "./pull_room.ts";
+import { RoomWatch } from "./room_watch.ts";
+import { RunningPull, RunningPulls } from "./running_pulls.ts";
 
 /** A disk without room is checked again after this time, while pulls wait for it. */
 const ROOM_CHECK_MS = 30_000;
+/** How long giving up what a pull has left may take, in ms. */
+const DISCARD_MS = 60_000;
+/** What a pull has left is given up when the next try is further away, in ms. */
+const KEEP_MS = 10 * 60_000;
 
 /** What `PullQueue` works with. */
 export interface PullQueueDeps {
@@ -20,25 +29,48 @@ export interface PullQueueDeps {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  readonly random: () => number;
 }
 
 /** How `PullQueue` behaves. */
 export interface PullQueueOptions {
   readonly parallel: number;
+  readonly rules: RoomRules;
+  /** How many of them may be of one registry. */
+  readonly perRegistry: number;
   /** Called when a pull has ended: another may start. */
   readonly ended: (reference: string, outcome: PullOutcome) => void;
 }
 
-/** Runs pulls: as many side by side as allowed, and starts none while the disk has no room. */
+/** Runs pulls: as many side by side as allowed, and none for which the disk has no room. */
 export class PullQueue {
   readonly #deps: PullQueueDeps;
   readonly #options: PullQueueOptions;
-  readonly #running = new Map<string, RunningPull>();
+  readonly #running = new RunningPulls();
+  readonly #room: PullRoom;
+  readonly #watch: RoomWatch;
+  /** Images of which ended pulls may have left something. */
+  readonly #leftovers = new Set<string>();
+  /** Images whose leftovers are being given up. */
+  readonly #discarding = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
 
   constructor(deps: PullQueueDeps, options: PullQueueOptions) {
     this.#deps = deps;
     this.#options = options;
+    this.#room = new PullRoom(deps, options.rules);
+    this.#watch = new RoomWatch({ ...deps, room: this.#room, running: this.#running });
+  }
+
+  /** Ends pulls of images that are no longer wanted, and gives up what is left of others. */
+  keepOnly(wanted: ReadonlyMap<string, unknown>): void {
+    this.#room.keepOnly((reference) => wanted.has(reference));
+    for (const pull of this.#running.all()) {
+      if (!wanted.has(pull.candidate.reference)) pull.end({ why: "unwanted" });
+    }
+    for (const reference of this.#leftovers) {
+      if (!wanted.has(reference) && !this.#running.has(reference)) this.#discard(reference);
+    }
   }
 
   /**
@@ -50,13 +82,16 @@ export class PullQueue {
     const hasRoom = await diskGate.check(signal);
     if (signal.aborted) return undefined;
     // The first pull of an image may still run when it was unwanted and is wanted again.
-    const candidates = ledger.candidates().filter(({ reference }) => !this.#running.has(reference));
+    const idle = ledger.candidates().filter(({ reference }) =>
+      !this.#running.has(reference) && !this.#discarding.has(reference)
+    );
+    const candidates = this.#withRoom(idle);
     const now = clock.monotonicMs();
     const { start, nextAt } = choosePulls(candidates, {
       now,
       parallel: this.#options.parallel,
-      running: [...this.#running.values()].map(({ candidate }) => candidate.repository),
-      refreshing: [...this.#running.values()].some(({ candidate }) => candidate.refresh),
+      perRegistry: this.#options.perRegistry,
+      running: this.#running.candidates(),
       provenRepositories: ledger.warmRepositories(),
       pausedRegistries: ledger.pausedRegistries(),
     });
@@ -71,32 +106,105 @@ export class PullQueue {
 
   /** Waits up to `graceMs` for running pulls to end, then cancels them. */
   async drain(graceMs: number): Promise<void> {
-    if (this.#running.size === 0) return;
     const { logger } = this.#deps;
-    logger.info("Waiting for running pulls to end", { pulls: this.#running.size, graceMs });
-    const ended = Promise.all([...this.#running.values()].map((pull) => pull.done));
-    if (await finishesWithin(ended, graceMs)) return;
-    this.#stop.abort();
+    const pulls = this.#running.size;
+    if (pulls > 0) logger.info("Waiting for running pulls to end", { pulls, graceMs });
+    const ended = Promise.all([this.#running.ended(), ...this.#discarding.values()]);
+    if (!await finishesWithin(ended, graceMs)) this.#stop.abort();
     await ended;
+    await this.#watch.stop();
+  }
+
+  /** Those for which there may be room; the others are told as left out. */
+  #withRoom(candidates: readonly PullCandidate[]): readonly PullCandidate[] {
+    const { ledger, clock, logger } = this.#deps;
+    const { may, leftOut } = this.#room.part(candidates);
+    for (const [reference, detail] of leftOut) {
+      const now = momentOf(clock);
+      ledger.beginPull(reference, now);
+      ledger.recordPull(reference, { result: "failed", failure: "no_room", detail }, now);
+      logger.info("Left out an image, there is no room for it", { reference, detail });
+    }
+    return may;
   }
 
   #start(candidate: PullCandidate): void {
-    const { ledger, runtime, clock, logger } = this.#deps;
+    const { ledger, clock, logger } = this.#deps;
     const { reference, refresh } = candidate;
     if (refresh) ledger.beginRefresh(reference, momentOf(clock));
     else ledger.beginPull(reference, momentOf(clock));
-    const done = runtime.pull(reference, { signal: this.#stop.signal }).catch(thrownFailure)
-      .then((outcome) => {
-        this.#running.delete(reference);
-        if (refresh) this.#refreshed(reference, outcome);
-        else {
-          ledger.recordPull(reference, outcome, momentOf(clock));
-          this.#account(reference, outcome);
-        }
-        this.#options.ended(reference, outcome);
-      });
-    this.#running.set(reference, { candidate, done });
     logger.debug(refresh ? "Asking whether a tag has moved" : "Pull started", { reference });
+    const pull = new RunningPull(candidate);
+    this.#running.add(pull);
+    pull.done = this.#run(pull);
+    this.#watch.start();
+  }
+
+  async #run(pull: RunningPull): Promise<void> {
+    const { ledger, clock } = this.#deps;
+    const { reference, refresh } = pull.candidate;
+    const outcome = await this.#pull(pull);
+    if (refresh) this.#refreshed(reference, outcome);
+    else {
+      ledger.recordPull(reference, outcome, momentOf(clock));
+      this.#account(reference, outcome);
+    }
+    await this.#settle(pull, outcome);
+    this.#running.delete(reference);
+    if (this.#running.size === 0) this.#watch.stop();
+    this.#options.ended(reference, outcome);
+  }
+
+  async #pull(pull: RunningPull): Promise<PullOutcome> {
+    const { runtime } = this.#deps;
+    const { reference, refresh, digest } = pull.candidate;
+    const signal = AbortSignal.any([this.#stop.signal, pull.signal]);
+    using reservation = this.#room.reserve(pull.candidate, signal);
+    const outcome = await runtime.pull(reference, {
+      signal,
+      known: refresh ? digest : undefined,
+      admit: (size) => reservation.admit(size),
+      progress: ({ bytes }) => reservation.arrived(bytes),
+    }).catch(thrownFailure);
+    if (outcome.result === "pulled") this.#room.pulled(reference);
+    if (outcome.result === "failed") {
+      if (outcome.failure === "no_room" && reservation.waits()) return { result: "cancelled" };
+      if (outcome.failure === "disk_full") this.#room.ended(reference);
+    }
+    const { endedFor } = pull;
+    if (outcome.result !== "cancelled" || endedFor?.why !== "no_room") return outcome;
+    this.#room.ended(reference);
+    return { result: "failed", failure: "no_room", detail: endedFor.detail };
+  }
+
+  /** Keeps what a pull has left for the next try, unless that is far away or uncertain. */
+  async #settle({ candidate, endedFor }: RunningPull, outcome: PullOutcome): Promise<void> {
+    const { ledger, clock } = this.#deps;
+    const { reference } = candidate;
+    if (outcome.result === "pulled") return void this.#leftovers.delete(reference);
+    if (outcome.result === "same") return;
+    const failure = outcome.result === "failed" ? outcome.failure : undefined;
+    const hasBegun = failure !== "no_room" || endedFor !== undefined;
+    if (hasBegun) this.#leftovers.add(reference);
+    if (!this.#leftovers.has(reference)) return;
+    const waitMs = (ledger.retryAt(reference) ?? 0) - clock.monotonicMs();
+    const isFull = failure === "no_room" || failure === "disk_full";
+    if (endedFor === undefined && !isFull && waitMs <= KEEP_MS) return;
+    await this.#discard(reference);
+  }
+
+  #discard(reference: string): Promise<void> {
+    this.#leftovers.delete(reference);
+    const discarding = this.#discardNow(reference).finally(() =>
+      this.#discarding.delete(reference)
+    );
+    this.#discarding.set(reference, discarding);
+    return discarding;
+  }
+
+  async #discardNow(reference: string): Promise<void> {
+    using deadline = new Deadline(DISCARD_MS, "the runtime to give up a pull", this.#stop.signal);
+    await this.#deps.runtime.discard(reference, { signal: deadline.signal });
   }
 
   #refreshed(reference: string, outcome: PullOutcome): void {
@@ -126,8 +234,14 @@ export class PullQueue {
       case "same":
         return logger.info("Pull cancelled", { reference });
       case "failed": {
+        if (outcome.failure === "no_room") {
+          const { detail } = outcome;
+          return logger.info("Left out an image, there is no room for it", { reference, detail });
+        }
         const retryAt = this.#shownTime(ledger.retryAt(reference));
-        return logger.warn("Pull failed", {
+        // Said once for all images, where the snapshotter is found.
+        const level = outcome.failure === "lazy_snapshotter" ? "debug" : "warn";
+        return logger[level]("Pull failed", {
           reference,
           reason: outcome.failure,
           detail: outcome.detail,
@@ -145,11 +259,6 @@ export class PullQueue {
     const { wallMs, monotonicMs } = momentOf(this.#deps.clock);
     return new Date(wallMs + at - monotonicMs).toISOString();
   }
-}
-
-interface RunningPull {
-  readonly candidate: PullCandidate;
-  readonly done: Promise<void>;
 }
 
 /** A runtime must not throw from a pull; if it does, that image waits and the others go on. */

@@ -112,7 +112,13 @@ export const METRICS = {
     type: "gauge",
     of: "agent",
     labels: [],
-    help: "How full the file system of the images is",
+    help: "How full the file system of the images is, the fuller one where there are two",
+  },
+  warm_images_room_bytes: {
+    type: "gauge",
+    of: "agent",
+    labels: [],
+    help: "What may still be written to it below --disk-high",
   },
   warm_images_nodes: {
     type: "gauge",

@@ -115,7 +115,7 @@ Deno.test("the metric shows the last reading", async () => {
 function startGate() {
   const disk = scriptedDisk();
   const { logger, conditions, metrics } = recordings();
-  const gate = new DiskGate({ disk, logger, conditions, metrics }, 80);
+  const gate = new DiskGate({ disk, logger, conditions, metrics }, { diskHighPercent: 80 });
   const lines = () => logger.lines.map(({ level, message }) => `${level}: ${message}`);
   return { gate, disk, conditions, metrics, lines };
 }

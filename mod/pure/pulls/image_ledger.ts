@@ -210,6 +210,15 @@ export class ImageLedger {
     return ledgerCounts(this.#entries.values());
   }
 
+  /** Bytes of all warm images as the runtime counts them; layers that they share count with each. */
+  warmBytes(): number {
+    let bytes = 0;
+    for (const entry of this.#entries.values()) {
+      if (entry.state === "warm") bytes += entry.bytes ?? 0;
+    }
+    return bytes;
+  }
+
   /** What the report says of each image; `blockedReason` is why no pull at all may start. */
   report(now: number, blockedReason?: string): Record<string, ImageReport> {
     return Object.fromEntries(

@@ -33,6 +33,9 @@ export interface AfterFailure {
   readonly stale: boolean;
 }
 
+/** Failures that are nobody's fault: there is nothing to be had for this node. */
+const SKIPPED: ReadonlySet<PullFailure> = new Set(["no_platform", "lazy_snapshotter"]);
+
 /** Decides what follows from the `failures`th failure in a row of one image. */
 export function afterFailure(
   failure: PullFailure,
@@ -49,7 +52,7 @@ export function afterFailure(
     case "registry_pause":
       return { ...plain, pausesRegistry: true };
     case "park": {
-      const state = failure === "no_platform" ? "skipped" : "failed";
+      const state = SKIPPED.has(failure) ? "skipped" : "failed";
       return { ...plain, state, waitMs: wait(schedule.park) };
     }
     case "wait_for_room":

@@ -118,6 +118,7 @@ async function run(
   const done = runAgent(options.deps?.(deps) ?? deps, {
     self: sampleNode(node),
     pullParallel: 3,
+    pullsPerRegistry: 3,
     diskHighPercent: 80,
     lookAgainMs: 600_000,
     exitWhenRuntimeLostMs: 0,

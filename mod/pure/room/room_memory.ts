@@ -1,0 +1,68 @@
+import { backoffMs } from "../backoff.ts";
+import type { PullNeed } from "./room.ts";
+
+/** Pauses after a pull was ended by a full disk: ten minutes, doubling to a day. */
+const PAUSE = { baseMs: 10 * 60_000, maxMs: 24 * 60 * 60_000 };
+/** An image that was not ended for so long begins with the first pause again. */
+const PEACE_MS = 24 * 60 * 60_000;
+/** Its tag may have moved, and layers that it shares may have come: then the registry is asked again. */
+const NEED_KNOWN_MS = 6 * 60 * 60_000;
+
+/**
+ * What is known of images that found no room, so that registries are not asked about them, nor bytes
+ * fetched, at each pass. Times are monotonic, in ms.
+ */
+export class RoomMemory {
+  readonly #random: () => number;
+  readonly #needs = new Map<string, { readonly need: PullNeed; readonly until: number }>();
+  readonly #ended = new Map<string, { readonly times: number; readonly until: number }>();
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** Takes in that an image that needs this much did not fit. */
+  refused(reference: string, need: PullNeed, now: number): void {
+    this.#needs.set(reference, { need, until: now + NEED_KNOWN_MS });
+  }
+
+  /** What an image needs that did not fit; undefined when it is not known, or no more. */
+  need(reference: string, now: number): PullNeed | undefined {
+    const known = this.#needs.get(reference);
+    if (known !== undefined && known.until > now) return known.need;
+    this.#needs.delete(reference);
+    return undefined;
+  }
+
+  /** Takes in that a pull of it was ended in the middle, as the disk was full. */
+  ended(reference: string, now: number): void {
+    const before = this.#ended.get(reference);
+    const times = before && now - before.until < PEACE_MS ? before.times + 1 : 1;
+    const until = now + backoffMs(times, PAUSE, this.#random);
+    this.#ended.set(reference, { times, until });
+  }
+
+  /** Until when it is not pulled again after that; 0: now. */
+  pausedUntil(reference: string): number {
+    return this.#ended.get(reference)?.until ?? 0;
+  }
+
+  /** An image has come: what others need that may share layers with it is not known any more. */
+  pulled(reference: string): void {
+    const repository = repositoryOf(reference);
+    for (const other of this.#needs.keys()) {
+      if (repositoryOf(other) === repository) this.#needs.delete(other);
+    }
+  }
+
+  /** Forgets images for which `isWanted` is false. */
+  keepOnly(isWanted: (reference: string) => boolean): void {
+    for (const known of [this.#needs, this.#ended]) {
+      for (const reference of known.keys()) if (!isWanted(reference)) known.delete(reference);
+    }
+  }
+}
+
+function repositoryOf(reference: string): string {
+  return reference.replace(/@.*$|:[^/]*$/, "");
+}
