@@ -16,6 +16,7 @@ install with one sentence. The shape of single values is in values.schema.json.
 {{- range $name, $least := dict "pullIdleTimeout" "1s" "lookAgain" "1s" "exitWhenRuntimeLost" "0s" -}}
 {{- include "warm-images.checkDuration" (list (printf "agent.%s" $name) (get $.Values.agent $name) $least "24h") -}}
 {{- end -}}
+{{- include "warm-images.checkDuration" (list "agent.pinFor" .Values.agent.pinFor "1m" "8760h") -}}
 {{- if include "warm-images.givenUrl" . -}}
 {{- include "warm-images.checkOwnNats" . -}}
 {{- else -}}

@@ -17,16 +17,20 @@ Paths of containerd on the nodes, and what else the distribution asks for, as YA
 
 {{/*
 k3s and rke2 write their folder anew at each start; k0s has none until its documentation's example is
-followed. For the systems whose root is read-only, the source of each path:
+followed. /run, below which agents keep what concerns running pulls, is a file system in memory everywhere, and the
+node's own for containerd and kubelet alike. For the systems whose root is read-only, the source of each
+path:
 
 talos: makes its folder at each start and binds it read-only (internal/app/machined/pkg/controllers/
   files/cri_registry_config.go in github.com/siderolabs/talos); nothing else can be made in its /etc
   (github.com/spegel-org/spegel/issues/638). Its kubelet sees another /etc than containerd, so that
-  "Directory" as the type of the volume would not do.
+  "Directory" as the type of the volume would not do. The /run of both is one (services/kubelet.go
+  below internal/app/machined/pkg/system there).
 bottlerocket: /etc/containerd is a writable tmpfs (etc-containerd.mount of its containerd packages in
   github.com/bottlerocket-os/bottlerocket-core-kit), whose label, secret_t, ordinary containers cannot
   read (packages/selinux-policy there). With containerd 1.7 it keeps mirrors in config.toml, where no
-  ctr finds them; with 2 in this folder (containerd-config-toml_k8s_containerd_sock).
+  ctr finds them; with 2 in this folder (containerd-config-toml_k8s_containerd_sock). In /run every
+  container may write (any_t: fs.cil and rules.cil of that policy).
 flatcar: containerd's own paths (containerd/files/config.toml below
   coreos-overlay/app-containers in github.com/flatcar/scripts); only /usr is read-only, and the
   folder counts once config_path names it (github.com/flatcar/Flatcar/issues/583).

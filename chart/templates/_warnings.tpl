@@ -14,7 +14,7 @@
 {{- $found = append $found (printf "agent.dnsPolicy \"%s\" in the node's network asks the node's resolver, which does not know the Service of the chart's NATS." $agent.dnsPolicy) -}}
 {{- end -}}
 {{- if not $agent.hostNetwork -}}
-{{- $found = append $found "agent.hostNetwork is false: on nodes with containerd 1.x the agents cannot use mirrors on 127.0.0.1 nor registries that only nodes reach." -}}
+{{- $found = append $found "agent.hostNetwork is false: the agents cannot use mirrors on 127.0.0.1 nor registries that only nodes reach." -}}
 {{- end -}}
 {{- if ge ($agent.diskHigh | int) 85 -}}
 {{- $found = append $found (printf "agent.diskHigh %d is not below kubelet's 85: kubelet would delete what the agents pull." ($agent.diskHigh | int)) -}}

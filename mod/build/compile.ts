@@ -1,6 +1,6 @@
 // Builds the programs; build.ts starts it: `deno task build [--program controller|agent]
-// [--only x86_64|aarch64] [--out dist] [--also-read PATH] [--also-run PATH]`. Each becomes one
-// executable with its rights inside.
+// [--only x86_64|aarch64] [--out dist] [--also-read PATH] [--also-write PATH] [--also-run PATH]`. Each
+// becomes one executable with its rights inside.
 //
 // `deno compile` embeds a runtime (denort) that it downloads from Deno's own site. Where that does
 // not answer, DENORT_BIN names one for x86_64 (DENORT_BIN_AARCH64 for aarch64); it has to be of the
@@ -23,6 +23,7 @@ const OPTIONS = {
   only: { type: "string" },
   out: { type: "string", default: "dist" },
   "also-read": { type: "string", multiple: true },
+  "also-write": { type: "string", multiple: true },
   "also-run": { type: "string", multiple: true },
 } as const;
 
@@ -53,7 +54,11 @@ async function main(args: string[]): Promise<number> {
   const machines = chosen(Object.keys(TARGETS) as Machine[], values.only);
   const programs = chosen(Object.keys(V8_FLAGS) as ProgramName[], values.program);
   if (machines.length === 0 || programs.length === 0) return 2;
-  const additions = { read: values["also-read"] ?? [], run: values["also-run"] ?? [] };
+  const additions = {
+    read: values["also-read"] ?? [],
+    write: values["also-write"] ?? [],
+    run: values["also-run"] ?? [],
+  };
   await Deno.mkdir(new URL(`${values.out}/`, ROOT), { recursive: true });
   let code = 0;
   for (const program of programs) {

@@ -5,14 +5,14 @@ import { controllerVariables } from "../pure/settings/controller_settings.ts";
 /** A right of a program; the list in mod/README.md is made from these. */
 export interface Permission {
   /** The kind of right as Deno names it: `--allow-net`, `--allow-read` … */
-  readonly kind: "net" | "read" | "env" | "run" | "sys";
+  readonly kind: "net" | "read" | "write" | "env" | "run" | "sys";
   /** What it is limited to; absent: anything of that kind. */
   readonly to?: readonly string[];
   readonly why: string;
 }
 
-/** Rights of which neither program has any; denied by name, so that nothing can ask for them. */
-const DENIED = ["write", "ffi", "import"] as const;
+/** Rights that are denied by name to a program that has none of the kind: nothing can ask for them. */
+const DENIABLE = ["write", "ffi", "import"] as const;
 
 /** Where containerd keeps its data: by itself, and in k3s, rke2, k0s and microk8s. */
 export const CONTAINERD_ROOTS: readonly string[] = [
@@ -22,6 +22,29 @@ export const CONTAINERD_ROOTS: readonly string[] = [
   "/var/lib/k0s/containerd",
   "/var/snap/microk8s/common/var/lib/containerd",
 ];
+
+/** Where hosts.toml files lie: by themselves, and in k3s, rke2, k0s, microk8s and Talos. */
+export const HOSTS_FOLDERS: readonly string[] = [
+  "/etc/containerd/certs.d",
+  "/var/lib/rancher/k3s/agent/etc/containerd/certs.d",
+  "/var/lib/rancher/rke2/agent/etc/containerd/certs.d",
+  "/etc/k0s/containerd.d/certs.d",
+  "/var/snap/microk8s/current/args/certs.d",
+  "/etc/cri/conf.d/hosts",
+];
+
+/**
+ * Where certificates lie that systems trust, as Go looks for them (`root_linux.go` in its crypto/x509),
+ * with the folders that links there lead to.
+ */
+const TRUSTED_CERTIFICATES = [
+  ...["/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem", "/etc/pki/tls/certs"],
+  ...["/etc/pki/tls/cacert.pem", "/etc/pki/ca-trust/extracted", "/usr/share/ca-certificates"],
+  ...["/usr/local/share/ca-certificates", "/var/lib/ca-certificates"],
+];
+
+/** The one place where the agent writes: what concerns running pulls. */
+const RELAY_FOLDER = "/run/warm-images";
 
 /** Where `ctr` lies; k3s has its own in /usr/local/bin, and that of k0s is part of `k0s`. */
 const CTR_FOLDERS = [
@@ -45,6 +68,8 @@ const PLUGIN_VARIABLES = [
 /** What a build may add for files, or a `ctr`, in unusual places. */
 export interface Additions {
   readonly read?: readonly string[];
+  /** What can be written is read as well. For the agent alone. */
+  readonly write?: readonly string[];
   readonly run?: readonly string[];
 }
 
@@ -66,33 +91,45 @@ export function permissionFlags(permissions: readonly Permission[]): string[] {
     // Libraries look for variables of their own: they find none instead of failing.
     "--ignore-env",
     ...permissions.map(({ kind, to }) => `--allow-${kind}${to ? `=${to.join(",")}` : ""}`),
-    ...DENIED.map((kind) => `--deny-${kind}`),
+    ...DENIABLE.filter((kind) => !permissions.some((each) => each.kind === kind))
+      .map((kind) => `--deny-${kind}`),
   ];
 }
 
-function agentPermissions({ read = [], run = [] }: Additions): Permission[] {
+function agentPermissions({ read = [], write = [], run = [] }: Additions): Permission[] {
+  const writable = [RELAY_FOLDER, ...write];
   return [
-    { kind: "net", why: "NATS, whose servers name further ones; health" },
+    {
+      kind: "net",
+      why: "NATS, whose servers name further ones; registries, which may be anywhere; ctr and " +
+        "containerd, which ask it for what they pull; health",
+    },
     {
       kind: "read",
       to: [
         ...["/etc/warm-images", "/run/secrets", "/var/run/secrets"],
-        ...CONTAINERD_ROOTS,
+        ...[...HOSTS_FOLDERS, ...TRUSTED_CERTIFICATES, ...CONTAINERD_ROOTS, ...writable],
         ...read,
       ],
-      why: "password, token, credentials and certificate files for NATS; how full the disk is",
+      why: "password, token, credentials and certificate files for NATS; mirrors, certificates " +
+        "and authorities of registries; what containerd has of an image; how full the disk is",
     },
+    { kind: "write", to: writable, why: "what concerns running pulls, in memory" },
     {
       kind: "env",
       to: [...agentVariables(), ...CTR_VARIABLES],
-      why: "settings; what ctr needs to reach registries",
+      why: "settings; what it takes to reach registries",
     },
     {
       kind: "run",
       to: [...CTR_FOLDERS.map((at) => `${at}/ctr`), ...run],
       why: "containerd's client, nothing else",
     },
-    { kind: "sys", to: ["hostname", "statfs"], why: "the node's name; how full the disk is" },
+    {
+      kind: "sys",
+      to: ["hostname", "statfs", "setPriority"],
+      why: "the node's name; how full the disk is; that ctr comes last at the processor",
+    },
   ];
 }
 

@@ -262,7 +262,9 @@ export class PullQueue {
           return logger.info("Left out an image, there is no room for it", { reference, detail });
         }
         const retryAt = this.#shownTime(ledger.retryAt(reference));
-        return logger.warn("Pull failed", {
+        // Said once for all images, where the snapshotter is found.
+        const level = outcome.failure === "lazy_snapshotter" ? "debug" : "warn";
+        return logger[level]("Pull failed", {
           reference,
           reason: outcome.failure,
           detail: outcome.detail,

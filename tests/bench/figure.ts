@@ -71,7 +71,11 @@ export async function compiledOrSource(
 ): Promise<Partial<CompiledPair> & AsyncDisposable> {
   printProgress("Compiling the programs");
   const also = "containerd" in site
-    ? { read: [site.containerd.root], run: [site.containerd.ctrPath] }
+    ? {
+      read: [site.containerd.root, site.containerd.hostsDir],
+      write: [site.relayFolder],
+      run: [site.containerd.ctrPath],
+    }
     : site;
   try {
     return await compilePair(also);

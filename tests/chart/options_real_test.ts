@@ -152,12 +152,13 @@ const DISTRIBUTIONS: readonly (readonly [string, string, string, string])[] = [
   ],
 ];
 for (const [distribution, socket, root, hosts] of DISTRIBUTIONS) {
-  realTest(`the agent gets these four things of a node of ${distribution}`, skip, async () => {
+  realTest(`the agent gets these five things of a node of ${distribution}`, skip, async () => {
     const rendered = await render({ set: [`agent.distribution=${distribution}`] });
     assertEquals(mountsOf(rendered), [
       `Socket ${socket} at ${socket}`,
       `Directory ${root} at /var/lib/containerd read-only`,
       `DirectoryOrCreate ${hosts} at ${hosts} read-only`,
+      "DirectoryOrCreate /run/warm-images at /run/warm-images",
       "password of wi-warm-images-agent-login at /etc/warm-images/nats read-only",
     ]);
     const env = rendered.env("agent");
@@ -168,9 +169,10 @@ for (const [distribution, socket, root, hosts] of DISTRIBUTIONS) {
 realTest("paths of one's own come before those of the distribution", skip, async () => {
   const set = ["distribution=k3s", "containerd.address=/run/a.sock", "containerd.hostsDir=none"];
   const rendered = await render({ set: set.map((each) => `agent.${each}`) });
-  assertEquals(mountsOf(rendered).slice(0, 3), [
+  assertEquals(mountsOf(rendered).slice(0, 4), [
     "Socket /run/a.sock at /run/a.sock",
     "Directory /var/lib/rancher/k3s/agent/containerd at /var/lib/containerd read-only",
+    "DirectoryOrCreate /run/warm-images at /run/warm-images",
     "password of wi-warm-images-agent-login at /etc/warm-images/nats read-only",
   ]);
   assertEquals(rendered.env("agent")["HOSTS_DIR"], "/nonexistent");

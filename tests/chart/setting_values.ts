@@ -31,6 +31,8 @@ export const VALUE_OF: Readonly<Record<string, string>> = {
   "log-level": "logLevel",
   "logins-for": "fullnameOverride",
   "look-again": "agent.lookAgain",
+  "max-bytes": "agent.maxBytes",
+  "max-images": "agent.maxImages",
   "namespaced": "rbac.namespaced",
   "nats-bucket": "nats.bucket",
   "nats-ca-file": "nats.tls.existingSecret",
@@ -46,10 +48,21 @@ export const VALUE_OF: Readonly<Record<string, string>> = {
   "nats-url": "nats.url",
   "nats-username": "nats.username",
   "only-marked": "onlyMarked",
+  "pin": "agent.pin",
+  "pin-bytes": "agent.pinBytes",
+  "pin-for": "agent.pinFor",
+  "pull-connections": "agent.pullConnections",
   "pull-idle-timeout": "agent.pullIdleTimeout",
   "pull-parallel": "agent.pullParallel",
+  "pull-rate-bytes": "agent.pullRateBytes",
+  "pulls-per-registry": "agent.pullsPerRegistry",
   "refresh-every": "agent.refreshEvery",
+  "registry-rate-requests": "agent.registryRateRequests",
+  "relay": "agent.relay",
+  "snapshotter": "agent.containerd.snapshotter",
   "startup-taints": "startupTaints",
+  "unpin-on-exit": "agent.unpinOnExit",
+  "yield-to-kubelet": "agent.yieldToKubelet",
 };
 
 /** Settings that the chart gives no value, and why. */
@@ -66,6 +79,7 @@ export const WITHOUT_VALUE: Readonly<Record<string, string>> = {
   "nats-workload": "it is what the chart's templates make",
   "node-name": "Kubernetes says it, pod by pod",
   "output": "for the command plan alone",
+  "relay-dir": "the chart mounts the one folder that the program may write to",
 };
 
 /** Values whose default is another than that of the program, and why. */

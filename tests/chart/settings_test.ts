@@ -69,6 +69,8 @@ const DURATIONS_OR_OFF = [
   "Off",
   " 1h",
 ];
+const SIZES = ["0", "512MB", "1Gi", "1gb", "7 MB", "1.5GB", "-1", "1X", "12345678901234"];
+const SIZES_OR_OFF = ["off", "", "Off", ...SIZES];
 const PATHS = ["/a", "/a b/c.d", "a", "./a"];
 const SPACES = ["*", "kube-* a?b,c", " a ", "A", "a_b", "a b.c"];
 
@@ -85,9 +87,14 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   "list-spaces": SPACES,
   "look-again": DURATIONS,
   "nats-bucket": ["warm-images", "A_1", "", "a.b", "a b", "a".repeat(200), "a".repeat(201)],
-  "nats-max-bytes": ["0", "512MB", "1Gi", "1gb", "7 MB", "1.5GB", "-1", "1X", "12345678901234"],
+  "max-bytes": SIZES_OR_OFF,
+  "nats-max-bytes": SIZES,
+  "pin-bytes": ["", ...SIZES],
+  "pin-for": ["90m", "1h30m", "23h59m59s999ms", "", "10", "1d", "30m1h", "1S", " 1h"],
   "pull-idle-timeout": DURATIONS,
+  "pull-rate-bytes": SIZES_OR_OFF,
   "refresh-every": DURATIONS_OR_OFF,
+  "snapshotter": ["auto", "native", "a_b-c.d", "", "a..b", "-a", "a b"],
   "startup-taints": ["", "a", "example.com/* b,*/c", "a/b/c", "a=b", "a:NoSchedule", "/a"],
 };
 

@@ -24,7 +24,8 @@ realTest("the page's services of systemd warm a node without the chart", reason,
   await using nats = await startNatsServer({ hostname, tls: true, config });
   const ctr = await obtainTool("ctr-1.7");
   const folder = await test.cluster.visibleFolder("standalone");
-  await using pair = await compilePair({ read: [folder], run: [ctr] });
+  const relayFolder = `${folder}/run/warm-images`;
+  await using pair = await compilePair({ read: [folder], write: [relayFolder], run: [ctr] });
   const files = { ...await sectionFiles(GUIDE.standalone), ...await natsFiles(nats) };
   const env = { NATS_URL: nats.url.replace("nats://", "tls://") };
 
@@ -33,7 +34,7 @@ realTest("the page's services of systemd warm a node without the chart", reason,
     root: folder,
     files,
     binaries: { "/usr/local/bin/warm-images-agent": pair.agent },
-    env: { ...env, CTR: ctr },
+    env: { ...env, CTR: ctr, RELAY_DIR: relayFolder },
     through: [enter.command, ...enter.args],
     healthAddress: `${await test.addressOf(NODE)}:14617`,
   });

@@ -28,6 +28,10 @@ export interface Service {
   readonly environment: Readonly<Record<string, string>>;
   /** Files by the names of the credentials made from them. */
   readonly credentials: Readonly<Record<string, string>>;
+  /** Below /run, made for the service, and removed when it has been stopped. */
+  readonly runtimeFolders: readonly string[];
+  /** Who gets the processor first: from -20, the first, to 19, the last. */
+  readonly nice: number;
   /** As nobody in particular; else as root. */
   readonly dynamicUser: boolean;
   readonly noNewPrivileges: boolean;
@@ -59,6 +63,8 @@ export function readService(unit: Unit): Service {
     environmentFiles: all("EnvironmentFile"),
     environment: Object.fromEntries(all("Environment").flatMap(words).map(pair("="))),
     credentials: Object.fromEntries(all("LoadCredential").map(pair(":"))),
+    runtimeFolders: all("RuntimeDirectory").flatMap(words),
+    nice: Number(last("Nice") ?? 0),
     dynamicUser: last("DynamicUser") === "yes",
     noNewPrivileges: last("NoNewPrivileges") === "yes",
     noCapabilities: last("CapabilityBoundingSet") === "",

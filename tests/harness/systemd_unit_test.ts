@@ -10,6 +10,8 @@ ExecStart=/usr/bin/it \\
 Environment=A=1 B=2
 EnvironmentFile=/etc/it.env
 LoadCredential=secret:/etc/it/secret
+RuntimeDirectory=it
+Nice=10
 Restart=on-failure
 RestartSec=2s
 DynamicUser=yes
@@ -22,6 +24,8 @@ Deno.test("a unit says what is run, as whom, and with what", () => {
     environmentFiles: ["/etc/it.env"],
     environment: { A: "1", B: "2" },
     credentials: { secret: "/etc/it/secret" },
+    runtimeFolders: ["it"],
+    nice: 10,
     dynamicUser: true,
     noNewPrivileges: false,
     noCapabilities: true,

@@ -56,6 +56,7 @@ export async function runUnit(text: string, options: RunUnitOptions): Promise<Ru
   await placeFiles(root, options, mapped);
   const service = readService(parseUnit(mapped(text)));
   const credentials = await placeCredentials(root, service);
+  stack.use(await placeRuntimeFolders(root, service));
   const address = options.healthAddress ?? `127.0.0.1:${freePort()}`;
   const env = {
     PATH: `${root}/usr/local/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin`,
@@ -139,6 +140,23 @@ async function placeCredentials(root: string, service: Service): Promise<string 
   return folder;
 }
 
+/** What `RuntimeDirectory=` gives, below the unit's root. */
+async function placeRuntimeFolders(
+  root: string,
+  { runtimeFolders, dynamicUser }: Service,
+): Promise<AsyncDisposable> {
+  const paths = runtimeFolders.map((name) => `${root}/run/${name}`);
+  for (const path of paths) {
+    await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+    if (dynamicUser) await Deno.chown(path, DYNAMIC_USER, DYNAMIC_USER);
+  }
+  return {
+    [Symbol.asyncDispose]: async () => {
+      for (const path of paths) await Deno.remove(path, { recursive: true });
+    },
+  };
+}
+
 async function readEnvironmentFiles(service: Service): Promise<Record<string, string>> {
   const texts = await Promise.all(service.environmentFiles.map((path) => Deno.readTextFile(path)));
   return Object.assign({}, ...texts.map(parseEnvironmentFile));
@@ -146,6 +164,7 @@ async function readEnvironmentFiles(service: Service): Promise<Record<string, st
 
 function privileges(service: Service): string[] {
   return [
+    ...(service.nice === 0 ? [] : ["nice", `--adjustment=${service.nice}`]),
     "setpriv",
     ...(service.noCapabilities ? ["--bounding-set=-all", "--inh-caps=-all"] : []),
     ...(service.noNewPrivileges ? ["--no-new-privs"] : []),

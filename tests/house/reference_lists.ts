@@ -92,7 +92,7 @@ function permissionsList(): string {
   return parts({
     "The controller": items("controller"),
     "The agent": items("agent"),
-    "Neither": ["writes files, loads native code or imports code"],
+    "Neither": ["writes files elsewhere, loads native code or imports code"],
   });
 }
 

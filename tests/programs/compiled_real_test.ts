@@ -17,7 +17,8 @@ realTest(
     await using site = await startSite({ nats: { login, tls: true } });
     const { containerd } = site;
     await using pair = await compilePair({
-      read: [containerd.root, site.nats.folder],
+      read: [containerd.root, containerd.hostsDir, site.nats.folder],
+      write: [site.relayFolder],
       run: [containerd.ctrPath],
     });
     const { reference } = await pushImage(site.registry, {

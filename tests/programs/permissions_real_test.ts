@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   CONTAINERD_ROOTS,
+  HOSTS_FOLDERS,
   permissionFlags,
   permissionsOf,
   type ProgramName,
@@ -159,10 +160,52 @@ Deno.test("the controller's rights let it run a credential plugin, and nothing e
   }
 });
 
-Deno.test("the agent may read containerd's folder of each distribution of the chart", async () => {
-  const chart = new URL("../../chart/templates/_distribution.tpl", import.meta.url);
-  const roots = [...(await Deno.readTextFile(chart)).matchAll(/^ {2}root: (.+)$/gm)];
-  assertEquals([...new Set(roots.map(([, root]) => root))], [...CONTAINERD_ROOTS]);
+for (const [key, folders] of [["root", CONTAINERD_ROOTS], ["hostsDir", HOSTS_FOLDERS]] as const) {
+  Deno.test(`the agent may read the ${key} of each distribution of the chart`, async () => {
+    const chart = new URL("../../chart/templates/_distribution.tpl", import.meta.url);
+    const lines = (await Deno.readTextFile(chart)).matchAll(
+      new RegExp(`^ {2}${key}: (/.+)$`, "gm"),
+    );
+    assertEquals([...new Set([...lines].map(([, folder]) => folder))], [...folders]);
+  });
+}
+
+Deno.test("the agent may write where the chart lets it, and nowhere else", async () => {
+  const chart = new URL("../../chart/templates/agent-daemonset.yaml", import.meta.url);
+  const [, mounted] = /name: running-pulls\n +mountPath: (.+)/.exec(
+    await Deno.readTextFile(chart),
+  ) ?? [];
+  const [write] = permissionsOf("agent").filter(({ kind }) => kind === "write");
+  assertEquals(write?.to, [mounted ?? ""]);
+});
+
+for (const program of ["controller", "agent"] as const) {
+  Deno.test(`the ${program} writes no file beside its own`, async () => {
+    await using folder = await temporaryFolder();
+    const own = `${folder.path}/own`;
+    await Deno.mkdir(own);
+    await Deno.writeTextFile(
+      `${folder.path}/write.ts`,
+      "await Deno.writeTextFile(Deno.args[0], '');",
+    );
+    const flags = permissionFlags(permissionsOf(program, { write: [own] }));
+    const write = async (to: string) =>
+      (await deno(["run", "--no-lock", ...flags, `${folder.path}/write.ts`, to])).stderr
+        .includes("Requires write access") === false;
+    assertEquals(
+      [await write(`${own}/a`), await write(`${folder.path}/b`)],
+      [program === "agent", false],
+    );
+  });
+}
+
+Deno.test("the agent's rights let it put its children behind others", async () => {
+  await using folder = await temporaryFolder();
+  const script = `import { setPriority } from "node:os"; setPriority(Deno.pid, 10);`;
+  await Deno.writeTextFile(`${folder.path}/nice.ts`, script);
+  const flags = permissionFlags(permissionsOf("agent"));
+  const { code, stderr } = await deno(["run", "--no-lock", ...flags, `${folder.path}/nice.ts`]);
+  assertEquals([code, stderr], [0, ""]);
 });
 
 /** What Deno says when a right is missing. */
@@ -184,4 +227,9 @@ async function deno(args: string[], env: Record<string, string> = {}) {
   const output = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT, env }).output();
   const [stdout, stderr] = [output.stdout, output.stderr].map((b) => new TextDecoder().decode(b));
   return { code: output.code, stdout: stdout ?? "", stderr: stderr ?? "" };
+}
+
+async function temporaryFolder() {
+  const path = await Deno.makeTempDir();
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
 }

@@ -8,10 +8,8 @@ import {
 } from "../../pure/pulls/ctr_arguments.ts";
 import type { CtrVersions } from "../../pure/pulls/ctr_versions.ts";
 import {
-  adviceOn,
   type CheckedImage,
   type Download,
-  nobodyListens,
   parseChecks,
   parseDownloads,
   parseNames,
@@ -20,7 +18,9 @@ import {
   type Unpacking,
 } from "../../pure/pulls/ctr_output.ts";
 import { RuntimeUnavailableError } from "../../pure/pulls/runtime_errors.ts";
-import type { Ctr, CtrAnswer } from "./ctr_process.ts";
+import { askCtr, unavailable } from "./ask_ctr.ts";
+import type { Ctr } from "./ctr_process.ts";
+import type { Snapshotter } from "./snapshotter.ts";
 
 interface QueryOptions {
   readonly signal: AbortSignal;
@@ -38,12 +38,9 @@ export interface CtrQueries {
 }
 
 /** Queries the containerd at `target` through `ctr`. */
-export function ctrQueries(ctr: Ctr, target: CtrTarget): CtrQueries {
-  const ask = async (args: readonly string[], { signal }: QueryOptions): Promise<string> => {
-    const answer = await ctr.ask(args, { signal });
-    if (answer.code !== 0) throw unavailable(target, answer);
-    return answer.stdout;
-  };
+export function ctrQueries(ctr: Ctr, target: CtrTarget, snapshotter: Snapshotter): CtrQueries {
+  const ask = (args: readonly string[], options: QueryOptions): Promise<string> =>
+    askCtr(ctr, target, args, options);
   return {
     async versions(options) {
       const stdout = await ask(versionArguments(target), options);
@@ -56,22 +53,18 @@ export function ctrQueries(ctr: Ctr, target: CtrTarget): CtrQueries {
     names: async (options) => parseNames(await ask(listArguments(target), options)),
     async check(references, { signal }) {
       if (references.length === 0) return new Map();
-      const answer = await ctr.ask(checkArguments(references, target), { signal });
+      const name = await snapshotter.find({ signal });
+      const answer = await ctr.ask(checkArguments(references, target, name), { signal });
       const images = parseChecks(answer.stdout, answer.stderr);
       // ctr exits with 1 when any image lacks this platform, and lists all of them all the same
-      if (answer.code !== 0 && images.size === 0) throw unavailable(target, answer);
+      const isMistaken = answer.stderr.includes(`snapshotter not loaded: ${name}`);
+      if (answer.code !== 0 && (images.size === 0 || isMistaken)) throw unavailable(target, answer);
       return images;
     },
     downloads: async (options) => parseDownloads(await ask(activeArguments(target), options)),
-    unpacking: async (options) => parseSnapshots(await ask(snapshotsArguments(target), options)),
+    async unpacking(options) {
+      const name = await snapshotter.find(options);
+      return parseSnapshots(await ask(snapshotsArguments(target, name), options));
+    },
   };
-}
-
-function unavailable(target: CtrTarget, answer: CtrAnswer): RuntimeUnavailableError {
-  const said = answer.stderr.split("\n").findLast((line) => line.startsWith("ctr: "));
-  const why = said?.slice("ctr: ".length, 400) ?? `ctr ended with code ${answer.code}`;
-  return new RuntimeUnavailableError(
-    `containerd at "${target.address}" does not answer, ${adviceOn(why)} (${why})`,
-    { lost: nobodyListens(why) },
-  );
 }

@@ -9,6 +9,7 @@ import { ctrQueries } from "./ctr_queries.ts";
 import { checkImages } from "./image_check.ts";
 import { pullImage } from "./image_pull.ts";
 import { followEvents } from "./runtime_events.ts";
+import { openSnapshotter } from "./snapshotter.ts";
 
 /** How to reach containerd. */
 export interface CtrRuntimeOptions {
@@ -24,6 +25,8 @@ export interface CtrRuntimeOptions {
   readonly ctr: string;
   /** Absolute path of the folder with `<registry>/hosts.toml`, the same here and on the host. */
   readonly hostsDir?: string | undefined;
+  /** Name of the snapshotter that kubelet's containers use; "auto", the default, finds it out. */
+  readonly snapshotter?: string | undefined;
   /** A pull without any progress for this long is ended. */
   readonly pullIdleTimeoutMs: number;
   readonly logger: Logger;
@@ -36,11 +39,17 @@ export interface CtrRuntimeOptions {
   readonly killGraceMs?: number | undefined;
 }
 
+/** What `openCtrRuntime()` opens. */
+export interface CtrRuntime extends ImageRuntime {
+  /** Name of the snapshotter that images are unpacked for, as far as it is known by now. */
+  readonly snapshotter: string;
+}
+
 /**
  * A containerd 1.6 or newer, driven through `ctr`, whose version may differ from the daemon's.
  * Opening it starts nothing. Throws RangeError when `address` or `hostsDir` is not absolute.
  */
-export function openCtrRuntime(options: CtrRuntimeOptions): ImageRuntime {
+export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
   requireAbsolute("containerd address", options.address);
   if (options.hostsDir !== undefined && options.hostsDir !== "") {
     requireAbsolute("hosts folder", options.hostsDir);
@@ -48,7 +57,8 @@ export function openCtrRuntime(options: CtrRuntimeOptions): ImageRuntime {
   const { address, namespace, hostsDir, logger, metrics } = options;
   const target = { address, namespace };
   const ctr = openCtr({ ...options, command: options.ctr });
-  const queries = ctrQueries(ctr, target);
+  const snapshotter = openSnapshotter(options.snapshotter ?? "auto", { ctr, target, logger });
+  const queries = ctrQueries(ctr, target, snapshotter);
 
   // The flags of ctr depend on the versions, which change only while the daemon is away.
   let known: CtrVersions | undefined;
@@ -63,6 +73,7 @@ export function openCtrRuntime(options: CtrRuntimeOptions): ImageRuntime {
     queries,
     target,
     hostsDir,
+    snapshotter,
     relay: options.relay,
     content: openContentStore(options.root),
     idleTimeoutMs: options.pullIdleTimeoutMs,
@@ -71,6 +82,9 @@ export function openCtrRuntime(options: CtrRuntimeOptions): ImageRuntime {
   };
 
   return {
+    get snapshotter() {
+      return snapshotter.name;
+    },
     version: ({ signal }): Promise<RuntimeVersion> => askVersions({ signal }),
     check: (references, { signal }) => checkImages(queries, references, { signal }),
     async pull(reference, pullOptions) {
@@ -81,8 +95,13 @@ export function openCtrRuntime(options: CtrRuntimeOptions): ImageRuntime {
     discard: () => Promise.resolve(),
     othersDownload: () => Promise.resolve(undefined),
     pausePulls: (paused) => options.relay?.pause(paused),
-    events: ({ signal }) =>
-      followEvents({ ctr, target, logger, metrics, probe: askVersions }, { signal }),
+    events({ signal }) {
+      const probe = (options: { readonly signal: AbortSignal }) => {
+        snapshotter.forget();
+        return askVersions(options);
+      };
+      return followEvents({ ctr, target, logger, metrics, probe }, { signal });
+    },
   };
 }
 

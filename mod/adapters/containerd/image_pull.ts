@@ -7,10 +7,12 @@ import type { PullOptions } from "../../ports/image_runtime.ts";
 import type { PullRelay, RelayedPull } from "../../ports/pull_relay.ts";
 import type { Blob, ImageContent } from "../../pure/images/image_content.ts";
 import { choosePullWay } from "../../pure/pulls/pull_way.ts";
+import { startsLazily } from "../../pure/pulls/snapshotter_choice.ts";
 import type { ContentStore } from "./content_store.ts";
 import type { Ctr } from "./ctr_process.ts";
 import type { CtrQueries } from "./ctr_queries.ts";
 import { presenceOf } from "./image_check.ts";
+import type { Snapshotter } from "./snapshotter.ts";
 import { type StallVerdict, watchForStall } from "./stall_watch.ts";
 
 /** What `pullImage()` works with. */
@@ -19,6 +21,7 @@ export interface PullDeps {
   readonly queries: CtrQueries;
   readonly target: CtrTarget;
   readonly hostsDir: string | undefined;
+  readonly snapshotter: Snapshotter;
   readonly idleTimeoutMs: number;
   /** Undefined: ctr asks registries by itself. */
   readonly relay: PullRelay | undefined;
@@ -40,6 +43,8 @@ export async function pullImage(
   const fault = argumentFault(reference);
   if (fault !== undefined) return { result: "failed", failure: "invalid", detail: fault };
   try {
+    const snapshotter = await deps.snapshotter.find(options);
+    if (startsLazily(snapshotter)) return leftToKubelet(snapshotter);
     const opened = await deps.relay?.open(reference);
     if (opened === undefined || "direct" in opened) {
       return await pullDirectly(deps, reference, options);
@@ -53,6 +58,11 @@ export async function pullImage(
   }
 }
 
+function leftToKubelet(snapshotter: string): PullOutcome {
+  const detail = `snapshotter "${snapshotter}" starts containers before their image is there`;
+  return { result: "failed", failure: "lazy_snapshotter", detail };
+}
+
 async function pullDirectly(
   deps: PullDeps,
   reference: string,
@@ -60,7 +70,14 @@ async function pullDirectly(
 ): Promise<PullOutcome> {
   const { target, hostsDir } = deps;
   const version = await deps.versions(options);
-  const args = pullArguments(reference, { ...target, hostsDir, way: "client", version });
+  const snapshotter = await deps.snapshotter.find(options);
+  const args = pullArguments(reference, {
+    ...target,
+    hostsDir,
+    way: "client",
+    version,
+    snapshotter,
+  });
   return await verified(deps, reference, await runPull(deps, args, options), options);
 }
 
@@ -80,9 +97,10 @@ async function pullRelayed(
   }
   const isAhead = await relayed.fetchAhead(missing, { signal });
   const version = await deps.versions(options);
-  const way = choosePullWay({ version, isAhead });
+  const snapshotter = await deps.snapshotter.find({ signal });
+  const way = choosePullWay({ version, isAhead, snapshotter });
   const { hostsDir } = relayed;
-  const args = pullArguments(reference, { ...deps.target, hostsDir, way, version });
+  const args = pullArguments(reference, { ...deps.target, hostsDir, way, version, snapshotter });
   return await verified(deps, reference, await runPull(deps, args, options), options);
 }
 

@@ -1,5 +1,6 @@
 import { type CtrVersions, majorVersion } from "./ctr_versions.ts";
 import type { PullWay } from "./pull_way.ts";
+import { DEFAULT_SNAPSHOTTER } from "./snapshotter_choice.ts";
 
 /** Which daemon `ctr` talks to, and in which of its namespaces images live. */
 export interface CtrTarget {
@@ -41,10 +42,12 @@ export function pullArguments(
     /** Absolute path; a folder that does not exist is ignored by ctr. */
     readonly hostsDir?: string | undefined;
     readonly way: PullWay;
+    /** For which the image is unpacked; undefined: the default one. */
+    readonly snapshotter?: string | undefined;
   },
 ): string[] {
-  const { version, hostsDir, way } = options;
-  const flags: string[] = [];
+  const { version, hostsDir, way, snapshotter } = options;
+  const flags = snapshotterFlags(snapshotter);
   if (hostsDir !== undefined && hostsDir !== "") flags.push("--hosts-dir", hostsDir);
   if (majorVersion(version.client) >= 2) {
     if (way === "client") flags.push("--local");
@@ -54,10 +57,17 @@ export function pullArguments(
   return [...connection(options), "images", "pull", ...flags, requireArgument(reference)];
 }
 
-/** `ctr images check` of these images only; throws RangeError for what is not a reference. */
-export function checkArguments(references: readonly string[], target: CtrTarget): string[] {
+/**
+ * `ctr images check` of these images only: whether they are unpacked for `snapshotter`, undefined for
+ * the default one. Throws RangeError for what is not a reference.
+ */
+export function checkArguments(
+  references: readonly string[],
+  target: CtrTarget,
+  snapshotter?: string,
+): string[] {
   const filters = references.map((reference) => `name=="${requireArgument(reference)}"`);
-  return [...connection(target), "images", "check", ...filters];
+  return [...connection(target), "images", "check", ...snapshotterFlags(snapshotter), ...filters];
 }
 
 /** `ctr images ls`: names only. */
@@ -77,11 +87,28 @@ export function activeArguments(target: CtrTarget): string[] {
 }
 
 /** `ctr snapshots ls`: among others, what is being unpacked. */
-export function snapshotsArguments(target: CtrTarget): string[] {
-  return [...connection(target), "snapshots", "ls"];
+export function snapshotsArguments(target: CtrTarget, snapshotter?: string): string[] {
+  return [...connection(target), "snapshots", ...snapshotterFlags(snapshotter), "ls"];
 }
 
-function connection(target: CtrTarget): string[] {
+/** `ctr containers ls`: all containers, running or not. */
+export function containersArguments(target: CtrTarget): string[] {
+  return [...connection(target), "containers", "ls"];
+}
+
+/** `ctr containers info` of one container, by the id that `containers ls` gave. */
+export function containerArguments(id: string, target: CtrTarget): string[] {
+  return [...connection(target), "containers", "info", id];
+}
+
+function snapshotterFlags(snapshotter: string | undefined): string[] {
+  return snapshotter === undefined || snapshotter === DEFAULT_SNAPSHOTTER
+    ? []
+    : ["--snapshotter", snapshotter];
+}
+
+/** The flags before every command. */
+export function connection(target: CtrTarget): string[] {
   // ctr 1.x would wait 10 s for a missing socket.
   return ["-a", target.address, "--connect-timeout", "5s", "-n", target.namespace];
 }

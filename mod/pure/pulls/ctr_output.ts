@@ -40,6 +40,7 @@ export function adviceOn(said: string): string {
   if (NO_SOCKET.test(said)) {
     return "as there is no socket: check --containerd-address and that it runs";
   }
+  if (/snapshotter not loaded: /.test(said)) return "as to this snapshotter: check --snapshotter";
   return "check that it runs";
 }
 
@@ -150,7 +151,8 @@ export function parseSnapshots(stdout: string): Unpacking {
   return { layers, done: all.length - layers.length };
 }
 
-function rows(stdout: string): string[][] {
+/** The rows of a table below its header, cut into words. */
+export function rows(stdout: string): string[][] {
   const lines = stdout.split("\n").slice(1).map((line) => line.trim());
   return lines.filter((line) => line !== "").map((line) => line.split(/\s+/));
 }

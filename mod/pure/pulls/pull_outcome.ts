@@ -10,6 +10,7 @@ export type PullFailure =
   | "disk_full" // no space left while downloading or unpacking
   | "no_room" // it does not fit under the disk's mark
   | "stalled" // no progress for the idle timeout; the agent ended it
+  | "lazy_snapshotter" // not pulled: containers start before their image is there
   | "invalid" // the runtime refuses the reference itself, or cannot unpack such an image
   | "not_usable" // ctr exited with 0, and yet no container could start
   | "runtime"; // containerd or ctr itself: missing, died, hung
@@ -60,6 +61,7 @@ export const FAILURE_RULES: Readonly<Record<PullFailure, OutcomeRule>> = {
   "not_found": { kind: "park" },
   denied: { kind: "park" },
   "no_platform": { kind: "park" },
+  "lazy_snapshotter": { kind: "park" },
   invalid: { kind: "park" },
   "disk_full": { kind: "wait_for_room" },
   "no_room": { kind: "wait_for_room" },
@@ -68,7 +70,7 @@ export const FAILURE_RULES: Readonly<Record<PullFailure, OutcomeRule>> = {
 
 /** Whether a node does without the image then: it has not failed, and is not waited for. */
 export function isSkip(failure: PullFailure): boolean {
-  return failure === "no_platform" || failure === "no_room";
+  return failure === "no_platform" || failure === "lazy_snapshotter" || failure === "no_room";
 }
 
 /** What is left of a `ctr images pull` once it has ended. */

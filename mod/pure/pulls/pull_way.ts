@@ -1,5 +1,6 @@
 import { majorVersion } from "./ctr_versions.ts";
 import type { CtrVersions } from "./ctr_versions.ts";
+import { DEFAULT_SNAPSHOTTER } from "./snapshotter_choice.ts";
 
 /**
  * Who moves the bytes of a pull into containerd's store: the daemon, which takes a third of the
@@ -14,13 +15,17 @@ export type PullWay = "daemon" | "client";
  * So only what the relay has in memory already goes by the daemon.
  */
 export function choosePullWay(
-  { version, isAhead }: {
+  { version, isAhead, snapshotter = DEFAULT_SNAPSHOTTER }: {
     readonly version: CtrVersions;
     /** Whether the relay has all bytes at hand. */
     readonly isAhead: boolean;
+    /** Undefined: the default one. */
+    readonly snapshotter?: string | undefined;
   },
 ): PullWay {
   // A daemon 1.x has no such service, and a client 1.x does not know it.
   const isAble = majorVersion(version.client) >= 2 && majorVersion(version.server) >= 2;
-  return isAble && isAhead ? "daemon" : "client";
+  // For another one a daemon needs an unpack_config of its own: "no unpack platforms defined" else.
+  const unpacks = snapshotter === DEFAULT_SNAPSHOTTER;
+  return isAble && isAhead && unpacks ? "daemon" : "client";
 }

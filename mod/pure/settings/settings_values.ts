@@ -41,13 +41,14 @@ export function byteSize(): ValueType<number> {
   });
 }
 
-/** Like a size; empty or `off`, which a variable can be as well, means none. */
+/** Like a size; empty or `off`, which a variable can be as well, means none, and so does 0. */
 export function byteSizeOrOff(): ValueType<number | undefined> {
   const some = byteSize();
   return single<number | undefined>(`${some.placeholder}|off`, (text) => {
     if (text === "" || text === "off") return { value: undefined };
     const reading = some.read([text], "flag");
-    return "value" in reading ? reading : { ...reading, fault: `${reading.fault}, or off` };
+    if (!("value" in reading)) return { ...reading, fault: `${reading.fault}, or off` };
+    return { value: reading.value || undefined };
   });
 }
 

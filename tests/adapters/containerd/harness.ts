@@ -1,9 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { openCtrRuntime } from "../../../mod/adapters/containerd/ctr_runtime.ts";
+import { type CtrRuntime, openCtrRuntime } from "../../../mod/adapters/containerd/ctr_runtime.ts";
 import { openRegistries } from "../../../mod/adapters/relay/registries.ts";
 import { openRelay } from "../../../mod/adapters/relay/relay.ts";
 import { selfNode } from "../../../mod/pure/placement/self_node.ts";
-import type { ImageRuntime } from "../../../mod/ports/image_runtime.ts";
 import {
   type RecordingLogger,
   recordingLogger,
@@ -35,7 +34,7 @@ export interface ContainerdPair {
 
 /** A runtime on a containerd of its own, pulling from a registry whose faults the test chooses. */
 export interface ContainerdHarness extends AsyncDisposable {
-  readonly runtime: ImageRuntime;
+  readonly runtime: CtrRuntime;
   readonly containerd: TestContainerd;
   readonly registry: Registry;
   /** In front of `registry`. */
@@ -80,15 +79,19 @@ export async function startContainerdHarness(
     /** Whether pulls go through a relay; default: they do. */
     readonly withRelay?: boolean;
     readonly queryDeadlineMs?: number;
+    /** See `startContainerd()`. */
+    readonly extraConfig?: string;
+    /** See `CtrRuntimeOptions`. */
+    readonly snapshotter?: string;
     /** All the environment that ctr gets. */
     readonly env?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<ContainerdHarness> {
-  const { withRelay = true, ...given } = options;
+  const { withRelay = true, extraConfig = "", ...given } = options;
   await using starting = new AsyncDisposableStack();
   const registry = starting.use(await startRegistry());
   const front = starting.use(startFaultRegistry({ upstream: registry.host }));
-  const containerd = starting.use(await startContainerd({ version: pair.version }));
+  const containerd = starting.use(await startContainerd({ version: pair.version, extraConfig }));
   const { digest } = await pushImage(registry, {
     repository: "test/app",
     tag: "1",

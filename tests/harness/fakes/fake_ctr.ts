@@ -20,6 +20,8 @@ export type FakeCommand =
   | "images pull"
   | "content active"
   | "snapshots ls"
+  | "containers ls"
+  | "containers info"
   | "events";
 
 /** An executable that stands in for ctr; disposing removes it. */
@@ -43,6 +45,8 @@ const BY_DEFAULT: Readonly<Record<FakeCommand, FakeBehaviour>> = {
   "images pull": {},
   "content active": { stdout: "REF\tSIZE\tAGE\t\n" },
   "snapshots ls": { stdout: "KEY PARENT KIND\n" },
+  "containers ls": { stdout: "CONTAINER    IMAGE    RUNTIME    \n" },
+  "containers info": { stderr: "ctr: container: not found\n", code: 1 },
   "events": "hangs",
 };
 

@@ -48,3 +48,18 @@ conf_dir = "${folder}/cni/conf"
 [plugins."io.containerd.cri.v1.images".registry]
 config_path = "${hostsDir}"`;
 }
+
+/**
+ * What to append for kubelet's containers to use this snapshotter. CRI pulls for it by itself then:
+ * the transfer service of a daemon 2.x, which it uses otherwise, unpacks for the default one alone.
+ */
+export function snapshotterConfig(version: string, snapshotter: string): string {
+  return version.startsWith("1.")
+    ? `[plugins."io.containerd.grpc.v1.cri".containerd]
+snapshotter = "${snapshotter}"
+`
+    : `[plugins."io.containerd.cri.v1.images"]
+snapshotter = "${snapshotter}"
+use_local_image_pull = true
+`;
+}

@@ -11,6 +11,8 @@ export interface Site extends AsyncDisposable {
   readonly containerd: TestContainerd;
   /** The folder the controller reads. */
   readonly manifests: string;
+  /** What the agent has below /run on a node. */
+  readonly relayFolder: string;
   /** Starts a controller on the folder, or an API server; the site stops it in the end. */
   controller(options?: StartProgramOptions & { kubeconfig?: string }): Promise<TestProgram>;
   /** Starts an agent for node `node-a`; the site stops it in the end. */
@@ -32,6 +34,8 @@ export async function startSite(
   const nats = stack.use(await startNatsServer(options.nats));
   const registry = stack.use(await startRegistry());
   const containerd = stack.use(await startContainerd({ version }));
+  const relayFolder = await Deno.makeTempDir({ prefix: "warm-images-relay-" });
+  stack.defer(() => Deno.remove(relayFolder, { recursive: true }));
   const everything = stack.move();
   const start = async (
     program: "controller" | "agent",
@@ -47,13 +51,15 @@ export async function startSite(
     registry,
     containerd,
     manifests,
+    relayFolder,
     controller: ({ kubeconfig, ...options } = {}) =>
       start(
         "controller",
         kubeconfig ? ["--kubeconfig", kubeconfig] : ["--manifests", manifests],
         options,
       ),
-    agent: (options = {}) => start("agent", agentFlags(containerd), options),
+    agent: (options = {}) =>
+      start("agent", [...agentFlags(containerd), "--relay-dir", relayFolder], options),
     deploy: (name, ...images) =>
       Deno.writeTextFile(`${manifests}/${name}.json`, JSON.stringify(deployment(name, images))),
     isWarm: async (reference) => {

@@ -25,7 +25,8 @@ export async function startStandaloneSite(): Promise<StandaloneSite> {
   stack.defer(() => Deno.remove(agentRoot, { recursive: true }));
   const pair = stack.use(
     await compilePair({
-      read: [site.containerd.root, agentRoot],
+      read: [site.containerd.root, site.containerd.hostsDir, agentRoot],
+      write: [`${agentRoot}/run/warm-images`],
       run: [site.containerd.ctrPath],
     }),
   );
@@ -79,6 +80,7 @@ async function agentMachine({ site, pair, ca }: Parts, root: string): Promise<Ru
       CONTAINERD_ROOT: containerdRoot,
       HOSTS_DIR: hostsDir,
       CTR: ctrPath,
+      RELAY_DIR: `${root}/run/warm-images`,
     },
   };
 }

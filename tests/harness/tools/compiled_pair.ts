@@ -16,7 +16,11 @@ export interface CompiledPair extends AsyncDisposable {
  * the one whose runtime can be had. Throws `ToolUnavailableError` when there is none.
  */
 export async function compilePair(
-  also: { readonly read: readonly string[]; readonly run: readonly string[] },
+  also: {
+    readonly read: readonly string[];
+    readonly write?: readonly string[];
+    readonly run: readonly string[];
+  },
 ): Promise<CompiledPair> {
   const denort = await obtainTool("denort");
   const out = await Deno.makeTempDir({ prefix: "warm-images-compiled-" });
@@ -24,6 +28,7 @@ export async function compilePair(
   const args = [
     ...["run", "-A", `${REPOSITORY}mod/build/build.ts`, "--only", "x86_64", "--out", out],
     ...also.read.flatMap((path) => ["--also-read", path]),
+    ...(also.write ?? []).flatMap((path) => ["--also-write", path]),
     ...also.run.flatMap((path) => ["--also-run", path]),
   ];
   const { code, stdout, stderr } = await runCommand(

@@ -6,6 +6,7 @@ import {
   eventsArguments,
   listArguments,
   pullArguments,
+  snapshotsArguments,
 } from "../../../mod/pure/pulls/ctr_arguments.ts";
 import type { PullWay } from "../../../mod/pure/pulls/pull_way.ts";
 
@@ -56,6 +57,26 @@ Deno.test("a check asks for its images only", () => {
     "check",
     `name=="${reference}"`,
     `name=="[::1]:5000/x@sha256:ab"`,
+  ]);
+});
+
+Deno.test("only another snapshotter than the default one is named", () => {
+  const version = { client: "2.3.7", server: "2.3.7" };
+  const argumentsFor = (snapshotter: string) =>
+    [
+      pullArguments(reference, { ...target, version, way: "client", snapshotter }),
+      checkArguments([reference], target, snapshotter),
+      snapshotsArguments(target, snapshotter),
+    ].map((args) => args.slice(connection.length).join(" "));
+  assertEquals(argumentsFor("overlayfs"), [
+    `images pull --local --skip-metadata ${reference}`,
+    `images check name=="${reference}"`,
+    "snapshots ls",
+  ]);
+  assertEquals(argumentsFor("native"), [
+    `images pull --snapshotter native --local --skip-metadata ${reference}`,
+    `images check --snapshotter native name=="${reference}"`,
+    "snapshots --snapshotter native ls",
   ]);
 });
 

@@ -34,6 +34,7 @@ Deno.test("429 holds back the registry and not the image", () => {
 
 Deno.test("an image that has nothing for this platform is skipped, not failed", () => {
   assertEquals(after("no_platform").state, "skipped");
+  assertEquals(after("lazy_snapshotter").state, "skipped");
   assertEquals(after("denied").state, "failed");
 });
 
