@@ -17,6 +17,8 @@ export function serveRelay(sessions: ReadonlyMap<string, PullSession>): RelaySer
     hostname: "127.0.0.1",
     port: 0,
     onListen: () => {},
+    // Only a pull that has been ended comes to this; Deno would print the error.
+    onError: () => new Response(null, { status: 503 }),
     handler: (request) => answer(sessions, request),
   });
   return {
