@@ -2,9 +2,11 @@ import type { PullFailure } from "../../../mod/pure/pulls/pull_outcome.ts";
 
 /** Path of containerd's socket. */
 export const socket = "/run/containerd/containerd.sock";
-/** What stands before the reason, in ctr 1.6 and 2.x; and a digest. */
+/** What stands before the reason in ctr 1.6. */
 export const at16 = 'ctr: failed to resolve reference "reg.lab:5001/x/y:1": ';
+/** The same in 2.x. */
 export const at2 = "ctr: failed to resolve image: ";
+/** Any digest. */
 export const digest = "sha256:" + "ab".repeat(32);
 
 /**
