@@ -11,6 +11,8 @@ export function serveRelay(sessions: ReadonlyMap<string, PullSession>): RelaySer
     hostname: "127.0.0.1",
     port: 0,
     onListen: () => {},
+    // What breaks a body is known to its pull; by itself Deno would write it to stderr.
+    onError: () => new Response(null, { status: 502 }),
     handler: (request) => answer(sessions, request),
   });
   return { port: server.addr.port, [Symbol.asyncDispose]: () => server.shutdown() };
