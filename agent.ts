@@ -32,7 +32,12 @@ async function run(settings: AgentSettings, context: ProgramContext): Promise<vo
   const nats = { ...settings.nats, extraCaFile };
   const self = selfNode(settings.nodeName ?? Deno.hostname(), Deno.build);
   await using store = openNatsStore(nats, { ...context, role: "agent", name: self.name });
-  await using registries = openRegistries();
+  await using registries = openRegistries({
+    ...context,
+    ...settings.relay,
+    hostsDir: containerd.hostsDir,
+    extraCaFile,
+  });
   await using relay = settings.relay.on
     ? openRelay({ ...settings.relay, platform: self, registries })
     : undefined;

@@ -26,6 +26,25 @@ for (const version of availableContainerds()) {
   );
 }
 
+for (const version of availableContainerds()) {
+  realTest(
+    `without the relay, ctr asks the registry itself for a node with containerd ${version}`,
+    containerdNeedsRoot(),
+    async () => {
+      await using site = await startSite({ version });
+      const { reference } = await pushImage(site.registry, image("app", 1));
+      site.registry.forgetRequests();
+      const agent = await site.agent({ flags: ["--relay", "off"] });
+      await site.controller({ untilReady: true });
+      await site.deploy("web", reference);
+      await waitUntil("the image is warm", () => site.isWarm(reference));
+      await waitUntil("the agent is ready", () => agent.ready());
+      const askers = new Set(site.registry.requests().map(({ userAgent }) => userAgent));
+      assertEquals([...askers].filter((each) => !each.startsWith("containerd")), []);
+    },
+  );
+}
+
 realTest("an image deleted from the node comes back", containerdNeedsRoot(), async () => {
   await using site = await startSite();
   const { reference } = await pushImage(site.registry, image("app", 1));

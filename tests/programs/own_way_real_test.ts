@@ -32,6 +32,8 @@ for (const version of availableContainerds()) {
         return await agent.ready() && await controller.ready();
       });
       assertEquals(new Set(proxy.asked()), new Set([`${HOST}:443`]), "and nothing else");
+      const askers = registry.requests().map(({ userAgent }) => userAgent);
+      assertEquals(askers.filter((each) => each.startsWith("containerd")), [], "the relay asks");
     },
   );
 }

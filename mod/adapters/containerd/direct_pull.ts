@@ -18,9 +18,8 @@ export async function pullDirectly(
   const { ctr, queries, target, hostsDir, idleTimeoutMs } = deps;
   const version = await deps.versions({ signal });
   const snapshotter = await deps.snapshotter.find({ signal });
-  const how = { hostsDir, way: "client", version, snapshotter } as const;
   const outcome = await runCtrPull(ctr, {
-    args: pullArguments(reference, { ...target, ...how }),
+    args: pullArguments(reference, { ...target, hostsDir, way: "client", version, snapshotter }),
     socket: target.address,
     signal,
     watch: (until) => watchForStall(queries, { idleTimeoutMs, ...until }),

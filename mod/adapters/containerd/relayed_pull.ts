@@ -37,11 +37,11 @@ export async function pullRelayed(
   const isAhead = await relayed.fetchAhead(missing, { signal }).catch(() => false);
   signal.throwIfAborted();
   const version = await deps.versions({ signal });
-  const { reachesRelay } = deps.daemonWay;
   const snapshotter = await deps.snapshotter.find({ signal });
+  const { reachesRelay } = deps.daemonWay;
   const run = (way: PullWay) =>
     runRelayed(deps, reference, relayed, { way, version, snapshotter, signal });
-  if (choosePullWay({ version, isAhead, reachesRelay, snapshotter }) === "daemon") {
+  if (choosePullWay({ version, isAhead, snapshotter, reachesRelay }) === "daemon") {
     using place = await deps.daemonWay.take();
     if (place !== undefined) {
       const outcome = await run("daemon");

@@ -1,7 +1,14 @@
+import type { Clock } from "../../ports/clock.ts";
 import type { NotRelayed } from "../../ports/pull_relay.ts";
+import type { RegistryLogins } from "../../ports/registry_logins.ts";
 import type { ImageReference } from "../../pure/images/image_reference.ts";
+import { openAuthorities } from "./authorities.ts";
+import { HttpClients } from "./http_clients.ts";
 import { openRepository } from "./open_repository.ts";
+import { readRegistryHosts } from "./registry_hosts.ts";
+import { RegistryPace } from "./registry_pace.ts";
 import type { Repository } from "./repository.ts";
+import { Tokens } from "./tokens.ts";
 
 /** The registries of this node's pulls, as its hosts.toml files say. */
 export interface Registries extends AsyncDisposable {
@@ -9,10 +16,36 @@ export interface Registries extends AsyncDisposable {
   open(reference: ImageReference): Promise<Repository | NotRelayed>;
 }
 
+/** How registries are reached. */
+export interface RegistriesOptions {
+  /** Absolute path of the folder of hosts.toml files. */
+  readonly hostsDir: string;
+  /** PEM file of authorities that are trusted beside the machine's. */
+  readonly extraCaFile?: string | undefined;
+  /** The most requests to one host in a second; 0: no limit. */
+  readonly requestsPerSecond: number;
+  /** Default: nobody in particular, anywhere. */
+  readonly logins?: RegistryLogins;
+  readonly clock: Clock;
+}
+
 /** Binds the settings; asks nobody. */
-export function openRegistries(): Registries {
+export function openRegistries(options: RegistriesOptions): Registries {
+  const { hostsDir, extraCaFile, logins, clock } = options;
+  const authorities = openAuthorities(extraCaFile, clock);
+  const tokens = new Tokens(clock);
+  const clients = new HttpClients();
+  const tools = { clients, tokens, logins, clock, pace: new RegistryPace(options) };
   return {
-    open: (reference) => Promise.resolve(openRepository(reference)),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    async open(reference) {
+      const sources = { hostsDir, authorities: await authorities() };
+      const hosts = await readRegistryHosts(reference.registry, sources);
+      return "direct" in hosts ? hosts : openRepository(reference, hosts, tools);
+    },
+    [Symbol.asyncDispose]() {
+      tokens[Symbol.dispose]();
+      clients[Symbol.dispose]();
+      return Promise.resolve();
+    },
   };
 }

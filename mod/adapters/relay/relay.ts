@@ -1,6 +1,9 @@
 import type { NotRelayed, PullRelay, RelayedPull } from "../../ports/pull_relay.ts";
 import { parseImageReference } from "../../pure/images/image_reference.ts";
 import type { Platform } from "../../pure/images/image_manifest.ts";
+import { ByteRate } from "./byte_rate.ts";
+import { ConnectionBudget } from "./connection_budget.ts";
+import { PauseGate } from "./pause_gate.ts";
 import type { Registries } from "./registries.ts";
 import { PullSession } from "./pull_session.ts";
 import { serveRelay } from "./relay_server.ts";
@@ -11,12 +14,23 @@ export interface RelayOptions {
   readonly folder: string;
   readonly platform: Platform;
   readonly registries: Registries;
+  /** For the parts of large blobs, of all pulls together. Default 8. */
+  readonly connections?: number;
+  /** The most that all pulls together fetch in a second; default: no limit. */
+  readonly bytesPerSecond?: number | undefined;
 }
 
 /** Starts the relay on a free port of 127.0.0.1. */
 export function openRelay(options: RelayOptions): PullRelay & AsyncDisposable {
   const sessions = new Map<string, PullSession>();
   const server = serveRelay(sessions);
+  const gate = new PauseGate();
+  const { connections = 8, bytesPerSecond } = options;
+  const intake = {
+    gate,
+    rate: bytesPerSecond === undefined ? undefined : new ByteRate(bytesPerSecond),
+    connections: new ConnectionBudget(connections),
+  };
   return {
     open: async (text): Promise<RelayedPull | NotRelayed> => {
       const parsed = parseImageReference(text);
@@ -25,7 +39,10 @@ export function openRelay(options: RelayOptions): PullRelay & AsyncDisposable {
       const repository = await options.registries.open(reference);
       if ("direct" in repository) return repository;
       const name = randomName();
-      const session = new PullSession(reference, repository, options.platform);
+      const session = new PullSession(reference, repository, {
+        platform: options.platform,
+        intake,
+      });
       const hostsDir = `${options.folder}/pulls/${name}`;
       await writeHostsFile(hostsDir, `http://127.0.0.1:${server.port}/${name}/v2`);
       sessions.set(name, session);
@@ -38,11 +55,12 @@ export function openRelay(options: RelayOptions): PullRelay & AsyncDisposable {
         },
         async [Symbol.asyncDispose]() {
           sessions.delete(name);
+          session.end();
           await Deno.remove(hostsDir, { recursive: true });
         },
       };
     },
-    pause: () => {},
+    pause: (paused) => gate.set(paused),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }

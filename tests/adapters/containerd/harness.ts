@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { systemClock } from "../../../mod/adapters/clock.ts";
 import { type CtrRuntime, openCtrRuntime } from "../../../mod/adapters/containerd/ctr_runtime.ts";
 import { openRegistries } from "../../../mod/adapters/relay/registries.ts";
 import { openRelay } from "../../../mod/adapters/relay/relay.ts";
@@ -127,7 +128,11 @@ export async function startContainerdHarness(
     assertEquals(await sinceGone(ctrs), [], "ctr processes left");
   });
   const platform = selfNode("node-a", Deno.build);
-  const registries = starting.use(openRegistries());
+  const registries = starting.use(openRegistries({
+    hostsDir: containerd.hostsDir,
+    requestsPerSecond: 0,
+    clock: systemClock,
+  }));
   const relay = withRelay
     ? changeRelay(starting.use(openRelay({ folder, platform, registries })))
     : undefined;

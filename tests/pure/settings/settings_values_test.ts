@@ -2,9 +2,11 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { ValueType } from "../../../mod/pure/settings/settings_table.ts";
 import {
+  byteSizeOrOff,
   duration,
   list,
   listenAddress,
+  onOrOff,
   percent,
   text,
   wholeNumber,
@@ -50,6 +52,34 @@ Deno.test("a percentage may carry its sign", () => {
   assertEquals(percent().read(["80%"], "flag"), { value: 80 });
   assertEquals(percent().read(["99"], "flag"), { value: 99 });
   for (const given of ["0", "100", "%", "8%0"]) assertEquals(faulty(percent(), given), true, given);
+});
+
+Deno.test("a size may be off, as an empty one and 0 are", () => {
+  const type = byteSizeOrOff();
+  for (
+    const [given, value] of [
+      ["50MB", 50 * 1024 ** 2],
+      ["1gi", 1024 ** 3],
+      ["7", 7],
+      ["off", undefined],
+      ["", undefined],
+      ["0", undefined],
+      ["0GB", undefined],
+    ] as const
+  ) assertEquals(type.read([given], "flag"), { value }, given);
+  assertEquals(type.read(["much"], "flag"), {
+    fault: "must be a size such as 512MB or 1Gi, or off",
+  });
+});
+
+Deno.test("a switch is on or off, and what YAML makes of these", () => {
+  for (const on of ["on", "ON", "true"]) {
+    assertEquals(onOrOff().read([on], "variable"), { value: true }, on);
+  }
+  for (const off of ["off", "Off", "false"]) {
+    assertEquals(onOrOff().read([off], "variable"), { value: false }, off);
+  }
+  for (const given of ["", "1", "yes", " on"]) assertEquals(faulty(onOrOff(), given), true, given);
 });
 
 Deno.test("an address to listen on is host:port, :port, or off", () => {

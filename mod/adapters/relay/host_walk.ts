@@ -1,0 +1,82 @@
+import type { Clock } from "../../ports/clock.ts";
+import { type HostFailure, jointly } from "../../pure/relay/registry_failure.ts";
+import { HostError } from "./host_error.ts";
+import type { SharedTools } from "./host_requests.ts";
+import type { OpenHost } from "./open_host.ts";
+import type { RegistryPace } from "./registry_pace.ts";
+import { RegistryError } from "./repository.ts";
+
+/** How long one question may come back to hosts that asked for a short pause. */
+const PATIENCE_MS = 30_000;
+/** How often it comes back at most. */
+const MOST_AGAIN = 5;
+
+/** Asks the hosts of a registry one after another, for one pull. */
+export class HostWalk {
+  readonly #hosts: readonly OpenHost[];
+  readonly #pace: RegistryPace;
+  readonly #clock: Clock;
+  /** Those that were down or refused: the others are asked before them, part by part. */
+  readonly #troubled = new Set<OpenHost>();
+
+  constructor(hosts: readonly OpenHost[], { pace, clock }: Pick<SharedTools, "pace" | "clock">) {
+    this.#hosts = hosts;
+    this.#pace = pace;
+    this.#clock = clock;
+  }
+
+  /**
+   * What the first host gives that can, of those that `may` be asked. `ask` throws `HostError` where
+   * it gives nothing; when all have, throws `RegistryError`. When `signal` aborts, throws its reason.
+   */
+  async first<T>(
+    may: (host: OpenHost) => boolean,
+    signal: AbortSignal,
+    ask: (host: OpenHost) => Promise<T>,
+  ): Promise<T> {
+    const waiting = this.#inOrder(this.#hosts.filter(may));
+    const failures = new Map<OpenHost, HostFailure>();
+    let again = MOST_AGAIN;
+    const patienceUntil = this.#clock.monotonicMs() + PATIENCE_MS;
+    for (let host = waiting.shift(); host !== undefined; host = waiting.shift()) {
+      try {
+        const found = await ask(host);
+        this.#troubled.delete(host);
+        return found;
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        if (!(error instanceof HostError)) throw error;
+        const { failure } = error;
+        failures.set(host, failure);
+        if (failure.failure !== "not_found") this.#troubled.add(host);
+        // Asked again behind the others: by then its pause may be over, and otherwise is waited for.
+        const waitMs = failure.retryAfterMs ?? this.#pausedMs(host);
+        const inTime = this.#clock.monotonicMs() + waitMs < patienceUntil;
+        if (failure.failure === "rate_limited" && inTime && --again >= 0) waiting.push(host);
+      }
+    }
+    const tried = [...failures].map(([{ address, origin }, failure]) => ({
+      address,
+      origin,
+      failure,
+    }));
+    const { status, ...joint } = jointly(tried);
+    throw new RegistryError({ result: "failed", ...joint }, status);
+  }
+
+  /** Takes in that an answer of `host` broke off: others are asked before it. */
+  failed(host: OpenHost): void {
+    this.#troubled.add(host);
+  }
+
+  /** As they are listed, but those in trouble behind the others, and those in a pause last. */
+  #inOrder(hosts: readonly OpenHost[]): OpenHost[] {
+    const rank = (host: OpenHost) =>
+      this.#pausedMs(host) > 0 ? 2 : this.#troubled.has(host) ? 1 : 0;
+    return hosts.toSorted((a, b) => rank(a) - rank(b));
+  }
+
+  #pausedMs({ root }: OpenHost): number {
+    return this.#pace.pausedMs(new URL(root).host);
+  }
+}

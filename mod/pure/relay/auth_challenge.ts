@@ -1,0 +1,70 @@
+/** One challenge of a `WWW-Authenticate` header (RFC 9110 §11.6.1). */
+export interface AuthChallenge {
+  /** In small letters, such as `bearer`. */
+  readonly scheme: string;
+  /** Names in small letters. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads all challenges of a header, whose fields fetch has joined by commas. What is not understood
+ * is left out; never throws.
+ */
+export function parseChallenges(header: string): AuthChallenge[] {
+  const challenges: { scheme: string; parameters: Map<string, string> }[] = [];
+  for (const { groups = {} } of header.matchAll(ITEM)) {
+    const { scheme, name, quoted, token } = groups;
+    if (scheme !== undefined) {
+      challenges.push({ scheme: scheme.toLowerCase(), parameters: new Map() });
+    }
+    const value = quoted?.replace(/\\(.)/g, "$1") ?? token;
+    if (name !== undefined && value !== undefined) {
+      challenges.at(-1)?.parameters.set(name.toLowerCase(), value);
+    }
+  }
+  return challenges;
+}
+
+const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
+
+/** A scheme, where no "=" follows; a parameter; quoted text that belongs to neither is passed over. */
+const ITEM = new RegExp(
+  `(?<name>${TOKEN})[ \\t]*=[ \\t]*(?:"(?<quoted>(?:[^"\\\\]|\\\\.)*)"|(?<token>[^\\s",]*))` +
+    `|(?<scheme>${TOKEN})(?![^\\s,])|"(?:[^"\\\\]|\\\\.)*"`,
+  "gs",
+);
+
+/** The challenge that can be answered best: a token's before a password's. */
+export function chosenChallenge(challenges: readonly AuthChallenge[]): AuthChallenge | undefined {
+  return challenges.find(({ scheme }) => scheme === "bearer") ??
+    challenges.find(({ scheme }) => scheme === "basic");
+}
+
+/** Where and for what a token is asked. */
+export interface TokenRequest {
+  readonly realm: URL;
+  /** Realm with service and scopes. */
+  readonly url: string;
+}
+
+/**
+ * The question for a token that answers a `Bearer` challenge
+ * (distribution.github.io/distribution/spec/auth/token), for pulling `repository` where the
+ * challenge names no scope.
+ */
+export function tokenRequest(
+  { parameters }: AuthChallenge,
+  repository: string,
+): TokenRequest | { readonly fault: string } {
+  const realm = parameters.get("realm") ?? "";
+  const url = URL.parse(realm);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "") {
+    return { fault: `sends for a token to "${realm}", which is not an address of http or https` };
+  }
+  const service = parameters.get("service") ?? "";
+  if (service !== "") url.searchParams.append("service", service);
+  const scopes = (parameters.get("scope") ?? "").split(" ").filter((scope) => scope !== "");
+  const asked = scopes.length > 0 ? scopes : [`repository:${repository}:pull`];
+  for (const scope of asked) url.searchParams.append("scope", scope);
+  return { realm: url, url: url.href };
+}
