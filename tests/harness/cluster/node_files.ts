@@ -19,6 +19,8 @@ export interface NodePlan {
   /** Labels and taints that the node joins with. */
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly string[];
+  /** Fields of kubelet's configuration, in the place of the usual ones. */
+  readonly kubelet: Readonly<Record<string, unknown>>;
 }
 
 /** Registries whose images the harness's own registry has, under the same names. */
@@ -125,6 +127,7 @@ function kubeletConfig(plan: NodePlan): string {
     imageGCHighThresholdPercent: 100,
     registerWithTaints: plan.taints.map(taintOf),
     nodeStatusUpdateFrequency: "5s",
+    ...plan.kubelet,
   });
 }
 

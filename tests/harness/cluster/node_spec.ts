@@ -9,6 +9,8 @@ export interface NodeSpec {
   readonly labels?: Readonly<Record<string, string>>;
   /** "key=value:NoSchedule". */
   readonly taints?: readonly string[];
+  /** Fields of kubelet's configuration, in the place of the usual ones; not for kind. */
+  readonly kubelet?: Readonly<Record<string, unknown>>;
 }
 
 /** "key=value:NoSchedule" as an object. */
