@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { must } from "../harness/cluster/cluster.ts";
+import type { NodeSpec } from "../harness/cluster/node_spec.ts";
 import { startTestCluster, type TestCluster } from "../harness/cluster/test_cluster.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { cronJobOf, deploymentOf, podOn, sleeping } from "../harness/cluster/workloads.ts";
@@ -9,12 +10,24 @@ import { realTest } from "../harness/servers/skipping.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { trustPlain } from "./plain_registry.ts";
 
-/** Any disk is fuller than that: kubelet deletes all images that nobody uses when it starts. */
-const COLLECTS = {
-  imageGCHighThresholdPercent: 2,
-  imageGCLowThresholdPercent: 1,
-  imageMinimumGCAge: "1ms",
+/**
+ * kubelet looks at the disk every 10 s for this, and every 5 minutes for its thresholds of garbage
+ * collection: both delete the images that nobody uses, in the same way.
+ */
+const NODE: NodeSpec = {
+  imageDisk: "4g",
+  kubelet: {
+    evictionHard: {
+      "imagefs.available": "1Gi",
+      "nodefs.available": "1%",
+      "memory.available": "50Mi",
+    },
+    evictionPressureTransitionPeriod: "1s",
+  },
 };
+const THRESHOLD_BYTES = 2 ** 30;
+/** So far below the threshold the disk is filled: what nobody uses takes more. */
+const BELOW_BYTES = 5_000_000;
 const NODES = ["node-0", "node-1"];
 
 realTest(
@@ -22,8 +35,8 @@ realTest(
   await whyNoTestCluster(),
   async (t) => {
     await using test = await startTestCluster([
-      { containerd: "1.7", kubelet: COLLECTS },
-      { containerd: "2.4", kubelet: COLLECTS },
+      { ...NODE, containerd: "1.7" },
+      { ...NODE, containerd: "2.4" },
     ]);
     await test.install("agent.pin=due", "agent.pullsPerRegistry=3");
     const step = (name: string, fn: () => Promise<void>) =>
@@ -95,19 +108,23 @@ async function rounds(test: TestCluster): Promise<void> {
   await untouched(test);
 }
 
-/** Starts kubelet anew on all nodes, and waits until it has collected what nobody uses. */
+/** Fills the disks of all nodes until kubelet collects what nobody uses, and empties them again. */
 async function collect(test: TestCluster, round: string): Promise<void> {
-  const marker = await test.push(`marker/${round}`, 1_000);
+  const marker = await test.push(`marker/${round}`, 20_000_000);
   const hosts = ["--hosts-dir", "/etc/containerd/certs.d"];
   for (const node of NODES) await must(test.cluster.ctr(node, "images", "pull", ...hosts, marker));
-  for (const node of NODES) await test.cluster.killOnNode(node, "kubelet");
+  for (const node of NODES) await must(test.cluster.onNode(node, "sh", "-c", FILL));
   for (const node of NODES) {
     await waitUntil(`kubelet of ${node} has collected images`, async () => {
       return !(await must(test.cluster.ctr(node, "images", "ls", "-q"))).includes(marker);
     }, { timeoutMs: 120_000 });
+    await must(test.cluster.onNode(node, "rm", FILLER));
   }
-  await test.cluster.untilReady();
 }
+
+const FILLER = "/var/lib/containerd/filler";
+const FILL = `free=$(df --block-size=1 --output=avail /var/lib/containerd | tail -1)
+fallocate --length $((free - ${THRESHOLD_BYTES} + ${BELOW_BYTES})) ${FILLER}`;
 
 /** How often agents have pulled an image, by what they log. */
 async function pulls(test: TestCluster, image: string): Promise<number> {

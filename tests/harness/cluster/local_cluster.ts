@@ -99,6 +99,7 @@ export class LocalCluster implements Cluster {
     const index = record.nodes.length;
     const { name = `node-${index}`, containerd = "1.7", labels = {}, taints = [], kubelet = {} } =
       spec;
+    const { imageDisk } = spec;
     this.#printProgress(`starting ${name} with containerd ${containerd}`);
     await writeRecord(this.#folder, { ...record, nodes: [...record.nodes, name] });
     const { host, podCidr: clusterCidr, node } = control.network;
@@ -125,6 +126,7 @@ export class LocalCluster implements Cluster {
         labels,
         taints,
         kubelet,
+        imageDisk,
       },
       secrets: {
         "ca.crt": await control.authority(),
