@@ -23,6 +23,7 @@ const NODE: NodeSpec = {
       "memory.available": "50Mi",
     },
     evictionPressureTransitionPeriod: "1s",
+    imageMinimumGCAge: "1ms", // not even new images are spared
   },
 };
 const THRESHOLD_BYTES = 2 ** 30;
