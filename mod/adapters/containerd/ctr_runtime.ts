@@ -6,6 +6,7 @@ import type { CtrVersions } from "../../pure/pulls/ctr_versions.ts";
 import { openContentStore } from "./content_store.ts";
 import { openCtr } from "./ctr_process.ts";
 import { ctrQueries } from "./ctr_queries.ts";
+import { DaemonWay } from "./daemon_way.ts";
 import { checkImages } from "./image_check.ts";
 import { pullImage } from "./image_pull.ts";
 import { followEvents } from "./runtime_events.ts";
@@ -75,7 +76,10 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
     hostsDir,
     snapshotter,
     relay: options.relay,
+    daemonWay: new DaemonWay(logger),
     content: openContentStore(options.root),
+    logger,
+    toldDirect: new Set<string>(),
     idleTimeoutMs: options.pullIdleTimeoutMs,
     versions: async ({ signal }: { readonly signal: AbortSignal }) =>
       known ?? await askVersions({ signal }),

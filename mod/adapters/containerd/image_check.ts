@@ -1,6 +1,7 @@
 import type { Presence } from "../../ports/image_runtime.ts";
 import { argumentFault, MAX_CHECKED_AT_ONCE } from "../../pure/pulls/ctr_arguments.ts";
 import type { CheckedImage } from "../../pure/pulls/ctr_output.ts";
+import type { PullOutcome } from "../../pure/pulls/pull_outcome.ts";
 import type { CtrQueries } from "./ctr_queries.ts";
 
 /**
@@ -30,4 +31,32 @@ export function presenceOf(image: CheckedImage | undefined): Presence {
   if (!image.platform) return { state: "incomplete", why: "Nothing in it for this platform" };
   if (image.content.startsWith("complete")) return { state: "incomplete", why: "Not unpacked" };
   return { state: "incomplete", why: `Content is ${image.content}` };
+}
+
+/** Checks a pull that ctr calls a success: ctr 2 does so for an image without this platform. */
+export async function verified(
+  queries: CtrQueries,
+  reference: string,
+  outcome: PullOutcome,
+  options: { readonly signal: AbortSignal },
+): Promise<PullOutcome> {
+  if (outcome.result !== "pulled") return outcome;
+  const image = (await queries.check([reference], options)).get(reference);
+  const presence = presenceOf(image);
+  switch (presence.state) {
+    case "usable":
+      return { result: "pulled", bytes: presence.bytes, digest: presence.digest };
+    case "absent":
+      return {
+        result: "failed",
+        failure: "not_usable",
+        detail: "ctr reports success, yet containerd does not know the image",
+      };
+    case "incomplete":
+      return {
+        result: "failed",
+        failure: image?.platform === false ? "no_platform" : "not_usable",
+        detail: `ctr reports success, yet no container could start: ${presence.why}`,
+      };
+  }
 }

@@ -3,8 +3,14 @@ import { NoRangesError, readRange } from "./range_reader.ts";
 import type { BlobSource, RangeAnswer } from "./range_answer.ts";
 import { type BlobPart, RegistryError } from "./repository.ts";
 
-/** Of one request; what is lost when a connection has to be given up, and what is held in memory. */
-export const PART_BYTES = 2 * 1024 * 1024;
+/**
+ * Of one request. Measured with 20 MB/s per connection and 40 ms until an answer, 1 GB over eight
+ * connections: parts of 2 MB 8.2 s, of 4 MB 7.5 s, of 8 MB 7.2 s, for 55, 65, 95 MB of memory.
+ */
+export const PART_BYTES = 4 * 1024 * 1024;
+
+/** Parts that may be there beyond those on their way, so that no connection waits for a slow one. */
+const SPARE_PARTS = 2;
 
 /**
  * Reads bytes of a large blob in parts over several connections, in order: the part whose turn it is
@@ -40,7 +46,9 @@ async function* partsOf(
   const parts: BufferedRange[] = [];
   let next = from;
   const fill = (): void => {
-    while (next < end && parts.length < claim.share * 2 && !joint.aborted && claim.take()) {
+    while (
+      next < end && parts.length < claim.share + SPARE_PARTS && !joint.aborted && claim.take()
+    ) {
       const part = { from: next, end: Math.min(next + PART_BYTES, end) };
       const chunks = readRange(source, part, {
         signal: joint,

@@ -1,4 +1,5 @@
 import { onAbort } from "../../async/on_abort.ts";
+import { readChunks } from "./chunk_reader.ts";
 import type { Intake } from "./intake.ts";
 import type { Waiting } from "./standstill_watch.ts";
 
@@ -14,19 +15,18 @@ export async function* readBody(
   intake: Intake,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const reader = body.getReader();
-  // A fetch's own signal may no longer reach its body (Deno 2.9, see `chunksOf`).
-  const cancel = () => void reader.cancel().catch(() => {});
+  const reader = readChunks(body, intake.blockBytes);
   let stoodStill = false;
   const waiting: Waiting = {
     since: undefined,
     patienceMs: PATIENCE_MS,
     giveUp: () => {
       stoodStill = true;
-      cancel();
+      reader.cancel();
     },
   };
-  using _listener = onAbort(signal, cancel);
+  // A fetch's own signal may no longer reach its body (Deno 2.9, see `chunksOf`).
+  using _listener = onAbort(signal, reader.cancel);
   using _watch = intake.standstill.watch(waiting);
   let took = 0;
   try {
@@ -34,15 +34,15 @@ export async function* readBody(
       const hold = intake.ready(took, signal);
       if (hold !== undefined) await hold;
       waiting.since = performance.now();
-      const { done, value } = await reader.read();
+      const chunk = await reader.read();
       waiting.since = undefined;
       signal.throwIfAborted(); // a cancelled read looks like the end
       if (stoodStill) throw new Error(`it gave nothing for ${PATIENCE_MS / 1000} s`);
-      if (done) return;
-      took = intake.took(value.length);
-      yield value;
+      if (chunk === undefined) return;
+      took = intake.took(chunk.length);
+      yield chunk;
     }
   } finally {
-    cancel();
+    reader.cancel();
   }
 }

@@ -5,20 +5,19 @@ const SLACK_MS = 50;
 
 /** A limit on the bytes per second of all that take part, in the order of their taking. */
 export class ByteRate {
-  readonly #bytesPerMs: number;
   readonly #now: () => number;
   /** When all that has been taken will have been allowed. */
   #paidAt = -Infinity;
 
   /** `now` is a monotonic clock, in ms. */
-  constructor(bytesPerSecond: number, now: () => number = () => performance.now()) {
-    this.#bytesPerMs = bytesPerSecond / 1000;
+  constructor(readonly bytesPerSecond: number, now: () => number = () => performance.now()) {
     this.#now = now;
   }
 
   /** Counts bytes that have come; returns when whoever took them may take more. */
   take(bytes: number): number {
-    this.#paidAt = Math.max(this.#paidAt, this.#now() - SLACK_MS) + bytes / this.#bytesPerMs;
+    const from = Math.max(this.#paidAt, this.#now() - SLACK_MS);
+    this.#paidAt = from + bytes / this.bytesPerSecond * 1000;
     return this.#paidAt;
   }
 

@@ -3,6 +3,11 @@ import type { ConnectionBudget } from "./connection_budget.ts";
 import type { PauseGate } from "./pause_gate.ts";
 import { StandstillWatch } from "./standstill_watch.ts";
 
+const BLOCK_BYTES = 256 * 1024;
+/** So that a low rate is kept evenly. */
+const BLOCK_OF_RATE_MS = 20;
+const SMALLEST_BLOCK_BYTES = 4096;
+
 /** What all pulls share. */
 export interface SharedIntake {
   readonly gate: PauseGate;
@@ -24,6 +29,14 @@ export class Intake {
   /** Bytes that have arrived so far. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Of one read. */
+  get blockBytes(): number {
+    const { rate } = this.shared;
+    if (rate === undefined) return BLOCK_BYTES;
+    const even = Math.ceil(rate.bytesPerSecond * BLOCK_OF_RATE_MS / 1000);
+    return Math.min(BLOCK_BYTES, Math.max(SMALLEST_BLOCK_BYTES, even));
   }
 
   /** Counts bytes that have arrived; `ready()` wants to know the result. */

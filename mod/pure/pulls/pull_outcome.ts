@@ -1,14 +1,17 @@
+import { failureInText } from "./failure_texts.ts";
+
 /** Why a pull failed, in words that reports, metrics and logs share. */
 export type PullFailure =
   | "network" // unknown host, refused, reset, i/o timeout, TLS
   | "server_error" // registry answered 5xx, or something we do not know
   | "rate_limited" // 429
-  | "not_found" // tag, digest or repository unknown
-  | "denied" // 401, 403
+  | "not_found" // tag, digest or repository unknown, or gone for good (410)
+  | "denied" // 401, 403, and other refusals that a retry does not change
   | "no_platform" // the image has nothing for this node's platform
   | "bad_content" // bytes do not match their digest
   | "disk_full" // no space left while downloading or unpacking
   | "no_room" // it does not fit under the disk's mark
+  | "disk_error" // the node's disk fails: input/output errors, read-only
   | "stalled" // no progress for the idle timeout; the agent ended it
   | "lazy_snapshotter" // not pulled: containers start before their image is there
   | "invalid" // the runtime refuses the reference itself, or cannot unpack such an image
@@ -65,6 +68,7 @@ export const FAILURE_RULES: Readonly<Record<PullFailure, OutcomeRule>> = {
   invalid: { kind: "park" },
   "disk_full": { kind: "wait_for_room" },
   "no_room": { kind: "wait_for_room" },
+  "disk_error": { kind: "park" },
   runtime: { kind: "wait_for_runtime" },
 };
 
@@ -109,86 +113,9 @@ export function classifyPull(ended: EndedPull): PullOutcome {
   if (said.includes(ended.socket)) return failed("runtime", said);
   const whole = registrySaid === "" ? said : `${said}; the registry says: ${registrySaid}`;
   if (/^toomanyrequests(:|$)/i.test(registrySaid)) return failed("rate_limited", whole);
-  const text = withoutNames(said);
-  const match = TEXTS.find((entry) => entry.pattern.test(text));
-  if (match === undefined) return failed("server_error", whole);
-  return failed(match.failure, whole, match.hint);
+  const { failure, hint } = failureInText(said);
+  return failed(failure, whole, hint);
 }
-
-interface FailureText {
-  readonly failure: PullFailure;
-  readonly pattern: RegExp;
-  /** What to do about it, where the text does not say. */
-  readonly hint?: string;
-}
-
-/**
- * Texts of ctr 1.6, 1.7 and 2.x; the first match counts, so more specific ones come first. Each
- * contains a space or is anchored: an image name, which a text may repeat, matches none.
- */
-const TEXTS: readonly FailureText[] = [
-  { failure: "not_found", pattern: /^failed to resolve (reference ""|image): \S+: not found$/ },
-  { failure: "runtime", pattern: /^failed to dial |^cannot access socket |transport is closing/ },
-  { failure: "runtime", pattern: /error reading from server: |error reading server preface/ },
-  { failure: "runtime", pattern: /failed to send write: (EOF|error reading)/ },
-  { failure: "runtime", pattern: /connection error: desc = |waiting for server handshake/ },
-  { failure: "runtime", pattern: /rpc error: code = (Unavailable|Unimplemented)/ },
-  { failure: "runtime", pattern: /snapshotter not loaded: |unable to initialize unpacker: / },
-  {
-    failure: "runtime",
-    pattern: /^flag provided but not defined: |" requires "" flag|^unknown service containerd/,
-    hint: "this ctr and this containerd do not fit together; use a ctr of the daemon's version",
-  },
-  {
-    failure: "runtime",
-    pattern: /: (input\/output error|read-only file system|structure needs cleaning)(:|$)/,
-    hint: "a disk of this node is in trouble",
-  },
-  { failure: "disk_full", pattern: /no space left on device|disk quota exceeded/ },
-  {
-    failure: "bad_content",
-    pattern: /unexpected commit (digest|size) |failed size validation: |wrong diff id calculated/,
-    hint: "a mirror or proxy may serve wrong bytes",
-  },
-  { failure: "no_platform", pattern: /no match for platform in manifest/ },
-  {
-    failure: "invalid",
-    pattern: /^schema 1 image manifests are no longer|media type "" is no longer supported/,
-    hint: "build the image anew: containerd gave up manifests of this kind",
-  },
-  {
-    failure: "invalid",
-    pattern: /^failed to extract layer .*: operation not permitted(:|$)/,
-    hint: "this containerd may not unpack what is in the layer",
-  },
-  { failure: "rate_limited", pattern: /\b429 Too Many Requests|\btoomanyrequests: /i },
-  {
-    failure: "network",
-    pattern: /server gave HTTP response to HTTPS client/,
-    hint: "for a registry without TLS put an http:// host into its hosts.toml in the hosts folder",
-  },
-  {
-    failure: "network",
-    pattern: /unable to (read|load) (CA cert|CERT file) ""|failed to load X509 key pair/,
-    hint: "put what hosts.toml names into the hosts folder, where agent and containerd both see it",
-  },
-  {
-    failure: "network",
-    pattern: /\bx509: |tls: failed to verify certificate/,
-    hint: 'give the registry\'s CA as "ca" in its hosts.toml in the hosts folder',
-  },
-  { failure: "network", pattern: /failed to do request: |\bdial (tcp|udp)\b|no such host/ },
-  { failure: "network", pattern: /connection (refused|reset by peer)|i\/o timeout|broken pipe/ },
-  { failure: "network", pattern: /network is unreachable|no route to host|unexpected EOF/ },
-  {
-    failure: "network",
-    pattern: /context deadline exceeded|TLS handshake timeout|remote error: tls/,
-  },
-  { failure: "denied", pattern: /\b401 Unauthorized|\b403 Forbidden|authorization failed(:|$)/ },
-  { failure: "denied", pattern: /pull access denied|no basic auth credentials/ },
-  { failure: "invalid", pattern: /object required$|provide an image reference/ },
-  { failure: "invalid", pattern: /invalid reference format|invalid checksum digest/ },
-];
 
 /**
  * The text after the first `ctr: ` at the beginning of a line: ctr says it once, as the last thing it
@@ -210,11 +137,6 @@ function withoutWords(ended: EndedPull): PullOutcome {
   const last = ended.stderr.split("\n").findLast((text) => text.trim() !== "") ?? "nothing";
   if (/^panic: |^goroutine /m.test(ended.stderr)) return failed("runtime", "ctr crashed: " + last);
   return failed("server_error", `ctr ended with code ${ended.code} and said: ${last}`);
-}
-
-/** Blanks what is quoted (references, URLs), so that a name is not taken for a reason. */
-function withoutNames(text: string): string {
-  return text.replace(/"[^"\s]*"/g, '""').replace(/https?:\/\/\S+?(?=:?(\s|$))/g, "URL");
 }
 
 const DETAIL_LENGTH = 500;

@@ -15,10 +15,12 @@ export type PullWay = "daemon" | "client";
  * So only what the relay has in memory already goes by the daemon.
  */
 export function choosePullWay(
-  { version, isAhead, snapshotter = DEFAULT_SNAPSHOTTER }: {
+  { version, isAhead, reachesRelay, snapshotter = DEFAULT_SNAPSHOTTER }: {
     readonly version: CtrVersions;
     /** Whether the relay has all bytes at hand. */
     readonly isAhead: boolean;
+    /** False once the daemon has passed the relay by. */
+    readonly reachesRelay: boolean;
     /** Undefined: the default one. */
     readonly snapshotter?: string | undefined;
   },
@@ -27,5 +29,5 @@ export function choosePullWay(
   const isAble = majorVersion(version.client) >= 2 && majorVersion(version.server) >= 2;
   // For another one a daemon needs an unpack_config of its own: "no unpack platforms defined" else.
   const unpacks = snapshotter === DEFAULT_SNAPSHOTTER;
-  return isAble && isAhead && unpacks ? "daemon" : "client";
+  return isAble && isAhead && reachesRelay && unpacks ? "daemon" : "client";
 }

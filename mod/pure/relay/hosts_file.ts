@@ -129,7 +129,7 @@ function readHost(
 }
 
 /** Scheme, host with port, path: what containerd takes of an address. */
-const URL_PARTS = /^(https?):\/\/(?:[^/?#@]*@)?([^/?#@\s]+)([^?#\s]*)/;
+const URL_PARTS = /^(https?):\/\/(?:[^/?#@]*@)?([^/?#@\s]*[^/?#@\s:])(?=[/?#]|$)([^?#\s]*)/;
 
 function rootPath(path: string, override: boolean): string {
   const clean = new URL(path || "/", "http://host").pathname.replace(/\/{2,}/g, "/")

@@ -54,7 +54,7 @@ export function tlsOverHttp(address: string): Unspoken {
 /** Whether a host, with or without a port, is this machine (`IsLocalhost` of containerd). */
 export function isLoopback(host: string): boolean {
   const name = host.replace(/:\d+$/, "");
-  return name === "localhost" || /^127\.\d+\.\d+\.\d+$/.test(name) || /^\[?::1\]?$/.test(name);
+  return name === "localhost" || /^127\.\d+\.\d+\.\d+$/.test(name) || name === "[::1]";
 }
 
 /** Whether fetch refuses to speak to a port, which Go does not (WHATWG Fetch, "port blocking"). */

@@ -4,6 +4,7 @@ import { type CtrRuntime, openCtrRuntime } from "../../../mod/adapters/container
 import { openRegistries } from "../../../mod/adapters/relay/registries.ts";
 import { openRelay } from "../../../mod/adapters/relay/relay.ts";
 import { selfNode } from "../../../mod/pure/placement/self_node.ts";
+import type { PullRelay } from "../../../mod/ports/pull_relay.ts";
 import {
   type RecordingLogger,
   recordingLogger,
@@ -20,6 +21,10 @@ import { type FaultRegistry, startFaultRegistry } from "../../harness/servers/fa
 import { pushImage } from "../../harness/images/images.ts";
 import { type Registry, startRegistry } from "../../harness/servers/registry.ts";
 import { reasonToSkip } from "../../harness/servers/skipping.ts";
+import {
+  type ContainerdTools,
+  obtainContainerdLine,
+} from "../../harness/tools/containerd_lines.ts";
 import { obtainTool, type ToolName } from "../../harness/tools/tools.ts";
 import { type ChildProcess, childrenNow, sinceGone, ZOMBIE } from "../../harness/children.ts";
 
@@ -79,6 +84,10 @@ export async function startContainerdHarness(
     readonly pullIdleTimeoutMs?: number;
     /** Whether pulls go through a relay; default: they do. */
     readonly withRelay?: boolean;
+    /** Puts something of the test's own in the place of the relay. */
+    readonly changeRelay?: (relay: PullRelay) => PullRelay;
+    /** Shell words before containerd's command line, such as "unshare -n". */
+    readonly containerdBy?: (relayFolder: string) => string;
     readonly queryDeadlineMs?: number;
     /** See `startContainerd()`. */
     readonly extraConfig?: string;
@@ -88,11 +97,23 @@ export async function startContainerdHarness(
     readonly env?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<ContainerdHarness> {
-  const { withRelay = true, extraConfig = "", ...given } = options;
+  const {
+    withRelay = true,
+    changeRelay = (relay) => relay,
+    containerdBy,
+    extraConfig = "",
+    ...given
+  } = options;
   await using starting = new AsyncDisposableStack();
   const registry = starting.use(await startRegistry());
   const front = starting.use(startFaultRegistry({ upstream: registry.host }));
-  const containerd = starting.use(await startContainerd({ version: pair.version, extraConfig }));
+  const folder = await Deno.makeTempDir({ prefix: "warm-images-relay-" });
+  starting.defer(() => Deno.remove(folder, { recursive: true }));
+  const { version } = pair;
+  const tools = containerdBy && await wrappedContainerd(folder, version, containerdBy(folder));
+  const containerd = starting.use(
+    await startContainerd({ version, extraConfig, ...(tools && { tools }) }),
+  );
   const { digest } = await pushImage(registry, {
     repository: "test/app",
     tag: "1",
@@ -106,15 +127,15 @@ export async function startContainerdHarness(
   starting.defer(async () => {
     assertEquals(await sinceGone(ctrs), [], "ctr processes left");
   });
-  const folder = await Deno.makeTempDir({ prefix: "warm-images-relay-" });
-  starting.defer(() => Deno.remove(folder, { recursive: true }));
   const platform = selfNode("node-a", Deno.build);
   const registries = starting.use(openRegistries({
     hostsDir: containerd.hostsDir,
     requestsPerSecond: 0,
     clock: systemClock,
   }));
-  const relay = withRelay ? starting.use(openRelay({ folder, platform, registries })) : undefined;
+  const relay = withRelay
+    ? changeRelay(starting.use(openRelay({ folder, platform, registries })))
+    : undefined;
   const runtime = openCtrRuntime({
     address: containerd.address,
     root: containerd.root,
@@ -140,4 +161,16 @@ export async function startContainerdHarness(
     ctrs,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** A containerd of this line that a shell starts by `prefix`; the script lies in `folder`. */
+async function wrappedContainerd(
+  folder: string,
+  version: ContainerdVersion,
+  prefix: string,
+): Promise<ContainerdTools> {
+  const { containerd, ctr } = await obtainContainerdLine(version);
+  const path = `${folder}/containerd`;
+  await Deno.writeTextFile(path, `#!/bin/sh\nexec ${prefix} ${containerd} "$@"\n`, { mode: 0o755 });
+  return { containerd: path, ctr };
 }

@@ -183,7 +183,7 @@ const measured: readonly (readonly [what: string, text: string, failure: PullFai
   [
     "layer that the node's disk fails",
     `ctr: failed to extract layer ${digest}: failed to mount /c/tmpmounts/containerd-mount1: input/output error: unknown`,
-    "runtime",
+    "disk_error",
   ],
   [
     "hosts.toml names a CA that is not there, 1.x",
@@ -258,6 +258,41 @@ const measured: readonly (readonly [what: string, text: string, failure: PullFai
     "runtime",
   ],
   ["daemon died in the middle, 2", "ctr: error reading from server: EOF", "runtime"],
+  [
+    "read-only disk while downloading, 1.x",
+    "ctr: failed to copy: failed to send write: open /c/ingest/H/data: read-only file system: unknown",
+    "disk_error",
+  ],
+  [
+    "read-only disk while unpacking",
+    'ctr: failed to prepare extraction snapshot "extract-1": failed to create temp dir: mkdir /c/snapshots/new-1: read-only file system: unknown',
+    "disk_error",
+  ],
+  [
+    "layer that no snapshotter unpacks",
+    `ctr: failed to extract layer ${digest}: failed to get stream processor for application/vnd.in-toto+json: no processor for media-type: unknown`,
+    "invalid",
+  ],
+  [
+    "artifact without file systems",
+    "ctr: mismatched image rootfs and manifest layers: unknown",
+    "invalid",
+  ],
+  [
+    "what is no manifest",
+    `ctr: unexpected media type application/vnd.cncf.helm.config.v1+json for ${digest}: not found`,
+    "invalid",
+  ],
+  [
+    "a proxy's page instead of a manifest",
+    `ctr: unexpected media type text/html for ${digest}: not found`,
+    "server_error",
+  ],
+  [
+    "schema 1, 2.0",
+    'ctr: failed to resolve image: not implemented: media type "application/vnd.docker.distribution.manifest.v1+prettyjws" is no longer supported since containerd v2.0, please rebuild the image as "application/vnd.oci.image.manifest.v1+json"',
+    "invalid",
+  ],
   ["something new", "ctr: the moon is in the wrong house", "server_error"],
 ];
 
@@ -270,6 +305,83 @@ for (const [what, text, failure] of measured) {
     assert(outcome.detail.length > 0 && text.includes(outcome.detail.slice(0, 20)), outcome.detail);
   });
 }
+
+/** Where the words of each version name a status, and what stands before it. */
+const STATUS_TEXTS = {
+  "1.6 manifests": at16 + "pulling from host H:5002 failed with status code [manifests 429]: ",
+  "1.6 blobs":
+    `ctr: failed to copy: httpReadSeeker: failed open: unexpected status code https://H:5002/v2/x/blobs/${digest}: `,
+  "1.6 token": at16 + "failed to authorize: failed to fetch anonymous token: unexpected status: ",
+  "1.7 manifests": at16 +
+    "unexpected status from HEAD request to http://H:429/v2/x/manifests/403: ",
+  "2 token": at2 +
+    "failed to authorize: failed to fetch oauth token: unexpected status from POST request to https://H/token: ",
+  "2 blobs":
+    `ctr: failed to copy: httpReadSeeker: failed open: unexpected status from GET request to https://H/v2/x/blobs/${digest}?X-Sig=404: `,
+} as const;
+
+const STATUSES: readonly (readonly [status: number, phrase: string, failure: PullFailure])[] = [
+  [401, "Unauthorized", "denied"],
+  [402, "Payment Required", "denied"],
+  [403, "Forbidden", "denied"],
+  [404, "Not Found", "not_found"],
+  [407, "Proxy Authentication Required", "denied"],
+  [408, "Request Timeout", "server_error"],
+  [410, "Gone", "not_found"],
+  [412, "Precondition Failed", "denied"],
+  [429, "Too Many Requests", "rate_limited"],
+  [451, "Unavailable For Legal Reasons", "denied"],
+  [500, "Internal Server Error", "server_error"],
+  [502, "Bad Gateway", "server_error"],
+  [503, "Service Unavailable", "server_error"],
+];
+
+for (const [where, text] of Object.entries(STATUS_TEXTS)) {
+  Deno.test(`a status counts by its number, whatever phrase comes with it (${where})`, () => {
+    for (const [status, phrase, failure] of STATUSES) {
+      const phrases = [` ${phrase}`, ` ${phrase.toUpperCase()}`, ` ${phrase.toLowerCase()}`];
+      const odd = [" ", "", " no space left on device", " x509: ", " 429 Too Many Requests"];
+      for (const said of [...phrases, ...odd]) {
+        const outcome = classifyPull({ code: 1, stderr: `${text}${status}${said}\n`, socket });
+        assert(outcome.result === "failed");
+        assertEquals(outcome.failure, failure, `${status}${said}`);
+      }
+    }
+  });
+}
+
+const OF_DISKS = [
+  ...["input/output error", "read-only file system", "structure needs cleaning"],
+  ...["stale file handle", "stale NFS file handle", "bad message"],
+  ...["transport endpoint is not connected", "no such device or address"],
+];
+
+Deno.test("a disk that fails is tried rarely, and the hint says where to look", () => {
+  for (const words of OF_DISKS) {
+    for (
+      const said of [
+        `failed to extract layer ${digest}: mkdir /c/snapshots/1: ${words}: unknown`,
+        `failed to copy: failed to send write: open /c/ingest/H/data: ${words}: unknown`,
+        `failed to copy: open /c/ingest/H/data: ${words}`,
+      ]
+    ) {
+      const outcome = classifyPull({ code: 1, stderr: `ctr: ${said}\n`, socket });
+      assert(outcome.result === "failed");
+      assertEquals(outcome.failure, "disk_error", said);
+      assertStringIncludes(outcome.detail, "kernel's log");
+    }
+  }
+  assertEquals(FAILURE_RULES.disk_error.kind, "park");
+});
+
+Deno.test("a registry whose own disk fails is no disk of this node", () => {
+  const url = "http://H/v2/x";
+  const stderr =
+    `${at2}unexpected status from GET request to ${url}: 500 Internal Server Error: read-only file system\n`;
+  const outcome = classifyPull({ code: 1, stderr, socket });
+  assert(outcome.result === "failed");
+  assertEquals(outcome.failure, "server_error");
+});
 
 Deno.test("a success stays a success whatever ctr wrote to stderr", () => {
   const stderr = 'time="now" level=error msg="failed to get content info"\nctr: not found\n';

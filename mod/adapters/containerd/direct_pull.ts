@@ -1,0 +1,28 @@
+import type { PullOptions } from "../../ports/image_runtime.ts";
+import { pullArguments } from "../../pure/pulls/ctr_arguments.ts";
+import type { PullOutcome } from "../../pure/pulls/pull_outcome.ts";
+import { runCtrPull } from "./ctr_pull.ts";
+import { verified } from "./image_check.ts";
+import type { PullDeps } from "./pull_deps.ts";
+import { watchForStall } from "./stall_watch.ts";
+
+/**
+ * Pulls without the relay: ctr asks the registry by itself, as the node's hosts.toml files say.
+ * Nothing is known of sizes, so it goes by the client: the daemon shares places with kubelet.
+ */
+export async function pullDirectly(
+  deps: PullDeps,
+  reference: string,
+  { signal }: PullOptions,
+): Promise<PullOutcome> {
+  const { ctr, queries, target, hostsDir, idleTimeoutMs } = deps;
+  const version = await deps.versions({ signal });
+  const snapshotter = await deps.snapshotter.find({ signal });
+  const outcome = await runCtrPull(ctr, {
+    args: pullArguments(reference, { ...target, hostsDir, way: "client", version, snapshotter }),
+    socket: target.address,
+    signal,
+    watch: (until) => watchForStall(queries, { idleTimeoutMs, ...until }),
+  });
+  return await verified(queries, reference, outcome, { signal });
+}

@@ -1,0 +1,28 @@
+import type { Logger } from "../../ports/logger.ts";
+import type { PullRelay } from "../../ports/pull_relay.ts";
+import type { CtrTarget } from "../../pure/pulls/ctr_arguments.ts";
+import type { CtrVersions } from "../../pure/pulls/ctr_versions.ts";
+import type { ContentStore } from "./content_store.ts";
+import type { Ctr } from "./ctr_process.ts";
+import type { CtrQueries } from "./ctr_queries.ts";
+import type { DaemonWay } from "./daemon_way.ts";
+import type { Snapshotter } from "./snapshotter.ts";
+
+/** What all pulls of one runtime work with. */
+export interface PullDeps {
+  readonly ctr: Ctr;
+  readonly queries: CtrQueries;
+  readonly target: CtrTarget;
+  /** The node's own hosts.toml files, for pulls without the relay. */
+  readonly hostsDir: string | undefined;
+  readonly snapshotter: Snapshotter;
+  readonly idleTimeoutMs: number;
+  /** Undefined: ctr asks registries by itself. */
+  readonly relay: PullRelay | undefined;
+  readonly daemonWay: DaemonWay;
+  readonly content: ContentStore;
+  readonly logger: Logger;
+  /** Registries of which it has been said that their pulls go without the relay. */
+  readonly toldDirect: Set<string>;
+  versions(options: { readonly signal: AbortSignal }): Promise<CtrVersions>;
+}

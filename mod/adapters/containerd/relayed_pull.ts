@@ -1,0 +1,99 @@
+import type { PullOptions } from "../../ports/image_runtime.ts";
+import type { NotRelayed, RelayedPull } from "../../ports/pull_relay.ts";
+import { messageOf } from "../../pure/message_of.ts";
+import type { Blob, ImageContent } from "../../pure/images/image_content.ts";
+import { pullArguments } from "../../pure/pulls/ctr_arguments.ts";
+import type { PullOutcome } from "../../pure/pulls/pull_outcome.ts";
+import type { CtrVersions } from "../../pure/pulls/ctr_versions.ts";
+import { choosePullWay, type PullWay } from "../../pure/pulls/pull_way.ts";
+import { mayHaveMissedRelay, relayedOutcome } from "../../pure/pulls/relayed_outcome.ts";
+import type { ContentStore } from "./content_store.ts";
+import { runCtrPull } from "./ctr_pull.ts";
+import { verified } from "./image_check.ts";
+import type { PullDeps } from "./pull_deps.ts";
+import { watchForStall } from "./stall_watch.ts";
+
+/**
+ * Pulls through the relay; the registry is asked first, and ctr started only for what is there.
+ * Resolves to why not, where ctr does not find the relay: nothing is known of the registry then.
+ */
+export async function pullRelayed(
+  deps: PullDeps,
+  reference: string,
+  relayed: RelayedPull,
+  options: PullOptions,
+): Promise<PullOutcome | NotRelayed> {
+  const { signal, known, admit } = options;
+  const found = await relayed.lookUp({ signal, known }).catch((error) => {
+    signal.throwIfAborted();
+    return notRelayed(error);
+  });
+  if (!("result" in found) || found.result !== "found") return found;
+  const missing = await missingBlobs(deps.content, found.content);
+  const admission = await admit?.({ bytes: totalBytes(blobsOf(found.content)), missing });
+  if (admission?.admitted === false) {
+    return { result: "failed", failure: "no_room", detail: admission.detail };
+  }
+  const isAhead = await relayed.fetchAhead(missing, { signal }).catch(() => false);
+  signal.throwIfAborted();
+  const version = await deps.versions({ signal });
+  const snapshotter = await deps.snapshotter.find({ signal });
+  const { reachesRelay } = deps.daemonWay;
+  const run = (way: PullWay) =>
+    runRelayed(deps, reference, relayed, { way, version, snapshotter, signal });
+  if (choosePullWay({ version, isAhead, snapshotter, reachesRelay }) === "daemon") {
+    using place = await deps.daemonWay.take();
+    if (place !== undefined) {
+      const outcome = await run("daemon");
+      const isMissed = relayed.traffic.firstRequestAt === undefined && mayHaveMissedRelay(outcome);
+      if (isMissed) deps.daemonWay.missedRelay();
+      if (!isMissed || outcome.result !== "failed") return outcome;
+    }
+  }
+  const outcome = await run("client");
+  if (relayed.traffic.firstRequestAt !== undefined || !mayHaveMissedRelay(outcome)) return outcome;
+  const said = outcome.result === "failed" ? `: ${outcome.detail}` : "";
+  return { direct: `ctr did not ask the relay${said}` };
+}
+
+/** What a relay that throws means for its pull. */
+export function notRelayed(error: unknown): NotRelayed {
+  return { direct: `the relay failed: ${messageOf(error)}` };
+}
+
+async function runRelayed(
+  deps: PullDeps,
+  reference: string,
+  relayed: RelayedPull,
+  { way, version, snapshotter, signal }: {
+    readonly way: PullWay;
+    readonly version: CtrVersions;
+    readonly snapshotter: string;
+    readonly signal: AbortSignal;
+  },
+): Promise<PullOutcome> {
+  const { ctr, queries, target, idleTimeoutMs } = deps;
+  const { hostsDir } = relayed;
+  const outcome = await runCtrPull(ctr, {
+    args: pullArguments(reference, { ...target, hostsDir, way, version, snapshotter }),
+    socket: target.address,
+    signal,
+    watch: (until) => watchForStall(queries, { idleTimeoutMs, ...until }),
+  });
+  const told = relayedOutcome(outcome, relayed.traffic.failure);
+  return await verified(queries, reference, told, { signal });
+}
+
+async function missingBlobs(content: ContentStore, image: ImageContent): Promise<Blob[]> {
+  const blobs = blobsOf(image);
+  const present = await Promise.all(blobs.map(({ digest }) => content.has(digest)));
+  return blobs.filter((_, index) => !present[index]);
+}
+
+function blobsOf({ config, layers }: ImageContent): Blob[] {
+  return [config, ...layers];
+}
+
+function totalBytes(blobs: readonly Blob[]): number {
+  return blobs.reduce((sum, { bytes }) => sum + bytes, 0);
+}
