@@ -20,7 +20,14 @@ Deno.test("registries are reached through the proxy of the environment, this mac
       ...["run", "-A", "--no-check", "--import-map=tests/offline/import_map.json"],
       ...["tests/adapters/relay/proxy_child.ts", hostsDir, "registry.example/app:1", near1],
     ],
-    env: { HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url, http_proxy: "", NO_PROXY: "" },
+    // Deno itself would look for a newer version, through the proxy.
+    env: {
+      DENO_NO_UPDATE_CHECK: "1",
+      HTTPS_PROXY: proxy.url,
+      HTTP_PROXY: proxy.url,
+      http_proxy: "",
+      NO_PROXY: "",
+    },
   });
   const { stdout, stderr } = await child.output();
   const lines = new TextDecoder().decode(stdout).trim().split("\n");
