@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
-import { generatedLayer } from "../harness/images/stored_blob.ts";
-import { storedImage } from "../harness/images/stored_image.ts";
+import { generatedLayer } from "../harness/servers/stored_blob.ts";
+import { storedImage } from "../harness/servers/stored_image.ts";
 import type { TestProgram } from "../harness/programs.ts";
 import { readStat, runningProcesses } from "../harness/proc.ts";
 import { startScriptedRegistry } from "../harness/servers/scripted_registry.ts";

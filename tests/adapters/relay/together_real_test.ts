@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { generatedLayer } from "../../harness/images/stored_blob.ts";
-import { storedImage } from "../../harness/images/stored_image.ts";
+import { generatedLayer } from "../../harness/servers/stored_blob.ts";
+import { storedImage } from "../../harness/servers/stored_image.ts";
 import { openCriClient } from "../../harness/servers/cri_client.ts";
 import type { ScriptedRequest } from "../../harness/servers/scripted_registry.ts";
 import { realTest } from "../../harness/servers/skipping.ts";
