@@ -31,18 +31,6 @@ export function blobInMemory(content: Uint8Array<ArrayBuffer>): StoredBlob {
   };
 }
 
-/** A layer as image builders pack it, in memory. */
-export function layerInMemory(
-  { digest, diffId, bytes }: {
-    readonly digest: string;
-    /** Of the unpacked tar. */
-    readonly diffId: string;
-    readonly bytes: Uint8Array<ArrayBuffer>;
-  },
-): StoredLayer {
-  return { ...blobInMemory(bytes), digest, diffId, mediaType: `${OCI_LAYER}+gzip` };
-}
-
 /**
  * An uncompressed layer with one file `name` of `bytes` bytes. None of it lies in memory; its digest
  * is worked out once, about a second per GB.
