@@ -9,6 +9,7 @@ import { ctrQueries } from "./ctr_queries.ts";
 import { DaemonWay } from "./daemon_way.ts";
 import { checkImages } from "./image_check.ts";
 import { pullImage } from "./image_pull.ts";
+import { OurDownloads } from "./our_downloads.ts";
 import { followEvents } from "./runtime_events.ts";
 import { openSnapshotter } from "./snapshotter.ts";
 
@@ -69,6 +70,8 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
     known = undefined;
     return known = await queries.versions({ signal });
   };
+  const downloads = new OurDownloads();
+  const content = openContentStore(options.root);
   const pullDeps = {
     ctr,
     queries,
@@ -77,7 +80,8 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
     snapshotter,
     relay: options.relay,
     daemonWay: new DaemonWay(logger),
-    content: openContentStore(options.root),
+    content,
+    downloads,
     logger,
     toldDirect: new Set<string>(),
     idleTimeoutMs: options.pullIdleTimeoutMs,
@@ -97,8 +101,11 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
       return outcome;
     },
     discard: () => Promise.resolve(),
-    othersDownload: () => Promise.resolve(undefined),
-    pausePulls: (paused) => options.relay?.pause(paused),
+    othersDownload: () => downloads.othersDownload(content),
+    pausePulls(paused) {
+      downloads.pause(paused);
+      options.relay?.pause(paused);
+    },
     events({ signal }) {
       const probe = (options: { readonly signal: AbortSignal }) => {
         snapshotter.forget();

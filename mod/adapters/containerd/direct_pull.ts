@@ -18,6 +18,7 @@ export async function pullDirectly(
   const { ctr, queries, target, hostsDir, idleTimeoutMs } = deps;
   const version = await deps.versions({ signal });
   const snapshotter = await deps.snapshotter.find({ signal });
+  using _fetching = deps.downloads.fetchingUnknown();
   const outcome = await runCtrPull(ctr, {
     args: pullArguments(reference, { ...target, hostsDir, way: "client", version, snapshotter }),
     socket: target.address,

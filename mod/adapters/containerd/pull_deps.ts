@@ -6,6 +6,7 @@ import type { ContentStore } from "./content_store.ts";
 import type { Ctr } from "./ctr_process.ts";
 import type { CtrQueries } from "./ctr_queries.ts";
 import type { DaemonWay } from "./daemon_way.ts";
+import type { OurDownloads } from "./our_downloads.ts";
 import type { Snapshotter } from "./snapshotter.ts";
 
 /** What all pulls of one runtime work with. */
@@ -21,6 +22,7 @@ export interface PullDeps {
   readonly relay: PullRelay | undefined;
   readonly daemonWay: DaemonWay;
   readonly content: ContentStore;
+  readonly downloads: OurDownloads;
   readonly logger: Logger;
   /** Registries of which it has been said that their pulls go without the relay. */
   readonly toldDirect: Set<string>;

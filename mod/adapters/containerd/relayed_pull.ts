@@ -11,7 +11,7 @@ import type { ContentStore } from "./content_store.ts";
 import { runCtrPull } from "./ctr_pull.ts";
 import { verified } from "./image_check.ts";
 import type { PullDeps } from "./pull_deps.ts";
-import { watchForStall } from "./stall_watch.ts";
+import { watchTransfer } from "./transfer_watch.ts";
 
 /**
  * Pulls through the relay; the registry is asked first, and ctr started only for what is there.
@@ -34,13 +34,17 @@ export async function pullRelayed(
   if (admission?.admitted === false) {
     return { result: "failed", failure: "no_room", detail: admission.detail };
   }
+  const { digest } = found.content.manifest;
+  const digests = new Set([found.content.digest, digest, ...missing.map((each) => each.digest)]);
+  using _fetching = deps.downloads.fetching(digests);
   const isAhead = await relayed.fetchAhead(missing, { signal }).catch(() => false);
   signal.throwIfAborted();
   const version = await deps.versions({ signal });
   const snapshotter = await deps.snapshotter.find({ signal });
   const { reachesRelay } = deps.daemonWay;
-  const run = (way: PullWay) =>
-    runRelayed(deps, reference, relayed, { way, version, snapshotter, signal });
+  const missingBytes = totalBytes(missing);
+  const common = { version, snapshotter, signal, missingBytes, progress: options.progress };
+  const run = (way: PullWay) => runRelayed(deps, reference, relayed, { way, ...common });
   if (choosePullWay({ version, isAhead, snapshotter, reachesRelay }) === "daemon") {
     using place = await deps.daemonWay.take();
     if (place !== undefined) {
@@ -65,20 +69,24 @@ async function runRelayed(
   deps: PullDeps,
   reference: string,
   relayed: RelayedPull,
-  { way, version, snapshotter, signal }: {
+  { way, version, snapshotter, signal, ...transfer }: {
     readonly way: PullWay;
     readonly version: CtrVersions;
     readonly snapshotter: string;
     readonly signal: AbortSignal;
+    readonly missingBytes: number;
+    readonly progress: PullOptions["progress"];
   },
 ): Promise<PullOutcome> {
   const { ctr, queries, target, idleTimeoutMs } = deps;
   const { hostsDir } = relayed;
+  const isPaused = () => deps.downloads.isPaused;
   const outcome = await runCtrPull(ctr, {
     args: pullArguments(reference, { ...target, hostsDir, way, version, snapshotter }),
     socket: target.address,
     signal,
-    watch: (until) => watchForStall(queries, { idleTimeoutMs, ...until }),
+    watch: (until) =>
+      watchTransfer(queries, { relayed, isPaused, idleTimeoutMs, ...transfer, ...until }),
   });
   const told = relayedOutcome(outcome, relayed.traffic.failure);
   return await verified(queries, reference, told, { signal });

@@ -13,9 +13,6 @@ const FILES = [
 /** Besides these, which is how authorities of one's own get in on some distributions. */
 const FOLDERS = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
 
-/** Folders and files that are read for authorities: programs need the right to. */
-export const AUTHORITY_PATHS: readonly string[] = [...FOLDERS, ...FILES.slice(2)];
-
 /** How long what was read counts: an authority that is added is trusted soon, as with `ctr`. */
 const GOOD_FOR_MS = 60_000;
 

@@ -39,6 +39,15 @@ export class HttpClients implements Disposable {
   }
 }
 
+/**
+ * Whether requests to `url` would be led to a proxy although it is this machine, over TLS: the way
+ * past it that plain http has is not there.
+ */
+export function isLedAstray(url: URL): boolean {
+  const proxy = Deno.env.get("HTTPS_PROXY") || Deno.env.get("https_proxy");
+  return url.protocol === "https:" && isLoopback(url.host) && Boolean(proxy);
+}
+
 function openClient({ authorities, client }: ClientTrust, direct: URL | undefined) {
   return Deno.createHttpClient({
     // Over HTTP/2 all parts of a layer would share one connection, and its limits with it.

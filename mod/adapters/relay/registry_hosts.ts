@@ -8,7 +8,7 @@ import {
   type RegistryHost,
   type Unspoken,
 } from "../../pure/relay/registry_host.ts";
-import type { ClientTrust } from "./http_clients.ts";
+import { type ClientTrust, isLedAstray } from "./http_clients.ts";
 import type { OpenHost } from "./open_host.ts";
 
 /** Where hosts are described, and what is trusted for all of them. */
@@ -33,6 +33,8 @@ export async function readRegistryHosts(
   try {
     const hosts = await describedHosts(registry, hostsDir);
     if ("direct" in hosts) return hosts;
+    const astray = hosts.find(({ root }) => isLedAstray(new URL(root)));
+    if (astray !== undefined) return { direct: `a proxy is between us and ${astray.address}` };
     return await Promise.all(hosts.map(async (host, index) => ({
       ...host,
       origin: index === hosts.length - 1,
