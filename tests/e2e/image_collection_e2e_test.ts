@@ -117,11 +117,10 @@ async function collect(test: TestCluster, round: string): Promise<void> {
   // kubelet deletes only what it has seen before, and looks at its start, then every 5 minutes.
   for (const node of NODES) await test.cluster.killOnNode(node, "kubelet");
   for (const node of NODES) {
-    await waitUntil(`kubelet of ${node} is back`, async () =>
-      (await test.cluster.onNode(
-        node,
-        ...["curl", "--silent", "--fail", "http://127.0.0.1:10248/healthz"],
-      )).code === 0, { timeoutMs: 60_000 });
+    await waitUntil(`kubelet of ${node} is back`, async () => {
+      const connect = ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/10248"];
+      return (await test.cluster.onNode(node, ...connect)).code === 0;
+    }, { timeoutMs: 60_000 });
   }
   for (const node of NODES) await must(test.cluster.onNode(node, "sh", "-c", FILL));
   for (const node of NODES) {
