@@ -128,7 +128,7 @@ export class PullRoom {
 
   async #admit(flight: Flight, size: PullSize, signal: AbortSignal): Promise<Admission> {
     const { diskGate, clock } = this.#deps;
-    const need = flight.needs(size);
+    const need = cautious(flight.needs(size), this.#memory.caution(flight.reference));
     await this.#inTurn(flight, need);
     await diskGate.check(signal); // others write too: the reading of the pass is too old
     const verdict = this.#judge(need, flight);
@@ -183,6 +183,15 @@ const NOTHING: PullNeed = {
   diskBytes: 0,
   images: 0,
 };
+
+function cautious(need: PullNeed, factor: number): PullNeed {
+  const { snapshotBytes, snapshotInodes } = need;
+  return {
+    ...need,
+    snapshotBytes: snapshotBytes * factor,
+    snapshotInodes: Math.ceil(snapshotInodes * factor),
+  };
+}
 
 function tenfold(need: PullNeed): PullNeed {
   return {

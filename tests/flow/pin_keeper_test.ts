@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
+import { delay } from "../../mod/async/delay.ts";
 import type { PinKeeperOptions } from "../../mod/flow/pin_keeper.ts";
 import { diskBytesOf } from "../../mod/pure/room/image_need.ts";
 import { sampleWanted } from "../harness/fakes/sample_values.ts";
@@ -156,6 +157,26 @@ Deno.test("on exit pins stay, or are taken back where that is asked for", async 
     await agent.stop();
     assertEquals(pins.ours.size, unpinOnExit ? 0 : 2);
   }
+});
+
+Deno.test("a runtime that hangs holds no agent up that ends, nor keeps pins from going", async () => {
+  using time = new FakeTime();
+  const pins = scriptedPins();
+  pins.ours.set(A, { warmSince: 1, holds: true });
+  let hangs = true;
+  const list = async (options: { readonly signal: AbortSignal }) => {
+    if (hangs) await delay(HOUR_MS, options);
+    return pins.list(options);
+  };
+  await using agent = await startAgent(time, {
+    wanted: [A],
+    pins: { ...RULES, unpinOnExit: true },
+    deps: (deps) => ({ ...deps, pins: { ...pins, list } }),
+  });
+  await agent.advance(5_000);
+  hangs = false;
+  await agent.stop();
+  assertEquals(pins.ours.size, 0);
 });
 
 Deno.test("once pinning is off, all pins of ours are taken back, and no more is asked", async () => {

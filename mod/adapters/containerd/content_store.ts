@@ -26,8 +26,10 @@ export function openContentStore(root: string): ContentStore {
           const blob = await readIngest(`${folder}/ingest/${name}`);
           if (blob !== undefined) found.push(blob);
         }
-      } catch {
-        return undefined;
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) return undefined;
+        // A store into which nothing has been downloaded yet has no such folder.
+        return await Deno.stat(root).then(() => found, () => undefined);
       }
       return found;
     },

@@ -9,6 +9,8 @@ import {
 import type { ImageReference } from "../../pure/images/image_reference.ts";
 import { requestedRange } from "../../pure/relay/requested_range.ts";
 import { openBlob } from "./blob_stream.ts";
+import type { AheadStore } from "./ahead_store.ts";
+import type { BlobSource } from "./range_answer.ts";
 import { Intake, type SharedIntake } from "./intake.ts";
 import { type ManifestAnswer, RegistryError, type Repository } from "./repository.ts";
 
@@ -18,6 +20,9 @@ export class PullSession {
   readonly #repository: Repository;
   readonly #platform: Platform;
   readonly #intake: Intake;
+  readonly #ahead: AheadStore;
+  /** What the registry has refused: the runtime asks again, as its hosts.toml names the relay twice. */
+  readonly #refused = new Map<string, RegistryError>();
   /** By tag and by digest: what the runtime will ask for again. */
   readonly #manifests = new Map<string, ManifestAnswer>();
   /** Bytes of each blob of the image. */
@@ -31,8 +36,13 @@ export class PullSession {
   constructor(
     reference: ImageReference,
     repository: Repository,
-    { platform, intake }: { readonly platform: Platform; readonly intake: SharedIntake },
+    { platform, intake, ahead }: {
+      readonly platform: Platform;
+      readonly intake: SharedIntake;
+      readonly ahead: AheadStore;
+    },
   ) {
+    this.#ahead = ahead;
     this.#reference = reference;
     this.#repository = repository;
     this.#platform = platform;
@@ -52,6 +62,7 @@ export class PullSession {
   /** Breaks all connections of this pull. */
   end(): void {
     this.#ended.abort(new Error("The pull is over"));
+    this.#ahead.releaseAll(this);
   }
 
   async lookUp(
@@ -71,11 +82,13 @@ export class PullSession {
     }
   }
 
-  fetchAhead(
-    _blobs: readonly Blob[],
-    _options: { readonly signal: AbortSignal },
+  /** See `RelayedPull.fetchAhead`. */
+  async fetchAhead(
+    blobs: readonly Blob[],
+    { signal }: { readonly signal: AbortSignal },
   ): Promise<boolean> {
-    return Promise.resolve(false);
+    const sourceOf = ({ digest, bytes }: Blob) => this.#source(digest, bytes);
+    return await this.#ahead.fetch(this, blobs, { signal, sourceOf });
   }
 
   /** Whether requests for this repository, as a path has it, are of this pull. */
@@ -91,14 +104,17 @@ export class PullSession {
   ): Promise<Response> {
     this.#firstRequestAt ??= Date.now();
     const { signal } = this.#ended;
+    const asked = `${kind} ${target}`;
     try {
+      const refused = this.#refused.get(asked);
+      if (refused !== undefined) throw refused;
       const response = kind === "manifests"
         ? await this.#manifest(target, request, signal)
         : await this.#blob(target, request, signal);
-      this.#failure = undefined;
       return response;
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
+      this.#refused.set(asked, error);
       this.#failure = error.failure;
       return new Response(null, { status: error.status ?? 502 });
     }
@@ -163,11 +179,15 @@ export class PullSession {
     }
     const status = asked.kind === "part" ? 206 : 200;
     if (request.method === "HEAD") return new Response(null, { status, headers });
-    const source = { repository: this.#repository, digest, bytes, intake: this.#intake };
     const ending = new AbortController();
     const joint = AbortSignal.any([signal, ending.signal]);
-    const chunks = await openBlob(source, range, joint);
+    const chunks = this.#ahead.find(this, digest)?.read(range) ??
+      await openBlob(this.#source(digest, bytes), range, joint);
     return new Response(this.#sent(digest, chunks, ending), { status, headers });
+  }
+
+  #source(digest: string, bytes: number): BlobSource {
+    return { repository: this.#repository, digest, bytes, intake: this.#intake };
   }
 
   /** A body that passes `chunks` to the runtime, and breaks the connection where these break. */
@@ -187,6 +207,7 @@ export class PullSession {
           const { done, value } = await chunks.next();
           if (done) {
             this.#sending.delete(digest);
+            this.#ahead.release(this, digest);
             controller.close();
           } else {
             this.#deliveredBytes += value.length;
@@ -195,7 +216,10 @@ export class PullSession {
           }
         } catch (error) {
           this.#sending.delete(digest);
-          if (error instanceof RegistryError) this.#failure = error.failure;
+          if (error instanceof RegistryError) {
+            this.#failure = error.failure;
+            this.#refused.set(`blobs ${digest}`, error);
+          }
           throw error;
         }
       },

@@ -42,7 +42,9 @@ export async function requestRange(
   const part = from === 0 && end === bytes ? undefined : { from, end };
   const answer = await repository.blob(digest, { signal: given.signal, part });
   const { length, body } = answer;
-  const isAsked = answer.from === from && (length === undefined || length === end - from);
+  const isFitting = length === undefined || length === end - from;
+  // A server may send less of a part than was asked for (RFC 9110 §15.3.7); the rest is asked for anew.
+  const isAsked = answer.from === from && (isFitting || part !== undefined && length < end - from);
   const isWhole = answer.from === 0 && (length === undefined || length === bytes);
   if (isAsked || isWhole) return { from: answer.from, body, isWhole: !isAsked };
   await body.cancel().catch(() => {});

@@ -1,8 +1,10 @@
 import type { NotRelayed, PullRelay, RelayedPull } from "../../ports/pull_relay.ts";
 import { parseImageReference } from "../../pure/images/image_reference.ts";
 import type { Platform } from "../../pure/images/image_manifest.ts";
+import { AheadStore } from "./ahead_store.ts";
 import { ByteRate } from "./byte_rate.ts";
 import { ConnectionBudget } from "./connection_budget.ts";
+import { HostsFolderError, openHostsFolder } from "./hosts_folder.ts";
 import { PauseGate } from "./pause_gate.ts";
 import type { Registries } from "./registries.ts";
 import { PullSession } from "./pull_session.ts";
@@ -24,6 +26,7 @@ export interface RelayOptions {
 export function openRelay(options: RelayOptions): PullRelay & AsyncDisposable {
   const sessions = new Map<string, PullSession>();
   const server = serveRelay(sessions);
+  const folder = openHostsFolder(options.folder);
   const gate = new PauseGate();
   const { connections = 8, bytesPerSecond } = options;
   const intake = {
@@ -31,6 +34,7 @@ export function openRelay(options: RelayOptions): PullRelay & AsyncDisposable {
     rate: bytesPerSecond === undefined ? undefined : new ByteRate(bytesPerSecond),
     connections: new ConnectionBudget(connections),
   };
+  const ahead = new AheadStore();
   return {
     open: async (text): Promise<RelayedPull | NotRelayed> => {
       const parsed = parseImageReference(text);
@@ -42,9 +46,16 @@ export function openRelay(options: RelayOptions): PullRelay & AsyncDisposable {
       const session = new PullSession(reference, repository, {
         platform: options.platform,
         intake,
+        ahead,
       });
-      const hostsDir = `${options.folder}/pulls/${name}`;
-      await writeHostsFile(hostsDir, `http://127.0.0.1:${server.port}/${name}/v2`);
+      const url = `http://127.0.0.1:${server.port}/${name}/v2`;
+      let hostsDir: string;
+      try {
+        hostsDir = await folder.add(name, url);
+      } catch (error) {
+        if (!(error instanceof HostsFolderError)) throw error;
+        return { direct: error.message };
+      }
       sessions.set(name, session);
       return {
         hostsDir,
@@ -56,28 +67,19 @@ export function openRelay(options: RelayOptions): PullRelay & AsyncDisposable {
         async [Symbol.asyncDispose]() {
           sessions.delete(name);
           session.end();
-          await Deno.remove(hostsDir, { recursive: true });
+          await folder.remove(name);
         },
       };
     },
     pause: (paused) => gate.set(paused),
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      for (const session of sessions.values()) session.end();
+      await server[Symbol.asyncDispose]();
+    },
   };
 }
 
 /** 128 bits that nobody guesses. */
 function randomName(): string {
   return crypto.getRandomValues(new Uint8Array(16)).toHex();
-}
-
-/**
- * For containerd 1.6 to 2.4: without a [host] table 1.x ignores the file, and without `server` it
- * asks the registry itself where the relay has said no.
- */
-async function writeHostsFile(hostsDir: string, url: string): Promise<void> {
-  const folder = `${hostsDir}/_default`;
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  const rights = ['capabilities = ["pull", "resolve"]', "override_path = true"];
-  const lines = [`server = "${url}"`, ...rights, `[host."${url}"]`, ...rights];
-  await Deno.writeTextFile(`${folder}/hosts.toml`, lines.join("\n") + "\n", { mode: 0o600 });
 }

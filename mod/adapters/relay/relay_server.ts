@@ -1,4 +1,8 @@
+import { finishesWithin } from "../../async/finishes_within.ts";
 import type { PullSession } from "./pull_session.ts";
+
+/** For answers that are about to end, when the server is closed. */
+const GRACE_MS = 2000;
 
 /** A server of the relay. */
 export interface RelayServer extends AsyncDisposable {
@@ -7,13 +11,23 @@ export interface RelayServer extends AsyncDisposable {
 
 /** Serves running pulls, by their names, on a free port of 127.0.0.1. */
 export function serveRelay(sessions: ReadonlyMap<string, PullSession>): RelayServer {
+  const closing = new AbortController();
   const server = Deno.serve({
+    signal: closing.signal,
     hostname: "127.0.0.1",
     port: 0,
     onListen: () => {},
+    // Only a pull that has been ended comes to this; Deno would print the error.
+    onError: () => new Response(null, { status: 503 }),
     handler: (request) => answer(sessions, request),
   });
-  return { port: server.addr.port, [Symbol.asyncDispose]: () => server.shutdown() };
+  return {
+    port: server.addr.port,
+    async [Symbol.asyncDispose]() {
+      if (!await finishesWithin(server.shutdown(), GRACE_MS)) closing.abort();
+      await server.finished;
+    },
+  };
 }
 
 /** Says no in one way, so that nobody learns from it which names there are. */

@@ -95,12 +95,19 @@ export function isMoving({ reference, refresh }: WantedValue): boolean {
   return refresh === true && !reference.includes("@");
 }
 
-/** What the report says of the image; `blockedReason` is why no pull of it may start. */
-export function imageReport(entry: ImageEntry, blockedReason: string | undefined): ImageReport {
+/**
+ * What the report says of the image: `ownReason` is why it waits though others need not,
+ * `blockedReason` why others wait as well.
+ */
+export function imageReport(
+  entry: ImageEntry,
+  ownReason: string | undefined,
+  blockedReason: string | undefined,
+): ImageReport {
   const { state, reason, detail, since, bytes, pullSeconds, check, progress, direct } = entry;
   const why = reason === undefined ? undefined : `${WORDS[reason] ?? reason}: ${detail}`;
   const waiting = state === "waiting"
-    ? (check === "done" ? blockedReason : "not checked yet")
+    ? ownReason ?? (check === "done" ? blockedReason : "not checked yet")
     : undefined;
   return withoutUnset({
     state,

@@ -288,8 +288,8 @@ export class ImageLedger {
     return Object.fromEntries(
       [...this.#entries].map(([reference, entry]) => {
         const own = this.#removals.reason(reference, now);
-        const blocked = own ?? blockedReason ?? this.#pauses.reason(entry.registry, now);
-        return [reference, imageReport(entry, blocked)] as const;
+        const blocked = blockedReason ?? this.#pauses.reason(entry.registry, now);
+        return [reference, imageReport(entry, own, blocked)] as const;
       }),
     );
   }

@@ -5,6 +5,8 @@ import type { PullNeed } from "./room.ts";
 const PAUSE = { baseMs: 10 * 60_000, maxMs: 24 * 60 * 60_000 };
 /** An image that was not ended for so long begins with the first pause again. */
 const PEACE_MS = 24 * 60 * 60_000;
+/** Factor on what an image unpacks to, for each time that it was ended, at most twice. */
+const CAUTION = 1.5;
 /** Its tag may have moved, and layers that it shares may have come: then the registry is asked again. */
 const NEED_KNOWN_MS = 6 * 60 * 60_000;
 
@@ -40,6 +42,14 @@ export class RoomMemory {
     const times = before && now - before.until < PEACE_MS ? before.times + 1 : 1;
     const until = now + backoffMs(times, PAUSE, this.#random);
     this.#ended.set(reference, { times, until });
+  }
+
+  /**
+   * By how much more an image may unpack to than others do: it was ended although it seemed to fit, and
+   * is not fetched time and again only to find that out.
+   */
+  caution(reference: string): number {
+    return CAUTION ** Math.min(2, this.#ended.get(reference)?.times ?? 0);
   }
 
   /** Until when it is not pulled again after that; 0: now. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { pushImage } from "../../harness/images/images.ts";
+import { HERE, pushImage, pushIndex } from "../../harness/images/images.ts";
 import { realTest } from "../../harness/servers/skipping.ts";
 import { never } from "../../harness/signals.ts";
 import { type ContainerdHarness, containerdPairs, startContainerdHarness } from "./harness.ts";
@@ -12,7 +12,7 @@ for (const pair of await containerdPairs()) {
       await using harness = await startContainerdHarness(pair);
       assertEquals(await pulled(harness), harness.digest);
       const asked = await requestsOf(harness, harness.digest);
-      assertEquals(asked, ["HEAD /v2/test/app/manifests/1"]);
+      assertEquals(asked, ["GET /v2/test/app/manifests/1"]); // the relay answers ctr from it
 
       const { digest } = await pushImage(harness.registry, {
         repository: "test/app",
@@ -27,6 +27,40 @@ for (const pair of await containerdPairs()) {
       );
       assert(held?.state === "usable");
       assertEquals(held.digest, digest);
+    },
+  );
+}
+
+for (const pair of await containerdPairs()) {
+  realTest(
+    `${pair.name}: a refresh of what has not moved is one question, and none to containerd`,
+    pair.reason,
+    async () => {
+      await using harness = await startContainerdHarness(pair);
+      const layers = [{ name: "base", bytes: 200_000 }];
+      const { digest } = await pushIndex(harness.registry, {
+        repository: "test/index",
+        tag: "1",
+        images: [{ platform: HERE, layers }],
+      });
+      const index = `${harness.front.host}/test/index:1`;
+      const standFor = new Map([[harness.image, harness.digest], [index, digest]]);
+      for (const image of standFor.keys()) {
+        await harness.runtime.pull(image, { signal: never() });
+      }
+      const held = await harness.runtime.check([...standFor.keys()], { signal: never() });
+      await harness.containerd.kill();
+      for (const [image, expected] of standFor) {
+        const presence = held.get(image);
+        assert(presence?.state === "usable");
+        assertEquals(presence.digest, expected, "what it stands for, be it an index");
+        const before = harness.front.requests().length;
+        const known = presence.digest;
+        const outcome = await harness.runtime.pull(image, { signal: never(), known });
+        assertEquals(outcome.result, "same");
+        const asked = harness.front.requests().slice(before);
+        assertEquals(asked.map(({ method }) => method), ["HEAD"]);
+      }
     },
   );
 }

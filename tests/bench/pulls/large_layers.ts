@@ -1,5 +1,5 @@
-import { generatedLayer } from "../../harness/images/stored_blob.ts";
-import { storedImage } from "../../harness/images/stored_image.ts";
+import { generatedLayer } from "../../harness/servers/stored_blob.ts";
+import { storedImage } from "../../harness/servers/stored_image.ts";
 import { printProgress } from "../../harness/print.ts";
 import { startScriptedRegistry } from "../../harness/servers/scripted_registry.ts";
 import type { Figure } from "../figure.ts";

@@ -76,6 +76,11 @@ const imageReport = fc.record({
   reason: text,
   bytes: amount,
   pullSeconds: fc.double({ noNaN: true, noDefaultInfinity: true, min: 0 }),
+  progress: fc.record(
+    { bytes: amount, totalBytes: amount, bytesPerSecond: amount, secondsLeft: amount },
+    { ...optional, requiredKeys: ["bytes", "totalBytes"] },
+  ),
+  direct: text,
 }, { ...optional, requiredKeys: ["state", "since"] });
 const report = fc.record({
   v,

@@ -1,4 +1,4 @@
-import { HERE, type Platform } from "./images.ts";
+import { HERE, type Platform } from "./platform.ts";
 import { blobInMemory, type StoredBlob, type StoredLayer } from "./stored_blob.ts";
 
 /** A manifest or an index, as a registry serves it. */

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { Layer } from "./image_layers.ts";
 
 /** Bytes of a registry, held in memory or made when they are asked for. */
 export interface StoredBlob {
@@ -33,7 +32,14 @@ export function blobInMemory(content: Uint8Array<ArrayBuffer>): StoredBlob {
 }
 
 /** A layer as image builders pack it, in memory. */
-export function layerInMemory({ digest, diffId, bytes }: Layer): StoredLayer {
+export function layerInMemory(
+  { digest, diffId, bytes }: {
+    readonly digest: string;
+    /** Of the unpacked tar. */
+    readonly diffId: string;
+    readonly bytes: Uint8Array<ArrayBuffer>;
+  },
+): StoredLayer {
   return { ...blobInMemory(bytes), digest, diffId, mediaType: `${OCI_LAYER}+gzip` };
 }
 

@@ -1,0 +1,40 @@
+import { assertEquals } from "@std/assert";
+import { pushImage } from "../../harness/images/images.ts";
+import { openCriClient } from "../../harness/servers/cri_client.ts";
+import { realTest } from "../../harness/servers/skipping.ts";
+import { never } from "../../harness/signals.ts";
+import { waitUntil, within } from "../../harness/wait.ts";
+import { pairsForFaults, startContainerdHarness } from "./harness.ts";
+
+for (const pair of await pairsForFaults()) {
+  realTest(`${pair.name}: a download of kubelet is seen, ours is not`, pair.reason, async () => {
+    await using harness = await startContainerdHarness(pair);
+    const { runtime, front, registry, containerd } = harness;
+    const layers = [{ name: "cold", bytes: 1_000_000 }];
+    await pushImage(registry, { repository: "test/cold", tag: "1", layers });
+    const others = () => runtime.othersDownload({ signal: never() });
+    assertEquals(await others(), false);
+
+    front.mode = { fault: "slow", bytesPerSecond: 50_000 };
+    const stop = new AbortController();
+    const ours = runtime.pull(harness.image, { signal: stop.signal });
+    await waitUntil("containerd downloads our layers", async () => {
+      return (await containerd.ctr("content", "active")).stdout.includes("layer-");
+    });
+    assertEquals(await others(), false);
+    stop.abort();
+    await within(ours);
+    assertEquals(await others(), false, "what an ended pull has left");
+
+    using kubelet = openCriClient(containerd.address);
+    const theirs = kubelet.pull(`${front.host}/test/cold:1`);
+    await waitUntil("kubelet's download is seen", async () => await others() === true);
+    await within(theirs);
+    await waitUntil("its end is seen", async () => await others() === false);
+  });
+}
+
+realTest("a store that cannot be read tells nothing of others", undefined, async () => {
+  const { openContentStore } = await import("../../../mod/adapters/containerd/content_store.ts");
+  assertEquals(await openContentStore("/nonexistent").downloads(), undefined);
+});

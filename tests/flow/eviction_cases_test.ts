@@ -1,0 +1,74 @@
+import { assert, assertEquals } from "@std/assert";
+import { FillingNode } from "../harness/fakes/filling_node.ts";
+import type { ModelledImage } from "../harness/fakes/filling_runtime.ts";
+
+const GB = 1e9;
+const DISK = { layout: "one", bytes: 100 * GB, inodes: 0 } as const;
+const HOUR = 3_600_000;
+
+Deno.test("an image that is larger than the free space is never pulled, in a day", async () => {
+  await using node = new FillingNode({ ...DISK, images: [image("large", 10 * GB)] });
+  node.runtime.disk.node.others(60 * GB, 0);
+  await day(node, ["large"]);
+  assertEquals(node.runtime.begun.size, 0);
+  assert(node.runtime.lookUps <= 6, `${node.runtime.lookUps} look-ups`);
+  assertEquals([node.runtime.written, node.runtime.crossed, node.kubelet.evictions], [0, [], 0]);
+});
+
+Deno.test("a wanted set that is larger than the disk comes to rest with the same choice", async () => {
+  const names = Array.from({ length: 12 }, (_, index) => `i${index}`);
+  const warm: string[][] = [];
+  for (const order of [names, names.toReversed()]) {
+    await using node = new FillingNode({
+      ...DISK,
+      images: names.map((name, index) => image(name, (2 + index / 10) * GB)),
+    });
+    await day(node, order);
+    const pulls = [...node.runtime.begun.values()].map((times) => times.length);
+    assert(pulls.every((times) => times === 1), `${pulls}`);
+    assertEquals([node.runtime.crossed, node.kubelet.evictions], [[], 0]);
+    warm.push(node.runtime.warmImages().map(({ reference }) => reference).sort());
+  }
+  assertEquals(warm[0], warm[1]);
+  assert((warm[0]?.length ?? 0) >= 8, `${warm[0]}`);
+});
+
+Deno.test("pulls are ended when others fill the disk, and leave nothing", async () => {
+  await using node = new FillingNode({ ...DISK, images: [image("app", 10 * GB)] });
+  await want(node, ["app"]);
+  await node.start();
+  await node.run(60_000);
+  assertEquals(node.runtime.running, 1);
+  node.runtime.disk.node.others(60 * GB, node.time.now);
+  await node.run(10_000);
+  assertEquals([node.runtime.running, node.runtime.leftBytes()], [0, 0]);
+  assertEquals([node.runtime.crossed, node.kubelet.evictions], [[], 0]);
+});
+
+Deno.test("no more images are kept warm than allowed, and none is asked about beyond", async () => {
+  const names = ["a", "b", "c", "d"];
+  await using node = new FillingNode({
+    ...DISK,
+    images: names.map((name) => image(name, GB)),
+    maxImages: 2,
+  });
+  await day(node, names);
+  assertEquals(node.runtime.warmImages().length, 2);
+  assert(node.runtime.lookUps <= 4, `${node.runtime.lookUps} look-ups`);
+});
+
+function image(name: string, bytes: number): ModelledImage {
+  const reference = `reg.lab/${name}:1`;
+  return { reference, bytes, unpacksTo: 2.5, bytesPerFile: 20_000, bytesPerSecond: 0.08 * GB };
+}
+
+async function want(node: FillingNode, names: readonly string[]): Promise<void> {
+  for (const name of names) await node.want(`reg.lab/${name}:1`);
+}
+
+async function day(node: FillingNode, names: readonly string[]): Promise<void> {
+  await want(node, names);
+  await node.start();
+  await node.run(HOUR);
+  for (let hour = 1; hour < 24; hour++) await node.rest(HOUR);
+}
