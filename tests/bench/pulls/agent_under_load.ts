@@ -1,7 +1,6 @@
 import { delay } from "@std/async/delay";
 import { generatedLayer } from "../../harness/servers/stored_blob.ts";
 import { storedImage } from "../../harness/servers/stored_image.ts";
-import { printProgress } from "../../harness/print.ts";
 import { readStat, runningProcesses } from "../../harness/proc.ts";
 import type { TestProgram } from "../../harness/programs.ts";
 import {
