@@ -8,7 +8,7 @@ import {
 } from "../../harness/servers/scripted_registry.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { type Figure, median, spread } from "../figure.ts";
-import { type PullSite, startPullSite, timed } from "./pull_site.ts";
+import { type PullSite, startPullSite, timed, withoutTls } from "./pull_site.ts";
 
 const MB = 1_000_000;
 const TARGET = 1.1;
@@ -62,6 +62,7 @@ async function podsPull(pulls: PullSite, way: string | undefined): Promise<numbe
   const { site } = pulls;
   await using ours = await startScriptedRegistry();
   await using theirs = await startScriptedRegistry();
+  for (const registry of [ours, theirs]) await withoutTls(pulls, registry);
   const pods = Array.from({ length: PODS }, (_, number) => add(theirs, `pod-${number}`, 10 * MB));
   await pulls.wipe();
   await using agent = await pulls.agent();

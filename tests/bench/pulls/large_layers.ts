@@ -3,7 +3,7 @@ import { storedImage } from "../../harness/servers/stored_image.ts";
 import { printProgress } from "../../harness/print.ts";
 import { startScriptedRegistry } from "../../harness/servers/scripted_registry.ts";
 import type { Figure } from "../figure.ts";
-import { type PullSite, startPullSite } from "./pull_site.ts";
+import { type PullSite, startPullSite, withoutTls } from "./pull_site.ts";
 
 const MB = 1_000_000;
 
@@ -34,6 +34,7 @@ async function compare(
   await using registry = await startScriptedRegistry(
     brake === undefined ? {} : { bytesPerSecond: brake },
   );
+  await withoutTls(pulls, registry);
   const layer = generatedLayer({ name: `large-${megabytes}`, bytes: megabytes * MB });
   registry.add("large:1", storedImage("large", [layer]));
   const reference = `${registry.host}/large:1`;

@@ -1,5 +1,5 @@
 import type { CompiledPair } from "../../harness/tools/compiled_pair.ts";
-import type { ContainerdVersion } from "../../harness/servers/containerd.ts";
+import { type ContainerdVersion, mapHost } from "../../harness/servers/containerd.ts";
 import { runCommand } from "../../harness/commands.ts";
 import type { TestProgram } from "../../harness/programs.ts";
 import { type Site, startSite } from "../../harness/servers/site.ts";
@@ -49,7 +49,8 @@ export async function startPullSite(version: ContainerdVersion): Promise<PullSit
       await wipe();
       return await timed(async () => {
         for (const reference of references) {
-          const { code, stderr } = await site.containerd.ctr("images", "pull", reference);
+          const hosts = ["--hosts-dir", site.containerd.hostsDir];
+          const { code, stderr } = await site.containerd.ctr("images", "pull", ...hosts, reference);
           if (code !== 0) throw new Error(stderr);
         }
       });
@@ -75,6 +76,14 @@ export async function startPullSite(version: ContainerdVersion): Promise<PullSit
     },
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
+}
+
+/** Has everybody ask a registry without TLS at once: ctr and CRI would try TLS for 20 s first. */
+export async function withoutTls(
+  { site }: PullSite,
+  registry: { readonly host: string; readonly url: string },
+): Promise<void> {
+  await mapHost(site.containerd.hostsDir, registry.host, { url: registry.url });
 }
 
 /** Waits until the agent counts so many as warm. */
