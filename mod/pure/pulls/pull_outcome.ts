@@ -12,7 +12,7 @@ export type PullFailure =
   | "disk_full" // no space left while downloading or unpacking
   | "no_room" // it does not fit under the disk's mark
   | "disk_error" // the node's disk fails: input/output errors, read-only
-  | "stalled" // no progress for the idle timeout; the agent ended it
+  | "stalled" // no progress for the idle timeout, or no end; the agent ended it
   | "lazy_snapshotter" // not pulled: containers start before their image is there
   | "invalid" // the runtime refuses the reference itself, or cannot unpack such an image
   | "not_usable" // ctr exited with 0, and yet no container could start
@@ -87,10 +87,12 @@ export interface EndedPull {
   readonly stderr: string;
   /** Path of containerd's socket: tells containerd's refusal from a registry's. */
   readonly socket: string;
-  /** Why the agent ended it, if it did: a stop, no progress, a daemon that does not answer. */
-  readonly endedBy?: "abort" | "stall" | "hung" | undefined;
+  /** Why the agent ended it, if it did: a stop, no progress, no answer from the daemon, no end. */
+  readonly endedBy?: "abort" | "stall" | "hung" | "ceiling" | undefined;
   /** How long nothing had moved when the agent ended it, in seconds. */
   readonly quietSeconds?: number | undefined;
+  /** How long it had lasted when that was too long, in seconds. */
+  readonly afterSeconds?: number | undefined;
 }
 
 /**
@@ -105,6 +107,10 @@ export function classifyPull(ended: EndedPull): PullOutcome {
   if (ended.endedBy === "stall") {
     const quiet = `No progress for ${ended.quietSeconds ?? 0} s, so the pull was ended`;
     return failed("stalled", said === undefined ? quiet : `${quiet}; ctr said: ${said}`);
+  }
+  if (ended.endedBy === "ceiling") {
+    const minutes = Math.round((ended.afterSeconds ?? 0) / 60);
+    return failed("stalled", `Not done after ${minutes} min, long for its size, so it was ended`);
   }
   if (ended.endedBy === "hung") {
     return failed("runtime", `containerd at "${ended.socket}" does not answer`);
