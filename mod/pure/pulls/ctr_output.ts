@@ -139,16 +139,16 @@ function parseAge(text: string): number {
 export interface Unpacking {
   /** Keys of the layers being unpacked now. */
   readonly layers: readonly string[];
-  /** Layers unpacked so far, all images together. */
-  readonly done: number;
+  /** Names of the layers unpacked so far, all images together. */
+  readonly committed: readonly string[];
 }
 
 /** Reads `ctr snapshots ls`: KEY PARENT KIND. */
 export function parseSnapshots(stdout: string): Unpacking {
-  const all = rows(stdout);
-  const keys = all.map(([key = ""]) => key);
-  const layers = keys.filter((key) => key.startsWith("extract-")).sort();
-  return { layers, done: all.length - layers.length };
+  const all = rows(stdout).map((row) => ({ key: row[0] ?? "", kind: row.at(-1) }));
+  const layers = all.filter(({ key }) => key.startsWith("extract-")).map(({ key }) => key).sort();
+  const committed = all.filter(({ kind }) => kind === "Committed").map(({ key }) => key);
+  return { layers, committed };
 }
 
 /** The rows of a table below its header, cut into words. */

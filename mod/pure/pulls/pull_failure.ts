@@ -10,7 +10,7 @@ export type PullFailure =
   | "disk_full" // no space left while downloading or unpacking
   | "no_room" // it does not fit under the disk's mark
   | "disk_error" // the node's disk fails: input/output errors, read-only
-  | "stalled" // no progress for the idle timeout; the agent ended it
+  | "stalled" // no progress for the idle timeout, or no end; the agent ended it
   | "lazy_snapshotter" // not pulled: containers start before their image is there
   | "invalid" // the runtime refuses the reference itself, or cannot unpack such an image
   | "not_usable" // ctr exited with 0, and yet no container could start

@@ -72,10 +72,12 @@ export interface EndedPull {
   readonly stderr: string;
   /** Path of containerd's socket: tells containerd's refusal from a registry's. */
   readonly socket: string;
-  /** Why the agent ended it, if it did: a stop, no progress, a daemon that does not answer. */
-  readonly endedBy?: "abort" | "stall" | "hung" | undefined;
+  /** Why the agent ended it, if it did: a stop, no progress, no answer from the daemon, no end. */
+  readonly endedBy?: "abort" | "stall" | "hung" | "ceiling" | undefined;
   /** How long nothing had moved when the agent ended it, in seconds. */
   readonly quietSeconds?: number | undefined;
+  /** How long it had lasted when that was too long, in seconds. */
+  readonly afterSeconds?: number | undefined;
 }
 
 /**
@@ -90,6 +92,10 @@ export function classifyPull(ended: EndedPull): PullOutcome {
   if (ended.endedBy === "stall") {
     const quiet = `No progress for ${ended.quietSeconds ?? 0} s, so the pull was ended`;
     return failed("stalled", said === undefined ? quiet : `${quiet}; ctr said: ${said}`);
+  }
+  if (ended.endedBy === "ceiling") {
+    const minutes = Math.round((ended.afterSeconds ?? 0) / 60);
+    return failed("stalled", `Not done after ${minutes} min, long for its size, so it was ended`);
   }
   if (ended.endedBy === "hung") {
     return failed("runtime", `containerd at "${ended.socket}" does not answer`);

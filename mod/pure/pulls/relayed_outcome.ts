@@ -1,7 +1,9 @@
 import type { PullFailure, PullOutcome } from "./pull_outcome.ts";
 
 /** What ended a pull on this node, whatever a registry has answered: ctr's own words tell. */
-const OF_THE_NODE: ReadonlySet<PullFailure> = new Set(["runtime", "disk_full", "bad_content"]);
+const OF_THE_NODE: ReadonlySet<PullFailure> = new Set([
+  ...["runtime", "disk_full", "disk_error", "bad_content"] as const,
+]);
 
 /** What a registry has answered, as the relay knows it. */
 export type RegistryAnswer = Extract<PullOutcome, { readonly result: "failed" }>;

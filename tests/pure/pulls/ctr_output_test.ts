@@ -158,9 +158,12 @@ Deno.test("downloads are read with the least age they can have", () => {
 
 Deno.test("snapshots tell what is being unpacked and how much is done", () => {
   const stdout = "KEY PARENT KIND\nsha256:a  Committed\nsha256:b sha256:a Committed\n" +
-    "extract-603104445-CG6m sha256:c sha256:b Active\n";
-  assertEquals(parseSnapshots(stdout), { layers: ["extract-603104445-CG6m"], done: 2 });
-  assertEquals(parseSnapshots(""), { layers: [], done: 0 });
+    "extract-603104445-CG6m sha256:c sha256:b Active\n0f1e2d sha256:b Active\n";
+  assertEquals(parseSnapshots(stdout), {
+    layers: ["extract-603104445-CG6m"],
+    committed: ["sha256:a", "sha256:b"],
+  });
+  assertEquals(parseSnapshots(""), { layers: [], committed: [] });
 });
 
 Deno.test("nobody listens where connections are refused or the socket is missing", () => {
