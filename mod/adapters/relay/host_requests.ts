@@ -54,7 +54,9 @@ export class HostRequests {
   async ask(host: OpenHost, url: URL, question: HostQuestion): Promise<HostAnswer> {
     let at = url;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      const response = await this.#askAt(host, at, question);
+      const response = await this.#askAt(host, at, question).catch((error) => {
+        throw at.host === url.host ? error : sentOn(at, error);
+      });
       if (!REDIRECTS.has(response.status)) return { response, url: at };
       await drop(response);
       at = nextAddress(response, at);
@@ -150,6 +152,13 @@ export class HostRequests {
 }
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** The host that was asked is not the one that failed. */
+function sentOn({ host }: URL, error: unknown): unknown {
+  if (!(error instanceof HostError)) return error;
+  const { failure } = error;
+  return new HostError({ ...failure, text: `sent on to ${host}, which ${failure.text}` });
+}
 
 function nextAddress({ status, headers }: Response, at: URL): URL {
   const location = headers.get("location");

@@ -111,7 +111,6 @@ export class PullSession {
       const response = kind === "manifests"
         ? await this.#manifest(target, request, signal)
         : await this.#blob(target, request, signal);
-      this.#failure = undefined;
       return response;
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;

@@ -15,7 +15,9 @@ export function relayedOutcome(
   answer: RegistryAnswer | undefined,
 ): PullOutcome {
   if (outcome.result !== "failed" || answer === undefined) return outcome;
-  return OF_THE_NODE.has(outcome.failure) ? outcome : answer;
+  if (OF_THE_NODE.has(outcome.failure)) return outcome;
+  // The image was found before: what is missing is a part of it, which may come yet.
+  return answer.failure === "not_found" ? { ...answer, failure: "server_error" } : answer;
 }
 
 /**

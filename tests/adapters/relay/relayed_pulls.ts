@@ -33,7 +33,7 @@ export interface RelayedPulls extends AsyncDisposable {
   removeAll(): Promise<void>;
 }
 
-/** Large enough to be fetched in parts: 20 of them. */
+/** Large enough to be fetched in parts: 10 of them. */
 export const LARGE = storedImage("test/large:1", [
   generatedLayer({ name: "large", bytes: 40_000_000 }),
 ]);
