@@ -101,10 +101,15 @@ export class BlobRequests {
   }
 }
 
-/** What storage refuses says nothing about the image, and may be otherwise with the next address. */
-function ofStorage({ host }: URL, { failure, text, ...rest }: HostFailure): HostFailure {
-  const own = failure === "rate_limited" ? failure : "server_error";
-  return { ...rest, failure: own, text: `led to its storage ${host}, which ${text}` };
+/**
+ * What storage refuses says nothing about the image, and may be otherwise with the next address: its
+ * status would be taken for the registry's, which may be final.
+ */
+function ofStorage({ host }: URL, failed: HostFailure): HostFailure {
+  const text = `led to its storage ${host}, which ${failed.text}`;
+  return failed.failure === "rate_limited"
+    ? { ...failed, text }
+    : { failure: "server_error", retryAfterMs: failed.retryAfterMs, text };
 }
 
 function blobAnswer(
