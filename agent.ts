@@ -41,7 +41,7 @@ async function run(settings: AgentSettings, context: ProgramContext): Promise<vo
     extraCaFile,
   });
   await using relay = settings.relay.on
-    ? openRelay({ ...settings.relay, platform: self, registries })
+    ? openRelay({ ...context, ...settings.relay, platform: self, registries })
     : undefined;
   const runtime = openCtrRuntime({
     ...containerd,

@@ -9,6 +9,7 @@ import type { HttpClients } from "./http_clients.ts";
 import type { OpenHost } from "./open_host.ts";
 import type { RegistryPace } from "./registry_pace.ts";
 import { authorizationFor, type Challenged } from "./authorization.ts";
+import type { SilentHosts } from "./silent_hosts.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** What all repositories of all registries share. */
@@ -17,6 +18,7 @@ export interface SharedTools {
   readonly pace: RegistryPace;
   readonly tokens: Tokens;
   readonly logins: RegistryLogins | undefined;
+  readonly silent: SilentHosts;
   readonly clock: Clock;
 }
 

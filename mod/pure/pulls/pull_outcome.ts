@@ -1,4 +1,5 @@
 import type { PullFailure } from "./pull_failure.ts";
+import { maskedLine } from "../relay/masked_line.ts";
 import { failureInText } from "./failure_texts.ts";
 
 export type { PullFailure } from "./pull_failure.ts";
@@ -134,23 +135,6 @@ const DETAIL_LENGTH = 500;
 
 function failed(failure: PullFailure, text: string, hint?: string): PullOutcome {
   const tail = hint === undefined ? "" : ` (${hint})`;
-  const line = cut(withoutSecrets(oneLine(text)), DETAIL_LENGTH - tail.length);
+  const line = maskedLine(text, DETAIL_LENGTH - tail.length);
   return { result: "failed", failure, detail: line + tail };
-}
-
-function oneLine(text: string): string {
-  const coloursAndControls = /\p{Cc}(\[[0-9;]*m)?/gu;
-  return text.replace(coloursAndControls, " ").replace(/ +/g, " ").trim();
-}
-
-/** Masks what URLs may carry: user and password, signatures in a query, and header values. */
-function withoutSecrets(text: string): string {
-  return text
-    .replace(/(\w+:\/\/)[^/\s"@]+@/g, "$1***@")
-    .replace(/(https?:\/\/[^\s"?]*)\?[^\s"]*?(?=:?(["\s]|$))/g, "$1?***")
-    .replace(/\b(Basic|Bearer) [\w.~+/=-]{8,}/g, "$1 ***");
-}
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : text.slice(0, length - 1) + "…";
 }

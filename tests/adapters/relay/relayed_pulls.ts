@@ -71,7 +71,7 @@ export async function startRelayedPulls(
     clock: systemClock,
   }));
   const platform = selfNode("node-a", Deno.build);
-  const relay = starting.use(openRelay({ folder, platform, registries }));
+  const relay = starting.use(openRelay({ folder, platform, registries, clock: systemClock }));
   const runtime = openCtrRuntime({
     address: containerd.address,
     root: containerd.root,
