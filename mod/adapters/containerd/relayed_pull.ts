@@ -87,6 +87,10 @@ async function runRelayed(
     signal,
     watch: (until) =>
       watchTransfer(queries, { relayed, isPaused, idleTimeoutMs, ...transfer, ...until }),
+    follow: (run) => {
+      const firstRequestAt = () => relayed.traffic.firstRequestAt;
+      return deps.leases.follow(reference, { ...run, firstRequestAt });
+    },
   });
   const told = relayedOutcome(outcome, relayed.traffic.failure);
   return await verified(queries, reference, told, { signal });
