@@ -48,6 +48,7 @@ async function run(settings: AgentSettings, context: ProgramContext): Promise<vo
     ...context,
     relay,
     env: ctrEnvironment(extraCaFile),
+    leaseFolder: settings.relay.on ? settings.relay.folder : undefined,
     pullIdleTimeoutMs: settings.pullIdleTimeoutMs,
   });
   const pins = openCtrPins(containerd);

@@ -61,6 +61,7 @@ export class PullQueue {
   /** Images whose leftovers are being given up. */
   readonly #discarding = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
+  #hasLooked = false;
   #wanted: ReadonlyMap<string, unknown> = new Map();
 
   constructor(deps: PullQueueDeps, options: PullQueueOptions) {
@@ -71,13 +72,19 @@ export class PullQueue {
     this.#watch = new RoomWatch({ ...deps, room: this.#room, running: this.#running });
   }
 
+  /** Learns, once, what pulls of an earlier agent have left; what is wanted is kept. Does not throw. */
+  async findLeftovers(): Promise<void> {
+    if (this.#hasLooked) return;
+    this.#hasLooked = true;
+    for (const reference of await this.#deps.runtime.leftovers()) this.#leftovers.add(reference);
+    this.#discardUnwanted();
+  }
+
   /** Gives up what pulls have left of images that are not in `wanted`; running pulls may finish. */
   keepOnly(wanted: ReadonlyMap<string, unknown>): void {
     this.#wanted = wanted;
     this.#room.keepOnly((reference) => wanted.has(reference));
-    for (const reference of this.#leftovers) {
-      if (!wanted.has(reference) && !this.#running.has(reference)) this.#discard(reference);
-    }
+    this.#discardUnwanted();
   }
 
   /**
@@ -207,6 +214,12 @@ export class PullQueue {
     const isAwaited = this.#wanted.has(reference) && waitMs <= KEEP_MS;
     if (isAwaited && endedFor === undefined && !isFull) return;
     await this.#discard(reference);
+  }
+
+  #discardUnwanted(): void {
+    for (const reference of this.#leftovers) {
+      if (!this.#wanted.has(reference) && !this.#running.has(reference)) this.#discard(reference);
+    }
   }
 
   #discard(reference: string): Promise<void> {

@@ -126,6 +126,10 @@ export class FillingRuntime implements ImageRuntime {
     return Promise.resolve();
   }
 
+  leftovers(): Promise<ReadonlySet<string>> {
+    return Promise.resolve(new Set());
+  }
+
   othersDownload(): Promise<boolean | undefined> {
     return Promise.resolve(false);
   }
