@@ -128,7 +128,7 @@ function holdsWhatFits({ runtime }: FillingNode, wanted: readonly ModelledImage[
   for (const image of wanted) {
     if (runtime.isWarm(image.reference)) continue;
     // one that was ended before needs more room the next time
-    const estimate = runtime.begun.has(image.reference) ? 2.5 * 1.5 ** 2 : 2.5;
+    const estimate = runtime.begun.has(image.reference) ? 2.5 * 1.5 ** 4 : 2.5;
     const unpacked = image.bytes * Math.max(estimate, image.unpacksTo);
     const files = Math.max(unpacked / 10_000, unpacked / image.bytesPerFile) + 10;
     const left = (free: number) => free - 0.21 * DISK_BYTES; // a hundredth is nobody's
