@@ -17,6 +17,25 @@ export function holdsLines({ runtime: { layers } }: FillingNode): void {
   assertEquals(layers.leftBytes(), 0, "ended pulls have left something");
 }
 
+/** What an ended pull has left is given up, unless its agent ends as well. */
+export function holdsDiscards({ startedAt, runtime: { ended, discarded } }: FillingNode): void {
+  for (const { reference, at } of ended) {
+    if (has(startedAt, at, at + NOTICE_MS)) continue;
+    const of = discarded.filter((each) => each.reference === reference).map((each) => each.at);
+    assert(has(of, at, at + NOTICE_MS), `leftovers of ${reference} stay`);
+  }
+}
+
+/** Where no image is larger than it seems, pulls are ended only if others have written since. */
+export function holdsAdmission({ startedAt, runtime: { begun, ended, disk } }: FillingNode): void {
+  for (const { reference, at } of ended) {
+    if (has(startedAt, at, at + NOTICE_MS)) continue;
+    const since = begun.findLast((each) => each.reference === reference && each.at <= at)?.at ?? 0;
+    const added = Math.max(disk.node.addedSince(since), disk.snapshots.addedSince(since));
+    assert(added > 0, `${reference} was let in without room for it`);
+  }
+}
+
 /**
  * An image that others take comes back at once the first time, after ten minutes the second, and then
  * after twice as long each time; one whose pull was ended by a full disk waits from the first time on.
@@ -107,10 +126,10 @@ function holdsEnds(reference: string, ended: readonly number[], life: Life): voi
     const isMeant = isWantedAt(at, life) && next !== undefined &&
       !has(life.started, at, next) && !has(life.unwanted, since, next);
     if (isMeant) {
-      const least = 0.5 * pauseMs;
+      const least = 0.7 * pauseMs; // its jitter takes a quarter here
       assert(next - at >= least, `${reference} began ${next - at} ms after end ${times}`);
     }
-    calmFrom = at + 0.5 * pauseMs;
+    calmFrom = at + 0.7 * pauseMs;
     before = at;
   }
 }

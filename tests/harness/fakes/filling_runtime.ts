@@ -33,6 +33,8 @@ export class FillingRuntime implements ImageRuntime {
   readonly begun: ImageEvent[] = [];
   /** Pulls that were ended in the middle, or by a full disk. */
   readonly ended: ImageEvent[] = [];
+  /** When leftovers of pulls were given up. */
+  readonly discarded: ImageEvent[] = [];
   /** When images that were warm were deleted by others. */
   readonly removed: ImageEvent[] = [];
   /** How often registries were asked what an image is. */
@@ -100,6 +102,7 @@ export class FillingRuntime implements ImageRuntime {
   }
 
   discard(reference: string): Promise<void> {
+    this.discarded.push({ reference, at: this.now() });
     if (!this.isWarm(reference)) this.layers.release(reference);
     return Promise.resolve();
   }

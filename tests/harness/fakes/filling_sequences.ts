@@ -1,7 +1,13 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { FillingNode } from "./filling_node.ts";
-import { holdsLines, holdsPauses, holdsWhatFits } from "./filling_rules.ts";
+import {
+  holdsAdmission,
+  holdsDiscards,
+  holdsLines,
+  holdsPauses,
+  holdsWhatFits,
+} from "./filling_rules.ts";
 import type { ModelledImage } from "./filling_runtime.ts";
 import type { ModelledLayer } from "./held_layers.ts";
 import type { DiskLayout } from "./node_disk.ts";
@@ -44,6 +50,8 @@ const stepArbitrary = fc.oneof(
     index,
     times: fc.integer({ min: 2, max: 5 }),
   }),
+  // others fill the disk whenever a pull runs, and make room again
+  fc.record({ type: fc.constant("squeeze" as const), times: fc.integer({ min: 1, max: 3 }) }),
   fc.record({ type: fc.constantFrom("restart" as const, "kill" as const) }),
   fc.record({ type: fc.constant("wait" as const), minutes: fc.integer({ min: 1, max: 600 }) }),
 );
@@ -51,6 +59,8 @@ const stepArbitrary = fc.oneof(
 /** What happens on one node: a disk, images of which some share a layer, and events in turn. */
 export const sequenceArbitrary = fc.record({
   inodes: fc.constantFrom(0, 6_500_000),
+  /** Whether images unpack to more, and into more files, than the agent takes them for. */
+  surprises: fc.boolean(),
   bases: fc.array(layerArbitrary(8), { maxLength: 2 }),
   images: fc.array(
     fc.record({
@@ -93,8 +103,8 @@ export async function play(layout: DiskLayout, sequence: Sequence): Promise<void
     return {
       reference: `reg.lab/i${at}:1`,
       layers: [
-        ...below === undefined ? [] : [layerOf(`base${base}`, below)],
-        layerOf(`top${at}`, top),
+        ...below === undefined ? [] : [layerOf(`base${base}`, below, sequence)],
+        layerOf(`top${at}`, top, sequence),
       ],
       writesPerSecond: 0.3 * GB,
     };
@@ -122,14 +132,22 @@ export async function play(layout: DiskLayout, sequence: Sequence): Promise<void
   assertEquals(node.runtime.layers.written, writtenBefore, "pulls do not come to rest");
   holdsLines(node);
   holdsPauses(node);
+  holdsDiscards(node);
+  if (!sequence.surprises) holdsAdmission(node);
   holdsWhatFits(node, images.filter(({ reference }) => wanted.has(reference)));
 }
 
 function layerOf(
   digest: string,
   { gigabytes, unpacksTo, bytesPerFile }: Sequence["bases"][number],
+  { surprises }: Sequence,
 ): ModelledLayer {
-  return { digest, bytes: gigabytes * GB, unpacksTo, bytesPerFile };
+  return {
+    digest,
+    bytes: gigabytes * GB,
+    unpacksTo: surprises ? unpacksTo : Math.min(2.5, unpacksTo),
+    bytesPerFile: surprises ? bytesPerFile : Math.max(10_000, bytesPerFile),
+  };
 }
 
 async function act(
@@ -166,6 +184,9 @@ async function act(
         await node.rest(15 * MINUTE);
       }
       return;
+    case "squeeze":
+      for (let times = 0; times < step.times; times++) await squeeze(node);
+      return;
     case "restart":
       return await node.start();
     case "kill":
@@ -175,4 +196,18 @@ async function act(
     default:
       step satisfies never;
   }
+}
+
+/** Waits for a pull, fills the disk above the mark for ten seconds, and makes room again. */
+async function squeeze(node: FillingNode): Promise<void> {
+  const { runtime, time } = node;
+  const { snapshots } = runtime.disk;
+  for (let times = 0; times < 8 && runtime.running === 0; times++) {
+    await time.sleep(5 * MINUTE);
+    await node.run(2_000);
+  }
+  const bytes = Math.max(0, snapshots.freeBytes - 0.19 * snapshots.totalBytes);
+  snapshots.others(bytes, time.now);
+  await node.run(10_000);
+  snapshots.others(-bytes, time.now);
 }
