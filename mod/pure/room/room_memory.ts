@@ -5,8 +5,12 @@ import type { PullNeed } from "./room.ts";
 const PAUSE = { baseMs: 10 * 60_000, maxMs: 24 * 60 * 60_000 };
 /** An image that was not ended for so long begins with the first pause again. */
 const PEACE_MS = 24 * 60 * 60_000;
-/** Factor on what an image unpacks to, for each time that it was ended, at most twice. */
-const CAUTION = 1.5;
+/**
+ * Factor on what an image unpacks to, for each time that it was ended, at most four times: five times
+ * the estimate covers images full of files of 2 KB, which otherwise would be fetched once a day for
+ * nothing.
+ */
+const CAUTION = { factor: 1.5, mostTimes: 4 };
 /** Its tag may have moved, and layers that it shares may have come: then the registry is asked again. */
 const NEED_KNOWN_MS = 6 * 60 * 60_000;
 
@@ -49,7 +53,8 @@ export class RoomMemory {
    * is not fetched time and again only to find that out.
    */
   caution(reference: string): number {
-    return CAUTION ** Math.min(2, this.#ended.get(reference)?.times ?? 0);
+    const times = this.#ended.get(reference)?.times ?? 0;
+    return CAUTION.factor ** Math.min(CAUTION.mostTimes, times);
   }
 
   /** Until when it is not pulled again after that; 0: now. */

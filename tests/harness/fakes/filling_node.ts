@@ -1,11 +1,12 @@
 import { type AgentOptions, runAgent } from "../../../mod/flow/agent_loop.ts";
 import { META_KEY, nodeKey, wantedKey } from "../../../mod/pure/bucket/state_keys.ts";
-import { FillingRuntime, type ModelledImage } from "./filling_runtime.ts";
+import { FillingRuntime, type ImageEvent, type ModelledImage } from "./filling_runtime.ts";
 import { memoryStore } from "./memory_store.ts";
 import { EVICTION_PERIOD_MS, GC_PERIOD_MS, ModelledKubelet } from "./modelled_kubelet.ts";
 import { type DiskLayout, nodeDisk, readingOf } from "./node_disk.ts";
 import { QuickTime } from "./quick_time.ts";
 import { recordings } from "./quiet.ts";
+import { runtimeWith } from "./scripted_runtime.ts";
 import { sampleMeta, sampleNode, sampleWanted } from "./sample_values.ts";
 
 /** A node, its disks and its kubelet, with the real agent on it. */
@@ -16,26 +17,29 @@ export class FillingNode implements AsyncDisposable {
   readonly recorded = recordings();
   /** When the agent began to run. */
   readonly startedAt: number[] = [];
+  /** When images began to be wanted, and when they ceased to be. */
+  readonly wanted: ImageEvent[] = [];
+  readonly unwanted: ImageEvent[] = [];
   readonly #bucket = memoryStore();
   readonly #options: Partial<AgentOptions>;
   #stop = new AbortController();
   #done: Promise<void> = Promise.resolve();
+  #isKilled = false;
   #sinceEviction = 0;
   #sinceCollection = 0;
 
   constructor(
-    { layout, bytes, inodes, images, asksRoom, ...options }:
+    { layout, bytes, inodes, images, ...options }:
       & {
         readonly layout: DiskLayout;
         readonly bytes: number;
         readonly inodes: number;
         readonly images: readonly ModelledImage[];
-        readonly asksRoom?: boolean;
       }
       & Partial<AgentOptions>,
   ) {
     const disk = nodeDisk({ layout, bytes, inodes });
-    this.runtime = new FillingRuntime(disk, images, () => this.time.now, asksRoom);
+    this.runtime = new FillingRuntime(disk, images, () => this.time.now);
     this.kubelet = new ModelledKubelet(disk, {
       images: () => this.runtime.warmImages(),
       delete: (reference) => this.runtime.delete(reference),
@@ -44,24 +48,41 @@ export class FillingNode implements AsyncDisposable {
   }
 
   async want(reference: string, priority = 0): Promise<void> {
+    this.wanted.push({ reference, at: this.time.now });
     await this.#put(wantedKey(reference), { ...sampleWanted(reference), priority });
   }
 
   async unwant(reference: string): Promise<void> {
+    this.unwanted.push({ reference, at: this.time.now });
     await this.#bucket.delete(wantedKey(reference), { signal: this.#stop.signal });
+  }
+
+  /** Kills the agent: it tidies nothing up, and is started again. */
+  async kill(): Promise<void> {
+    this.#isKilled = true;
+    await this.start();
   }
 
   /** Starts the agent; one that runs is stopped first, at once. */
   async start(): Promise<void> {
     await this.#end();
+    this.#isKilled = false;
     await this.#put(META_KEY, sampleMeta("kubernetes"));
     await this.#put(nodeKey("n1"), { v: 1, ...sampleNode("n1") });
     this.#stop = new AbortController();
     const { time, runtime } = this;
     const clock = { wallMs: () => time.now, monotonicMs: () => time.now };
-    const disk = { read: () => Promise.resolve(readingOf(runtime.disk)) };
+    const disk = {
+      read: () => {
+        runtime.disk.settle(time.now);
+        return Promise.resolve(readingOf(runtime.disk));
+      },
+    };
+    const hands = runtimeWith(runtime, {
+      discard: (reference) => this.#isKilled ? Promise.resolve() : runtime.discard(reference),
+    });
     this.startedAt.push(time.now);
-    const deps = { ...this.recorded, store: this.#bucket.another(), runtime, disk, clock };
+    const deps = { ...this.recorded, store: this.#bucket.another(), runtime: hands, disk, clock };
     this.#done = runAgent(deps, {
       self: sampleNode("n1"),
       pullParallel: 3,
@@ -107,6 +128,8 @@ export class FillingNode implements AsyncDisposable {
   }
 
   #kubelet(passedMs: number): void {
+    this.runtime.disk.settle(this.time.now);
+    this.runtime.layers.collect();
     this.#sinceEviction += passedMs;
     this.#sinceCollection += passedMs;
     if (this.#sinceEviction >= EVICTION_PERIOD_MS) {

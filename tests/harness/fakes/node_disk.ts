@@ -15,6 +15,7 @@ export class FileSystem {
   imageInodes = 0;
   /** What others have added lately, by when. */
   readonly #added: { readonly at: number; readonly bytes: number }[] = [];
+  #growth = { bytesPerMs: 0, from: 0, until: 0 };
 
   /** `totalInodes` of 0: it makes them as it needs them. */
   constructor(readonly totalBytes: number, readonly totalInodes: number) {}
@@ -47,6 +48,21 @@ export class FileSystem {
     if (can > 0) this.#added.push({ at, bytes: can });
   }
 
+  /** Others write so much per ms from now on, for `ms`. */
+  othersGrow(bytesPerMs: number, ms: number, now: number): void {
+    this.settle(now);
+    this.#growth = { bytesPerMs, from: now, until: now + ms };
+  }
+
+  /** Takes in what others have written up to now. */
+  settle(now: number): void {
+    const { bytesPerMs, from, until } = this.#growth;
+    const passedMs = Math.min(now, until) - from;
+    if (passedMs <= 0) return;
+    this.#growth = { bytesPerMs, from: from + passedMs, until };
+    this.others(bytesPerMs * passedMs, now);
+  }
+
   /** What others have added since then. */
   addedSince(at: number): number {
     return this.#added.reduce((sum, each) => each.at >= at ? sum + each.bytes : sum, 0);
@@ -60,6 +76,8 @@ export interface NodeDisk {
   readonly content: FileSystem;
   /** kubelet calls the file system of unpacked layers `imagefs`. */
   readonly snapshots: FileSystem;
+  /** Takes in what others have written up to now (ms). */
+  settle(now: number): void;
 }
 
 /** Makes the file systems; `bytes` is what each has. */
@@ -71,9 +89,15 @@ export function nodeDisk(
   },
 ): NodeDisk {
   const node = new FileSystem(bytes, inodes);
-  if (layout === "one") return { node, content: node, snapshots: node };
-  const images = new FileSystem(bytes, inodes);
-  return { node, content: layout === "images apart" ? images : node, snapshots: images };
+  const images = layout === "one" ? node : new FileSystem(bytes, inodes);
+  return {
+    node,
+    content: layout === "images apart" ? images : node,
+    snapshots: images,
+    settle(now) {
+      for (const each of new Set([node, images])) each.settle(now);
+    },
+  };
 }
 
 /** What the agent reads of it. */
