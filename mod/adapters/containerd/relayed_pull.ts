@@ -86,16 +86,11 @@ async function runRelayed(
     args: pullArguments(reference, { ...target, hostsDir, way, version, snapshotter }),
     socket: target.address,
     signal,
-<<<<<<< HEAD
     watch: (until) => watchRelayed(deps, { relayed, config, missing, ...until }),
-=======
-    watch: (until) =>
-      watchTransfer(queries, { relayed, isPaused, idleTimeoutMs, ...transfer, ...until }),
     follow: (run) => {
       const firstRequestAt = () => relayed.traffic.firstRequestAt;
       return deps.leases.follow(reference, { ...run, firstRequestAt });
     },
->>>>>>> h-leases
   });
   const told = relayedOutcome(outcome, relayed.traffic.failure);
   return await verified(queries, reference, told, { signal });
