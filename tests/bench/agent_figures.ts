@@ -1,3 +1,4 @@
+import { systemClock } from "../../mod/adapters/clock.ts";
 import { openCtrRuntime } from "../../mod/adapters/containerd/ctr_runtime.ts";
 import { recordingLogger, recordingMetrics } from "../harness/fakes/quiet.ts";
 import { pushImages } from "../harness/images/images.ts";
@@ -85,6 +86,7 @@ async function lookFigure(
 ): Promise<Figure> {
   const { containerd, registry } = site;
   const runtime = openCtrRuntime({
+    clock: systemClock,
     address: containerd.address,
     namespace: "k8s.io",
     root: containerd.root,

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { systemClock } from "../../mod/adapters/clock.ts";
 import { openCtrRuntime } from "../../mod/adapters/containerd/ctr_runtime.ts";
 import { recordingLogger, recordingMetrics } from "../harness/fakes/quiet.ts";
 import { runCommand } from "../harness/commands.ts";
@@ -99,6 +100,7 @@ for (const version of availableContainerds()) {
       await using containerd = await startContainerd({ version });
       const { reference } = await pushBuiltImage(agent, registry, "agent", "1");
       const runtime = openCtrRuntime({
+        clock: systemClock,
         address: containerd.address,
         root: "/var/lib/containerd",
         namespace: "k8s.io",

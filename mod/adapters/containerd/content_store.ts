@@ -1,3 +1,4 @@
+import type { Clock } from "../../ports/clock.ts";
 import type { Blob } from "../../pure/images/image_content.ts";
 
 /** containerd's blobs, read where they lie: asking ctr for them costs a process each time. */
@@ -30,7 +31,7 @@ export interface StoredBytes {
 }
 
 /** Reads the store of the containerd that keeps its data below `root`. */
-export function openContentStore(root: string): ContentStore {
+export function openContentStore(root: string, clock: Clock): ContentStore {
   const folder = `${root}/io.containerd.content.v1.content`;
   const pathOf = (digest: string) => `${folder}/blobs/${digest.replace(":", "/")}`;
   const store: ContentStore = {
@@ -40,7 +41,7 @@ export function openContentStore(root: string): ContentStore {
       const found: PartialBlob[] = [];
       try {
         for await (const { name } of Deno.readDir(`${folder}/ingest`)) {
-          const blob = await readIngest(folder, name);
+          const blob = await readIngest(folder, name, clock);
           if (blob !== undefined) found.push(blob);
         }
       } catch (error) {
@@ -68,14 +69,18 @@ export function openContentStore(root: string): ContentStore {
 }
 
 /** Undefined for what is no download, and for what has ended meanwhile. */
-async function readIngest(store: string, id: string): Promise<PartialBlob | undefined> {
+async function readIngest(
+  store: string,
+  id: string,
+  clock: Clock,
+): Promise<PartialBlob | undefined> {
   try {
     const ref = await Deno.readTextFile(`${store}/ingest/${id}/ref`);
     // Such as "k8s.io/1/layer-sha256:…"
     const digest = /-(sha256:[0-9a-f]{64})$/.exec(ref)?.[1];
     const { mtime, size: bytes } = await Deno.stat(`${store}/ingest/${id}/data`);
     if (digest === undefined || mtime === null) return undefined;
-    return { id, digest, bytes, writtenMsAgo: Date.now() - mtime.getTime() };
+    return { id, digest, bytes, writtenMsAgo: clock.wallMs() - mtime.getTime() };
   } catch {
     return undefined;
   }

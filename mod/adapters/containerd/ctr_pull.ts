@@ -1,4 +1,5 @@
 import { abortable } from "../../async/abortable.ts";
+import type { Clock } from "../../ports/clock.ts";
 import { classifyPull, type PullOutcome } from "../../pure/pulls/pull_outcome.ts";
 import type { Ctr } from "./ctr_process.ts";
 import type { LeasedRun } from "./leases.ts";
@@ -10,6 +11,7 @@ export interface CtrPull {
   /** Path of containerd's socket. */
   readonly socket: string;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
   /** Resolves when the pull should be ended, to undefined once `signal` has aborted. */
   watch(options: { readonly signal: AbortSignal }): Promise<StallVerdict | undefined>;
   /** Learns what the run may leave behind; the pull's end waits for it. */
@@ -19,7 +21,7 @@ export interface CtrPull {
 /** Runs ctr to its end, or ends it when `signal` or `watch` says so; tells what it came to. */
 export async function runCtrPull(ctr: Ctr, pull: CtrPull): Promise<PullOutcome> {
   pull.signal.throwIfAborted();
-  const startedAt = Date.now();
+  const startedAt = pull.clock.wallMs();
   await using child = ctr.start(pull.args);
   const following = pull.follow({ startedAt, ended: child.ended });
   const over = new AbortController();

@@ -1,3 +1,4 @@
+import type { Clock } from "../../ports/clock.ts";
 import type { ImageRuntime, RuntimeVersion } from "../../ports/image_runtime.ts";
 import type { PullRelay } from "../../ports/pull_relay.ts";
 import type { Logger } from "../../ports/logger.ts";
@@ -40,6 +41,7 @@ export interface CtrRuntimeOptions {
   readonly pullIdleTimeoutMs: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly clock: Clock;
   /** All the environment that ctr gets (see `CtrOptions.env`). */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** How long a query of containerd may take, in ms. Default 30 s. */
@@ -63,7 +65,7 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
   if (options.hostsDir !== undefined && options.hostsDir !== "") {
     requireAbsolute("hosts folder", options.hostsDir);
   }
-  const { address, namespace, hostsDir, logger, metrics } = options;
+  const { address, namespace, hostsDir, logger, metrics, clock } = options;
   const target = { address, namespace };
   const ctr = openCtr({ ...options, command: options.ctr });
   const snapshotter = openSnapshotter(options.snapshotter ?? "auto", { ctr, target, logger });
@@ -78,9 +80,9 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
     return known = await queries.versions({ signal });
   };
   const downloads = new OurDownloads();
-  const content = openContentStore(options.root);
+  const content = openContentStore(options.root, clock);
   const files = openLeaseFiles(options.leaseFolder, logger);
-  const leases = new OurLeases({ ctr, target, files, logger });
+  const leases = new OurLeases({ ctr, target, files, logger, clock });
   const pullDeps = {
     ctr,
     queries,
@@ -93,6 +95,7 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
     downloads,
     leases,
     logger,
+    clock,
     toldDirect: new Set<string>(),
     idleTimeoutMs: options.pullIdleTimeoutMs,
     versions: async ({ signal }: { readonly signal: AbortSignal }) =>

@@ -23,6 +23,7 @@ export async function pullDirectly(
     args: pullArguments(reference, { ...target, hostsDir, way: "client", version, snapshotter }),
     socket: target.address,
     signal,
+    clock: deps.clock,
     watch: (until) => watchForStall(queries, { idleTimeoutMs, ...until }),
     follow: (run) => deps.leases.follow(reference, { ...run, firstRequestAt: () => undefined }),
   });

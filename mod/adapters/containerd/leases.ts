@@ -1,6 +1,7 @@
 import { Deadline } from "../../async/deadline.ts";
 import { finishesWithin } from "../../async/finishes_within.ts";
 import { messageOf } from "../../pure/message_of.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { Logger } from "../../ports/logger.ts";
 import {
   type CtrTarget,
@@ -41,6 +42,7 @@ export class OurLeases {
   readonly #target: CtrTarget;
   readonly #files: LeaseFiles;
   readonly #logger: Logger;
+  readonly #clock: Clock;
   /** References by ids of leases of which no pull of ours is running. */
   #left: Promise<Map<string, string>> | undefined;
 
@@ -50,12 +52,14 @@ export class OurLeases {
       readonly target: CtrTarget;
       readonly files: LeaseFiles;
       readonly logger: Logger;
+      readonly clock: Clock;
     },
   ) {
     this.#ctr = deps.ctr;
     this.#target = deps.target;
     this.#files = deps.files;
     this.#logger = deps.logger;
+    this.#clock = deps.clock;
   }
 
   /** Images of which pulls have left something, those of an earlier agent included. Does not throw. */
@@ -144,7 +148,7 @@ export class OurLeases {
     using deadline = new Deadline(ANSWER_MS, "containerd to list leases");
     try {
       const stdout = await askCtr(this.#ctr, this.#target, leasesArguments(this.#target), deadline);
-      const window = { from: run.startedAt, until: run.firstRequestAt() ?? Date.now() };
+      const window = { from: run.startedAt, until: run.firstRequestAt() ?? this.#clock.wallMs() };
       return chooseLease(parseLeases(stdout), window)?.id;
     } catch (error) {
       this.#logger.debug("Could not look for the lease of a pull", { reason: messageOf(error) });

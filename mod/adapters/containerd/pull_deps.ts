@@ -1,3 +1,4 @@
+import type { Clock } from "../../ports/clock.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { PullRelay } from "../../ports/pull_relay.ts";
 import type { CtrTarget } from "../../pure/pulls/ctr_arguments.ts";
@@ -26,6 +27,7 @@ export interface PullDeps {
   readonly downloads: OurDownloads;
   readonly leases: OurLeases;
   readonly logger: Logger;
+  readonly clock: Clock;
   /** Registries of which it has been said that their pulls go without the relay. */
   readonly toldDirect: Set<string>;
   versions(options: { readonly signal: AbortSignal }): Promise<CtrVersions>;

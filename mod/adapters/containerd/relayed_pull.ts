@@ -86,6 +86,7 @@ async function runRelayed(
     args: pullArguments(reference, { ...target, hostsDir, way, version, snapshotter }),
     socket: target.address,
     signal,
+    clock: deps.clock,
     watch: (until) => watchRelayed(deps, { relayed, config, missing, ...until }),
     follow: (run) => {
       const firstRequestAt = () => relayed.traffic.firstRequestAt;

@@ -1,3 +1,4 @@
+import { systemClock } from "../../../mod/adapters/clock.ts";
 import {
   assert,
   assertEquals,
@@ -251,6 +252,7 @@ Deno.test("paths that are not absolute are refused at once", async () => {
 
 function open(fake: FakeCtr, options: Partial<CtrRuntimeOptions> = {}): ImageRuntime {
   return openCtrRuntime({
+    clock: systemClock,
     address: "/run/containerd/containerd.sock",
     namespace: "k8s.io",
     root: "/nonexistent",

@@ -137,6 +137,7 @@ export async function startContainerdHarness(
     ? changeRelay(starting.use(openRelay({ folder, platform, registries, clock: systemClock })))
     : undefined;
   const runtime = openCtrRuntime({
+    clock: systemClock,
     address: containerd.address,
     root: containerd.root,
     namespace: "k8s.io",

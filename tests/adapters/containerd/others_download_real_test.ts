@@ -1,3 +1,4 @@
+import { systemClock } from "../../../mod/adapters/clock.ts";
 import { assertEquals } from "@std/assert";
 import { delay } from "../../../mod/async/delay.ts";
 import { pushImage } from "../../harness/images/images.ts";
@@ -72,5 +73,5 @@ for (const pair of await pairsForFaults()) {
 
 realTest("a store that cannot be read tells nothing of others", undefined, async () => {
   const { openContentStore } = await import("../../../mod/adapters/containerd/content_store.ts");
-  assertEquals(await openContentStore("/nonexistent").downloads(), undefined);
+  assertEquals(await openContentStore("/nonexistent", systemClock).downloads(), undefined);
 });

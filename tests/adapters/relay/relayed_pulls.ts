@@ -73,6 +73,7 @@ export async function startRelayedPulls(
   const platform = selfNode("node-a", Deno.build);
   const relay = starting.use(openRelay({ folder, platform, registries, clock: systemClock }));
   const runtime = openCtrRuntime({
+    clock: systemClock,
     address: containerd.address,
     root: containerd.root,
     namespace: "k8s.io",
