@@ -39,7 +39,7 @@ realTest(
       { ...NODE, containerd: "1.7" },
       { ...NODE, containerd: "2.4" },
     ]);
-    await test.install("agent.pin=due", "agent.pullsPerRegistry=3");
+    await test.install("agent.pin=due", "agent.pullsPerRegistry=3", "agent.diskHigh=80");
     const step = (name: string, fn: () => Promise<void>) =>
       t.step({ name, fn, sanitizeOps: false, sanitizeResources: false });
     await step("a pod is served while pulls of ours are held up", () => besideSlowPulls(test));

@@ -15,6 +15,9 @@ export const RELEASE = "wi";
 /** Namespace of the release, as in the guide. */
 export const NAMESPACE = "warm-images";
 
+/** All nodes lie on the disk of this machine, which may be fuller than a node's may be. */
+const DISK = "agent.diskHigh=99";
+
 /** A cluster with our images in its registry, and what tests do with it; disposing removes it. */
 export class TestCluster implements AsyncDisposable {
   readonly cluster: LocalCluster;
@@ -58,7 +61,7 @@ export class TestCluster implements AsyncDisposable {
     await this.sh(
       `kubectl create namespace ${NAMESPACE} --dry-run=client -o yaml | kubectl apply -f -`,
     );
-    const sets = values.map((value) => `--set '${value}'`).join(" ");
+    const sets = [DISK, ...values].map((value) => `--set '${value}'`).join(" ");
     await this.sh(`helm install --namespace ${NAMESPACE} ${RELEASE} ./chart ${sets}`);
     await this.untilReady();
   }

@@ -77,6 +77,8 @@ function agentFlags(containerd: TestContainerd): string[] {
     ...["--containerd-root", containerd.root],
     ...["--hosts-dir", containerd.hostsDir],
     ...["--ctr", containerd.ctrPath],
+    // It lies on the disk of this machine, which may be fuller than a node's may be.
+    ...["--disk-high", "99"],
   ];
 }
 
