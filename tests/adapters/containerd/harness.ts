@@ -93,6 +93,8 @@ export async function startContainerdHarness(
     readonly extraConfig?: string;
     /** See `CtrRuntimeOptions`. */
     readonly snapshotter?: string;
+    /** See `CtrRuntimeOptions`. */
+    readonly leaseFolder?: string;
     /** All the environment that ctr gets. */
     readonly env?: Readonly<Record<string, string>>;
   } = {},

@@ -12,6 +12,10 @@ import { RuntimeUnavailableError } from "../../../mod/pure/pulls/runtime_errors.
 
 /** A runtime that does what the test says; nothing happens by itself. */
 export interface ScriptedRuntime extends ImageRuntime {
+  /** Images of which ended pulls have left something; the test's to fill. */
+  readonly left: Set<string>;
+  /** Images given up, in order. */
+  readonly discarded: readonly string[];
   /** What the runtime holds; a test may change it, which sends no event. */
   readonly present: Map<string, Presence>;
   /** References of all pulls begun so far, in order, repeats included. */
@@ -98,6 +102,8 @@ interface RunningPull {
 }
 
 class Script implements ScriptedRuntime {
+  readonly left = new Set<string>();
+  readonly discarded: string[] = [];
   readonly present = new Map<string, Presence>();
   readonly pulls: string[] = [];
   readonly known: (string | undefined)[] = [];
@@ -172,12 +178,14 @@ class Script implements ScriptedRuntime {
     }
   }
 
-  discard(): Promise<void> {
+  discard(reference: string): Promise<void> {
+    this.left.delete(reference);
+    this.discarded.push(reference);
     return Promise.resolve();
   }
 
   leftovers(): Promise<ReadonlySet<string>> {
-    return Promise.resolve(new Set());
+    return Promise.resolve(new Set(this.left));
   }
 
   othersDownload(): Promise<boolean | undefined> {

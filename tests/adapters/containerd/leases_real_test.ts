@@ -1,0 +1,255 @@
+import { assert, assertEquals } from "@std/assert";
+import { openCtrRuntime } from "../../../mod/adapters/containerd/ctr_runtime.ts";
+import type { ImageRuntime } from "../../../mod/ports/image_runtime.ts";
+import { assertFailed } from "../../harness/asserts.ts";
+import { recordingLogger, recordingMetrics } from "../../harness/fakes/quiet.ts";
+import { generatedLayer } from "../../harness/images/stored_blob.ts";
+import { storedImage } from "../../harness/images/stored_image.ts";
+import type { TestContainerd } from "../../harness/servers/containerd.ts";
+import { openCriClient } from "../../harness/servers/cri_client.ts";
+import {
+  type ScriptedRegistry,
+  startScriptedRegistry,
+} from "../../harness/servers/scripted_registry.ts";
+import { realTest } from "../../harness/servers/skipping.ts";
+import { never } from "../../harness/signals.ts";
+import { obtainTool } from "../../harness/tools/tools.ts";
+import { waitUntil, within } from "../../harness/wait.ts";
+import {
+  type ContainerdHarness,
+  type ContainerdPair,
+  pairsForFaults,
+  startContainerdHarness,
+} from "./harness.ts";
+
+/** Takes seconds through the relay's eight connections, and longer without. */
+const BYTES = 24_000_000;
+const SPEED = 2_000_000;
+
+for (const pair of await pairsOfEachLine()) {
+  realTest(
+    `${pair.name}: what an ended pull has left is known, gone on from, and then gone`,
+    pair.reason,
+    async () => {
+      await using parts = await startParts(pair);
+      const { containerd, image, folder } = parts;
+      assertEquals(await endPull(parts), { result: "cancelled" });
+      const [lease = "none"] = await leasesOf(containerd);
+      assertEquals([...await parts.runtime.leftovers()], [image]);
+      assertEquals(await Deno.readTextFile(`${folder}/leases/${lease}`), image);
+      const { mode } = await Deno.stat(`${folder}/leases/${lease}`);
+      assertEquals((mode ?? 0) & 0o777, 0o600);
+
+      const next = await parts.nextAgent();
+      assertEquals([...await next.leftovers()], [image]);
+      const arrived = await arrivedBytes(containerd);
+      parts.registry.forgetRequests();
+      const outcome = await within(next.pull(image, { signal: never() }));
+      assertEquals(outcome.result, "pulled", JSON.stringify(outcome));
+      const sent = parts.registry.requests().reduce((sum, { sentBytes }) => sum + sentBytes, 0);
+      assert(sent < BYTES - arrived + 100_000, `${sent} bytes were fetched, ${arrived} were there`);
+      await assertNothingLeft(parts, next);
+    },
+  );
+
+  realTest(`${pair.name}: what an ended pull has left can be given up`, pair.reason, async () => {
+    await using parts = await startParts(pair);
+    await endPull(parts);
+    const next = await parts.nextAgent();
+    await next.discard(`${parts.image}1`, { signal: never() });
+    assertEquals((await leasesOf(parts.containerd)).length, 1, "of another image");
+    await next.discard(parts.image, { signal: never() });
+    await assertNothingLeft(parts, next);
+  });
+
+  realTest(
+    `${pair.name}: what is left of an image that kubelet has pulled goes with the next check`,
+    pair.reason,
+    async () => {
+      await using parts = await startParts(pair);
+      const { runtime, containerd, image } = parts;
+      await endPull(parts);
+      const check = () => runtime.check([image], { signal: never() });
+      assertEquals((await check()).get(image), { state: "absent" });
+      assertEquals((await leasesOf(containerd)).length, 1);
+      using kubelet = openCriClient(containerd.address);
+      await within(kubelet.pull(image));
+      assertEquals((await check()).get(image)?.state, "usable");
+      await assertNothingLeft(parts, runtime);
+    },
+  );
+
+  realTest(
+    `${pair.name}: wrong bytes that an ended pull has left fail one pull, no more`,
+    pair.reason,
+    async () => {
+      await using parts = await startParts(pair);
+      const { runtime, registry, image } = parts;
+      registry.script = ({ path }) =>
+        path.endsWith(parts.layer) ? { fault: "wrong_bytes" } : undefined;
+      await endPull(parts);
+      registry.script = () => undefined;
+      const pull = () => within(runtime.pull(image, { signal: never() }));
+      assertFailed(await pull(), "bad_content");
+      const outcome = await pull();
+      assertEquals(outcome.result, "pulled", JSON.stringify(outcome));
+      await assertNothingLeft(parts, runtime);
+    },
+  );
+
+  realTest(
+    `${pair.name}: a pull of kubelet beside ours keeps its lease and goes on`,
+    pair.reason,
+    async () => {
+      await using parts = await startParts(pair);
+      const { containerd, runtime, registry } = parts;
+      using kubelet = openCriClient(containerd.address);
+      const theirs = kubelet.pull(`${registry.host}/test/theirs:1`);
+      await waitUntil("they pull", async () => (await leasesOf(containerd)).length === 1);
+      const [lease] = await leasesOf(containerd);
+      await endPull(parts);
+      assertEquals([...await runtime.leftovers()], [parts.image]);
+      await runtime.discard(parts.image, { signal: never() });
+      assertEquals(await leasesOf(containerd), [lease]);
+      await within(theirs);
+    },
+  );
+
+  realTest(
+    `${pair.name}: where a lease may be kubelet's or ours, it is left alone`,
+    pair.reason,
+    async () => {
+      // Without the relay nobody knows when ctr asked first: kubelet may have come meanwhile.
+      await using parts = await startParts(pair, { withRelay: false });
+      const { containerd, runtime, registry } = parts;
+      using kubelet = openCriClient(containerd.address);
+      const stop = new AbortController();
+      const ours = runtime.pull(parts.image, { signal: stop.signal });
+      await waitUntil("we pull", async () => (await leasesOf(containerd)).length === 1);
+      const theirs = kubelet.pull(`${registry.host}/test/theirs:1`);
+      await waitUntil("they pull", async () => (await leasesOf(containerd)).length === 2);
+      stop.abort();
+      assertEquals(await within(ours), { result: "cancelled" });
+      assertEquals((await runtime.leftovers()).size, 0);
+      await runtime.discard(parts.image, { signal: never() });
+      assertEquals((await leasesOf(containerd)).length, 2);
+      await within(theirs);
+    },
+  );
+}
+
+realTest("a ctr that ends by itself leaves nothing that we would remove", undefined, async () => {
+  const [pair] = await pairsOfEachLine();
+  if (pair === undefined || pair.reason !== undefined) return;
+  await using parts = await startParts(pair);
+  const { runtime, registry, containerd, image, folder } = parts;
+  registry.script = ({ path }) =>
+    path.includes("/blobs/") ? { fault: "slow", bytesPerSecond: 400_000 } : undefined;
+  const pulling = runtime.pull(image, { signal: never() });
+  await waitUntil("its lease is written down", async () => (await filesIn(folder)).length > 0);
+  assertEquals(await filesIn(folder), await leasesOf(containerd));
+  assertEquals((await runtime.leftovers()).size, 0, "while it runs, it is no leftover");
+  await runtime.discard(image, { signal: never() });
+  assertEquals((await leasesOf(containerd)).length, 1);
+  assertEquals((await within(pulling)).result, "pulled");
+  await assertNothingLeft(parts, runtime);
+});
+
+interface Parts extends AsyncDisposable {
+  readonly runtime: ImageRuntime;
+  readonly containerd: TestContainerd;
+  /** Holds the image that we pull, and "test/theirs:1". */
+  readonly registry: ScriptedRegistry;
+  readonly image: string;
+  /** Digest of its layer. */
+  readonly layer: string;
+  readonly folder: string;
+  /** A runtime as the next agent on this node has it; without a relay. */
+  nextAgent(): Promise<ImageRuntime>;
+}
+
+/** Each maintained containerd with one ctr: these take long. */
+async function pairsOfEachLine(): Promise<ContainerdPair[]> {
+  const pairs = await pairsForFaults();
+  return ["1.7", "2.3", "2.4"].flatMap((line) =>
+    pairs.find(({ version }) => version === line) ?? []
+  );
+}
+
+async function startParts(
+  pair: ContainerdPair,
+  options: { readonly withRelay?: boolean } = {},
+): Promise<Parts> {
+  await using starting = new AsyncDisposableStack();
+  const registry = starting.use(await startScriptedRegistry({ bytesPerSecond: SPEED }));
+  const ours = generatedLayer({ name: "ours", bytes: BYTES });
+  const theirs = generatedLayer({ name: "theirs", bytes: 10_000_000 });
+  registry.add("test/ours:1", storedImage("test/ours:1", [ours]));
+  registry.add("test/theirs:1", storedImage("test/theirs:1", [theirs]));
+  const folder = await Deno.makeTempDir({ prefix: "warm-images-leases-" });
+  starting.defer(() => Deno.remove(folder, { recursive: true }));
+  const given = { ...options, leaseFolder: folder };
+  const harness = starting.use(await startContainerdHarness(pair, given));
+  const { runtime, containerd } = harness;
+  const running = starting.move();
+  return {
+    runtime,
+    containerd,
+    registry,
+    folder,
+    image: `${registry.host}/test/ours:1`,
+    layer: ours.digest,
+    nextAgent: () => nextAgent(pair, harness, folder),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+async function nextAgent(pair: ContainerdPair, { containerd }: ContainerdHarness, folder: string) {
+  return openCtrRuntime({
+    address: containerd.address,
+    root: containerd.root,
+    namespace: "k8s.io",
+    ctr: await obtainTool(pair.ctr),
+    hostsDir: containerd.hostsDir,
+    pullIdleTimeoutMs: 60_000,
+    leaseFolder: folder,
+    logger: recordingLogger(),
+    metrics: recordingMetrics(),
+  });
+}
+
+/** Begins a pull and ends it in the middle. */
+async function endPull({ runtime, image, containerd }: Parts) {
+  const stop = new AbortController();
+  const pulling = runtime.pull(image, { signal: stop.signal });
+  await waitUntil("some of it has arrived", async () => await arrivedBytes(containerd) > 4_000_000);
+  stop.abort();
+  return await within(pulling);
+}
+
+async function assertNothingLeft({ containerd, folder }: Parts, runtime: ImageRuntime) {
+  assertEquals((await runtime.leftovers()).size, 0);
+  assertEquals([await leasesOf(containerd), await filesIn(folder)], [[], []]);
+  await waitUntil("no download is left", async () => await arrivedBytes(containerd) === 0);
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(`${folder}/leases`)).catch(() => []);
+  return entries.map(({ name }) => name);
+}
+
+async function leasesOf(containerd: TestContainerd): Promise<string[]> {
+  return (await containerd.ctr("leases", "ls", "-q")).stdout.split("\n").filter((id) => id !== "");
+}
+
+/** Of all blobs that are there in part. */
+async function arrivedBytes(containerd: TestContainerd): Promise<number> {
+  const ingests = `${containerd.root}/io.containerd.content.v1.content/ingest`;
+  const entries = await Array.fromAsync(Deno.readDir(ingests)).catch(() => []);
+  const sizes = await Promise.all(
+    entries.map(({ name }) =>
+      Deno.stat(`${ingests}/${name}/data`).then(({ size }) => size, () => 0)
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
