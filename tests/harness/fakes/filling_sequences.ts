@@ -58,7 +58,7 @@ const stepArbitrary = fc.oneof(
 
 /** What happens on one node: a disk, images of which some share a layer, and events in turn. */
 export const sequenceArbitrary = fc.record({
-  inodes: fc.constantFrom(0, 6_500_000),
+  inodes: fc.constantFrom(0, 3_000_000, 6_500_000),
   /** Whether images unpack to more, and into more files, than the agent takes them for. */
   surprises: fc.boolean(),
   bases: fc.array(layerArbitrary(8), { maxLength: 2 }),
