@@ -2,6 +2,7 @@ import { ctrEnvironment } from "./mod/adapters/containerd/ctr_environment.ts";
 import { openCtrPins } from "./mod/adapters/containerd/ctr_pins.ts";
 import { openCtrRuntime } from "./mod/adapters/containerd/ctr_runtime.ts";
 import { openDiskUsage } from "./mod/adapters/disk_usage.ts";
+import { yieldProcessor } from "./mod/adapters/priority.ts";
 import { openRegistries } from "./mod/adapters/relay/registries.ts";
 import { openRelay } from "./mod/adapters/relay/relay.ts";
 import { openNatsStore } from "./mod/adapters/nats/store.ts";
@@ -28,6 +29,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(settings: AgentSettings, context: ProgramContext): Promise<void> {
+  yieldProcessor(context);
   const { containerd, extraCaFile } = settings;
   const nats = { ...settings.nats, extraCaFile };
   const self = selfNode(settings.nodeName ?? Deno.hostname(), Deno.build);
@@ -39,13 +41,14 @@ async function run(settings: AgentSettings, context: ProgramContext): Promise<vo
     extraCaFile,
   });
   await using relay = settings.relay.on
-    ? openRelay({ ...settings.relay, platform: self, registries })
+    ? openRelay({ ...context, ...settings.relay, platform: self, registries })
     : undefined;
   const runtime = openCtrRuntime({
     ...containerd,
     ...context,
     relay,
     env: ctrEnvironment(extraCaFile),
+    leaseFolder: settings.relay.on ? settings.relay.folder : undefined,
     pullIdleTimeoutMs: settings.pullIdleTimeoutMs,
   });
   const pins = openCtrPins(containerd);

@@ -204,6 +204,7 @@ class Agent {
     if (this.#health.isResting()) return this.#health.probeAt;
     try {
       await this.#health.probe(signal);
+      if (wanted) await this.#queue.findLeftovers();
       await this.#checkImages(signal);
     } catch (error) {
       if (signal.aborted) return undefined;

@@ -23,6 +23,7 @@ export class Leftovers {
   readonly #runtime: ImageRuntime;
   readonly #signal: AbortSignal;
   readonly #references = new Set<string>();
+  #hasLooked = false;
   /** Images whose leftovers are being given up. */
   readonly #discarding = new Map<string, Promise<void>>();
 
@@ -35,6 +36,13 @@ export class Leftovers {
   /** Whether those of an image are being given up: a pull would lose what it fetches. */
   isDiscarding(reference: string): boolean {
     return this.#discarding.has(reference);
+  }
+
+  /** Learns, once, what pulls of an earlier agent have left. Does not throw. */
+  async find(): Promise<void> {
+    if (this.#hasLooked) return;
+    this.#hasLooked = true;
+    for (const reference of await this.#runtime.leftovers()) this.#references.add(reference);
   }
 
   /** Gives up those of images for which `isWanted` is false. */

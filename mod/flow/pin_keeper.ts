@@ -201,9 +201,9 @@ export class PinKeeper {
       await task();
       this.#failed = false;
     } catch (error) {
-      if (!(error instanceof RuntimeUnavailableError || error instanceof DeadlineError)) {
-        throw error;
-      }
+      const isExpected = error instanceof RuntimeUnavailableError || error instanceof DeadlineError;
+      if (!isExpected && !signal.aborted) throw error;
+      if (!isExpected) return false;
       if (!this.#failed) {
         this.#deps.logger.warn("Could not pin images, trying again", { error: messageOf(error) });
       }

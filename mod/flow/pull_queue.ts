@@ -68,11 +68,17 @@ export class PullQueue {
     this.#watch = new RoomWatch({ ...deps, room: this.#room, running: this.#running });
   }
 
+  /** Learns, once, what pulls of an earlier agent have left; what is wanted is kept. Does not throw. */
+  async findLeftovers(): Promise<void> {
+    await this.#leftovers.find();
+    this.#discardUnwanted();
+  }
+
   /** Gives up what pulls have left of images that are not in `wanted`; running pulls may finish. */
   keepOnly(wanted: ReadonlyMap<string, unknown>): void {
     this.#wanted = wanted;
     this.#room.keepOnly((reference) => wanted.has(reference));
-    this.#leftovers.keepOnly((reference) => wanted.has(reference) || this.#running.has(reference));
+    this.#discardUnwanted();
   }
 
   /**
@@ -182,6 +188,10 @@ export class PullQueue {
       isWanted: this.#wanted.has(reference),
       waitMs: (ledger.retryAt(reference) ?? 0) - clock.monotonicMs(),
     });
+  }
+
+  #discardUnwanted(): void {
+    this.#leftovers.keepOnly((each) => this.#wanted.has(each) || this.#running.has(each));
   }
 
   #progressed(reference: string, progress: PullProgress): void {

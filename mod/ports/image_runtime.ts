@@ -76,6 +76,12 @@ export interface ImageRuntime {
   discard(reference: string, options: { readonly signal: AbortSignal }): Promise<void>;
 
   /**
+   * Images of which ended pulls have left something, those of an agent before this one included. Does
+   * not throw.
+   */
+  leftovers(): Promise<ReadonlySet<string>>;
+
+  /**
    * Whether somebody else, such as kubelet, is downloading now; undefined when that cannot be told.
    * Does not throw.
    */

@@ -70,6 +70,6 @@ export interface RelayTraffic {
   readonly sending: ReadonlySet<string>;
   /** When the runtime's first request came, in ms since the epoch; undefined: none has come. */
   readonly firstRequestAt: number | undefined;
-  /** The last request of the runtime that failed for good, if nothing it asked for since succeeded. */
+  /** The last request of the runtime that failed for good; others beside it may have succeeded. */
   readonly failure: RegistryFailure | undefined;
 }

@@ -8,6 +8,10 @@ import { goReader } from "./go_reader.ts";
 import { largeClusterFigures } from "./large_cluster_figures.ts";
 import { natsMemory } from "./nats_memory.ts";
 import { passFigures } from "./pass_figures.ts";
+import { agentUnderLoad } from "./pulls/agent_under_load.ts";
+import { besideKubelet } from "./pulls/beside_kubelet.ts";
+import { largeLayers } from "./pulls/large_layers.ts";
+import { smallImages } from "./pulls/small_images.ts";
 import { realApiServerFigures } from "./real_api/figures.ts";
 import { wantedBytes } from "./wanted_bytes.ts";
 import { wholePath } from "./whole_path.ts";
@@ -21,6 +25,10 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "large-cluster": largeClusterFigures,
   "real-api-server": realApiServerFigures,
   "whole-path": wholePath,
+  "small-images": smallImages,
+  "large-layers": largeLayers,
+  "agent-under-load": agentUnderLoad,
+  "beside-kubelet": besideKubelet,
   "first-report": firstReport,
   "nats-memory": natsMemory,
   "go-reader": goReader,

@@ -158,6 +158,26 @@ Deno.test("on exit pins stay, or are taken back where that is asked for", async 
   }
 });
 
+Deno.test("a runtime that hangs holds no agent up that ends, nor keeps pins from going", async () => {
+  using time = new FakeTime();
+  const pins = scriptedPins();
+  pins.ours.set(A, { warmSince: 1, holds: true });
+  let hangs = true;
+  const list = async (options: { readonly signal: AbortSignal }) => {
+    if (hangs) await aborted(options.signal);
+    return pins.list(options);
+  };
+  await using agent = await startAgent(time, {
+    wanted: [A],
+    pins: { ...RULES, unpinOnExit: true },
+    deps: (deps) => ({ ...deps, pins: { ...pins, list } }),
+  });
+  await agent.advance(5_000);
+  hangs = false;
+  await agent.stop();
+  assertEquals(pins.ours.size, 0);
+});
+
 Deno.test("once pinning is off, all pins of ours are taken back, and no more is asked", async () => {
   using time = new FakeTime();
   const pins = scriptedPins();
@@ -187,3 +207,10 @@ Deno.test("containerd before 1.7 gets no pins, and that is said once", async () 
   const said = agent.logger.lines.filter(({ message }) => message.startsWith("Pins nothing"));
   assertEquals(said.length, 1);
 });
+
+/** Never resolves; rejects as a call does that is given up. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}

@@ -1,6 +1,7 @@
 import { abortable } from "../../async/abortable.ts";
 import { classifyPull, type PullOutcome } from "../../pure/pulls/pull_outcome.ts";
 import type { Ctr } from "./ctr_process.ts";
+import type { LeasedRun } from "./leases.ts";
 import type { StallVerdict } from "./stall_watch.ts";
 
 /** One run of `ctr images pull`. */
@@ -11,12 +12,16 @@ export interface CtrPull {
   readonly signal: AbortSignal;
   /** Resolves when the pull should be ended, to undefined once `signal` has aborted. */
   watch(options: { readonly signal: AbortSignal }): Promise<StallVerdict | undefined>;
+  /** Learns what the run may leave behind; the pull's end waits for it. */
+  follow(run: Pick<LeasedRun, "startedAt" | "ended">): Promise<void>;
 }
 
 /** Runs ctr to its end, or ends it when `signal` or `watch` says so; tells what it came to. */
 export async function runCtrPull(ctr: Ctr, pull: CtrPull): Promise<PullOutcome> {
   pull.signal.throwIfAborted();
+  const startedAt = Date.now();
   await using child = ctr.start(pull.args);
+  const following = pull.follow({ startedAt, ended: child.ended });
   const over = new AbortController();
   const watching = pull.watch({ signal: over.signal });
   try {
@@ -26,7 +31,8 @@ export async function runCtrPull(ctr: Ctr, pull: CtrPull): Promise<PullOutcome> 
     return classifyPull({ code, stderr, socket: pull.socket, ...verdict });
   } finally {
     over.abort();
-    await watching;
+    await child.end();
+    await Promise.all([watching, following]);
   }
 }
 

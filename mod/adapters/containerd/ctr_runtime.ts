@@ -9,6 +9,8 @@ import { ctrQueries } from "./ctr_queries.ts";
 import { DaemonWay } from "./daemon_way.ts";
 import { checkImages } from "./image_check.ts";
 import { pullImage } from "./image_pull.ts";
+import { openLeaseFiles } from "./lease_files.ts";
+import { OurLeases } from "./leases.ts";
 import { OurDownloads } from "./our_downloads.ts";
 import { followEvents } from "./runtime_events.ts";
 import { openSnapshotter } from "./snapshotter.ts";
@@ -27,6 +29,11 @@ export interface CtrRuntimeOptions {
   readonly ctr: string;
   /** Absolute path of the folder with `<registry>/hosts.toml`, the same here and on the host. */
   readonly hostsDir?: string | undefined;
+  /**
+   * Absolute path of a folder in memory, for this program alone, that outlives it: what its pulls
+   * have left in containerd when it is killed is known by it to the next. Undefined: it is not.
+   */
+  readonly leaseFolder?: string | undefined;
   /** Name of the snapshotter that kubelet's containers use; "auto", the default, finds it out. */
   readonly snapshotter?: string | undefined;
   /** A pull without any progress for this long is ended. */
@@ -72,6 +79,8 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
   };
   const downloads = new OurDownloads();
   const content = openContentStore(options.root);
+  const files = openLeaseFiles(options.leaseFolder, logger);
+  const leases = new OurLeases({ ctr, target, files, logger });
   const pullDeps = {
     ctr,
     queries,
@@ -82,6 +91,7 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
     daemonWay: new DaemonWay(logger),
     content,
     downloads,
+    leases,
     logger,
     toldDirect: new Set<string>(),
     idleTimeoutMs: options.pullIdleTimeoutMs,
@@ -94,13 +104,19 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
       return snapshotter.name;
     },
     version: ({ signal }): Promise<RuntimeVersion> => askVersions({ signal }),
-    check: (references, { signal }) => checkImages(queries, references, { signal }),
+    async check(references, { signal }) {
+      const seen = await checkImages(queries, references, { signal });
+      await leases.removeOfUsable(seen, { signal });
+      return seen;
+    },
     async pull(reference, pullOptions) {
       const outcome = await pullImage(pullDeps, reference, pullOptions);
       if (outcome.result === "failed" && outcome.failure === "runtime") known = undefined;
+      await leases.settle(reference, outcome, pullOptions);
       return outcome;
     },
-    discard: () => Promise.resolve(),
+    discard: (reference, { signal }) => leases.remove(reference, { signal }),
+    leftovers: () => leases.references(),
     othersDownload: () => downloads.othersDownload(content),
     pausePulls(paused) {
       downloads.pause(paused);

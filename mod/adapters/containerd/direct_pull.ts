@@ -24,6 +24,7 @@ export async function pullDirectly(
     socket: target.address,
     signal,
     watch: (until) => watchForStall(queries, { idleTimeoutMs, ...until }),
+    follow: (run) => deps.leases.follow(reference, { ...run, firstRequestAt: () => undefined }),
   });
   return await verified(queries, reference, outcome, { signal });
 }

@@ -15,7 +15,8 @@ import { notRelayed, pullRelayed } from "./relayed_pull.ts";
  * the relay alone: where that cannot carry it, ctr asks the registry by itself.
  *
  * A pull that is ended early (abort, stall) leaves a lease of 24 h in containerd, which keeps what
- * has arrived so far: the next pull resumes from there. Leases carry no owner, so none is deleted.
+ * has arrived so far: the next pull resumes from there. It is kept until a pull succeeds, or is
+ * given up by `discard()`.
  */
 export async function pullImage(
   deps: PullDeps,

@@ -6,6 +6,7 @@ import type { ContentStore } from "./content_store.ts";
 import type { Ctr } from "./ctr_process.ts";
 import type { CtrQueries } from "./ctr_queries.ts";
 import type { DaemonWay } from "./daemon_way.ts";
+import type { OurLeases } from "./leases.ts";
 import type { OurDownloads } from "./our_downloads.ts";
 import type { Snapshotter } from "./snapshotter.ts";
 
@@ -23,6 +24,7 @@ export interface PullDeps {
   readonly daemonWay: DaemonWay;
   readonly content: ContentStore;
   readonly downloads: OurDownloads;
+  readonly leases: OurLeases;
   readonly logger: Logger;
   /** Registries of which it has been said that their pulls go without the relay. */
   readonly toldDirect: Set<string>;

@@ -11,7 +11,8 @@ import type { ContentStore } from "./content_store.ts";
 import { runCtrPull } from "./ctr_pull.ts";
 import { verified } from "./image_check.ts";
 import type { PullDeps } from "./pull_deps.ts";
-import { watchTransfer } from "./transfer_watch.ts";
+import { reportProgress } from "./progress_reports.ts";
+import { type WatchedPull, watchRelayed } from "./relayed_watch.ts";
 
 /**
  * Pulls through the relay; the registry is asked first, and ctr started only for what is there.
@@ -35,15 +36,17 @@ export async function pullRelayed(
     return { result: "failed", failure: "no_room", detail: admission.detail };
   }
   const { digest } = found.content.manifest;
-  const digests = new Set([found.content.digest, digest, ...missing.map((each) => each.digest)]);
-  using _fetching = deps.downloads.fetching(digests);
+  // What is there now may be gone before ctr looks, so all count.
+  const blobs = blobsOf(found.content).map((each) => each.digest);
+  using _fetching = deps.downloads.fetching(new Set([found.content.digest, digest, ...blobs]));
+  using _progress = await progressOf(deps, relayed, missing, options);
   const isAhead = await relayed.fetchAhead(missing, { signal }).catch(() => false);
   signal.throwIfAborted();
   const version = await deps.versions({ signal });
   const snapshotter = await deps.snapshotter.find({ signal });
   const { reachesRelay } = deps.daemonWay;
-  const missingBytes = totalBytes(missing);
-  const common = { version, snapshotter, signal, missingBytes, progress: options.progress };
+  const { config } = found.content;
+  const common = { version, snapshotter, config, missing, signal };
   const run = (way: PullWay) => runRelayed(deps, reference, relayed, { way, ...common });
   if (choosePullWay({ version, isAhead, snapshotter, reachesRelay }) === "daemon") {
     using place = await deps.daemonWay.take();
@@ -69,27 +72,40 @@ async function runRelayed(
   deps: PullDeps,
   reference: string,
   relayed: RelayedPull,
-  { way, version, snapshotter, signal, ...transfer }: {
-    readonly way: PullWay;
-    readonly version: CtrVersions;
-    readonly snapshotter: string;
-    readonly signal: AbortSignal;
-    readonly missingBytes: number;
-    readonly progress: PullOptions["progress"];
-  },
+  { way, version, snapshotter, config, missing, signal }:
+    & Pick<WatchedPull, "config" | "missing" | "signal">
+    & {
+      readonly way: PullWay;
+      readonly version: CtrVersions;
+      readonly snapshotter: string;
+    },
 ): Promise<PullOutcome> {
-  const { ctr, queries, target, idleTimeoutMs } = deps;
+  const { ctr, queries, target } = deps;
   const { hostsDir } = relayed;
-  const isPaused = () => deps.downloads.isPaused;
   const outcome = await runCtrPull(ctr, {
     args: pullArguments(reference, { ...target, hostsDir, way, version, snapshotter }),
     socket: target.address,
     signal,
-    watch: (until) =>
-      watchTransfer(queries, { relayed, isPaused, idleTimeoutMs, ...transfer, ...until }),
+    watch: (until) => watchRelayed(deps, { relayed, config, missing, ...until }),
+    follow: (run) => {
+      const firstRequestAt = () => relayed.traffic.firstRequestAt;
+      return deps.leases.follow(reference, { ...run, firstRequestAt });
+    },
   });
   const told = relayedOutcome(outcome, relayed.traffic.failure);
   return await verified(queries, reference, told, { signal });
+}
+
+/** What an earlier pull has left in part is not fetched again. */
+async function progressOf(
+  { content }: PullDeps,
+  relayed: RelayedPull,
+  missing: readonly Blob[],
+  { progress }: PullOptions,
+): Promise<Disposable | undefined> {
+  if (progress === undefined) return undefined;
+  const stored = await content.stored(missing);
+  return reportProgress(relayed, totalBytes(missing) - (stored?.bytes ?? 0), progress);
 }
 
 async function missingBlobs(content: ContentStore, image: ImageContent): Promise<Blob[]> {

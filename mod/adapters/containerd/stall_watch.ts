@@ -9,20 +9,24 @@ export interface ProgressProbes {
 }
 
 /** Why a pull should be ended. */
-export interface StallVerdict {
-  readonly endedBy: "stall" | "hung";
-  /** How long nothing had moved, in seconds. */
-  readonly quietSeconds: number;
-}
+export type StallVerdict =
+  | {
+    readonly endedBy: "stall" | "hung";
+    /** How long nothing had moved, in seconds. */
+    readonly quietSeconds: number;
+  }
+  /** It went on, and yet took longer than any pull of its size may. */
+  | { readonly endedBy: "ceiling"; readonly afterSeconds: number };
 
 /** Times the timeout: unpacking shows progress only per layer, and one may take minutes. */
-const PATIENCE_WHILE_UNPACKING = 10;
-/** On a busy node a single question may stay without an answer. */
-const FAILED_PROBES_OF_A_HUNG_DAEMON = 3;
-const ASK_AGAIN_MS = 1000;
+export const PATIENCE_WHILE_UNPACKING = 10;
+/** How many in a row; on a busy node a single question may stay without an answer. */
+export const FAILED_PROBES_OF_A_HUNG_DAEMON = 3;
+/** How soon it is asked again after that, in ms. */
+export const ASK_AGAIN_MS = 1000;
 
 /**
- * Waits until nothing has moved for `idleTimeoutMs`, or containerd has stopped answering; resolves
+ * Watches a pull that goes without the relay: waits until nothing has moved for `idleTimeoutMs`, or containerd has stopped answering; resolves
  * to undefined when `signal` aborts, as it does once the pull is over. ctr has no such limit: a
  * registry that accepts and says nothing holds it for ever.
  *
@@ -77,7 +81,7 @@ class Progress {
     this.#startedAt = this.#movedAt = now();
   }
 
-  record({ downloads, unpacking: { layers, done } }: Sample): void {
+  record({ downloads, unpacking: { layers, committed } }: Sample): void {
     const now = this.#now();
     const olderThanThePull = (now - this.#startedAt) / 1000 + 1;
     this.#leftovers ??= new Map(
@@ -86,7 +90,11 @@ class Progress {
     );
     const running = downloads.some(({ ref, size }) => this.#leftovers?.get(ref) !== size);
     this.onlyUnpacking = layers.length > 0 && !running;
-    const state = [...downloads.map(({ ref, size }) => `${ref} ${size}`), ...layers, done];
+    const state = [
+      ...downloads.map(({ ref, size }) => `${ref} ${size}`),
+      ...layers,
+      committed.length,
+    ];
     const fingerprint = state.sort().join("\n");
     if (fingerprint !== this.#last) this.#movedAt = now;
     this.#last = fingerprint;
@@ -118,6 +126,6 @@ async function takeSample(
 }
 
 /** Between samples: short enough to measure the timeout to a fifth; a sample takes 30 ms. */
-function intervalMs(idleTimeoutMs: number): number {
+export function intervalMs(idleTimeoutMs: number): number {
   return Math.min(Math.max(idleTimeoutMs / 5, 100), 10_000);
 }

@@ -20,6 +20,7 @@ interface BlobAddress {
 interface BlobOptions {
   readonly signal: AbortSignal;
   readonly part?: BlobPart | undefined;
+  readonly bytes?: number | undefined;
 }
 
 /** How many addresses that others found are tried before the registry is asked once more. */
@@ -74,7 +75,8 @@ export class BlobRequests {
     });
   }
 
-  async #openAt(host: OpenHost, url: URL, digest: string, { signal, part }: BlobOptions) {
+  async #openAt(host: OpenHost, url: URL, digest: string, options: BlobOptions) {
+    const { signal, part } = options;
     const headers: Record<string, string> = part
       ? { range: `bytes=${part.from}-${part.end - 1}` }
       : {};
@@ -86,12 +88,11 @@ export class BlobRequests {
       throw new HostError(own ? failure : ofStorage(found.url, failure));
     }
     refuseEncoded(response);
-    const answer = blobAnswer(response, part);
-    const body = watched(answer, () => {
+    const brokeOff = () => {
       this.#lose(digest, found.url);
       this.#walk.failed(host);
-    });
-    return { answer: { ...answer, body }, url: found.url };
+    };
+    return { answer: { ...blobAnswer(response, options), brokeOff }, url: found.url };
   }
 
   /** Signed addresses of storage end, and hosts go: the next part asks the registry anew. */
@@ -100,51 +101,47 @@ export class BlobRequests {
   }
 }
 
-/** What storage refuses says nothing about the image, and may be otherwise with the next address. */
-function ofStorage({ host }: URL, { failure, text, ...rest }: HostFailure): HostFailure {
-  const own = failure === "rate_limited" ? failure : "server_error";
-  return { ...rest, failure: own, text: `led to its storage ${host}, which ${text}` };
+/**
+ * What storage refuses says nothing about the image, and may be otherwise with the next address: its
+ * status would be taken for the registry's, which may be final.
+ */
+function ofStorage({ host }: URL, failed: HostFailure): HostFailure {
+  const text = `led to its storage ${host}, which ${failed.text}`;
+  return failed.failure === "rate_limited"
+    ? { ...failed, text }
+    : { failure: "server_error", retryAfterMs: failed.retryAfterMs, text };
 }
 
-/** The same body; `broke` is called when it breaks off. Its length, if known, is held. */
-function watched(
-  { body, length }: BlobAnswer,
-  broke: () => void,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const reader = body.getReader();
-  let left = length;
-  return new ReadableStream({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read();
-        if (left !== undefined) left -= value?.length ?? 0;
-        if (done ? (left ?? 0) > 0 : (left ?? 0) < 0) throw new TypeError("The length is wrong");
-        if (done) controller.close();
-        else controller.enqueue(value);
-      } catch (error) {
-        broke();
-        throw error;
-      }
-    },
-    cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: 0 });
-}
-
-function blobAnswer(response: Response, part: BlobPart | undefined): BlobAnswer {
+function blobAnswer(
+  response: Response,
+  { part, bytes: expected }: BlobOptions,
+): Omit<BlobAnswer, "brokeOff"> {
   const body = response.body ?? new ReadableStream();
   const header = response.headers.get("content-length");
   const length = header === null ? undefined : Number(header);
-  if (response.status === 200 || part === undefined) return { from: 0, length, body };
+  if (response.status === 200 || part === undefined) {
+    const isRight = length === undefined || expected === undefined || length === expected;
+    return isRight ? { from: 0, length, body } : otherLength(response, length);
+  }
   const text = response.headers.get("content-range");
   const range = parseContentRange(text);
   if (range === undefined || range.from !== part.from || range.end > part.end) {
     return lied(response, `sent bytes "${text}" for ${part.from}-${part.end - 1}`);
+  }
+  const { total } = range;
+  if (total !== undefined && expected !== undefined && total !== expected) {
+    return otherLength(response, total);
   }
   const bytes = range.end - range.from;
   if (length !== undefined && length !== bytes) {
     return lied(response, `sent ${length} bytes for "${text}"`);
   }
   return { from: range.from, length: bytes, body };
+}
+
+/** A mirror may have kept half a blob, or another in its place: others are asked for it. */
+function otherLength(response: Response, bytes: number): never {
+  return lied(response, `has ${bytes} bytes of a blob that the manifest says is of another length`);
 }
 
 function lied(response: Response, text: string): never {

@@ -9,6 +9,7 @@ import type { HttpClients } from "./http_clients.ts";
 import type { OpenHost } from "./open_host.ts";
 import type { RegistryPace } from "./registry_pace.ts";
 import { authorizationFor, type Challenged } from "./authorization.ts";
+import type { SilentHosts } from "./silent_hosts.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** What all repositories of all registries share. */
@@ -17,6 +18,7 @@ export interface SharedTools {
   readonly pace: RegistryPace;
   readonly tokens: Tokens;
   readonly logins: RegistryLogins | undefined;
+  readonly silent: SilentHosts;
   readonly clock: Clock;
 }
 
@@ -54,7 +56,9 @@ export class HostRequests {
   async ask(host: OpenHost, url: URL, question: HostQuestion): Promise<HostAnswer> {
     let at = url;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      const response = await this.#askAt(host, at, question);
+      const response = await this.#askAt(host, at, question).catch((error) => {
+        throw at.host === url.host ? error : sentOn(at, error);
+      });
       if (!REDIRECTS.has(response.status)) return { response, url: at };
       await drop(response);
       at = nextAddress(response, at);
@@ -150,6 +154,13 @@ export class HostRequests {
 }
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** The host that was asked is not the one that failed. */
+function sentOn({ host }: URL, error: unknown): unknown {
+  if (!(error instanceof HostError)) return error;
+  const { failure } = error;
+  return new HostError({ ...failure, text: `sent on to ${host}, which ${failure.text}` });
+}
 
 function nextAddress({ status, headers }: Response, at: URL): URL {
   const location = headers.get("location");

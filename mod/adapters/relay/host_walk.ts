@@ -5,6 +5,7 @@ import type { SharedTools } from "./host_requests.ts";
 import type { OpenHost } from "./open_host.ts";
 import type { RegistryPace } from "./registry_pace.ts";
 import { RegistryError } from "./repository.ts";
+import type { SilentHosts } from "./silent_hosts.ts";
 
 /** How long one question may come back to hosts that asked for a short pause. */
 const PATIENCE_MS = 30_000;
@@ -16,10 +17,15 @@ export class HostWalk {
   readonly #hosts: readonly OpenHost[];
   readonly #pace: RegistryPace;
   readonly #clock: Clock;
+  readonly #silent: SilentHosts;
   /** Those that were down or refused: the others are asked before them, part by part. */
   readonly #troubled = new Set<OpenHost>();
 
-  constructor(hosts: readonly OpenHost[], { pace, clock }: Pick<SharedTools, "pace" | "clock">) {
+  constructor(
+    hosts: readonly OpenHost[],
+    { pace, clock, silent }: Pick<SharedTools, "pace" | "clock" | "silent">,
+  ) {
+    this.#silent = silent;
     this.#hosts = hosts;
     this.#pace = pace;
     this.#clock = clock;
@@ -39,8 +45,10 @@ export class HostWalk {
     let again = MOST_AGAIN;
     const patienceUntil = this.#clock.monotonicMs() + PATIENCE_MS;
     for (let host = waiting.shift(); host !== undefined; host = waiting.shift()) {
+      this.#silent.asking(host.root);
       try {
         const found = await ask(host);
+        this.#silent.answered(host.root);
         this.#troubled.delete(host);
         return found;
       } catch (error) {
@@ -49,6 +57,8 @@ export class HostWalk {
         const { failure } = error;
         failures.set(host, failure);
         if (failure.failure !== "not_found") this.#troubled.add(host);
+        if (isSilence(failure)) this.#silent.silent(host.root);
+        else this.#silent.answered(host.root);
         // Asked again behind the others: by then its pause may be over, and otherwise is waited for.
         const waitMs = failure.retryAfterMs ?? this.#pausedMs(host);
         const inTime = this.#clock.monotonicMs() + waitMs < patienceUntil;
@@ -72,11 +82,20 @@ export class HostWalk {
   /** As they are listed, but those in trouble behind the others, and those in a pause last. */
   #inOrder(hosts: readonly OpenHost[]): OpenHost[] {
     const rank = (host: OpenHost) =>
-      this.#pausedMs(host) > 0 ? 2 : this.#troubled.has(host) ? 1 : 0;
+      this.#pausedMs(host) > 0
+        ? 2
+        : this.#troubled.has(host) || this.#silent.has(host.root)
+        ? 1
+        : 0;
     return hosts.toSorted((a, b) => rank(a) - rank(b));
   }
 
   #pausedMs({ root }: OpenHost): number {
     return this.#pace.pausedMs(new URL(root).host);
   }
+}
+
+/** Whether there was no answer at all. */
+function isSilence({ failure, status }: HostFailure): boolean {
+  return failure === "network" && status === undefined;
 }

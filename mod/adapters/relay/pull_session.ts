@@ -1,3 +1,4 @@
+import type { Clock } from "../../ports/clock.ts";
 import type { LookUp, RelayTraffic } from "../../ports/pull_relay.ts";
 import type { Blob, ImageContent } from "../../pure/images/image_content.ts";
 import {
@@ -14,6 +15,9 @@ import type { BlobSource } from "./range_answer.ts";
 import { Intake, type SharedIntake } from "./intake.ts";
 import { type ManifestAnswer, RegistryError, type Repository } from "./repository.ts";
 
+/** An index may name an index, and that one another. */
+const MOST_INDEXES = 4;
+
 /** What the relay knows of one pull, and how it answers the runtime. */
 export class PullSession {
   readonly #reference: ImageReference;
@@ -21,6 +25,7 @@ export class PullSession {
   readonly #platform: Platform;
   readonly #intake: Intake;
   readonly #ahead: AheadStore;
+  readonly #clock: Clock;
   /** What the registry has refused: the runtime asks again, as its hosts.toml names the relay twice. */
   readonly #refused = new Map<string, RegistryError>();
   /** By tag and by digest: what the runtime will ask for again. */
@@ -36,12 +41,14 @@ export class PullSession {
   constructor(
     reference: ImageReference,
     repository: Repository,
-    { platform, intake, ahead }: {
+    { platform, intake, ahead, clock }: {
       readonly platform: Platform;
       readonly intake: SharedIntake;
       readonly ahead: AheadStore;
+      readonly clock: Clock;
     },
   ) {
+    this.#clock = clock;
     this.#ahead = ahead;
     this.#reference = reference;
     this.#repository = repository;
@@ -102,7 +109,7 @@ export class PullSession {
     target: string,
     request: Request,
   ): Promise<Response> {
-    this.#firstRequestAt ??= Date.now();
+    this.#firstRequestAt ??= this.#clock.wallMs();
     const { signal } = this.#ended;
     const asked = `${kind} ${target}`;
     try {
@@ -111,7 +118,6 @@ export class PullSession {
       const response = kind === "manifests"
         ? await this.#manifest(target, request, signal)
         : await this.#blob(target, request, signal);
-      this.#failure = undefined;
       return response;
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
@@ -124,8 +130,9 @@ export class PullSession {
   async #content(target: string, signal: AbortSignal): Promise<LookUp> {
     const first = await this.#kept("GET", target, signal);
     let manifest = first;
-    if (isIndex(first.mediaType)) {
-      const found = manifestFor(new TextDecoder().decode(first.bytes), this.#platform);
+    for (let indexes = 0; isIndex(manifest.mediaType); indexes++) {
+      if (indexes === MOST_INDEXES) return invalid(`there are more than ${indexes} indexes in it`);
+      const found = manifestFor(new TextDecoder().decode(manifest.bytes), this.#platform);
       if ("fault" in found) return invalid(found.fault);
       if (found.value === undefined) {
         return { result: "failed", failure: "no_platform", detail: "Nothing for this platform" };

@@ -18,6 +18,8 @@ export interface RangeAnswer {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Whether the server sends the whole blob although a part was asked for. */
   readonly isWhole: boolean;
+  /** As that of `BlobAnswer`. */
+  brokeOff(): void;
 }
 
 /** A registry that is itself a cache may have to fetch a blob before it answers. */
@@ -40,13 +42,13 @@ export async function requestRange(
   };
   using _watch = intake.standstill.watch(waiting);
   const part = from === 0 && end === bytes ? undefined : { from, end };
-  const answer = await repository.blob(digest, { signal: given.signal, part });
+  const answer = await repository.blob(digest, { signal: given.signal, part, bytes });
   const { length, body } = answer;
   const isFitting = length === undefined || length === end - from;
   // A server may send less of a part than was asked for (RFC 9110 §15.3.7); the rest is asked for anew.
   const isAsked = answer.from === from && (isFitting || part !== undefined && length < end - from);
   const isWhole = answer.from === 0 && (length === undefined || length === bytes);
-  if (isAsked || isWhole) return { from: answer.from, body, isWhole: !isAsked };
+  if (isAsked || isWhole) return { ...answer, isWhole: !isAsked };
   await body.cancel().catch(() => {});
   throw wrongBytes(`${length ?? "some"} bytes from ${answer.from} on`, { from, end });
 }

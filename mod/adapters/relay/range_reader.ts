@@ -48,6 +48,7 @@ export async function* readRange(
       throw new Error("it ended too early");
     } catch (error) {
       if (error instanceof NoRangesError) throw error;
+      if (!signal.aborted) answer?.brokeOff();
       await tries.next(error, { signal });
     }
   }

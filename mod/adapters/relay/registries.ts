@@ -8,6 +8,7 @@ import { openRepository } from "./open_repository.ts";
 import { readRegistryHosts } from "./registry_hosts.ts";
 import { RegistryPace } from "./registry_pace.ts";
 import type { Repository } from "./repository.ts";
+import { SilentHosts } from "./silent_hosts.ts";
 import { Tokens } from "./tokens.ts";
 
 /** The registries of this node's pulls, as its hosts.toml files say. */
@@ -35,7 +36,8 @@ export function openRegistries(options: RegistriesOptions): Registries {
   const authorities = openAuthorities(extraCaFile, clock);
   const tokens = new Tokens(clock);
   const clients = new HttpClients();
-  const tools = { clients, tokens, logins, clock, pace: new RegistryPace(options) };
+  const pace = new RegistryPace(options);
+  const tools = { clients, tokens, logins, clock, pace, silent: new SilentHosts(clock) };
   return {
     async open(reference) {
       const sources = { hostsDir, authorities: await authorities() };

@@ -1,3 +1,4 @@
+import type { Clock } from "../../ports/clock.ts";
 import type { NotRelayed, PullRelay, RelayedPull } from "../../ports/pull_relay.ts";
 import { parseImageReference } from "../../pure/images/image_reference.ts";
 import type { Platform } from "../../pure/images/image_manifest.ts";
@@ -16,6 +17,7 @@ export interface RelayOptions {
   readonly folder: string;
   readonly platform: Platform;
   readonly registries: Registries;
+  readonly clock: Clock;
   /** For the parts of large blobs, of all pulls together. Default 8. */
   readonly connections?: number;
   /** The most that all pulls together fetch in a second; default: no limit. */
@@ -47,6 +49,7 @@ export function openRelay(options: RelayOptions): PullRelay & AsyncDisposable {
         platform: options.platform,
         intake,
         ahead,
+        clock: options.clock,
       });
       const url = `http://127.0.0.1:${server.port}/${name}/v2`;
       let hostsDir: string;

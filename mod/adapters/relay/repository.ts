@@ -14,11 +14,16 @@ export interface Repository {
 
   /**
    * Asks for a blob, or for a part of it. The answer may begin at 0 although a part was asked for:
-   * some servers know no ranges. Whoever gets it reads the body to its end, or cancels it.
+   * some servers know no ranges. Whoever gets it reads the body to its end, or cancels it. `bytes` is
+   * the length of the whole blob: a host where it has another is passed over.
    */
   blob(
     digest: string,
-    options: { readonly signal: AbortSignal; readonly part?: BlobPart | undefined },
+    options: {
+      readonly signal: AbortSignal;
+      readonly part?: BlobPart | undefined;
+      readonly bytes?: number | undefined;
+    },
   ): Promise<BlobAnswer>;
 }
 
@@ -42,6 +47,8 @@ export interface BlobAnswer {
   /** Bytes of the body, if the server says so. */
   readonly length?: number | undefined;
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** To be called when the body broke off or stood still: the next question goes to others first. */
+  brokeOff(): void;
 }
 
 /** A registry, with all its hosts, did not give what it was asked for. */

@@ -115,6 +115,16 @@ export function labelArguments(
   return [...connection(target), "images", "label", requireArgument(reference), ...labels];
 }
 
+/** `ctr leases ls`: whoever made them. */
+export function leasesArguments(target: CtrTarget): string[] {
+  return [...connection(target), "leases", "ls"];
+}
+
+/** `ctr leases rm`, which returns once what only this lease has kept is gone. */
+export function leaseRemovalArguments(id: string, target: CtrTarget): string[] {
+  return [...connection(target), "leases", "rm", "--sync", requireArgument(id)];
+}
+
 function snapshotterFlags(snapshotter: string | undefined): string[] {
   return snapshotter === undefined || snapshotter === DEFAULT_SNAPSHOTTER
     ? []

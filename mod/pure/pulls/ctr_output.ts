@@ -1,4 +1,5 @@
 import type { CtrVersions } from "./ctr_versions.ts";
+import type { Lease } from "./lease_choice.ts";
 
 /** What `ctr images check` says of one image. */
 export interface CheckedImage {
@@ -139,16 +140,42 @@ function parseAge(text: string): number {
 export interface Unpacking {
   /** Keys of the layers being unpacked now. */
   readonly layers: readonly string[];
-  /** Layers unpacked so far, all images together. */
-  readonly done: number;
+  /** Names of the layers unpacked so far, all images together. */
+  readonly committed: readonly string[];
 }
 
 /** Reads `ctr snapshots ls`: KEY PARENT KIND. */
 export function parseSnapshots(stdout: string): Unpacking {
-  const all = rows(stdout);
-  const keys = all.map(([key = ""]) => key);
-  const layers = keys.filter((key) => key.startsWith("extract-")).sort();
-  return { layers, done: all.length - layers.length };
+  const all = rows(stdout).map((row) => ({ key: row[0] ?? "", kind: row.at(-1) }));
+  const layers = all.filter(({ key }) => key.startsWith("extract-")).map(({ key }) => key).sort();
+  const committed = all.filter(({ kind }) => kind === "Committed").map(({ key }) => key);
+  return { layers, committed };
+}
+
+/** As Go's client of containerd makes ids of leases that nobody names (`leases.WithRandomID`). */
+const LEASE_ID = /^\d{1,9}-[\w-]{4}$/;
+const LEASE_DAYS = 1;
+
+/** Whether `text` has the form of ids that ctr and kubelet's pulls give to their leases. */
+export function isLeaseId(text: string): boolean {
+  return LEASE_ID.test(text);
+}
+
+/**
+ * Reads `ctr leases ls`: ID CREATED-AT LABELS. Only those of the form that a pull gives to its own:
+ * a made up id, and one label, by which it ends after a day.
+ */
+export function parseLeases(stdout: string): Lease[] {
+  const leases: Lease[] = [];
+  for (const [id = "", created = "", ...labels] of rows(stdout)) {
+    const createdAt = Date.parse(created);
+    if (!isLeaseId(id) || Number.isNaN(createdAt)) continue;
+    const ends = /^containerd\.io\/gc\.expire=(\S+)$/.exec(labels.join(" "))?.[1];
+    const days = (Date.parse(ends ?? "") - createdAt) / 86_400_000;
+    // Client and daemon may see the second change between them.
+    if (Math.abs(days - LEASE_DAYS) < 0.001) leases.push({ id, createdAt });
+  }
+  return leases;
 }
 
 /** The rows of a table below its header, cut into words. */

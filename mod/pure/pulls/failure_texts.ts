@@ -1,4 +1,4 @@
-import type { PullFailure } from "./pull_outcome.ts";
+import type { PullFailure } from "./pull_failure.ts";
 
 /** What a text of ctr means. */
 export interface FailureInText {

@@ -1,22 +1,8 @@
+import type { PullFailure } from "./pull_failure.ts";
+import { maskedLine } from "../relay/masked_line.ts";
 import { failureInText } from "./failure_texts.ts";
 
-/** Why a pull failed, in words that reports, metrics and logs share. */
-export type PullFailure =
-  | "network" // unknown host, refused, reset, i/o timeout, TLS
-  | "server_error" // registry answered 5xx, or something we do not know
-  | "rate_limited" // 429
-  | "not_found" // tag, digest or repository unknown, or gone for good (410)
-  | "denied" // 401, 403, and other refusals that a retry does not change
-  | "no_platform" // the image has nothing for this node's platform
-  | "bad_content" // bytes do not match their digest
-  | "disk_full" // no space left while downloading or unpacking
-  | "no_room" // it does not fit under the disk's mark
-  | "disk_error" // the node's disk fails: input/output errors, read-only
-  | "stalled" // no progress for the idle timeout; the agent ended it
-  | "lazy_snapshotter" // not pulled: containers start before their image is there
-  | "invalid" // the runtime refuses the reference itself, or cannot unpack such an image
-  | "not_usable" // ctr exited with 0, and yet no container could start
-  | "runtime"; // containerd or ctr itself: missing, died, hung
+export type { PullFailure } from "./pull_failure.ts";
 
 /** How one pull ended. `detail` is one line for a person, at most 500 characters, no secrets. */
 export type PullOutcome =
@@ -87,10 +73,12 @@ export interface EndedPull {
   readonly stderr: string;
   /** Path of containerd's socket: tells containerd's refusal from a registry's. */
   readonly socket: string;
-  /** Why the agent ended it, if it did: a stop, no progress, a daemon that does not answer. */
-  readonly endedBy?: "abort" | "stall" | "hung" | undefined;
+  /** Why the agent ended it, if it did: a stop, no progress, no answer from the daemon, no end. */
+  readonly endedBy?: "abort" | "stall" | "hung" | "ceiling" | undefined;
   /** How long nothing had moved when the agent ended it, in seconds. */
   readonly quietSeconds?: number | undefined;
+  /** How long it had lasted when that was too long, in seconds. */
+  readonly afterSeconds?: number | undefined;
 }
 
 /**
@@ -105,6 +93,10 @@ export function classifyPull(ended: EndedPull): PullOutcome {
   if (ended.endedBy === "stall") {
     const quiet = `No progress for ${ended.quietSeconds ?? 0} s, so the pull was ended`;
     return failed("stalled", said === undefined ? quiet : `${quiet}; ctr said: ${said}`);
+  }
+  if (ended.endedBy === "ceiling") {
+    const minutes = Math.round((ended.afterSeconds ?? 0) / 60);
+    return failed("stalled", `Not done after ${minutes} min, long for its size, so it was ended`);
   }
   if (ended.endedBy === "hung") {
     return failed("runtime", `containerd at "${ended.socket}" does not answer`);
@@ -143,23 +135,6 @@ const DETAIL_LENGTH = 500;
 
 function failed(failure: PullFailure, text: string, hint?: string): PullOutcome {
   const tail = hint === undefined ? "" : ` (${hint})`;
-  const line = cut(withoutSecrets(oneLine(text)), DETAIL_LENGTH - tail.length);
+  const line = maskedLine(text, DETAIL_LENGTH - tail.length);
   return { result: "failed", failure, detail: line + tail };
-}
-
-function oneLine(text: string): string {
-  const coloursAndControls = /\p{Cc}(\[[0-9;]*m)?/gu;
-  return text.replace(coloursAndControls, " ").replace(/ +/g, " ").trim();
-}
-
-/** Masks what URLs may carry: user and password, signatures in a query, and header values. */
-function withoutSecrets(text: string): string {
-  return text
-    .replace(/(\w+:\/\/)[^/\s"@]+@/g, "$1***@")
-    .replace(/(https?:\/\/[^\s"?]*)\?[^\s"]*?(?=:?(["\s]|$))/g, "$1?***")
-    .replace(/\b(Basic|Bearer) [\w.~+/=-]{8,}/g, "$1 ***");
-}
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : text.slice(0, length - 1) + "…";
 }

@@ -1,7 +1,9 @@
 import type { PullFailure, PullOutcome } from "./pull_outcome.ts";
 
 /** What ended a pull on this node, whatever a registry has answered: ctr's own words tell. */
-const OF_THE_NODE: ReadonlySet<PullFailure> = new Set(["runtime", "disk_full", "bad_content"]);
+const OF_THE_NODE: ReadonlySet<PullFailure> = new Set([
+  ...["runtime", "disk_full", "disk_error", "bad_content"] as const,
+]);
 
 /** What a registry has answered, as the relay knows it. */
 export type RegistryAnswer = Extract<PullOutcome, { readonly result: "failed" }>;
@@ -15,7 +17,9 @@ export function relayedOutcome(
   answer: RegistryAnswer | undefined,
 ): PullOutcome {
   if (outcome.result !== "failed" || answer === undefined) return outcome;
-  return OF_THE_NODE.has(outcome.failure) ? outcome : answer;
+  if (OF_THE_NODE.has(outcome.failure)) return outcome;
+  // The image was found before: what is missing is a part of it, which may come yet.
+  return answer.failure === "not_found" ? { ...answer, failure: "server_error" } : answer;
 }
 
 /**

@@ -134,7 +134,7 @@ export async function startContainerdHarness(
     clock: systemClock,
   }));
   const relay = withRelay
-    ? changeRelay(starting.use(openRelay({ folder, platform, registries })))
+    ? changeRelay(starting.use(openRelay({ folder, platform, registries, clock: systemClock })))
     : undefined;
   const runtime = openCtrRuntime({
     address: containerd.address,

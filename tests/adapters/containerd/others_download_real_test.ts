@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { delay } from "../../../mod/async/delay.ts";
 import { pushImage } from "../../harness/images/images.ts";
 import { openCriClient } from "../../harness/servers/cri_client.ts";
 import { realTest } from "../../harness/servers/skipping.ts";
@@ -15,7 +16,7 @@ for (const pair of await pairsForFaults()) {
     const others = () => runtime.othersDownload({ signal: never() });
     assertEquals(await others(), false);
 
-    front.mode = { fault: "slow", bytesPerSecond: 50_000 };
+    front.mode = { fault: "slow", bytesPerSecond: 200_000 };
     const stop = new AbortController();
     const ours = runtime.pull(harness.image, { signal: stop.signal });
     await waitUntil("containerd downloads our layers", async () => {
@@ -29,9 +30,44 @@ for (const pair of await pairsForFaults()) {
     using kubelet = openCriClient(containerd.address);
     const theirs = kubelet.pull(`${front.host}/test/cold:1`);
     await waitUntil("kubelet's download is seen", async () => await others() === true);
+    front.mode = { fault: "none" };
     await within(theirs);
     await waitUntil("its end is seen", async () => await others() === false);
   });
+}
+
+for (const pair of await pairsForFaults()) {
+  realTest(
+    `${pair.name}: pulls do not stand still for kubelet while it waits for their layer`,
+    pair.reason,
+    async () => {
+      await using harness = await startContainerdHarness(pair);
+      const { runtime, front, registry, containerd } = harness;
+      const layers = [{ name: "own", bytes: 3_000_000 }]; // of our image as well
+      await pushImage(registry, { repository: "test/shared", tag: "1", layers });
+      front.mode = { fault: "slow", bytesPerSecond: 500_000 };
+      const ours = runtime.pull(harness.image, { signal: never() });
+      await waitUntil("containerd downloads our layers", async () => {
+        return (await containerd.ctr("content", "active")).stdout.includes("layer-");
+      });
+
+      using kubelet = openCriClient(containerd.address);
+      let isWaiting = true;
+      const theirs = kubelet.pull(`${front.host}/test/shared:1`).finally(() => isWaiting = false);
+      const looks = (async () => {
+        while (isWaiting) {
+          const doOthers = await runtime.othersDownload({ signal: never() });
+          runtime.pausePulls(doOthers === true);
+          await delay(100);
+        }
+      })();
+      await within(theirs);
+      await looks;
+      assertEquals((await within(ours)).result, "pulled");
+      const blobs = front.requests().filter(({ path }) => path.includes("/blobs/"));
+      assertEquals(new Set(blobs.map(({ path }) => path.split("/").at(-1))).size, blobs.length);
+    },
+  );
 }
 
 realTest("a store that cannot be read tells nothing of others", undefined, async () => {

@@ -35,7 +35,7 @@ Deno.test("a pull that shows nothing at all has stalled after the idle timeout",
 
 Deno.test("a download that stops in the middle has stalled, even while layers are unpacked", async () => {
   using watch = watching();
-  watch.shown.unpacking = { layers: ["extract-1 sha256:a"], done: 3 };
+  watch.shown.unpacking = { layers: ["extract-1 sha256:a"], committed: ["sha256:0"] };
   watch.shown.downloads = [layer("1MB")];
   await watch.advance(5000);
   watch.shown.downloads = [layer("2MB")];
@@ -47,7 +47,7 @@ Deno.test("a download that stops in the middle has stalled, even while layers ar
 
 Deno.test("unpacking a large layer gets ten times as long", async () => {
   using watch = watching();
-  watch.shown.unpacking = { layers: ["extract-1 sha256:a"], done: 3 };
+  watch.shown.unpacking = { layers: ["extract-1 sha256:a"], committed: ["sha256:0"] };
   await watch.advance(95_000);
   assertEquals(watch.verdict(), undefined);
   await watch.advance(15_000);
@@ -57,14 +57,14 @@ Deno.test("unpacking a large layer gets ten times as long", async () => {
 Deno.test("what an ended pull left half done does not hurry an unpacking", async () => {
   using watch = watching();
   watch.shown.downloads = [{ ...layer("1MB"), ageSeconds: 3600 }];
-  watch.shown.unpacking = { layers: ["extract-1 sha256:a"], done: 3 };
+  watch.shown.unpacking = { layers: ["extract-1 sha256:a"], committed: ["sha256:0"] };
   await watch.advance(95_000);
   assertEquals(watch.verdict(), undefined);
 });
 
 Deno.test("a left over download that goes on and stops again has stalled", async () => {
   using watch = watching();
-  watch.shown.unpacking = { layers: ["extract-1 sha256:a"], done: 3 };
+  watch.shown.unpacking = { layers: ["extract-1 sha256:a"], committed: ["sha256:0"] };
   watch.shown.downloads = [{ ...layer("1MB"), ageSeconds: 3600 }];
   await watch.advance(5000);
   watch.shown.downloads = [{ ...layer("2MB"), ageSeconds: 3600 }];
@@ -108,7 +108,7 @@ function layer(size: string): Download {
 function watching() {
   const time = new FakeTime();
   const over = new AbortController();
-  const shown: Shown = { downloads: [], unpacking: { layers: [], done: 0 }, answers: true };
+  const shown: Shown = { downloads: [], unpacking: { layers: [], committed: [] }, answers: true };
   const answer = <T>(what: () => T): Promise<T> =>
     shown.answers ? Promise.resolve(what()) : Promise.reject(new RuntimeUnavailableError("hung"));
   const probes: ProgressProbes = {

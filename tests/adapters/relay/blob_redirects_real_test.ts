@@ -1,4 +1,5 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { RegistryError } from "../../../mod/adapters/relay/repository.ts";
 import { blobBytes, failureOf, noAbort, openTestRegistries } from "./opened.ts";
 import { sendBytes, someBlob, startScriptedHost } from "./scripted_host.ts";
 
@@ -71,7 +72,12 @@ Deno.test("storage that is down or refuses ends in an error that can pass, not i
   await using registries = await openTestRegistries();
   const failed = async (name: string) => {
     const repository = await registries.open(`${origin.address}/${name}/app:1`);
-    return await failureOf(repository.blob(digest, { signal: noAbort }));
+    const { failure, status } = await assertRejects(
+      () => repository.blob(digest, { signal: noAbort }),
+      RegistryError,
+    );
+    assertEquals(status, undefined, "403 would be final");
+    return failure;
   };
   const refused = await failed("refused");
   assertEquals(refused.failure, "server_error");

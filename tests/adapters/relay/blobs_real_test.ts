@@ -64,8 +64,7 @@ Deno.test("a part that breaks is fetched from where it broke, and refused ones a
     if (count % 3 === 1) throw refusal(503, "server_error");
     if (count % 3 === 2) return undefined;
     const half = { from: part.from, end: part.from + Math.ceil((part.end - part.from) / 2) };
-    const { body } = answerOf(repository.layer, half);
-    return { from: part.from, length: part.end - part.from, body };
+    return { ...answerOf(repository.layer, half), length: part.end - part.from };
   };
   const { bytes } = await bytesAt(`${relay.url}/blobs/${repository.layerDigest}`);
   assertEquals(await digestOf(bytes), repository.layerDigest);
@@ -102,7 +101,7 @@ Deno.test("a body that ends too early over and over breaks the runtime's connect
     tries++;
     const { from, end } = part ?? { from: 0, end: SMALL };
     const bytes = tries === 1 ? repository.layer.slice(0, 1000) : new Uint8Array();
-    return { from, length: end - from, body: bodyOf(bytes, { breaks: true }) };
+    return { from, length: end - from, body: bodyOf(bytes, { breaks: true }), brokeOff() {} };
   };
   await assertRejects(() => bytesAt(`${relay.url}/blobs/${repository.layerDigest}`));
   assertEquals(relay.pull.traffic.failure?.failure, "network");

@@ -104,6 +104,36 @@ Deno.test("tags are asked of hosts that resolve, what has a digest of those that
   assertEquals(mirror.seen.length, 2);
 });
 
+Deno.test("a mirror that gives no answer is asked last for a while, by all pulls", async () => {
+  const mirror = deadUrl();
+  await using origin = await startScriptedHost(() => new Response(MANIFEST));
+  const { registries, repository } = await openMirrored([mirror], origin.url);
+  await using _registries = registries;
+  await repository.manifest("GET", "1", { signal: noAbort });
+  await using alive = await startScriptedHost(() => new Response(MANIFEST), {
+    port: Number(new URL(mirror).port),
+  });
+  const next = await registries.open("registry.example/app:1");
+  await next.manifest("GET", "1", { signal: noAbort });
+  assertEquals([alive.seen.length, origin.seen.length], [0, 2]);
+});
+
+Deno.test("a mirror that holds another length of a blob is passed over", async () => {
+  const { bytes, digest } = await someBlob(1000);
+  await using mirror = await startScriptedHost((request) =>
+    sendBytes(bytes.slice(0, 900), request)
+  );
+  await using origin = await startScriptedHost((request) => sendBytes(bytes, request));
+  for (const part of [undefined, { from: 100, end: 200 }]) {
+    const { registries, repository } = await openMirrored([mirror.url], origin.url);
+    await using _registries = registries;
+    const { body } = await repository.blob(digest, { signal: noAbort, part, bytes: 1000 });
+    const { from, end } = part ?? { from: 0, end: 1000 };
+    assertEquals(await new Response(body).bytes(), bytes.slice(from, end));
+  }
+  assertEquals([mirror.seen.length, origin.seen.length], [2, 2]);
+});
+
 Deno.test("wrong bytes of a mirror are not taken where a digest is asked for", async () => {
   const digest = await sha256(MANIFEST);
   await using mirror = await startScriptedHost(() => new Response("{}"));

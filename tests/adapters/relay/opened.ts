@@ -75,6 +75,11 @@ export async function blobBytes(
   digest: string,
   part?: { readonly from: number; readonly end: number },
 ): Promise<Uint8Array> {
-  const { body } = await repository.blob(digest, { signal: noAbort, part });
-  return new Uint8Array(await new Response(body).arrayBuffer());
+  const { body, brokeOff } = await repository.blob(digest, { signal: noAbort, part });
+  try {
+    return new Uint8Array(await new Response(body).arrayBuffer());
+  } catch (error) {
+    brokeOff();
+    throw error;
+  }
 }

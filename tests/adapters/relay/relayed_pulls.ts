@@ -7,8 +7,8 @@ import type { ImageRuntime } from "../../../mod/ports/image_runtime.ts";
 import { selfNode } from "../../../mod/pure/placement/self_node.ts";
 import type { PullOutcome } from "../../../mod/pure/pulls/pull_outcome.ts";
 import { recordingLogger, recordingMetrics } from "../../harness/fakes/quiet.ts";
-import { generatedLayer } from "../../harness/images/stored_blob.ts";
-import { type StoredImage, storedImage } from "../../harness/images/stored_image.ts";
+import { generatedLayer } from "../../harness/servers/stored_blob.ts";
+import { type StoredImage, storedImage } from "../../harness/servers/stored_image.ts";
 import { startContainerd, type TestContainerd } from "../../harness/servers/containerd.ts";
 import {
   type ScriptedRegistry,
@@ -33,7 +33,7 @@ export interface RelayedPulls extends AsyncDisposable {
   removeAll(): Promise<void>;
 }
 
-/** Large enough to be fetched in parts: 20 of them. */
+/** Large enough to be fetched in parts: 10 of them. */
 export const LARGE = storedImage("test/large:1", [
   generatedLayer({ name: "large", bytes: 40_000_000 }),
 ]);
@@ -71,7 +71,7 @@ export async function startRelayedPulls(
     clock: systemClock,
   }));
   const platform = selfNode("node-a", Deno.build);
-  const relay = starting.use(openRelay({ folder, platform, registries }));
+  const relay = starting.use(openRelay({ folder, platform, registries, clock: systemClock }));
   const runtime = openCtrRuntime({
     address: containerd.address,
     root: containerd.root,

@@ -28,14 +28,14 @@ export type Script = (
 /** Starts one; over TLS where it is given certificates. */
 export async function startScriptedHost(
   script: Script,
-  options: { readonly tls?: Certificates; readonly hostname?: string } = {},
+  options: { readonly tls?: Certificates; readonly hostname?: string; readonly port?: number } = {},
 ): Promise<ScriptedHost> {
-  const { tls, hostname = "127.0.0.1" } = options;
+  const { tls, hostname = "127.0.0.1", port = 0 } = options;
   const seen: SeenRequest[] = [];
   const closing = new AbortController();
   const server = Deno.serve({
     hostname,
-    port: 0,
+    port,
     signal: closing.signal,
     onListen: () => {},
     ...(tls && {

@@ -1,3 +1,4 @@
+import { systemClock } from "../../../mod/adapters/clock.ts";
 import { openRelay, type RelayOptions } from "../../../mod/adapters/relay/relay.ts";
 import {
   type BlobAnswer,
@@ -57,7 +58,7 @@ export async function scriptedRepository(layerBytes: number): Promise<ScriptedRe
 /** The right answer for a part of some bytes; a server that knows no ranges gets no part. */
 export function answerOf(bytes: Bytes, part?: BlobPart): BlobAnswer {
   const { from, end } = part ?? { from: 0, end: bytes.length };
-  return { from, length: end - from, body: bodyOf(bytes.slice(from, end)) };
+  return { from, length: end - from, body: bodyOf(bytes.slice(from, end)), brokeOff() {} };
 }
 
 /** A body that sends these bytes, and then ends or breaks. */
@@ -103,7 +104,7 @@ export async function openedRelay(
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   const platform = { os: "linux", architecture: "amd64" };
-  const relay = openRelay({ folder, platform, registries, ...options });
+  const relay = openRelay({ folder, platform, registries, clock: systemClock, ...options });
   const pull = await openedPull(relay, "registry.example/team/app:1");
   await pull.lookUp({ signal: never() });
   return {

@@ -97,7 +97,9 @@ export class LocalCluster implements Cluster {
     const record = await readRecord(this.#folder);
     const control = await this.#controlPlane();
     const index = record.nodes.length;
-    const { name = `node-${index}`, containerd = "1.7", labels = {}, taints = [] } = spec;
+    const { name = `node-${index}`, containerd = "1.7", labels = {}, taints = [], kubelet = {} } =
+      spec;
+    const { imageDisk } = spec;
     this.#printProgress(`starting ${name} with containerd ${containerd}`);
     await writeRecord(this.#folder, { ...record, nodes: [...record.nodes, name] });
     const { host, podCidr: clusterCidr, node } = control.network;
@@ -123,6 +125,8 @@ export class LocalCluster implements Cluster {
         cgroup: this.#cgroup(name),
         labels,
         taints,
+        kubelet,
+        imageDisk,
       },
       secrets: {
         "ca.crt": await control.authority(),

@@ -19,6 +19,10 @@ export interface NodePlan {
   /** Labels and taints that the node joins with. */
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly string[];
+  /** Fields of kubelet's configuration, in the place of the usual ones. */
+  readonly kubelet: Readonly<Record<string, unknown>>;
+  /** See `NodeSpec`. */
+  readonly imageDisk: string | undefined;
 }
 
 /** Registries whose images the harness's own registry has, under the same names. */
@@ -28,6 +32,7 @@ export const MIRRORED = ["docker.io", "ghcr.io", "registry.k8s.io"] as const;
 export function nodeFiles(plan: NodePlan): Record<string, string> {
   return {
     "hostname": `${plan.name}\n`,
+    ...(plan.imageDisk !== undefined && { "image-disk": plan.imageDisk }),
     "containerd/config.toml": containerdConfig(plan),
     "cni/net.d/10-ptp.conflist": cniConfig(plan),
     "kubernetes/kubelet.json": kubeletConfig(plan),
@@ -125,6 +130,7 @@ function kubeletConfig(plan: NodePlan): string {
     imageGCHighThresholdPercent: 100,
     registerWithTaints: plan.taints.map(taintOf),
     nodeStatusUpdateFrequency: "5s",
+    ...plan.kubelet,
   });
 }
 

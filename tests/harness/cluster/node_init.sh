@@ -30,6 +30,10 @@ cp -a /etc/. etc/
 rm -rf etc/containerd etc/cni etc/kubernetes
 cp -a "$node/etc/." etc/
 mkdir -p var/lib var/log/daemons var/tmp run/lock
+if [ -f etc/image-disk ]; then
+  mkdir -p var/lib/containerd
+  mount -t tmpfs -o "size=$(cat etc/image-disk)" images var/lib/containerd
+fi
 mount --bind "$node/log" var/log/daemons
 hostname "$(cat etc/hostname)"
 pivot_root . old

@@ -9,6 +9,10 @@ export interface NodeSpec {
   readonly labels?: Readonly<Record<string, string>>;
   /** "key=value:NoSchedule". */
   readonly taints?: readonly string[];
+  /** Fields of kubelet's configuration, in the place of the usual ones; not for kind. */
+  readonly kubelet?: Readonly<Record<string, unknown>>;
+  /** Size of a disk for containerd's data alone, in memory, such as "4g"; not for kind. */
+  readonly imageDisk?: string;
 }
 
 /** "key=value:NoSchedule" as an object. */

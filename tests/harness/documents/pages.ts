@@ -5,6 +5,7 @@ export const PAGES = [
   "README.md",
   "chart/README.md",
   "mod/README.md",
+  "mod/NODES.md",
   "tests/README.md",
   ".github/CONTRIBUTING.md",
   ".github/SECURITY.md",

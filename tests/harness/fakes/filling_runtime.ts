@@ -114,6 +114,10 @@ export class FillingRuntime implements ImageRuntime {
     return Promise.resolve();
   }
 
+  leftovers(): Promise<ReadonlySet<string>> {
+    return Promise.resolve(this.layers.leased());
+  }
+
   othersDownload(): Promise<boolean | undefined> {
     return Promise.resolve(false);
   }

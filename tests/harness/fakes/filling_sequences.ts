@@ -73,6 +73,7 @@ export const sequenceArbitrary = fc.record({
   steps: fc.array(stepArbitrary, { minLength: 1, maxLength: 6 }),
 });
 
+/** What happens to a node, as the arbitrary makes it. */
 export type Sequence = typeof sequenceArbitrary extends fc.Arbitrary<infer Value> ? Value : never;
 type Step = Sequence["steps"][number];
 

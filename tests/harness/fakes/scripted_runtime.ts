@@ -77,6 +77,7 @@ export function runtimeWith(runtime: ImageRuntime, replaced: Partial<ImageRuntim
     pull: (reference, options) => runtime.pull(reference, options),
     events: (options) => runtime.events(options),
     discard: (reference, options) => runtime.discard(reference, options),
+    leftovers: () => runtime.leftovers(),
     othersDownload: (options) => runtime.othersDownload(options),
     pausePulls: (paused) => runtime.pausePulls(paused),
     ...replaced,
@@ -173,6 +174,10 @@ class Script implements ScriptedRuntime {
 
   discard(): Promise<void> {
     return Promise.resolve();
+  }
+
+  leftovers(): Promise<ReadonlySet<string>> {
+    return Promise.resolve(new Set());
   }
 
   othersDownload(): Promise<boolean | undefined> {

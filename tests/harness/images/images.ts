@@ -1,14 +1,11 @@
 import { buildLayer, type Layer, layerKey, type LayerSpec, sha256 } from "./image_layers.ts";
 import { type PushTarget, pushTarget } from "./registry_push.ts";
+import { HERE, type Platform } from "../servers/platform.ts";
 import type { Registry } from "../servers/registry.ts";
 
-export type { LayerSpec } from "./image_layers.ts";
+export { HERE, type Platform };
 
-/** What an image runs on, as image configs and indexes write it. */
-export interface Platform {
-  readonly os: string;
-  readonly architecture: string;
-}
+export type { LayerSpec } from "./image_layers.ts";
 
 /** How a container of the image starts unless told otherwise. */
 export interface Start {
@@ -35,12 +32,6 @@ export interface PushedImage {
   /** Digest of its manifest or index. */
   readonly digest: string;
 }
-
-/** The platform of this machine, in the words of image configs. */
-export const HERE: Platform = {
-  os: "linux",
-  architecture: Deno.build.arch === "x86_64" ? "amd64" : "arm64",
-};
 
 /** Builds one small OCI image and pushes it to a registry ("127.0.0.1:PORT", or one of `startRegistry()`). */
 export async function pushImage(

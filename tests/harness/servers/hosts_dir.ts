@@ -3,6 +3,8 @@ export interface HostTarget {
   /** "http://127.0.0.1:PORT" or https. */
   readonly url: string;
   readonly caFile?: string;
+  /** Shown to a server that asks for it. */
+  readonly client?: { readonly certFile: string; readonly keyFile: string };
   /** Tried when `url` fails; default: `url` itself. */
   readonly server?: string;
   /** Value of an Authorization header that is sent along. */
@@ -23,6 +25,9 @@ export async function mapHost(
     `[host."${target.url}"]`,
     'capabilities = ["pull", "resolve"]',
     ...(target.caFile === undefined ? [] : [`ca = "${target.caFile}"`]),
+    ...(target.client === undefined
+      ? []
+      : [`client = [["${target.client.certFile}", "${target.client.keyFile}"]]`]),
     ...(target.authorization === undefined
       ? []
       : [`[host."${target.url}".header]`, `Authorization = ["${target.authorization}"]`]),

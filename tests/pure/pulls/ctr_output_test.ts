@@ -1,10 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   adviceOn,
+  isLeaseId,
   nobodyListens,
   parseChecks,
   parseDeletion,
   parseDownloads,
+  parseLeases,
   parseNames,
   parseSize,
   parseSnapshots,
@@ -158,9 +160,12 @@ Deno.test("downloads are read with the least age they can have", () => {
 
 Deno.test("snapshots tell what is being unpacked and how much is done", () => {
   const stdout = "KEY PARENT KIND\nsha256:a  Committed\nsha256:b sha256:a Committed\n" +
-    "extract-603104445-CG6m sha256:c sha256:b Active\n";
-  assertEquals(parseSnapshots(stdout), { layers: ["extract-603104445-CG6m"], done: 2 });
-  assertEquals(parseSnapshots(""), { layers: [], done: 0 });
+    "extract-603104445-CG6m sha256:c sha256:b Active\n0f1e2d sha256:b Active\n";
+  assertEquals(parseSnapshots(stdout), {
+    layers: ["extract-603104445-CG6m"],
+    committed: ["sha256:a", "sha256:b"],
+  });
+  assertEquals(parseSnapshots(""), { layers: [], committed: [] });
 });
 
 Deno.test("nobody listens where connections are refused or the socket is missing", () => {
@@ -180,4 +185,38 @@ Deno.test("nobody listens where connections are refused or the socket is missing
   ];
   for (const said of dead) assertEquals(nobodyListens(said), true, said);
   for (const said of alive) assertEquals(nobodyListens(said), false, said);
+});
+
+Deno.test("leases of pulls are read, in every ctr's words", () => {
+  const header =
+    "ID             CREATED AT           LABELS                                       \n";
+  const row = "723142337-6u_g 2026-11-26T22:11:37Z containerd.io/gc.expire=2026-11-27T22:11:37Z \n";
+  const createdAt = Date.parse("2026-11-26T22:11:37Z");
+  assertEquals(parseLeases(header + row), [{ id: "723142337-6u_g", createdAt }]);
+  const across = row.replace("T22:11:37Z ", "T22:11:38Z ");
+  assertEquals(parseLeases(header + across), [{
+    id: "723142337-6u_g",
+    createdAt: createdAt + 1000,
+  }]);
+  assertEquals(parseLeases("ID CREATED AT LABELS \n"), []);
+});
+
+Deno.test("leases that no pull makes are none of a pull", () => {
+  const header = "ID CREATED AT LABELS\n";
+  const day = "containerd.io/gc.expire=2026-11-27T22:11:37Z";
+  for (
+    const row of [
+      `buildkit-cache 2026-11-26T22:11:37Z ${day}`,
+      "723142337-6u_g 2026-11-26T22:11:37Z",
+      "723142337-6u_g 2026-11-26T22:11:37Z containerd.io/gc.expire=2026-11-26T23:11:37Z",
+      `723142337-6u_g 2026-11-26T22:11:37Z buildkit/lease.temporary=,${day}`,
+      `723142337-6u_g some day ${day}`,
+      `--help-6u_g 2026-11-26T22:11:37Z ${day}`,
+    ]
+  ) assertEquals(parseLeases(header + row), [], row);
+  assertEquals(["723142337-m0-z", "1-____"].map(isLeaseId), [true, true]);
+  assertEquals(
+    ["", "-1-abcd", "1-abcde", "1234567890-abcd", "../../x-abcd"].some(isLeaseId),
+    false,
+  );
 });

@@ -20,7 +20,7 @@ Deno.test("what the registry answered counts before ctr's words for it", () => {
 });
 
 Deno.test("what ended a pull on this node counts before what a registry answered", () => {
-  for (const failure of ["runtime", "disk_full", "bad_content"] as const) {
+  for (const failure of ["runtime", "disk_full", "disk_error", "bad_content"] as const) {
     assertEquals(relayedOutcome(failed(failure), limited), failed(failure));
   }
 });

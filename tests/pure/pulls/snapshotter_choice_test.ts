@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { choosePullWay } from "../../../mod/pure/pulls/pull_way.ts";
 import { parseContainer, parseContainers } from "../../../mod/pure/pulls/container_output.ts";
 import {
   containersToAsk,
@@ -70,4 +71,11 @@ for (
 Deno.test("lazy snapshotters are known by their usual names, and by nothing else", () => {
   assertEquals(["stargz", "soci", "nydus", "overlaybd"].every(startsLazily), true);
   assertEquals(["overlayfs", "native", "zfs", "toString"].some(startsLazily), false);
+});
+
+Deno.test("the daemon pulls for the default snapshotter alone", () => {
+  const version = { client: "2.3.7", server: "2.3.7" };
+  const way = (snapshotter?: string) =>
+    choosePullWay({ version, isAhead: true, reachesRelay: true, snapshotter });
+  assertEquals([way(), way("overlayfs"), way("native")], ["daemon", "daemon", "client"]);
 });

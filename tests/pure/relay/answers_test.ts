@@ -104,7 +104,7 @@ Deno.test("Retry-After is seconds or a date, by the server's own clock", () => {
 });
 
 Deno.test("Content-Range tells what bytes came, or nothing", () => {
-  assertEquals(parseContentRange("bytes 0-9/10"), { from: 0, end: 10 });
+  assertEquals(parseContentRange("bytes 0-9/10"), { from: 0, end: 10, total: 10 });
   assertEquals(parseContentRange("bytes 5-9/*"), { from: 5, end: 10 });
   for (const wrong of [null, "", "bytes 9-5/10", "bytes 0-10/10", "bytes */10", "items 0-1/2"]) {
     assertEquals(parseContentRange(wrong), undefined, `${wrong}`);
@@ -144,7 +144,7 @@ Deno.test("a registry's own words are told on one line, without secrets", () => 
 Deno.test("addresses and logins are masked in lines", () => {
   assertEquals(
     maskedLine("get https://u:p@a/b?X-Sig=1: Bearer abcdefghij\tend", 100),
-    "get https://***@a/b?*** Bearer *** end",
+    "get https://***@a/b?***: Bearer *** end",
   );
   assertEquals(maskedLine("x".repeat(600), 500).length, 500);
 });

@@ -1,10 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { pushImage } from "../images/images.ts";
-import { containerdPairs } from "../../adapters/containerd/harness.ts";
-import { startContainerd } from "./containerd.ts";
-import { openCriClient } from "./cri_client.ts";
-import { startRegistry } from "./registry.ts";
-import { realTest } from "./skipping.ts";
+import { pushImage } from "../../harness/images/images.ts";
+import { containerdPairs } from "./harness.ts";
+import { startContainerd } from "../../harness/servers/containerd.ts";
+import { openCriClient } from "../../harness/servers/cri_client.ts";
+import { startRegistry } from "../../harness/servers/registry.ts";
+import { realTest } from "../../harness/servers/skipping.ts";
 
 for (const { name, version, ctr, reason } of await containerdPairs()) {
   if (ctr === "ctr-of-image" && version !== "2.3") continue;

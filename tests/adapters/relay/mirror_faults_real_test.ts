@@ -1,0 +1,97 @@
+import { assert, assertEquals } from "@std/assert";
+import { assertFailed } from "../../harness/asserts.ts";
+import { mapHost } from "../../harness/servers/hosts_dir.ts";
+import type { ScriptedRegistry, ScriptedRequest } from "../../harness/servers/scripted_registry.ts";
+import { realTest } from "../../harness/servers/skipping.ts";
+import { waitUntil } from "../../harness/wait.ts";
+import { LARGE, pairsForRelay, startImages, startRelayedPulls } from "./relayed_pulls.ts";
+
+const NAME = "registry.example";
+const REFERENCE = `${NAME}/test/large:1`;
+
+/** A registry and its mirror, as hosts.toml of the node names them. */
+async function startBoth(hostsDir: string) {
+  await using starting = new AsyncDisposableStack();
+  const mirror = starting.use(await startImages());
+  const origin = starting.use(await startImages());
+  await mapHost(hostsDir, NAME, { url: mirror.url, server: origin.url });
+  const running = starting.move();
+  return { mirror, origin, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+function bytesFrom(registry: ScriptedRegistry): number {
+  return registry.requests().reduce((sum, { sentBytes }) => sum + sentBytes, 0);
+}
+
+const isLayer = ({ target }: ScriptedRequest) => target === LARGE.layers[0]?.digest;
+
+for (const pair of await pairsForRelay()) {
+  realTest(`${pair.name}: with a mirror a pull`, pair.reason, async (t) => {
+    await using pulls = await startRelayedPulls(pair);
+    const { hostsDir } = pulls.containerd;
+    const step = (
+      what: string,
+      fn: (both: Awaited<ReturnType<typeof startBoth>>) => Promise<void>,
+    ) =>
+      t.step(what, async () => {
+        await pulls.removeAll();
+        await using both = await startBoth(hostsDir);
+        await fn(both);
+        await pulls.assertNothingLeft(REFERENCE);
+      });
+
+    await step("asks the mirror alone while it has everything", async ({ mirror, origin }) => {
+      await pulls.assertPulls(REFERENCE, LARGE);
+      assertEquals(origin.requests().length, 0);
+      assert(mirror.requests().every(({ path }) => path.includes(`ns=${NAME}`)));
+    });
+
+    await step("takes the registry while the mirror is down", async ({ mirror, origin }) => {
+      await mirror.refuse();
+      await pulls.assertPulls(REFERENCE, LARGE);
+      assert(bytesFrom(origin) > 40_000_000);
+    });
+
+    await step("needs no registry while the mirror is up", async ({ origin }) => {
+      await origin.refuse();
+      await pulls.assertPulls(REFERENCE, LARGE);
+    });
+
+    await step(
+      "goes on at the registry when the mirror goes in the middle",
+      async ({ mirror, origin }) => {
+        let closing: Promise<void> | undefined;
+        mirror.script = (request) => {
+          if (isLayer(request) && request.nth === 4) closing = mirror.refuse();
+          return undefined;
+        };
+        await pulls.assertPulls(REFERENCE, LARGE);
+        await closing;
+        assert(closing !== undefined && bytesFrom(origin) > 0);
+      },
+    );
+
+    await step("takes what the mirror lacks from the registry", async ({ mirror, origin }) => {
+      mirror.script = (request) => isLayer(request) ? { fault: "status", status: 404 } : undefined;
+      await pulls.assertPulls(REFERENCE, LARGE);
+      assert(bytesFrom(origin) > 40_000_000);
+    });
+
+    await step("with wrong bytes fails, and works once these are right", async ({ mirror }) => {
+      mirror.script = (request) => isLayer(request) ? { fault: "wrong_bytes" } : undefined;
+      assertFailed(await pulls.pull(REFERENCE), "bad_content");
+      await pulls.assertNothingLeft(REFERENCE);
+      mirror.script = () => undefined;
+      await waitUntil("it has healed", async () => {
+        return (await pulls.pull(REFERENCE)).result === "pulled";
+      }, { everyMs: 500 });
+    });
+
+    await step("fails while all are down, and says which", async ({ mirror, origin }) => {
+      await mirror.refuse();
+      await origin.refuse();
+      const detail = assertFailed(await pulls.pull(REFERENCE), "network");
+      assert(detail.includes(mirror.host) && detail.includes(origin.host), detail);
+    });
+  });
+}
