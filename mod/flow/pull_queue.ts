@@ -8,7 +8,7 @@ import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { choosePulls, type PullCandidate } from "../pure/pulls/pull_choice.ts";
 import type { PullOutcome } from "../pure/pulls/pull_outcome.ts";
 import type { PullProgress } from "../pure/pulls/pull_progress.ts";
-import type { RoomRules } from "../pure/room/room.ts";
+import type { RoomRules } from "../pure/room/disk_limits.ts";
 import type { DiskGate } from "./disk_gate.ts";
 import { Leftovers } from "./leftovers.ts";
 import { PullMeter } from "./pull_meter.ts";

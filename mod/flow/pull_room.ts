@@ -3,14 +3,9 @@ import type { Clock } from "../ports/clock.ts";
 import type { Admission, PullSize } from "../ports/image_runtime.ts";
 import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import type { PullCandidate } from "../pure/pulls/pull_choice.ts";
+import { overrun, type RoomRules } from "../pure/room/disk_limits.ts";
 import { diskBytesOf, type ImageNeed, needOf } from "../pure/room/image_need.ts";
-import {
-  judgeRoom,
-  overrun,
-  type PullNeed,
-  type RoomRules,
-  type RoomVerdict,
-} from "../pure/room/room.ts";
+import { judgeRoom, type PullNeed, type RoomVerdict } from "../pure/room/room.ts";
 import { RoomMemory } from "../pure/room/room_memory.ts";
 import type { DiskGate } from "./disk_gate.ts";
 
