@@ -50,6 +50,11 @@ export class Leftovers {
     for (const reference of this.#references) if (!isWanted(reference)) this.#discard(reference);
   }
 
+  /** Gives up those of one image: it will not be pulled. */
+  giveUp(reference: string): void {
+    if (this.#references.has(reference)) this.#discard(reference);
+  }
+
   /** Takes in how a pull ended; resolves once what it has left is given up, if it is. */
   async settle(reference: string, end: PullEnd): Promise<void> {
     const { outcome, ranFull } = end;

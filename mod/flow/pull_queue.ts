@@ -103,7 +103,10 @@ export class PullQueue {
       provenRepositories: ledger.warmRepositories(),
       pausedRegistries: ledger.pausedRegistries(),
     });
-    if (!hasRoom) return start.length > 0 ? now + ROOM_CHECK_MS : nextAt;
+    if (!hasRoom) {
+      this.#makeRoom();
+      return start.length > 0 ? now + ROOM_CHECK_MS : nextAt;
+    }
     if (start.length > 0 && await yielding.holdsUp(signal)) return nextAt;
     if (signal.aborted) return undefined;
     const chosen = new Map(candidates.map((each) => [each.reference, each]));
@@ -128,7 +131,10 @@ export class PullQueue {
   /** Those for which there may be room; the others are told as left out. */
   #withRoom(candidates: readonly PullCandidate[]): readonly PullCandidate[] {
     const { may, leftOut } = this.#room.part(candidates);
-    for (const [reference, detail] of leftOut) this.#record.leftOut(reference, detail);
+    for (const [reference, detail] of leftOut) {
+      this.#record.leftOut(reference, detail);
+      this.#leftovers.giveUp(reference);
+    }
     return may;
   }
 
@@ -188,6 +194,12 @@ export class PullQueue {
       isWanted: this.#wanted.has(reference),
       waitMs: (ledger.retryAt(reference) ?? 0) - clock.monotonicMs(),
     });
+  }
+
+  /** While nothing may start, no next try uses what is left, and it may be what fills the disk. */
+  #makeRoom(): void {
+    if (this.#deps.diskGate.reading === undefined) return; // nobody knows whether it is full
+    this.#leftovers.keepOnly((reference) => this.#running.has(reference));
   }
 
   #discardUnwanted(): void {

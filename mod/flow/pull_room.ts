@@ -33,7 +33,13 @@ export interface Reservation extends Disposable {
   arrived(bytes: number): void;
 }
 
-/** Shares the room on the disk among pulls. */
+/**
+ * Shares the room on the disk among pulls. Those that began together are judged in order of urgency,
+ * however long their registries take to say what they need: one that takes more than a tenth of the
+ * room waits until the more urgent ones are judged, for ten seconds at most. An admitted pull keeps
+ * its room to its end, whoever comes later; only the watch over a disk that runs full ends the least
+ * urgent.
+ */
 export class PullRoom {
   readonly #deps: PullRoomDeps;
   readonly #rules: RoomRules;

@@ -71,6 +71,22 @@ Deno.test("what a pull has left goes once its next try is more than ten minutes 
   assertEquals([runtime.pulls.length, agent.discarded], [2, [APP]]);
 });
 
+Deno.test("leftovers are given up while the disk is above the mark, as nothing is pulled then", async () => {
+  using time = new FakeTime();
+  const runtime = scriptedRuntime();
+  runtime.fail(APP, "network");
+  await using agent = await start(time, runtime);
+  await agent.advance(1_000);
+  assertEquals(agent.discarded, []);
+  agent.disk.broken = "it hangs"; // nobody knows
+  await agent.advance(60_000);
+  assertEquals(agent.discarded, []);
+  agent.disk.broken = undefined;
+  agent.disk.usedPercent = 81;
+  await agent.advance(60_000);
+  assertEquals(agent.discarded, [APP]);
+});
+
 Deno.test("others who fill the disk up to the mark end a pull, which is told and tried later", async () => {
   using time = new FakeTime();
   const runtime = scriptedRuntime();
