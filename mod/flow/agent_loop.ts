@@ -1,28 +1,21 @@
 import { delay } from "../async/delay.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Conditions } from "../ports/conditions.ts";
-import type { ImageRuntime, RuntimeEvent } from "../ports/image_runtime.ts";
-import type { DiskUsage } from "../ports/disk_usage.ts";
-import type { ImagePins } from "../ports/image_pins.ts";
-import type { Logger } from "../ports/logger.ts";
-import type { Metrics } from "../ports/metrics.ts";
-import type { StateStore } from "../ports/state_store.ts";
+import type { RuntimeEvent } from "../ports/image_runtime.ts";
 import { jittered } from "../pure/backoff.ts";
 import { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { momentOf } from "../pure/moment.ts";
-import type { ObservedNode } from "../pure/objects/observed.ts";
-import { PULL_SCHEDULE, type PullSchedule } from "../pure/pulls/pull_schedule.ts";
+import { PULL_SCHEDULE } from "../pure/pulls/pull_schedule.ts";
 import { RuntimeLostError, RuntimeUnavailableError } from "../pure/pulls/runtime_errors.ts";
 import { VERSION } from "../pure/version.ts";
 import { withoutUnset } from "../pure/without_unset.ts";
 import type { BeatValue } from "../pure/bucket/agent_wire.ts";
 import type { ReportContent } from "../pure/bucket/report_parts.ts";
 import { showCounts } from "./agent_metrics.ts";
+import type { AgentDeps, AgentOptions } from "./agent_options.ts";
 import { BeatWriter } from "./beat_writer.ts";
 import { DiskGate } from "./disk_gate.ts";
 import { nextCauses } from "./heartbeat.ts";
 import { LoopWatch } from "./loop_watch.ts";
-import { PinKeeper, type PinKeeperOptions } from "./pin_keeper.ts";
+import { PinKeeper } from "./pin_keeper.ts";
 import { PullQueue } from "./pull_queue.ts";
 import { ReportWriter } from "./report_writer.ts";
 import { RuntimeHealth } from "./runtime_health.ts";
@@ -31,6 +24,8 @@ import { runAll } from "../async/run_all.ts";
 import { Wake } from "../async/wake.ts";
 import { WantedHere } from "./wanted_here.ts";
 import { Yielding } from "./yielding.ts";
+
+export type { AgentDeps, AgentOptions };
 
 /** References per check: pulls may begin after the first answer, before the last one comes. */
 const CHECK_BATCH = 100;
@@ -44,50 +39,6 @@ const EVENT_CAUSES: Readonly<Record<RuntimeEvent["type"], string>> = {
 const GRACE_MS = 10_000;
 
 const NO_PINS = { which: "off", maxBytes: 0, forMs: 0, unpinOnExit: false } as const;
-
-/** The outside things an agent works with. */
-export interface AgentDeps {
-  readonly store: StateStore;
-  readonly runtime: ImageRuntime;
-  readonly disk: DiskUsage;
-  /** Undefined: nothing is pinned, and no pin taken back. */
-  readonly pins?: ImagePins | undefined;
-  readonly logger: Logger;
-  readonly conditions: Conditions;
-  readonly metrics: Metrics;
-  readonly clock: Clock;
-}
-
-/** How an agent behaves. */
-export interface AgentOptions {
-  readonly signal: AbortSignal;
-  /** What the agent knows of its own node. */
-  readonly self: ObservedNode;
-  readonly pullParallel: number;
-  /** How many pulls of one registry run at a time. */
-  readonly pullsPerRegistry: number;
-  /** Whether pulls stand still while somebody else downloads on this node. */
-  readonly yieldToKubelet: boolean;
-  readonly diskHighPercent: number;
-  /** The most disk that wanted images may take; undefined: no limit but `diskHighPercent`. */
-  readonly maxBytes?: number | undefined;
-  /** The most images that are kept warm; 0 or undefined: no limit. */
-  readonly maxImages?: number | undefined;
-  readonly lookAgainMs: number;
-  /** Default: nothing is pinned, and what was before is taken back. */
-  readonly pins?: PinKeeperOptions["rules"] | undefined;
-  /** How often the registry is asked whether a tag has moved; undefined: never. */
-  readonly refreshEveryMs?: number | undefined;
-  /**
-   * The agent ends with `RuntimeLostError` when a runtime that had answered before has not listened
-   * at its socket for this long; 0: never. containerd makes a new socket at each start: where the
-   * file itself is mounted into a container, only a new container sees it.
-   */
-  readonly exitWhenRuntimeLostMs: number;
-  readonly schedule?: PullSchedule | undefined;
-  readonly graceMs?: number | undefined;
-  readonly random?: (() => number) | undefined;
-}
 
 /**
  * Keeps what is wanted present on this node, and reports, until `signal` aborts. Throws

@@ -5,7 +5,7 @@ import type { DiskReading, DiskUsage } from "../ports/disk_usage.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import { messageOf } from "../pure/message_of.ts";
-import { fullness, roomBytes, type RoomRules } from "../pure/room/room.ts";
+import { fullness, roomBytes, type RoomRules } from "../pure/room/disk_limits.ts";
 
 /** How long reading the disk may take, in ms; it takes microseconds unless the disk hangs. */
 const READ_MS = 10_000;

@@ -16,7 +16,7 @@ import {
   type PinRules,
 } from "../pure/pulls/pin_choice.ts";
 import { RuntimeUnavailableError } from "../pure/pulls/runtime_errors.ts";
-import { fullness } from "../pure/room/room.ts";
+import { fullness } from "../pure/room/disk_limits.ts";
 
 /** Changes are gathered: each pass costs a process of ctr. */
 const GATHER_MS = 10_000;

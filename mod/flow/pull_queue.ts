@@ -1,4 +1,3 @@
-import { Deadline } from "../async/deadline.ts";
 import { finishesWithin } from "../async/finishes_within.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ImageRuntime } from "../ports/image_runtime.ts";
@@ -9,9 +8,11 @@ import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { choosePulls, type PullCandidate } from "../pure/pulls/pull_choice.ts";
 import type { PullOutcome } from "../pure/pulls/pull_outcome.ts";
 import type { PullProgress } from "../pure/pulls/pull_progress.ts";
-import type { RoomRules } from "../pure/room/room.ts";
+import type { RoomRules } from "../pure/room/disk_limits.ts";
 import type { DiskGate } from "./disk_gate.ts";
+import { Leftovers } from "./leftovers.ts";
 import { PullMeter } from "./pull_meter.ts";
+import { PullRecord } from "./pull_record.ts";
 import { PullRoom } from "./pull_room.ts";
 import { RoomWatch } from "./room_watch.ts";
 import { RunningPull, RunningPulls } from "./running_pulls.ts";
@@ -19,10 +20,6 @@ import type { Yielding } from "./yielding.ts";
 
 /** A disk without room is checked again after this time, while pulls wait for it. */
 const ROOM_CHECK_MS = 30_000;
-/** How long giving up what a pull has left may take, in ms. */
-const DISCARD_MS = 60_000;
-/** What a pull has left is given up when the next try is further away, in ms. */
-const KEEP_MS = 10 * 60_000;
 
 /** What `PullQueue` works with. */
 export interface PullQueueDeps {
@@ -56,27 +53,24 @@ export class PullQueue {
   readonly #meter: PullMeter;
   readonly #room: PullRoom;
   readonly #watch: RoomWatch;
-  /** Images of which ended pulls may have left something. */
-  readonly #leftovers = new Set<string>();
-  /** Images whose leftovers are being given up. */
-  readonly #discarding = new Map<string, Promise<void>>();
+  readonly #record: PullRecord;
   readonly #stop = new AbortController();
-  #hasLooked = false;
+  readonly #leftovers: Leftovers;
   #wanted: ReadonlyMap<string, unknown> = new Map();
 
   constructor(deps: PullQueueDeps, options: PullQueueOptions) {
     this.#deps = deps;
     this.#options = options;
     this.#meter = new PullMeter(deps.metrics);
+    this.#record = new PullRecord(deps);
+    this.#leftovers = new Leftovers(deps.runtime, this.#stop.signal);
     this.#room = new PullRoom(deps, options.rules);
     this.#watch = new RoomWatch({ ...deps, room: this.#room, running: this.#running });
   }
 
   /** Learns, once, what pulls of an earlier agent have left; what is wanted is kept. Does not throw. */
   async findLeftovers(): Promise<void> {
-    if (this.#hasLooked) return;
-    this.#hasLooked = true;
-    for (const reference of await this.#deps.runtime.leftovers()) this.#leftovers.add(reference);
+    await this.#leftovers.find();
     this.#discardUnwanted();
   }
 
@@ -97,7 +91,7 @@ export class PullQueue {
     if (signal.aborted) return undefined;
     // The first pull of an image may still run when it was unwanted and is wanted again.
     const idle = ledger.candidates().filter(({ reference }) =>
-      !this.#running.has(reference) && !this.#discarding.has(reference)
+      !this.#running.has(reference) && !this.#leftovers.isDiscarding(reference)
     );
     const candidates = this.#withRoom(idle);
     const now = clock.monotonicMs();
@@ -109,7 +103,10 @@ export class PullQueue {
       provenRepositories: ledger.warmRepositories(),
       pausedRegistries: ledger.pausedRegistries(),
     });
-    if (!hasRoom) return start.length > 0 ? now + ROOM_CHECK_MS : nextAt;
+    if (!hasRoom) {
+      this.#makeRoom();
+      return start.length > 0 ? now + ROOM_CHECK_MS : nextAt;
+    }
     if (start.length > 0 && await yielding.holdsUp(signal)) return nextAt;
     if (signal.aborted) return undefined;
     const chosen = new Map(candidates.map((each) => [each.reference, each]));
@@ -125,7 +122,7 @@ export class PullQueue {
     const { logger } = this.#deps;
     const pulls = this.#running.size;
     if (pulls > 0) logger.info("Waiting for running pulls to end", { pulls, graceMs });
-    const ended = Promise.all([this.#running.ended(), ...this.#discarding.values()]);
+    const ended = Promise.all([this.#running.ended(), this.#leftovers.settled()]);
     if (!await finishesWithin(ended, graceMs)) this.#stop.abort();
     await ended;
     await this.#watch.stop();
@@ -133,23 +130,16 @@ export class PullQueue {
 
   /** Those for which there may be room; the others are told as left out. */
   #withRoom(candidates: readonly PullCandidate[]): readonly PullCandidate[] {
-    const { ledger, clock, logger } = this.#deps;
     const { may, leftOut } = this.#room.part(candidates);
     for (const [reference, detail] of leftOut) {
-      const now = momentOf(clock);
-      ledger.beginPull(reference, now);
-      ledger.recordPull(reference, { result: "failed", failure: "no_room", detail }, now);
-      logger.info("Left out an image, there is no room for it", { reference, detail });
+      this.#record.leftOut(reference, detail);
+      this.#leftovers.giveUp(reference);
     }
     return may;
   }
 
   #start(candidate: PullCandidate): void {
-    const { ledger, clock, logger } = this.#deps;
-    const { reference, refresh } = candidate;
-    if (refresh) ledger.beginRefresh(reference, momentOf(clock));
-    else ledger.beginPull(reference, momentOf(clock));
-    logger.debug(refresh ? "Asking whether a tag has moved" : "Pull started", { reference });
+    this.#record.begun(candidate);
     const pull = new RunningPull(candidate);
     this.#running.add(pull);
     pull.done = this.#run(pull);
@@ -157,15 +147,11 @@ export class PullQueue {
   }
 
   async #run(pull: RunningPull): Promise<void> {
-    const { ledger, clock } = this.#deps;
-    const { reference, refresh } = pull.candidate;
+    const { candidate } = pull;
     const outcome = await this.#pull(pull);
-    if (refresh) this.#refreshed(reference, outcome);
-    else {
-      ledger.recordPull(reference, outcome, momentOf(clock));
-      this.#account(reference, outcome);
-    }
+    this.#record.ended(candidate, outcome);
     await this.#settle(pull, outcome);
+    const { reference } = candidate;
     this.#running.delete(reference);
     if (this.#running.size === 0) this.#watch.stop();
     this.#options.ended(reference, outcome);
@@ -199,99 +185,30 @@ export class PullQueue {
     return { result: "failed", failure: "no_room", detail: endedFor };
   }
 
-  /** Keeps what a pull has left for the next try, unless that is far away or uncertain. */
   async #settle({ candidate, endedFor }: RunningPull, outcome: PullOutcome): Promise<void> {
     const { ledger, clock } = this.#deps;
     const { reference } = candidate;
-    if (outcome.result === "pulled") return void this.#leftovers.delete(reference);
-    if (outcome.result === "same") return;
-    const failure = outcome.result === "failed" ? outcome.failure : undefined;
-    const hasBegun = failure !== "no_room" || endedFor !== undefined;
-    if (hasBegun) this.#leftovers.add(reference);
-    if (!this.#leftovers.has(reference)) return;
-    const waitMs = (ledger.retryAt(reference) ?? 0) - clock.monotonicMs();
-    const isFull = failure === "no_room" || failure === "disk_full";
-    const isAwaited = this.#wanted.has(reference) && waitMs <= KEEP_MS;
-    if (isAwaited && endedFor === undefined && !isFull) return;
-    await this.#discard(reference);
+    await this.#leftovers.settle(reference, {
+      outcome,
+      ranFull: endedFor !== undefined,
+      isWanted: this.#wanted.has(reference),
+      waitMs: (ledger.retryAt(reference) ?? 0) - clock.monotonicMs(),
+    });
+  }
+
+  /** While nothing may start, no next try uses what is left, and it may be what fills the disk. */
+  #makeRoom(): void {
+    if (this.#deps.diskGate.reading === undefined) return; // nobody knows whether it is full
+    this.#leftovers.keepOnly((reference) => this.#running.has(reference));
   }
 
   #discardUnwanted(): void {
-    for (const reference of this.#leftovers) {
-      if (!this.#wanted.has(reference) && !this.#running.has(reference)) this.#discard(reference);
-    }
-  }
-
-  #discard(reference: string): Promise<void> {
-    this.#leftovers.delete(reference);
-    const discarding = this.#discardNow(reference).finally(() =>
-      this.#discarding.delete(reference)
-    );
-    this.#discarding.set(reference, discarding);
-    return discarding;
-  }
-
-  async #discardNow(reference: string): Promise<void> {
-    using deadline = new Deadline(DISCARD_MS, "the runtime to give up a pull", this.#stop.signal);
-    await this.#deps.runtime.discard(reference, { signal: deadline.signal });
+    this.#leftovers.keepOnly((each) => this.#wanted.has(each) || this.#running.has(each));
   }
 
   #progressed(reference: string, progress: PullProgress): void {
     const { ledger, clock } = this.#deps;
     if (ledger.recordProgress(reference, progress, momentOf(clock))) this.#options.progressed();
-  }
-
-  #refreshed(reference: string, outcome: PullOutcome): void {
-    const { ledger, logger, metrics, clock } = this.#deps;
-    const result = ledger.recordRefresh(reference, outcome, momentOf(clock));
-    if (result === undefined) return;
-    metrics.count("warm_images_refreshes_total", { result });
-    if (outcome.result === "failed") {
-      const { failure: reason, detail } = outcome;
-      logger.debug("Could not ask whether a tag has moved", { reference, reason, detail });
-    } else if (result === "moved") {
-      logger.info("Image is warm again, its tag had moved", { reference });
-    }
-  }
-
-  #account(reference: string, outcome: PullOutcome): void {
-    const { ledger, logger, metrics } = this.#deps;
-    const result = outcome.result === "failed" ? outcome.failure : outcome.result;
-    metrics.count("warm_images_pulls_total", { result });
-    switch (outcome.result) {
-      case "pulled": {
-        const seconds = ledger.pullSeconds(reference);
-        if (seconds !== undefined) metrics.observe("warm_images_pull_seconds", seconds);
-        return logger.info("Image is warm", { reference, seconds, bytes: outcome.bytes });
-      }
-      case "cancelled":
-      case "same":
-        return logger.info("Pull cancelled", { reference });
-      case "failed": {
-        if (outcome.failure === "no_room") {
-          const { detail } = outcome;
-          return logger.info("Left out an image, there is no room for it", { reference, detail });
-        }
-        const retryAt = this.#shownTime(ledger.retryAt(reference));
-        // Said once for all images, where the snapshotter is found.
-        const level = outcome.failure === "lazy_snapshotter" ? "debug" : "warn";
-        return logger[level]("Pull failed", {
-          reference,
-          reason: outcome.failure,
-          detail: outcome.detail,
-          retryAt,
-        });
-      }
-      default:
-        outcome satisfies never;
-    }
-  }
-
-  /** The time of day at which a due time (monotonic ms) comes, as clocks stand now. */
-  #shownTime(at: number | undefined): string | undefined {
-    if (at === undefined) return undefined;
-    const { wallMs, monotonicMs } = momentOf(this.#deps.clock);
-    return new Date(wallMs + at - monotonicMs).toISOString();
   }
 }
 

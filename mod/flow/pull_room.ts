@@ -3,14 +3,9 @@ import type { Clock } from "../ports/clock.ts";
 import type { Admission, PullSize } from "../ports/image_runtime.ts";
 import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import type { PullCandidate } from "../pure/pulls/pull_choice.ts";
+import { overrun, type RoomRules } from "../pure/room/disk_limits.ts";
 import { diskBytesOf, type ImageNeed, needOf } from "../pure/room/image_need.ts";
-import {
-  judgeRoom,
-  overrun,
-  type PullNeed,
-  type RoomRules,
-  type RoomVerdict,
-} from "../pure/room/room.ts";
+import { judgeRoom, type PullNeed, type RoomVerdict } from "../pure/room/room.ts";
 import { RoomMemory } from "../pure/room/room_memory.ts";
 import type { DiskGate } from "./disk_gate.ts";
 
@@ -38,7 +33,13 @@ export interface Reservation extends Disposable {
   arrived(bytes: number): void;
 }
 
-/** Shares the room on the disk among pulls. */
+/**
+ * Shares the room on the disk among pulls. Those that began together are judged in order of urgency,
+ * however long their registries take to say what they need: one that takes more than a tenth of the
+ * room waits until the more urgent ones are judged, for ten seconds at most. An admitted pull keeps
+ * its room to its end, whoever comes later; only the watch over a disk that runs full ends the least
+ * urgent.
+ */
 export class PullRoom {
   readonly #deps: PullRoomDeps;
   readonly #rules: RoomRules;

@@ -1,5 +1,7 @@
 import { type AgentOptions, runAgent } from "../../../mod/flow/agent_loop.ts";
-import { META_KEY, nodeKey, wantedKey } from "../../../mod/pure/bucket/state_keys.ts";
+import { decodeReport, type ReadImageReport } from "../../../mod/pure/bucket/agent_wire.ts";
+import type { WantedValue } from "../../../mod/pure/bucket/wire.ts";
+import { META_KEY, nodeKey, reportKey, wantedKey } from "../../../mod/pure/bucket/state_keys.ts";
 import { FillingRuntime, type ImageEvent, type ModelledImage } from "./filling_runtime.ts";
 import { memoryStore } from "./memory_store.ts";
 import { EVICTION_PERIOD_MS, GC_PERIOD_MS, ModelledKubelet } from "./modelled_kubelet.ts";
@@ -47,9 +49,16 @@ export class FillingNode implements AsyncDisposable {
     this.#options = options;
   }
 
-  async want(reference: string, priority = 0): Promise<void> {
+  /** What the agent's last report says of an image. */
+  reported(reference: string): ReadImageReport | undefined {
+    const decoded = decodeReport(this.#bucket.values.get(reportKey("n1")) ?? "");
+    if ("fault" in decoded) throw new Error(decoded.fault);
+    return decoded.value.images[reference];
+  }
+
+  async want(reference: string, priority = 0, rest: Partial<WantedValue> = {}): Promise<void> {
     this.wanted.push({ reference, at: this.time.now });
-    await this.#put(wantedKey(reference), { ...sampleWanted(reference), priority });
+    await this.#put(wantedKey(reference), { ...sampleWanted(reference, rest), priority });
   }
 
   async unwant(reference: string): Promise<void> {

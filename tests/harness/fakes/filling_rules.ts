@@ -11,10 +11,11 @@ const NOTICE_MS = 15_000;
 /** Who comes back within less than a day of peace is counted on, whatever the jitter. */
 const SURELY_NO_PEACE_MS = 20 * 60 * MINUTE;
 
-/** Nothing of ours has crossed a line of kubelet's, or stays after a day. */
+/** Nothing of ours has crossed a line of kubelet's, or stays until its lease ends. */
 export function holdsLines({ runtime: { layers } }: FillingNode): void {
   assertEquals(layers.crossed, [], "a write of ours crossed a line of kubelet's");
   assertEquals(layers.leftBytes(), 0, "ended pulls have left something");
+  assertEquals([...layers.expired], [], "leftovers of a killed agent stay for a day");
 }
 
 /** What an ended pull has left is given up, unless its agent ends as well. */

@@ -42,7 +42,8 @@ export class FillingRuntime implements ImageRuntime {
   running = 0;
   readonly layers: HeldLayers;
   readonly #warm = new Map<string, { readonly since: number; isUsed: boolean }>();
-  readonly #images: ReadonlyMap<string, ModelledImage>;
+  readonly #images: Map<string, ModelledImage>;
+  readonly #moved = new Set<string>();
   readonly #followers = new Set<(event: RuntimeEvent) => void>();
 
   constructor(
@@ -74,6 +75,12 @@ export class FillingRuntime implements ImageRuntime {
     this.removed.push({ reference, at: this.now() });
     this.layers.release(reference);
     for (const tell of this.#followers) tell({ type: "deleted", reference });
+  }
+
+  /** A tag stands for something else in the registry from now on. */
+  move(image: ModelledImage): void {
+    this.#images.set(image.reference, image);
+    this.#moved.add(image.reference);
   }
 
   version() {
@@ -108,7 +115,7 @@ export class FillingRuntime implements ImageRuntime {
   }
 
   leftovers(): Promise<ReadonlySet<string>> {
-    return Promise.resolve(new Set());
+    return Promise.resolve(this.layers.leased());
   }
 
   othersDownload(): Promise<boolean | undefined> {
@@ -143,6 +150,7 @@ export class FillingRuntime implements ImageRuntime {
   ): Promise<PullOutcome> {
     this.lookUps++;
     if (!await pause(lookUpMs, signal)) return { result: "cancelled" };
+    if (this.isWarm(reference) && !this.#moved.has(reference)) return { result: "same" };
     const bytes = this.#bytesOf(reference);
     const missing = this.layers.missing(layers);
     const admission = await admit?.({ bytes, missing });
@@ -163,6 +171,7 @@ export class FillingRuntime implements ImageRuntime {
       }
       if (!isDone) continue;
       this.layers.keep(reference, layers);
+      this.#moved.delete(reference);
       this.#warm.set(reference, { since: this.now(), isUsed: false });
       return { result: "pulled", bytes };
     }

@@ -52,13 +52,15 @@ const stepArbitrary = fc.oneof(
   }),
   // others fill the disk whenever a pull runs, and make room again
   fc.record({ type: fc.constant("squeeze" as const), times: fc.integer({ min: 1, max: 3 }) }),
-  fc.record({ type: fc.constantFrom("restart" as const, "kill" as const) }),
+  fc.record({ type: fc.constant("restart" as const) }),
+  // `isUnwanted`: while the agent is away, nobody wants the image any more
+  fc.record({ type: fc.constant("kill" as const), index, isUnwanted: fc.boolean() }),
   fc.record({ type: fc.constant("wait" as const), minutes: fc.integer({ min: 1, max: 600 }) }),
 );
 
 /** What happens on one node: a disk, images of which some share a layer, and events in turn. */
 export const sequenceArbitrary = fc.record({
-  inodes: fc.constantFrom(0, 6_500_000),
+  inodes: fc.constantFrom(0, 3_000_000, 6_500_000),
   /** Whether images unpack to more, and into more files, than the agent takes them for. */
   surprises: fc.boolean(),
   bases: fc.array(layerArbitrary(8), { maxLength: 2 }),
@@ -191,6 +193,10 @@ async function act(
     case "restart":
       return await node.start();
     case "kill":
+      if (step.isUnwanted) {
+        wanted.delete(reference);
+        await node.unwant(reference);
+      }
       return await node.kill();
     case "wait":
       return await node.rest(step.minutes * MINUTE);

@@ -39,6 +39,8 @@ export class HeldLayers {
   written = 0;
   /** Lines that a write has crossed, for a person. */
   readonly crossed: string[] = [];
+  /** Images whose leases have ended by themselves: their leftovers were not given up. */
+  readonly expired = new Set<string>();
   readonly #held = new Map<string, Held>();
 
   constructor(readonly disk: NodeDisk, readonly now: () => number) {}
@@ -72,12 +74,23 @@ export class HeldLayers {
   collect(): void {
     const now = this.now();
     for (const [digest, { layer, content, unpacked, holders }] of this.#held) {
-      if ([...holders.values()].some((until) => until > now)) continue;
+      for (const [reference, until] of holders) {
+        if (until > now) continue;
+        this.expired.add(reference);
+        holders.delete(reference);
+      }
+      if (holders.size > 0) continue;
       this.#held.delete(digest);
       this.disk.content.imageBytes -= content;
       this.disk.snapshots.imageBytes -= unpacked;
       this.disk.snapshots.imageInodes -= unpacked / layer.bytesPerFile;
     }
+  }
+
+  /** Images of which leases hold layers. */
+  leased(): ReadonlySet<string> {
+    const leases = [...this.#held.values()].flatMap(({ holders }) => [...holders]);
+    return new Set(leases.filter(([, until]) => !isForGood(until)).map(([reference]) => reference));
   }
 
   /** Bytes of layers that leases alone hold. */

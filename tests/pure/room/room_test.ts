@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { FileSystemReading } from "../../../mod/pure/room/disk_reading.ts";
 import { needOf } from "../../../mod/pure/room/image_need.ts";
-import { fullness, judgeRoom, type PullNeed, type RoomState } from "../../../mod/pure/room/room.ts";
+import { fullness } from "../../../mod/pure/room/disk_limits.ts";
+import { judgeRoom, type PullNeed, type RoomState } from "../../../mod/pure/room/room.ts";
 
 const GB = 1e9;
 const RULES = { diskHighPercent: 80 };
