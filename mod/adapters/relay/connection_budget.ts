@@ -2,6 +2,8 @@
 export interface ConnectionClaim extends Disposable {
   /** How many it may have now: at least one. */
   readonly share: number;
+  /** Whether no other blob is on its way. */
+  readonly isAlone: boolean;
   /** Takes one more, if there is one for this blob. */
   take(): boolean;
   give(): void;
@@ -26,9 +28,13 @@ export class ConnectionBudget {
     const own: Holder = { taken: 0, changed };
     this.#holders.add(own);
     const share = () => this.#share();
+    const isAlone = () => this.#holders.size === 1;
     return {
       get share() {
         return share();
+      },
+      get isAlone() {
+        return isAlone();
       },
       take: () => {
         if (own.taken > 0 && (own.taken >= share() || !this.#hasFree())) return false;

@@ -188,6 +188,7 @@ export class PullSession {
     const status = asked.kind === "part" ? 206 : 200;
     if (request.method === "HEAD") return new Response(null, { status, headers });
     const ending = new AbortController();
+    // Not of the request's own signal: Deno 2.9 prints a warning where one is read.
     const joint = AbortSignal.any([signal, ending.signal]);
     const chunks = this.#ahead.find(this, digest)?.read(range) ??
       await openBlob(this.#source(digest, bytes), range, joint);

@@ -20,6 +20,12 @@ export class StandstillWatch {
   readonly #waiting = new Set<Waiting>();
   #timer: ReturnType<typeof setInterval> | undefined;
   #arrivedAt = -Infinity;
+  readonly #now: () => number;
+
+  /** `now` is a monotonic clock, in ms; `Waiting.since` and `arrived()` go by it too. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
 
   arrived(now: number): void {
     this.#arrivedAt = now;
@@ -39,7 +45,7 @@ export class StandstillWatch {
   }
 
   #look(): void {
-    const now = performance.now();
+    const now = this.#now();
     for (const waiting of [...this.#waiting]) {
       const { since, patienceMs } = waiting;
       if (since === undefined || now - since < patienceMs) continue;

@@ -1,0 +1,66 @@
+import { assertEquals } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { StandstillWatch } from "../../../mod/adapters/relay/standstill_watch.ts";
+
+/** A watch by fake time, and those who wait there for 10 s at most while others move. */
+function watchAt(time: FakeTime) {
+  const watch = new StandstillWatch(() => time.now);
+  const givenUp: string[] = [];
+  const waits = (name: string) => {
+    const state = {
+      since: time.now as number | undefined,
+      patienceMs: 10_000,
+      giveUp: () => void givenUp.push(name),
+    };
+    return { state, end: watch.watch(state) };
+  };
+  return { watch, givenUp, waits };
+}
+
+Deno.test("a connection that gives nothing while others do is given up after its patience", () => {
+  using time = new FakeTime();
+  const { watch, givenUp, waits } = watchAt(time);
+  const still = waits("still");
+  const moving = waits("moving");
+  for (let second = 1; second <= 9; second++) {
+    time.tick(1000);
+    watch.arrived(time.now);
+    moving.state.since = time.now;
+  }
+  assertEquals(givenUp, []);
+  time.tick(1000);
+  assertEquals(givenUp, ["still"]);
+  still.end[Symbol.dispose]();
+  moving.end[Symbol.dispose]();
+});
+
+Deno.test("others that moved once since and then wait behind the gap are enough", () => {
+  using time = new FakeTime();
+  const { watch, givenUp, waits } = watchAt(time);
+  using _still = waits("still").end;
+  time.tick(1000);
+  watch.arrived(time.now);
+  time.tick(9000);
+  assertEquals(givenUp, ["still"]);
+});
+
+Deno.test("where nothing moves at all, it is the registry: there is thrice the patience", () => {
+  using time = new FakeTime();
+  const { watch, givenUp, waits } = watchAt(time);
+  watch.arrived(time.now - 1);
+  using _one = waits("one").end;
+  time.tick(29_000);
+  assertEquals(givenUp, []);
+  time.tick(1000);
+  assertEquals(givenUp, ["one"]);
+});
+
+Deno.test("whoever does not wait, as the runtime is slow, stands not still", () => {
+  using time = new FakeTime();
+  const { givenUp, waits } = watchAt(time);
+  const { state, end } = waits("full");
+  using _end = end;
+  state.since = undefined;
+  time.tick(600_000);
+  assertEquals(givenUp, []);
+});
