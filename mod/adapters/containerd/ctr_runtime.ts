@@ -7,6 +7,7 @@ import { openContentStore } from "./content_store.ts";
 import { openCtr } from "./ctr_process.ts";
 import { ctrQueries } from "./ctr_queries.ts";
 import { DaemonWay } from "./daemon_way.ts";
+import { GatheredChecks } from "./gathered_checks.ts";
 import { checkImages } from "./image_check.ts";
 import { pullImage } from "./image_pull.ts";
 import { OurDownloads } from "./our_downloads.ts";
@@ -75,6 +76,7 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
   const pullDeps = {
     ctr,
     queries,
+    checks: new GatheredChecks(queries),
     target,
     hostsDir,
     snapshotter,

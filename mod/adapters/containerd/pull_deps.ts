@@ -6,6 +6,7 @@ import type { ContentStore } from "./content_store.ts";
 import type { Ctr } from "./ctr_process.ts";
 import type { CtrQueries } from "./ctr_queries.ts";
 import type { DaemonWay } from "./daemon_way.ts";
+import type { GatheredChecks } from "./gathered_checks.ts";
 import type { OurDownloads } from "./our_downloads.ts";
 import type { Snapshotter } from "./snapshotter.ts";
 
@@ -13,6 +14,8 @@ import type { Snapshotter } from "./snapshotter.ts";
 export interface PullDeps {
   readonly ctr: Ctr;
   readonly queries: CtrQueries;
+  /** Of pulls that have ended. */
+  readonly checks: GatheredChecks;
   readonly target: CtrTarget;
   /** The node's own hosts.toml files, for pulls without the relay. */
   readonly hostsDir: string | undefined;

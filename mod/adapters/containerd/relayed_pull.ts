@@ -48,16 +48,16 @@ export async function pullRelayed(
   const { config } = found.content;
   const common = { version, snapshotter, config, missing, signal };
   const run = (way: PullWay) => runRelayed(deps, reference, relayed, { way, ...common });
+  const verify = (outcome: PullOutcome) => verified(deps.checks, reference, outcome, { signal });
   if (choosePullWay({ version, isAhead, snapshotter, reachesRelay }) === "daemon") {
-    using place = await deps.daemonWay.take();
-    if (place !== undefined) {
-      const outcome = await run("daemon");
+    const outcome = await byDaemon(deps, run);
+    if (outcome !== undefined) {
       const isMissed = relayed.traffic.firstRequestAt === undefined && mayHaveMissedRelay(outcome);
       if (isMissed) deps.daemonWay.missedRelay();
-      if (!isMissed || outcome.result !== "failed") return outcome;
+      if (!isMissed || outcome.result !== "failed") return await verify(outcome);
     }
   }
-  const outcome = await run("client");
+  const outcome = await verify(await run("client"));
   if (relayed.traffic.firstRequestAt !== undefined || !mayHaveMissedRelay(outcome)) return outcome;
   const said = outcome.result === "failed" ? `: ${outcome.detail}` : "";
   return { direct: `ctr did not ask the relay${said}` };
@@ -66,6 +66,15 @@ export async function pullRelayed(
 /** What a relay that throws means for its pull. */
 export function notRelayed(error: unknown): NotRelayed {
   return { direct: `the relay failed: ${messageOf(error)}` };
+}
+
+/** Undefined where another pull has the place for long. It is free again while this one is verified. */
+async function byDaemon(
+  { daemonWay }: PullDeps,
+  run: (way: PullWay) => Promise<PullOutcome>,
+): Promise<PullOutcome | undefined> {
+  using place = await daemonWay.take();
+  return place && await run("daemon");
 }
 
 async function runRelayed(
@@ -80,7 +89,7 @@ async function runRelayed(
       readonly snapshotter: string;
     },
 ): Promise<PullOutcome> {
-  const { ctr, queries, target } = deps;
+  const { ctr, target } = deps;
   const { hostsDir } = relayed;
   const outcome = await runCtrPull(ctr, {
     args: pullArguments(reference, { ...target, hostsDir, way, version, snapshotter }),
@@ -88,8 +97,7 @@ async function runRelayed(
     signal,
     watch: (until) => watchRelayed(deps, { relayed, config, missing, ...until }),
   });
-  const told = relayedOutcome(outcome, relayed.traffic.failure);
-  return await verified(queries, reference, told, { signal });
+  return relayedOutcome(outcome, relayed.traffic.failure);
 }
 
 /** What an earlier pull has left in part is not fetched again. */
