@@ -11,6 +11,7 @@ import { GatheredChecks } from "./gathered_checks.ts";
 import { checkImages } from "./image_check.ts";
 import { pullImage } from "./image_pull.ts";
 import { OurDownloads } from "./our_downloads.ts";
+import { ProvenWays } from "./proven_ways.ts";
 import { followEvents } from "./runtime_events.ts";
 import { openSnapshotter } from "./snapshotter.ts";
 
@@ -63,12 +64,14 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
   const snapshotter = openSnapshotter(options.snapshotter ?? "auto", { ctr, target, logger });
   const queries = ctrQueries(ctr, target, snapshotter);
 
+  const provenWays = new ProvenWays();
   // The flags of ctr depend on the versions, which change only while the daemon is away.
   let known: CtrVersions | undefined;
   const askVersions = async (
     { signal }: { readonly signal: AbortSignal },
   ): Promise<CtrVersions> => {
     known = undefined;
+    provenWays.forget();
     return known = await queries.versions({ signal });
   };
   const downloads = new OurDownloads();
@@ -82,6 +85,7 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
     snapshotter,
     relay: options.relay,
     daemonWay: new DaemonWay(logger),
+    provenWays,
     content,
     downloads,
     logger,

@@ -8,6 +8,7 @@ import type { CtrQueries } from "./ctr_queries.ts";
 import type { DaemonWay } from "./daemon_way.ts";
 import type { GatheredChecks } from "./gathered_checks.ts";
 import type { OurDownloads } from "./our_downloads.ts";
+import type { ProvenWays } from "./proven_ways.ts";
 import type { Snapshotter } from "./snapshotter.ts";
 
 /** What all pulls of one runtime work with. */
@@ -24,6 +25,7 @@ export interface PullDeps {
   /** Undefined: ctr asks registries by itself. */
   readonly relay: PullRelay | undefined;
   readonly daemonWay: DaemonWay;
+  readonly provenWays: ProvenWays;
   readonly content: ContentStore;
   readonly downloads: OurDownloads;
   readonly logger: Logger;
