@@ -28,6 +28,8 @@ export interface StoredBytes {
   readonly bytes: number;
   /** Whether all of them are there as a whole. */
   readonly isWhole: boolean;
+  /** Whether one of them is there in part: containerd makes a place for it before it asks for it. */
+  readonly isPart: boolean;
 }
 
 /** Reads the store of the containerd that keeps its data below `root`. */
@@ -62,6 +64,9 @@ export function openContentStore(root: string, clock: Clock): ContentStore {
       return {
         bytes: here.reduce((sum, bytes) => sum + bytes, 0),
         isWhole: present.every((each) => each),
+        isPart: blobs.some(({ digest }, at) =>
+          !present[at] && parts.some((part) => part.digest === digest)
+        ),
       };
     },
   };

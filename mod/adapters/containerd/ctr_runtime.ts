@@ -8,11 +8,13 @@ import { openContentStore } from "./content_store.ts";
 import { openCtr } from "./ctr_process.ts";
 import { ctrQueries } from "./ctr_queries.ts";
 import { DaemonWay } from "./daemon_way.ts";
+import { GatheredChecks } from "./gathered_checks.ts";
 import { checkImages } from "./image_check.ts";
 import { pullImage } from "./image_pull.ts";
 import { openLeaseFiles } from "./lease_files.ts";
 import { OurLeases } from "./leases.ts";
 import { OurDownloads } from "./our_downloads.ts";
+import { ProvenWays } from "./proven_ways.ts";
 import { followEvents } from "./runtime_events.ts";
 import { openSnapshotter } from "./snapshotter.ts";
 
@@ -71,12 +73,14 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
   const snapshotter = openSnapshotter(options.snapshotter ?? "auto", { ctr, target, logger });
   const queries = ctrQueries(ctr, target, snapshotter);
 
+  const provenWays = new ProvenWays();
   // The flags of ctr depend on the versions, which change only while the daemon is away.
   let known: CtrVersions | undefined;
   const askVersions = async (
     { signal }: { readonly signal: AbortSignal },
   ): Promise<CtrVersions> => {
     known = undefined;
+    provenWays.forget();
     return known = await queries.versions({ signal });
   };
   const downloads = new OurDownloads();
@@ -86,11 +90,13 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
   const pullDeps = {
     ctr,
     queries,
+    checks: new GatheredChecks(queries),
     target,
     hostsDir,
     snapshotter,
     relay: options.relay,
     daemonWay: new DaemonWay(logger),
+    provenWays,
     content,
     downloads,
     leases,

@@ -15,7 +15,7 @@ export async function pullDirectly(
   reference: string,
   { signal }: PullOptions,
 ): Promise<PullOutcome> {
-  const { ctr, queries, target, hostsDir, idleTimeoutMs } = deps;
+  const { ctr, queries, checks, target, hostsDir, idleTimeoutMs } = deps;
   const version = await deps.versions({ signal });
   const snapshotter = await deps.snapshotter.find({ signal });
   using _fetching = deps.downloads.fetchingUnknown();
@@ -27,5 +27,5 @@ export async function pullDirectly(
     watch: (until) => watchForStall(queries, { idleTimeoutMs, ...until }),
     follow: (run) => deps.leases.follow(reference, { ...run, firstRequestAt: () => undefined }),
   });
-  return await verified(queries, reference, outcome, { signal });
+  return await verified(checks, reference, outcome, { signal });
 }

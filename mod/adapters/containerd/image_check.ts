@@ -3,18 +3,23 @@ import { argumentFault, MAX_CHECKED_AT_ONCE } from "../../pure/pulls/ctr_argumen
 import type { CheckedImage } from "../../pure/pulls/ctr_output.ts";
 import type { PullOutcome } from "../../pure/pulls/pull_outcome.ts";
 import type { CtrQueries } from "./ctr_queries.ts";
+import type { GatheredChecks } from "./gathered_checks.ts";
+
+/** So few images are asked about at once, be they there or not. */
+const FEW = 10;
 
 /**
- * Asks what containerd holds of `references`: first for all names, which takes 30 ms however many
- * there are, then about the present images only, as each of those takes milliseconds.
+ * Asks what containerd holds of `references`. Of many, first for all names, which takes 30 ms however
+ * many there are, then about the present images only, as each of those takes milliseconds.
  */
 export async function checkImages(
   queries: CtrQueries,
   references: readonly string[],
   options: { readonly signal: AbortSignal },
 ): Promise<Map<string, Presence>> {
-  const names = new Set(await queries.names(options));
-  const present = [...new Set(references)].filter((reference) => names.has(reference));
+  const wanted = [...new Set(references)];
+  const names = wanted.length > FEW ? new Set(await queries.names(options)) : undefined;
+  const present = wanted.filter((reference) => names?.has(reference) ?? true);
   const checked = new Map<string, CheckedImage>();
   for (let at = 0; at < present.length; at += MAX_CHECKED_AT_ONCE) {
     const some = present.slice(at, at + MAX_CHECKED_AT_ONCE)
@@ -35,13 +40,13 @@ export function presenceOf(image: CheckedImage | undefined): Presence {
 
 /** Checks a pull that ctr calls a success: ctr 2 does so for an image without this platform. */
 export async function verified(
-  queries: CtrQueries,
+  checks: GatheredChecks,
   reference: string,
   outcome: PullOutcome,
   options: { readonly signal: AbortSignal },
 ): Promise<PullOutcome> {
   if (outcome.result !== "pulled") return outcome;
-  const image = (await queries.check([reference], options)).get(reference);
+  const image = await checks.check(reference, options);
   const presence = presenceOf(image);
   switch (presence.state) {
     case "usable":

@@ -8,13 +8,17 @@ import type { Ctr } from "./ctr_process.ts";
 import type { CtrQueries } from "./ctr_queries.ts";
 import type { DaemonWay } from "./daemon_way.ts";
 import type { OurLeases } from "./leases.ts";
+import type { GatheredChecks } from "./gathered_checks.ts";
 import type { OurDownloads } from "./our_downloads.ts";
+import type { ProvenWays } from "./proven_ways.ts";
 import type { Snapshotter } from "./snapshotter.ts";
 
 /** What all pulls of one runtime work with. */
 export interface PullDeps {
   readonly ctr: Ctr;
   readonly queries: CtrQueries;
+  /** Of pulls that have ended. */
+  readonly checks: GatheredChecks;
   readonly target: CtrTarget;
   /** The node's own hosts.toml files, for pulls without the relay. */
   readonly hostsDir: string | undefined;
@@ -23,6 +27,7 @@ export interface PullDeps {
   /** Undefined: ctr asks registries by itself. */
   readonly relay: PullRelay | undefined;
   readonly daemonWay: DaemonWay;
+  readonly provenWays: ProvenWays;
   readonly content: ContentStore;
   readonly downloads: OurDownloads;
   readonly leases: OurLeases;

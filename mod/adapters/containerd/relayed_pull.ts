@@ -10,6 +10,7 @@ import { mayHaveMissedRelay, relayedOutcome } from "../../pure/pulls/relayed_out
 import type { ContentStore } from "./content_store.ts";
 import { runCtrPull } from "./ctr_pull.ts";
 import { verified } from "./image_check.ts";
+import type { ClaimedPull } from "./proven_ways.ts";
 import type { PullDeps } from "./pull_deps.ts";
 import { reportProgress } from "./progress_reports.ts";
 import { type WatchedPull, watchRelayed } from "./relayed_watch.ts";
@@ -48,16 +49,17 @@ export async function pullRelayed(
   const { config } = found.content;
   const common = { version, snapshotter, config, missing, signal };
   const run = (way: PullWay) => runRelayed(deps, reference, relayed, { way, ...common });
+  const verify = (outcome: PullOutcome, way: PullWay) =>
+    verifiedRelayed(deps, reference, outcome, { ...common, way, content: found.content });
   if (choosePullWay({ version, isAhead, snapshotter, reachesRelay }) === "daemon") {
-    using place = await deps.daemonWay.take();
-    if (place !== undefined) {
-      const outcome = await run("daemon");
+    const outcome = await byDaemon(deps, run);
+    if (outcome !== undefined) {
       const isMissed = relayed.traffic.firstRequestAt === undefined && mayHaveMissedRelay(outcome);
       if (isMissed) deps.daemonWay.missedRelay();
-      if (!isMissed || outcome.result !== "failed") return outcome;
+      if (!isMissed || outcome.result !== "failed") return await verify(outcome, "daemon");
     }
   }
-  const outcome = await run("client");
+  const outcome = await verify(await run("client"), "client");
   if (relayed.traffic.firstRequestAt !== undefined || !mayHaveMissedRelay(outcome)) return outcome;
   const said = outcome.result === "failed" ? `: ${outcome.detail}` : "";
   return { direct: `ctr did not ask the relay${said}` };
@@ -66,6 +68,15 @@ export async function pullRelayed(
 /** What a relay that throws means for its pull. */
 export function notRelayed(error: unknown): NotRelayed {
   return { direct: `the relay failed: ${messageOf(error)}` };
+}
+
+/** Undefined where another pull has the place for long. It is free again while this one is verified. */
+async function byDaemon(
+  { daemonWay }: PullDeps,
+  run: (way: PullWay) => Promise<PullOutcome>,
+): Promise<PullOutcome | undefined> {
+  using place = await daemonWay.take();
+  return place && await run("daemon");
 }
 
 async function runRelayed(
@@ -80,7 +91,7 @@ async function runRelayed(
       readonly snapshotter: string;
     },
 ): Promise<PullOutcome> {
-  const { ctr, queries, target } = deps;
+  const { ctr, target } = deps;
   const { hostsDir } = relayed;
   const outcome = await runCtrPull(ctr, {
     args: pullArguments(reference, { ...target, hostsDir, way, version, snapshotter }),
@@ -93,8 +104,7 @@ async function runRelayed(
       return deps.leases.follow(reference, { ...run, firstRequestAt });
     },
   });
-  const told = relayedOutcome(outcome, relayed.traffic.failure);
-  return await verified(queries, reference, told, { signal });
+  return relayedOutcome(outcome, relayed.traffic.failure);
 }
 
 /** What an earlier pull has left in part is not fetched again. */
@@ -107,6 +117,29 @@ async function progressOf(
   if (progress === undefined) return undefined;
   const stored = await content.stored(missing);
   return reportProgress(relayed, totalBytes(missing) - (stored?.bytes ?? 0), progress);
+}
+
+/** Verifies a pull that ctr calls a success: by containerd's word, or by its blobs once that suffices. */
+async function verifiedRelayed(
+  { checks, content: store, provenWays }: PullDeps,
+  reference: string,
+  outcome: PullOutcome,
+  { content, missing, signal, ...claimed }: ClaimedPull & {
+    readonly content: ImageContent;
+    readonly missing: readonly Blob[];
+    readonly signal: AbortSignal;
+  },
+): Promise<PullOutcome> {
+  if (outcome.result !== "pulled") return outcome;
+  const blobs = [content.manifest, ...blobsOf(content)];
+  // One that lacked nothing may never have been unpacked, and says nothing of how others fared.
+  const isProven = missing.length > 0 && provenWays.has(claimed);
+  if (isProven && (await store.stored(blobs))?.isWhole) {
+    return { result: "pulled", bytes: totalBytes(blobs), digest: content.digest };
+  }
+  const known = await verified(checks, reference, outcome, { signal });
+  if (known.result === "pulled" && missing.length > 0) provenWays.add(claimed);
+  return known;
 }
 
 async function missingBlobs(content: ContentStore, image: ImageContent): Promise<Blob[]> {

@@ -32,8 +32,8 @@ export interface WatchedTransfer {
 /**
  * Watches a relayed pull for as long as bytes are due. Only bytes of its own blobs count, from the
  * registry or, where another pull or kubelet fetches one of them, as containerd stores them; no
- * process is started while it does. Resolves to "stored" when it has them all, to undefined when
- * `signal` aborts.
+ * process is started while it does. Resolves to "stored" when it has all that it asks for, to
+ * undefined when `signal` aborts.
  */
 export async function watchTransfer(
   watched: WatchedTransfer,
@@ -60,13 +60,17 @@ export async function watchTransfer(
       [movedAt, livedAt] = [movedAt + elapsedMs, livedAt + elapsedMs];
       continue;
     }
-    const quietSeconds = Math.round((at - movedAt) / 1000);
+    const quietMs = at - movedAt;
+    // A daemon 2.x does not ask for layers that it has unpacked and discarded.
+    const isAsking = relayed.traffic.firstRequestAt === undefined || stored?.isPart !== false;
+    if (!isAsking && quietMs > idleTimeoutMs / 2) return "stored";
+    const quietSeconds = Math.round(quietMs / 1000);
     if (failures > 0 || at - livedAt >= askAfterMs) {
       failures = await answers(watched) ? 0 : failures + 1;
       if (failures >= FAILED_PROBES_OF_A_HUNG_DAEMON) return { endedBy: "hung", quietSeconds };
       if (failures === 0) livedAt = now();
     }
-    if (failures === 0 && at - movedAt > idleTimeoutMs) return { endedBy: "stall", quietSeconds };
+    if (failures === 0 && quietMs > idleTimeoutMs) return { endedBy: "stall", quietSeconds };
   } while (await pause(tickMs, signal));
   return undefined;
 }

@@ -102,8 +102,11 @@ for (const pair of await pairsForFaults()) {
       await using harness = await startContainerdHarness(pair);
       harness.front.mode = { fault: "stall", afterBytes: 100_000 };
       const pulling = pull(harness);
-      await waitUntil("layers are asked for", () => blobRequests(harness) >= 3);
-      for (const { pid } of await harness.ctrs()) await killProcess(pid);
+      // Not before: small images are fetched ahead of it.
+      const pulls = async () =>
+        (await harness.ctrs()).filter(({ command }) => command.includes(" images pull "));
+      await waitUntil("ctr pulls", async () => (await pulls()).length > 0);
+      for (const { pid } of await pulls()) await killProcess(pid);
       assertStringIncludes(assertFailed(await pulling, "runtime"), "signal 9");
       harness.front.mode = { fault: "none" };
       await assertPulls(harness);

@@ -89,6 +89,8 @@ export async function startContainerdHarness(
     /** Shell words before containerd's command line, such as "unshare -n". */
     readonly containerdBy?: (relayFolder: string) => string;
     readonly queryDeadlineMs?: number;
+    /** Writes each ctr's "begun" or "ended" and its arguments to this file. It passes on no signals. */
+    readonly ctrLog?: string;
     /** See `startContainerd()`. */
     readonly extraConfig?: string;
     /** See `CtrRuntimeOptions`. */
@@ -104,6 +106,7 @@ export async function startContainerdHarness(
     changeRelay = (relay) => relay,
     containerdBy,
     extraConfig = "",
+    ctrLog,
     ...given
   } = options;
   await using starting = new AsyncDisposableStack();
@@ -144,7 +147,7 @@ export async function startContainerdHarness(
     root: containerd.root,
     namespace: "k8s.io",
     relay,
-    ctr,
+    ctr: ctrLog === undefined ? ctr : await loggedCtr(folder, ctr, ctrLog),
     hostsDir: containerd.hostsDir,
     pullIdleTimeoutMs: 60_000,
     logger,
@@ -176,4 +179,19 @@ async function wrappedContainerd(
   const path = `${folder}/containerd`;
   await Deno.writeTextFile(path, `#!/bin/sh\nexec ${prefix} ${containerd} "$@"\n`, { mode: 0o755 });
   return { containerd: path, ctr };
+}
+
+/** A ctr that says in a file when it begins and ends; the script lies in `folder`. */
+async function loggedCtr(folder: string, ctr: string, log: string): Promise<string> {
+  const path = `${folder}/ctr`;
+  const lines = [
+    "#!/bin/sh",
+    `echo "begun $*" >>${log}`,
+    `${ctr} "$@"`,
+    "code=$?",
+    `echo "ended $*" >>${log}`,
+    "exit $code",
+  ];
+  await Deno.writeTextFile(path, lines.join("\n") + "\n", { mode: 0o755 });
+  return path;
 }

@@ -1,10 +1,11 @@
+import { systemClock } from "../../../mod/adapters/clock.ts";
 import { assert, assertEquals } from "@std/assert";
 import { openCtrRuntime } from "../../../mod/adapters/containerd/ctr_runtime.ts";
 import type { ImageRuntime } from "../../../mod/ports/image_runtime.ts";
 import { assertFailed } from "../../harness/asserts.ts";
 import { recordingLogger, recordingMetrics } from "../../harness/fakes/quiet.ts";
-import { generatedLayer } from "../../harness/images/stored_blob.ts";
-import { storedImage } from "../../harness/images/stored_image.ts";
+import { generatedLayer } from "../../harness/servers/stored_blob.ts";
+import { storedImage } from "../../harness/servers/stored_image.ts";
 import type { TestContainerd } from "../../harness/servers/containerd.ts";
 import { openCriClient } from "../../harness/servers/cri_client.ts";
 import {
@@ -206,6 +207,7 @@ async function startParts(
 
 async function nextAgent(pair: ContainerdPair, { containerd }: ContainerdHarness, folder: string) {
   return openCtrRuntime({
+    clock: systemClock,
     address: containerd.address,
     root: containerd.root,
     namespace: "k8s.io",

@@ -12,6 +12,8 @@ import { containerdPairs, startContainerdHarness } from "./harness.ts";
 const HOST = "registry.example";
 const REFERENCE = `${HOST}/test/app:1`;
 const IMAGE = { repository: "test/app", tag: "1", layers: [{ name: "own", bytes: 200_000 }] };
+/** The relay, which asks registries itself, has an environment of its own. */
+const withRelay = false;
 
 for (const pair of await containerdPairs()) {
   realTest(
@@ -26,7 +28,7 @@ for (const pair of await containerdPairs()) {
       const others = { SSL_CERT_DIR: folder.path };
       const given = { ...others, SSL_CERT_FILE: registry.caFile ?? "" };
       for (const [env, trusted] of [[others, false], [given, true]] as const) {
-        await using harness = await startContainerdHarness(pair, { env });
+        await using harness = await startContainerdHarness(pair, { env, withRelay });
         await mapHost(harness.containerd.hostsDir, HOST, { url: registry.url });
         await mapHost(harness.containerd.hostsDir, `usual.${HOST}`, { url: usual.url });
         const pull = (reference: string) =>
@@ -45,13 +47,13 @@ for (const pair of await containerdPairs()) {
     await pushImage(registry, IMAGE);
     const { caFile = "" } = registry;
     const way = { HTTPS_PROXY: proxy.url, SSL_CERT_FILE: caFile };
-    await using harness = await startContainerdHarness(pair, { env: way });
+    await using harness = await startContainerdHarness(pair, { env: way, withRelay });
     const outcome = await within(harness.runtime.pull(REFERENCE, { signal: never() }));
     assertEquals(outcome.result, "pulled", JSON.stringify(outcome));
     assertEquals(new Set(proxy.asked()), new Set([`${HOST}:443`]));
 
     const before = proxy.asked().length;
-    const around = { env: { ...way, NO_PROXY: `.svc,${HOST}` } };
+    const around = { withRelay, env: { ...way, NO_PROXY: `.svc,${HOST}` } };
     await using direct = await startContainerdHarness(pair, around);
     assertFailed(await within(direct.runtime.pull(REFERENCE, { signal: never() })), "network");
     assertEquals(proxy.asked().length, before, "what NO_PROXY names is not asked for there");

@@ -57,6 +57,15 @@ Deno.test("when containerd has all bytes, how many the relay delivered does not 
   assertEquals(watch.result(), "stored");
 });
 
+Deno.test("layers that containerd does not ask for, as it has unpacked them, are not waited for", async () => {
+  using watch = watching();
+  watch.shown.isPart = false;
+  await watch.advance(25_000);
+  assertEquals(watch.result(), undefined);
+  await watch.advance(8000);
+  assertEquals(watch.result(), "stored");
+});
+
 Deno.test("where the store cannot be seen, what the relay has delivered tells", async () => {
   using watch = watching();
   watch.shown.isSeen = false;
@@ -122,6 +131,7 @@ function watching(options = { idleTimeoutMs }) {
     deliveredBytes: 0,
     storedBytes: 0,
     isWhole: false,
+    isPart: true,
     isSeen: true,
     isPaused: false,
     answers: true,
@@ -133,14 +143,16 @@ function watching(options = { idleTimeoutMs }) {
     relayed: {
       get traffic() {
         const { arrivedBytes, deliveredBytes } = shown;
-        const none = { firstRequestAt: undefined, failure: undefined };
+        const none = { firstRequestAt: 1, failure: undefined };
         return { arrivedBytes, deliveredBytes, sending: new Set<string>(), ...none };
       },
     },
     missing: MISSING,
     stored: () =>
       Promise.resolve(
-        shown.isSeen ? { bytes: shown.storedBytes, isWhole: shown.isWhole } : undefined,
+        shown.isSeen
+          ? { bytes: shown.storedBytes, isWhole: shown.isWhole, isPart: shown.isPart }
+          : undefined,
       ),
     probe() {
       shown.probes++;
