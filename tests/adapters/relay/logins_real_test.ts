@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { blobBytes, noAbort, openTestRegistries } from "./opened.ts";
+import { blobBytes, failureOf, noAbort, openTestRegistries } from "./opened.ts";
 import { sendBytes, someBlob, startScriptedHost } from "./scripted_host.ts";
 
 const LOGIN = `Basic ${btoa("user:s3cret")}`;
@@ -51,4 +51,21 @@ Deno.test("a token service is shown the login, and nobody that it sends on to", 
   await repository.manifest("GET", "1", { signal: noAbort });
   assertEquals(tokens.seen.map(({ headers }) => headers.get("authorization")), [LOGIN]);
   assertEquals(elsewhere.seen.map(({ headers }) => headers.get("authorization")), [null]);
+});
+
+Deno.test("storage that asks for a login is not shown the registry's", async () => {
+  await using storage = await startScriptedHost(() => wants('Basic realm="x"'));
+  await using host = await startScriptedHost(() =>
+    new Response(null, { status: 307, headers: { location: `${storage.url}/x` } })
+  );
+  await using registries = await openTestRegistries({
+    logins: { find: () => Promise.resolve(LOGIN) },
+  });
+  const { digest } = await someBlob(1);
+  const repository = await registries.open(`${host.address}/team/app:1`);
+  await failureOf(repository.blob(digest, { signal: noAbort }));
+  assertEquals(
+    new Set(storage.seen.map((each) => each.headers.get("authorization"))),
+    new Set([null]),
+  );
 });
