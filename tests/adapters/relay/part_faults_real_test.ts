@@ -77,7 +77,7 @@ const FAULTS: readonly PartFault[] = [
     options: { tokens: {} },
     script: firstTryOf({ fault: "status", status: 401 }, once),
   },
-  { what: "tokens that are good for five requests", options: { tokens: { uses: 5 } } },
+  { what: "tokens that are good for nine requests", options: { tokens: { uses: 9 } } },
   {
     what: "tokens that end in the middle",
     options: { tokens: { expiresInSeconds: 300 } },

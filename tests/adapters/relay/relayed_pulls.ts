@@ -7,8 +7,8 @@ import type { ImageRuntime } from "../../../mod/ports/image_runtime.ts";
 import { selfNode } from "../../../mod/pure/placement/self_node.ts";
 import type { PullOutcome } from "../../../mod/pure/pulls/pull_outcome.ts";
 import { recordingLogger, recordingMetrics } from "../../harness/fakes/quiet.ts";
-import { generatedLayer } from "../../harness/images/stored_blob.ts";
-import { type StoredImage, storedImage } from "../../harness/images/stored_image.ts";
+import { generatedLayer } from "../../harness/servers/stored_blob.ts";
+import { type StoredImage, storedImage } from "../../harness/servers/stored_image.ts";
 import { startContainerd, type TestContainerd } from "../../harness/servers/containerd.ts";
 import {
   type ScriptedRegistry,

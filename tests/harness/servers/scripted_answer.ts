@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import type { StoredBlob } from "../images/stored_blob.ts";
+import type { StoredBlob } from "./stored_blob.ts";
 import type { HttpAnswer, HttpRequest } from "./http_answer.ts";
 import { bytesOf, spoilt, untilAborted } from "./scripted_body.ts";
 import { CutError, type ScriptedFault } from "./scripted_fault.ts";

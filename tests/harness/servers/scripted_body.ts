@@ -1,5 +1,5 @@
 import { delay } from "@std/async/delay";
-import type { StoredBlob } from "../images/stored_blob.ts";
+import type { StoredBlob } from "./stored_blob.ts";
 import { CutError, type ScriptedFault } from "./scripted_fault.ts";
 
 type Chunks = AsyncIterable<Uint8Array<ArrayBuffer>>;

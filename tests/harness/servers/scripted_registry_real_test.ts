@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { sha256 } from "../images/image_layers.ts";
-import { generatedLayer } from "../images/stored_blob.ts";
-import { storedImage } from "../images/stored_image.ts";
+import { generatedLayer } from "./stored_blob.ts";
+import { storedImage } from "./stored_image.ts";
 import { makeCertificates } from "./certificates.ts";
 import {
   type ScriptedFault,

@@ -1,5 +1,5 @@
-import type { StoredBlob } from "../images/stored_blob.ts";
-import type { StoredImage, StoredManifest } from "../images/stored_image.ts";
+import type { StoredBlob } from "./stored_blob.ts";
+import type { StoredImage, StoredManifest } from "./stored_image.ts";
 
 /** What a scripted registry holds, whatever the repository. */
 export interface ScriptedStore {

@@ -1,4 +1,3 @@
-import { HERE, type Platform } from "./images.ts";
 import { blobInMemory, type StoredBlob, type StoredLayer } from "./stored_blob.ts";
 
 /** A manifest or an index, as a registry serves it. */
@@ -12,6 +11,17 @@ export interface StoredImage {
   readonly config: StoredBlob;
   readonly layers: readonly StoredLayer[];
 }
+
+/** What an image is for, in the words of image configs. */
+interface Platform {
+  readonly os: string;
+  readonly architecture: string;
+}
+
+const HERE: Platform = {
+  os: "linux",
+  architecture: Deno.build.arch === "x86_64" ? "amd64" : "arm64",
+};
 
 const OCI = "application/vnd.oci.image";
 

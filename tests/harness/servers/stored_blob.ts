@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { Layer } from "./image_layers.ts";
 
 /** Bytes of a registry, held in memory or made when they are asked for. */
 export interface StoredBlob {
@@ -30,11 +29,6 @@ export function blobInMemory(content: Uint8Array<ArrayBuffer>): StoredBlob {
     bytes: content.length,
     read: (from, end) => content.slice(from, upTo(from, end)),
   };
-}
-
-/** A layer as image builders pack it, in memory. */
-export function layerInMemory({ digest, diffId, bytes }: Layer): StoredLayer {
-  return { ...blobInMemory(bytes), digest, diffId, mediaType: `${OCI_LAYER}+gzip` };
 }
 
 /**
