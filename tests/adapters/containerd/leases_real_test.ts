@@ -145,7 +145,7 @@ realTest("a ctr that ends by itself leaves nothing that we would remove", undefi
   await using parts = await startParts(pair);
   const { runtime, registry, containerd, image, folder } = parts;
   registry.script = ({ path }) =>
-    path.includes("/blobs/") ? { fault: "slow", bytesPerSecond: 400_000 } : undefined;
+    path.includes("/blobs/") ? { fault: "slow", bytesPerSecond: 1_500_000 } : undefined;
   const pulling = runtime.pull(image, { signal: never() });
   await waitUntil("its lease is written down", async () => (await filesIn(folder)).length > 0);
   assertEquals(await filesIn(folder), await leasesOf(containerd));
