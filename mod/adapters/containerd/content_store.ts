@@ -18,8 +18,6 @@ export interface PartialBlob {
   readonly id: string;
   readonly digest: string;
   readonly bytes: number;
-  /** Since bytes were last written, by the time of day. */
-  readonly writtenMsAgo: number;
 }
 
 /** How much of some blobs is there. */
@@ -78,9 +76,8 @@ async function readIngest(store: string, id: string): Promise<PartialBlob | unde
     const ref = await Deno.readTextFile(`${store}/ingest/${id}/ref`);
     // Such as "k8s.io/1/layer-sha256:…"
     const digest = /-(sha256:[0-9a-f]{64})$/.exec(ref)?.[1];
-    const { mtime, size: bytes } = await Deno.stat(`${store}/ingest/${id}/data`);
-    if (digest === undefined || mtime === null) return undefined;
-    return { id, digest, bytes, writtenMsAgo: Date.now() - mtime.getTime() };
+    const { size: bytes } = await Deno.stat(`${store}/ingest/${id}/data`);
+    return digest === undefined ? undefined : { id, digest, bytes };
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import type { RelayTraffic } from "../../ports/pull_relay.ts";
 import type { Blob } from "../../pure/images/image_content.ts";
-import { layerChain } from "../../pure/images/layer_chain.ts";
+import { layerChain } from "./layer_chain.ts";
 import { pullCeilingMs } from "../../pure/pulls/pull_ceiling.ts";
 import { watchCeiling } from "./ceiling_watch.ts";
 import type { PullDeps } from "./pull_deps.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { layerChain } from "../../../mod/pure/images/layer_chain.ts";
+import { layerChain } from "../../../mod/adapters/containerd/layer_chain.ts";
 
 Deno.test("each layer is named by all that lies below it", async () => {
   const diffIds = ["sha256:a", "sha256:b", "sha256:c"];
