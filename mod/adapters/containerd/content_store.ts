@@ -1,4 +1,3 @@
-import type { Clock } from "../../ports/clock.ts";
 import type { Blob } from "../../pure/images/image_content.ts";
 
 /** containerd's blobs, read where they lie: asking ctr for them costs a process each time. */
@@ -19,8 +18,6 @@ export interface PartialBlob {
   readonly id: string;
   readonly digest: string;
   readonly bytes: number;
-  /** Since bytes were last written, by the time of day. */
-  readonly writtenMsAgo: number;
 }
 
 /** How much of some blobs is there. */
@@ -33,7 +30,7 @@ export interface StoredBytes {
 }
 
 /** Reads the store of the containerd that keeps its data below `root`. */
-export function openContentStore(root: string, clock: Clock): ContentStore {
+export function openContentStore(root: string): ContentStore {
   const folder = `${root}/io.containerd.content.v1.content`;
   const pathOf = (digest: string) => `${folder}/blobs/${digest.replace(":", "/")}`;
   const store: ContentStore = {
@@ -43,7 +40,7 @@ export function openContentStore(root: string, clock: Clock): ContentStore {
       const found: PartialBlob[] = [];
       try {
         for await (const { name } of Deno.readDir(`${folder}/ingest`)) {
-          const blob = await readIngest(folder, name, clock);
+          const blob = await readIngest(folder, name);
           if (blob !== undefined) found.push(blob);
         }
       } catch (error) {
@@ -74,18 +71,13 @@ export function openContentStore(root: string, clock: Clock): ContentStore {
 }
 
 /** Undefined for what is no download, and for what has ended meanwhile. */
-async function readIngest(
-  store: string,
-  id: string,
-  clock: Clock,
-): Promise<PartialBlob | undefined> {
+async function readIngest(store: string, id: string): Promise<PartialBlob | undefined> {
   try {
     const ref = await Deno.readTextFile(`${store}/ingest/${id}/ref`);
     // Such as "k8s.io/1/layer-sha256:…"
     const digest = /-(sha256:[0-9a-f]{64})$/.exec(ref)?.[1];
-    const { mtime, size: bytes } = await Deno.stat(`${store}/ingest/${id}/data`);
-    if (digest === undefined || mtime === null) return undefined;
-    return { id, digest, bytes, writtenMsAgo: clock.wallMs() - mtime.getTime() };
+    const { size: bytes } = await Deno.stat(`${store}/ingest/${id}/data`);
+    return digest === undefined ? undefined : { id, digest, bytes };
   } catch {
     return undefined;
   }

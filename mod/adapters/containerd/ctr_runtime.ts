@@ -84,7 +84,7 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
     return known = await queries.versions({ signal });
   };
   const downloads = new OurDownloads();
-  const content = openContentStore(options.root, clock);
+  const content = openContentStore(options.root);
   const files = openLeaseFiles(options.leaseFolder, logger);
   const leases = new OurLeases({ ctr, target, files, logger, clock });
   const pullDeps = {

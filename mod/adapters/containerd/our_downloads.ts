@@ -1,14 +1,17 @@
-import type { ContentStore, PartialBlob } from "./content_store.ts";
+import type { ContentStore } from "./content_store.ts";
 
 /** How long a blob still counts as ours when its pull has ended, in ms: longer than `FRESH_MS`. */
 const REMEMBERED_MS = 10_000;
-/** A download is under way when bytes have come this lately, in ms; what killed pulls left is not. */
+/**
+ * A download is under way when bytes came this lately, in ms: a daemon 2.x stores slow ones in steps.
+ * What killed pulls left does not grow.
+ */
 const FRESH_MS = 5000;
 
 /** What somebody else downloads, as it was last seen. */
 interface Seen {
   readonly bytes: number;
-  /** When bytes last came (monotonic ms). */
+  /** When bytes last came (monotonic ms); -Infinity: it has not been seen to grow. */
   readonly grewAt: number;
 }
 
@@ -50,7 +53,8 @@ export class OurDownloads {
 
   /**
    * See `ImageRuntime.othersDownload()`. Only what grows counts: kubelet may as well be waiting for a
-   * blob that we fetch, and pulls that stood still for it would wait for each other.
+   * blob that we fetch, and pulls that stood still for it would wait for each other. So the first look
+   * for long tells of nobody, and the next one of whoever downloads.
    */
   async othersDownload(content: Pick<ContentStore, "downloads">): Promise<boolean | undefined> {
     if (this.#direct > 0) return undefined;
@@ -66,14 +70,9 @@ export class OurDownloads {
     this.#lookedAt = now;
     this.#foreign = new Map(foreign.map((blob) => {
       const before = isRecent ? this.#foreign.get(blob.id) : undefined;
-      return [blob.id, { bytes: blob.bytes, grewAt: grewAt(blob, before, now) }];
+      const grew = before !== undefined && before.bytes !== blob.bytes;
+      return [blob.id, { bytes: blob.bytes, grewAt: grew ? now : before?.grewAt ?? -Infinity }];
     }));
     return this.#foreign.values().some((seen) => now - seen.grewAt < FRESH_MS);
   }
-}
-
-/** At the first look the time of its file tells, which is of a clock that may be set meanwhile. */
-function grewAt({ bytes, writtenMsAgo }: PartialBlob, before: Seen | undefined, now: number) {
-  if (before !== undefined) return bytes === before.bytes ? before.grewAt : now;
-  return now - Math.abs(writtenMsAgo);
 }

@@ -107,21 +107,6 @@ Deno.test("a pull that we stopped is cancelled, even when it had just succeeded"
   assertEquals(classifyPull({ code: 0, stderr: "", socket, endedBy: "abort" }).result, "cancelled");
 });
 
-Deno.test("a pull ended as it takes too long has stalled, and says after what time", () => {
-  const outcome = classifyPull({
-    code: 143,
-    stderr: "",
-    socket,
-    endedBy: "ceiling",
-    afterSeconds: 5400,
-  });
-  assertEquals(outcome, {
-    result: "failed",
-    failure: "stalled",
-    detail: "Not done after 90 min, long for its size, so it was ended",
-  });
-});
-
 Deno.test("a pull ended for lack of progress has stalled, and says for how long", () => {
   const outcome = classifyPull({
     code: 143,
