@@ -1,5 +1,6 @@
 import type { PullOptions } from "../../ports/image_runtime.ts";
-import type { NotRelayed, RelayedPull } from "../../ports/pull_relay.ts";
+import { Deadline } from "../../async/deadline.ts";
+import type { LookUp, NotRelayed, RelayedPull } from "../../ports/pull_relay.ts";
 import { messageOf } from "../../pure/message_of.ts";
 import type { Blob, ImageContent } from "../../pure/images/image_content.ts";
 import { pullArguments } from "../../pure/pulls/ctr_arguments.ts";
@@ -26,10 +27,7 @@ export async function pullRelayed(
   options: PullOptions,
 ): Promise<PullOutcome | NotRelayed> {
   const { signal, known, admit } = options;
-  const found = await relayed.lookUp({ signal, known }).catch((error) => {
-    signal.throwIfAborted();
-    return notRelayed(error);
-  });
+  const found = await lookUp(deps, relayed, { signal, known });
   if (!("result" in found) || found.result !== "found") return found;
   const missing = await missingBlobs(deps.content, found.content);
   const admission = await admit?.({ bytes: totalBytes(blobsOf(found.content)), missing });
@@ -63,6 +61,24 @@ export async function pullRelayed(
   if (relayed.traffic.firstRequestAt !== undefined || !mayHaveMissedRelay(outcome)) return outcome;
   const said = outcome.result === "failed" ? `: ${outcome.detail}` : "";
   return { direct: `ctr did not ask the relay${said}` };
+}
+
+/** Asks the registry what the image is; one that says nothing for the idle timeout has stalled. */
+async function lookUp(
+  { idleTimeoutMs }: PullDeps,
+  relayed: RelayedPull,
+  { signal, known }: Pick<PullOptions, "signal" | "known">,
+): Promise<LookUp | NotRelayed> {
+  using deadline = new Deadline(idleTimeoutMs, "the registry to say what the image is", signal);
+  try {
+    return await relayed.lookUp({ signal: deadline.signal, known });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!deadline.signal.aborted) return notRelayed(error);
+    const seconds = Math.round(idleTimeoutMs / 1000);
+    const detail = `The registry gave no answer for ${seconds} s, so the pull was ended`;
+    return { result: "failed", failure: "stalled", detail };
+  }
 }
 
 /** What a relay that throws means for its pull. */

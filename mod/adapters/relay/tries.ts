@@ -29,10 +29,14 @@ export class Tries {
   }
 }
 
-/** Whether the same request may succeed a moment later. */
+/**
+ * Whether the same request may succeed a moment later. A registry that asks for a pause and does not
+ * say of how long is left alone by all pulls.
+ */
 function mayPass({ failure, status }: RegistryError): boolean {
   if (failure.failure === "bad_content") return false;
-  return status === undefined || status === 408 || status === 429 || status >= 500;
+  if (failure.failure === "rate_limited") return failure.retryAfterMs !== undefined;
+  return status === undefined || status === 408 || status >= 500;
 }
 
 function brokenBody(error: unknown): RegistryError {

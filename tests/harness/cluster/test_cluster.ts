@@ -109,11 +109,11 @@ export class TestCluster implements AsyncDisposable {
     }
   }
 
-  /** How often the registry was asked for anything of a repository. */
+  /** How often nodes, by containerd or by our agent, asked the registry for anything of a repository. */
   async requestsFor(repository: string): Promise<number> {
     const requests = await this.cluster.registryRequests();
     const pulls = requests.filter(({ method, userAgent }) =>
-      (method === "GET" || method === "HEAD") && userAgent.startsWith("containerd/")
+      (method === "GET" || method === "HEAD") && /^(containerd\/|warm-images)/.test(userAgent)
     );
     return pulls.filter(({ path }) => path.startsWith(`/v2/${repository}/`)).length;
   }
