@@ -109,7 +109,10 @@ async function agentWithoutToken(test: TestCluster): Promise<void> {
   assertEquals(await read(".spec.volumes..secret.name"), `${RELEASE}-warm-images-agent-login`);
 }
 
-/** What the kernel lets it do, and all that is mounted: no token, and nothing to write but a socket. */
+/**
+ * What the kernel lets it do, and all that is mounted: no token, and nothing to write but a socket and
+ * its own folder in memory.
+ */
 async function processOfAgent(test: TestCluster): Promise<void> {
   const [pid = ""] = await onlyProcesses(test, NODE, "warm-images-agent", 1);
   assertEquals(await rightsOfProcess(test, NODE, pid), { user: "0", ...NONE });
@@ -118,6 +121,7 @@ async function processOfAgent(test: TestCluster): Promise<void> {
     "/etc/containerd/certs.d ro",
     "/etc/warm-images/nats ro",
     "/run/containerd/containerd.sock rw",
+    "/run/warm-images rw",
     "/var/lib/containerd ro",
   ]);
 }
