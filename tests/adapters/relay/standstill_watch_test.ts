@@ -2,13 +2,13 @@ import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { StandstillWatch } from "../../../mod/adapters/relay/standstill_watch.ts";
 
-/** A watch by fake time, and those who wait there for 10 s at most while others move. */
-function watchAt(time: FakeTime) {
-  const watch = new StandstillWatch(() => time.now);
+/** A watch by the time of the test, and those who wait there for 10 s at most while others move. */
+function startWatch() {
+  const watch = new StandstillWatch(() => Date.now());
   const givenUp: string[] = [];
   const waits = (name: string) => {
     const state = {
-      since: time.now as number | undefined,
+      since: Date.now() as number | undefined,
       patienceMs: 10_000,
       giveUp: () => void givenUp.push(name),
     };
@@ -19,13 +19,13 @@ function watchAt(time: FakeTime) {
 
 Deno.test("a connection that gives nothing while others do is given up after its patience", () => {
   using time = new FakeTime();
-  const { watch, givenUp, waits } = watchAt(time);
+  const { watch, givenUp, waits } = startWatch();
   const still = waits("still");
   const moving = waits("moving");
   for (let second = 1; second <= 9; second++) {
     time.tick(1000);
-    watch.arrived(time.now);
-    moving.state.since = time.now;
+    watch.arrived(Date.now());
+    moving.state.since = Date.now();
   }
   assertEquals(givenUp, []);
   time.tick(1000);
@@ -36,18 +36,18 @@ Deno.test("a connection that gives nothing while others do is given up after its
 
 Deno.test("others that moved once since and then wait behind the gap are enough", () => {
   using time = new FakeTime();
-  const { watch, givenUp, waits } = watchAt(time);
+  const { watch, givenUp, waits } = startWatch();
   using _still = waits("still").end;
   time.tick(1000);
-  watch.arrived(time.now);
+  watch.arrived(Date.now());
   time.tick(9000);
   assertEquals(givenUp, ["still"]);
 });
 
 Deno.test("where nothing moves at all, it is the registry: there is thrice the patience", () => {
   using time = new FakeTime();
-  const { watch, givenUp, waits } = watchAt(time);
-  watch.arrived(time.now - 1);
+  const { watch, givenUp, waits } = startWatch();
+  watch.arrived(Date.now() - 1);
   using _one = waits("one").end;
   time.tick(29_000);
   assertEquals(givenUp, []);
@@ -57,7 +57,7 @@ Deno.test("where nothing moves at all, it is the registry: there is thrice the p
 
 Deno.test("whoever does not wait, as the runtime is slow, stands not still", () => {
   using time = new FakeTime();
-  const { givenUp, waits } = watchAt(time);
+  const { givenUp, waits } = startWatch();
   const { state, end } = waits("full");
   using _end = end;
   state.since = undefined;

@@ -65,7 +65,9 @@ for (
     ], "overlayfs"],
   ] as const
 ) {
-  Deno.test(`${what}: ${expected}`, () => assertEquals(snapshotterOf(records), expected));
+  Deno.test(`${what}: ${expected}`, () => {
+    assertEquals(snapshotterOf(records), expected);
+  });
 }
 
 Deno.test("lazy snapshotters are known by their usual names, and by nothing else", () => {
