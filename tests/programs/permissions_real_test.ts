@@ -98,7 +98,7 @@ Deno.test("the agent's rights let it see how full the disk is", async () => {
   try {
     const module = new URL("../../mod/adapters/disk_usage.ts", import.meta.url);
     const read = `import { openDiskUsage } from "${module}";
-      await openDiskUsage("${folder}").read();`;
+      await openDiskUsage({ root: "${folder}" }).read();`;
     await Deno.writeTextFile(`${folder}/read.ts`, read);
     const flags = permissionFlags(permissionsOf("agent", { read: [folder] }));
     const { code, stderr } = await deno(["run", "--no-lock", ...flags, `${folder}/read.ts`]);
