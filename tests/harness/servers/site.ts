@@ -59,7 +59,11 @@ export async function startSite(
         options,
       ),
     agent: (options = {}) =>
-      start("agent", [...agentFlags(containerd), "--relay-dir", relayFolder], options),
+      start("agent", agentFlags(containerd), {
+        ...options,
+        // By its variable, which an earlier version does not mind.
+        env: { RELAY_DIR: relayFolder, ...options.env },
+      }),
     deploy: (name, ...images) =>
       Deno.writeTextFile(`${manifests}/${name}.json`, JSON.stringify(deployment(name, images))),
     isWarm: async (reference) => {
