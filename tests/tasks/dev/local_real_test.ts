@@ -28,8 +28,8 @@ realTest("dev on a cluster: warms, installs changes, and leaves nothing", reason
   assertStringIncludes(dev.log(), "controller-");
   assertStringIncludes(dev.log(), "Things to try");
 
-  await copy.edit("mod/flow/pull_queue.ts", '"Image is warm"', '"Image is very warm"');
-  await says("a change is seen", "mod/flow/pull_queue.ts changed");
+  await copy.edit("mod/flow/pull_record.ts", '"Image is warm"', '"Image is very warm"');
+  await says("a change is seen", "mod/flow/pull_record.ts changed");
   await says("it is installed", /changed: building[^]*installed after/);
   await must(cluster.kubectl(
     ...["--namespace", "warm-images", "rollout", "status", "--timeout=90s"],
@@ -38,7 +38,7 @@ realTest("dev on a cluster: warms, installs changes, and leaves nothing", reason
   await must(cluster.ctr("node-0", "images", "rm", "--sync", SAMPLE_IMAGE));
   await says("the changed agent runs", /^agent-.* Image is very warm /m);
 
-  await copy.edit("mod/flow/pull_queue.ts", '"Image is very warm"', '"Image is very warm');
+  await copy.edit("mod/flow/pull_record.ts", '"Image is very warm"', '"Image is very warm');
   await says("what cannot be built is told", /Nothing was installed/);
 
   const traces = await tracesOf(cluster);
