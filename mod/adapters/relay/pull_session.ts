@@ -1,6 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { LookUp, RelayTraffic } from "../../ports/pull_relay.ts";
-import type { Blob, ImageContent } from "../../pure/images/image_content.ts";
+import type { Blob } from "../../pure/images/image_content.ts";
 import {
   imageContent,
   isIndex,
@@ -115,10 +115,9 @@ export class PullSession {
     try {
       const refused = this.#refused.get(asked);
       if (refused !== undefined) throw refused;
-      const response = kind === "manifests"
+      return kind === "manifests"
         ? await this.#manifest(target, request, signal)
         : await this.#blob(target, request, signal);
-      return response;
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
       this.#refused.set(asked, error);
@@ -128,7 +127,7 @@ export class PullSession {
   }
 
   async #content(target: string, signal: AbortSignal): Promise<LookUp> {
-    const first = await this.#kept("GET", target, signal);
+    const first = await this.#kept(target, signal);
     let manifest = first;
     for (let indexes = 0; isIndex(manifest.mediaType); indexes++) {
       if (indexes === MOST_INDEXES) return invalid(`there are more than ${indexes} indexes in it`);
@@ -137,7 +136,7 @@ export class PullSession {
       if (found.value === undefined) {
         return { result: "failed", failure: "no_platform", detail: "Nothing for this platform" };
       }
-      manifest = await this.#kept("GET", found.value.digest, signal);
+      manifest = await this.#kept(found.value.digest, signal);
     }
     const { digest, mediaType, bytes } = manifest;
     const content = imageContent(new TextDecoder().decode(bytes), {
@@ -147,11 +146,11 @@ export class PullSession {
     if ("fault" in content) return invalid(content.fault);
     const { config, layers } = content.value;
     for (const { digest, bytes } of [config, ...layers]) this.#sizes.set(digest, bytes);
-    return { result: "found", content: content.value satisfies ImageContent };
+    return { result: "found", content: content.value };
   }
 
-  async #kept(method: "GET", target: string, signal: AbortSignal): Promise<ManifestAnswer> {
-    const answer = await this.#repository.manifest(method, target, { signal });
+  async #kept(target: string, signal: AbortSignal): Promise<ManifestAnswer> {
+    const answer = await this.#repository.manifest("GET", target, { signal });
     this.#manifests.set(target, answer);
     this.#manifests.set(answer.digest, answer);
     return answer;

@@ -4,6 +4,7 @@ import { realTest } from "../../harness/servers/skipping.ts";
 import { never } from "../../harness/signals.ts";
 import { within } from "../../harness/wait.ts";
 import { pairsForFaults, startContainerdHarness } from "./harness.ts";
+import { fetchingAhead } from "./relay_ahead.ts";
 
 for (const pair of (await pairsForFaults()).filter(({ version }) => version.startsWith("2."))) {
   realTest(
@@ -46,20 +47,5 @@ const WHY = "the relay failed: no space left on device";
 
 /** A relay that claims to have all bytes, so that pulls go by the daemon. */
 function aheadAlways(relay: PullRelay): PullRelay {
-  return {
-    ...relay,
-    async open(reference) {
-      const opened = await relay.open(reference);
-      if ("direct" in opened) return opened;
-      return {
-        hostsDir: opened.hostsDir,
-        lookUp: (options) => opened.lookUp(options),
-        fetchAhead: () => Promise.resolve(true),
-        get traffic() {
-          return opened.traffic;
-        },
-        [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
-      };
-    },
-  };
+  return fetchingAhead(relay, () => Promise.resolve(true));
 }

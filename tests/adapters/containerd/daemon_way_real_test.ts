@@ -5,6 +5,7 @@ import { realTest } from "../../harness/servers/skipping.ts";
 import { never } from "../../harness/signals.ts";
 import { within } from "../../harness/wait.ts";
 import { type ContainerdHarness, pairsForFaults, startContainerdHarness } from "./harness.ts";
+import { fetchingAhead } from "./relay_ahead.ts";
 
 for (const pair of (await pairsForFaults()).filter(({ version }) => version.startsWith("2."))) {
   realTest(
@@ -59,26 +60,11 @@ async function pullsIn(log: string): Promise<string[]> {
 
 /** Calls `act` each time the relay has all bytes of a pull. */
 function onceAhead(relay: PullRelay, act: () => void): PullRelay {
-  return {
-    ...relay,
-    async open(reference) {
-      const opened = await relay.open(reference);
-      if ("direct" in opened) return opened;
-      return {
-        hostsDir: opened.hostsDir,
-        lookUp: (options) => opened.lookUp(options),
-        async fetchAhead(blobs, options) {
-          const isAhead = await opened.fetchAhead(blobs, options);
-          if (isAhead) act();
-          return isAhead;
-        },
-        get traffic() {
-          return opened.traffic;
-        },
-        [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
-      };
-    },
-  };
+  return fetchingAhead(relay, async (pull, blobs, options) => {
+    const isAhead = await pull.fetchAhead(blobs, options);
+    if (isAhead) act();
+    return isAhead;
+  });
 }
 
 async function temporaryFile() {
