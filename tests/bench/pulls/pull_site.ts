@@ -91,7 +91,7 @@ export async function untilWarm(agent: TestProgram, images: number): Promise<voi
   await waitUntil(
     `${images} are warm`,
     async () => await agent.metric("warm_images_node_warm") === images,
-    { timeoutMs: PATIENCE_MS, everyMs: 20 },
+    { timeoutMs: PATIENCE_MS, everyMs: 200 },
   );
 }
 

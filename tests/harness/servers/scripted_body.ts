@@ -47,7 +47,7 @@ export function paceOf(bytesPerSecond: number): Pace {
   let freeAt = 0;
   return async (bytes, signal) => {
     const now = performance.now();
-    freeAt = Math.max(freeAt, now) + bytes / bytesPerSecond * 1000;
+    freeAt = Math.max(freeAt, now - 200) + bytes / bytesPerSecond * 1000;
     // A timer is not exact, and what is behind is made up for.
     if (freeAt - now > 5) await delay(freeAt - now, { signal });
   };
