@@ -1,7 +1,8 @@
 import { pause } from "../../async/delay.ts";
 import type { StallVerdict } from "./stall_watch.ts";
 
-const TICK_MS = 10_000;
+/** A ceiling that rises meanwhile is not run after in ever smaller steps. */
+const TICK_MS = { least: 1_000, most: 10_000 };
 
 /**
  * Waits until a pull has lasted for longer than it may, not counting what it stood still for others;
@@ -19,7 +20,7 @@ export async function watchCeiling(
   for (;;) {
     const leftMs = await ceilingMs() - lastedMs;
     if (leftMs <= 0) return { endedBy: "ceiling", afterSeconds: Math.round(lastedMs / 1000) };
-    const tickMs = Math.min(leftMs, TICK_MS);
+    const tickMs = Math.max(TICK_MS.least, Math.min(leftMs, TICK_MS.most));
     if (!await pause(tickMs, signal)) return undefined;
     if (!isPaused()) lastedMs += tickMs;
   }

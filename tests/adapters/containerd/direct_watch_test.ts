@@ -12,7 +12,7 @@ Deno.test("a direct pull that trickles is ended after half an hour", async () =>
   using watch = watching();
   await watch.trickle(KB, 30);
   assertEquals(watch.verdict(), undefined);
-  await watch.trickle(KB, 3);
+  await watch.trickle(KB, 1);
   assertEquals(watch.verdict()?.endedBy, "ceiling");
 });
 
@@ -61,7 +61,7 @@ function watching({ isReadable = true } = {}) {
     verdict: () => verdict,
     /** Lets minutes pass. */
     async trickle(bytesPerSecond: number, minutes: number) {
-      for (let steps = minutes * 6; steps > 0; steps--) {
+      for (let seconds = 0; seconds < minutes * 60; seconds += 10) {
         bytes += 10 * bytesPerSecond;
         await time.tickAsync(10_000);
       }
