@@ -129,7 +129,8 @@ export class PullRoom {
 
   async #admit(flight: Flight, size: PullSize, signal: AbortSignal): Promise<Admission> {
     const { diskGate, clock } = this.#deps;
-    const need = cautious(flight.needs(size), this.#memory.caution(flight.reference));
+    const caution = this.#memory.caution(flight.reference, clock.monotonicMs());
+    const need = cautious(flight.needs(size), caution);
     await this.#inTurn(flight, need);
     await diskGate.check(signal); // others write too: the reading of the pass is too old
     const verdict = this.#judge(need, flight);
