@@ -43,7 +43,7 @@ async function run(settings: AgentSettings, context: ProgramContext): Promise<vo
   await using relay = settings.relay.on
     ? openRelay({ ...context, ...settings.relay, platform: self, registries })
     : undefined;
-  const runtime = openCtrRuntime({
+  using runtime = openCtrRuntime({
     ...containerd,
     ...context,
     relay,

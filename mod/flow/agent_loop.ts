@@ -5,12 +5,9 @@ import { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { momentOf } from "../pure/moment.ts";
 import { PULL_SCHEDULE } from "../pure/pulls/pull_schedule.ts";
 import { RuntimeLostError, RuntimeUnavailableError } from "../pure/pulls/runtime_errors.ts";
-import { VERSION } from "../pure/version.ts";
-import { withoutUnset } from "../pure/without_unset.ts";
-import type { BeatValue } from "../pure/bucket/agent_wire.ts";
-import type { ReportContent } from "../pure/bucket/report_parts.ts";
 import { showCounts } from "./agent_metrics.ts";
 import type { AgentDeps, AgentOptions } from "./agent_options.ts";
+import { AgentWords } from "./agent_words.ts";
 import { BeatWriter } from "./beat_writer.ts";
 import { DiskGate } from "./disk_gate.ts";
 import { nextCauses } from "./heartbeat.ts";
@@ -92,16 +89,17 @@ class Agent {
       ended: () => this.#wake.call("pull ended"),
       progressed: () => this.#publish(),
     });
+    this.#questions = runtimeQuestions(deps.runtime, deps.conditions);
+    this.#health = new RuntimeHealth({ ...deps, runtime: this.#questions }, this.#random);
+    const words = new AgentWords({ ...deps, ...parts, health: this.#health }, options.self.name);
     this.#beats = new BeatWriter({ ...deps, random }, {
-      describe: () => this.#beat(),
+      describe: () => words.beat(),
       isAlive: () => loop.turns(),
     });
     this.#reports = new ReportWriter({ ...deps, random }, {
-      describe: () => this.#report(),
+      describe: () => words.report(),
       isOnlySign: () => this.#beats.forbidden || !this.#wantedHere.controllerReads("beat"),
     });
-    this.#questions = runtimeQuestions(deps.runtime, deps.conditions);
-    this.#health = new RuntimeHealth({ ...deps, runtime: this.#questions }, this.#random);
     this.#pins = deps.pins &&
       new PinKeeper({ ...deps, pins: deps.pins, ledger: this.#ledger }, {
         ...options,
@@ -235,39 +233,5 @@ class Agent {
     this.#reports.changed();
     if (this.#beatDue) this.#beats.begin();
     this.#beatDue = false;
-  }
-
-  #report(): ReportContent {
-    const { blockedReason } = this.#diskGate;
-    return withoutUnset({
-      ...this.#about(),
-      images: this.#ledger.report(this.#deps.clock.monotonicMs(), blockedReason),
-    });
-  }
-
-  #beat(): BeatValue {
-    const { wanted, warm, pulling, waiting, failed } = this.#ledger.counts();
-    let failing = 0;
-    for (const count of failed.values()) failing += count;
-    return withoutUnset({
-      v: 1,
-      ...this.#about(),
-      at: new Date(this.#deps.clock.wallMs()).toISOString(),
-      images: { wanted, warm, pulling, waiting, failed: failing },
-      disk: this.#disk(),
-    });
-  }
-
-  #disk(): BeatValue["disk"] {
-    const content = this.#diskGate.reading?.content;
-    return content && { usedPercent: content.usedPercent, freeBytes: content.freeBytes };
-  }
-
-  #about() {
-    return {
-      node: this.#options.self.name,
-      agent: VERSION,
-      runtime: this.#health.version,
-    };
   }
 }

@@ -4,10 +4,12 @@ import type { Admission, PullSize } from "../ports/image_runtime.ts";
 import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import type { PullCandidate } from "../pure/pulls/pull_choice.ts";
 import { overrun, type RoomRules } from "../pure/room/disk_limits.ts";
-import { diskBytesOf, type ImageNeed, needOf } from "../pure/room/image_need.ts";
+import { diskBytesOf } from "../pure/room/image_need.ts";
+import { cautious, NO_NEED, tenfold } from "../pure/room/pull_need.ts";
 import { judgeRoom, type PullNeed, type RoomVerdict } from "../pure/room/room.ts";
 import { RoomMemory } from "../pure/room/room_memory.ts";
 import type { DiskGate } from "./disk_gate.ts";
+import { PullFlight } from "./pull_flight.ts";
 
 /** How long a pull waits for more urgent ones that have not been judged yet, in ms. */
 const IN_TURN_MS = 10_000;
@@ -47,7 +49,7 @@ export class PullRoom {
   /** Images of which it is known outside that they found no room. */
   readonly #told = new Set<string>();
   /** In the order in which the pulls began: the most urgent of those that began together first. */
-  readonly #flights = new Set<Flight>();
+  readonly #flights = new Set<PullFlight>();
 
   constructor(deps: PullRoomDeps, rules: RoomRules) {
     this.#deps = deps;
@@ -70,7 +72,7 @@ export class PullRoom {
       const { reference, refresh } = candidate;
       if (this.#memory.pausedUntil(reference) > now) continue;
       const known = this.#memory.need(reference, now);
-      const verdict = this.#judge(known ?? { ...NOTHING, images: refresh ? 0 : 1 });
+      const verdict = this.#judge(known ?? { ...NO_NEED, images: refresh ? 0 : 1 });
       if (verdict === undefined || verdict.result === "fits") may.push(candidate);
       else if (verdict.result === "no_room" && !this.#told.has(reference)) {
         this.#told.add(reference);
@@ -82,7 +84,7 @@ export class PullRoom {
 
   /** Makes the place for one pull that begins; disposing frees it. */
   reserve({ reference, refresh, sizeBytes }: PullCandidate, signal: AbortSignal): Reservation {
-    const flight = new Flight(reference, refresh ?? false, sizeBytes);
+    const flight = new PullFlight(reference, refresh ?? false, sizeBytes);
     this.#flights.add(flight);
     this.#told.delete(reference);
     return {
@@ -127,9 +129,10 @@ export class PullRoom {
     for (const reference of this.#told) if (!isWanted(reference)) this.#told.delete(reference);
   }
 
-  async #admit(flight: Flight, size: PullSize, signal: AbortSignal): Promise<Admission> {
+  async #admit(flight: PullFlight, size: PullSize, signal: AbortSignal): Promise<Admission> {
     const { diskGate, clock } = this.#deps;
-    const need = cautious(flight.needs(size), this.#memory.caution(flight.reference));
+    const caution = this.#memory.caution(flight.reference, clock.monotonicMs());
+    const need = cautious(flight.needs(size), caution);
     await this.#inTurn(flight, need);
     await diskGate.check(signal); // others write too: the reading of the pass is too old
     const verdict = this.#judge(need, flight);
@@ -150,7 +153,7 @@ export class PullRoom {
    * Lets more urgent pulls be judged first, as their registry may be slower and the choice has to be
    * the same each time. What takes little of the room takes it from nobody.
    */
-  async #inTurn(flight: Flight, need: PullNeed): Promise<void> {
+  async #inTurn(flight: PullFlight, need: PullNeed): Promise<void> {
     if (this.#judge(tenfold(need), flight)?.result === "fits") return;
     const earlier: Promise<void>[] = [];
     for (const other of this.#flights) {
@@ -161,7 +164,7 @@ export class PullRoom {
   }
 
   /** Undefined: it cannot be told how full the disk is. */
-  #judge(need: PullNeed, self?: Flight): RoomVerdict | undefined {
+  #judge(need: PullNeed, self?: PullFlight): RoomVerdict | undefined {
     const { diskGate: { reading }, ledger } = this.#deps;
     if (reading === undefined) return undefined;
     const coming: PullNeed[] = [];
@@ -173,87 +176,5 @@ export class PullRoom {
     }
     const warm = { images: ledger.counts().warm, diskBytes: diskBytesOf(ledger.warmBytes()) };
     return judgeRoom(need, { reading, coming, warm }, this.#rules);
-  }
-}
-
-const NOTHING: PullNeed = {
-  contentBytes: 0,
-  contentInodes: 0,
-  snapshotBytes: 0,
-  snapshotInodes: 0,
-  diskBytes: 0,
-  images: 0,
-};
-
-function cautious(need: PullNeed, factor: number): PullNeed {
-  const { snapshotBytes, snapshotInodes } = need;
-  return {
-    ...need,
-    snapshotBytes: snapshotBytes * factor,
-    snapshotInodes: Math.ceil(snapshotInodes * factor),
-  };
-}
-
-function tenfold(need: PullNeed): PullNeed {
-  return {
-    ...need,
-    contentBytes: need.contentBytes * 10,
-    snapshotBytes: need.snapshotBytes * 10,
-    diskBytes: need.diskBytes * 10,
-    images: 0,
-  };
-}
-
-/** One pull on its way. */
-class Flight {
-  readonly judged = Promise.withResolvers<void>();
-  verdict: RoomVerdict | undefined;
-  /** Set once it was admitted. */
-  need: PullNeed | undefined;
-  arrivedBytes = 0;
-
-  constructor(
-    readonly reference: string,
-    readonly isRefresh: boolean,
-    /** What other nodes say it weighs. */
-    readonly sizeBytes: number | undefined,
-  ) {}
-
-  needs(size: PullSize): PullNeed {
-    return {
-      ...needOf(size),
-      diskBytes: diskBytesOf(size.bytes),
-      images: this.isRefresh ? 0 : 1,
-    };
-  }
-
-  /**
-   * What it may still write. Of layers that have arrived nobody knows how far they are unpacked, so
-   * they count until its end: others wait a little longer for that.
-   */
-  mostToCome(): PullNeed[] {
-    if (this.verdict !== undefined && this.verdict.result !== "fits") return [];
-    const { need, arrivedBytes, sizeBytes } = this;
-    if (need !== undefined) {
-      return [{ ...need, contentBytes: Math.max(0, need.contentBytes - arrivedBytes) }];
-    }
-    if (this.isRefresh) return [];
-    if (sizeBytes === undefined) return [{ ...NOTHING, images: 1 }];
-    const whole = { digest: "", bytes: sizeBytes, mediaType: "" };
-    return [this.needs({ bytes: sizeBytes, missing: [whole] })];
-  }
-
-  /** What it will write at least: what has not arrived is not unpacked either. */
-  leastToCome(): ImageNeed | undefined {
-    if (this.need === undefined) return undefined;
-    const { contentBytes, contentInodes, snapshotBytes, snapshotInodes } = this.need;
-    if (contentBytes === 0) return undefined;
-    const left = Math.max(0, 1 - this.arrivedBytes / contentBytes);
-    return {
-      contentBytes: contentBytes * left,
-      contentInodes: contentInodes * left,
-      snapshotBytes: snapshotBytes * left,
-      snapshotInodes: snapshotInodes * left,
-    };
   }
 }

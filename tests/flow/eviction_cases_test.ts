@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FillingNode } from "../harness/fakes/filling_node.ts";
 import type { ModelledImage } from "../harness/fakes/filling_runtime.ts";
 
@@ -49,6 +49,24 @@ Deno.test("pulls are ended when others fill the disk, and leave nothing", async 
   assertEquals([node.runtime.layers.crossed, node.kubelet.evictions], [[], 0]);
 });
 
+Deno.test("an image of programs is not begun where it has no room once unpacked", async () => {
+  await using node = new FillingNode({ ...DISK, images: [image("app", 10 * GB, 2.9)] });
+  node.runtime.disk.node.others(42 * GB, 0); // 38 are left, and it takes 39
+  await day(node, ["app"]);
+  assertEquals([node.runtime.begun, node.runtime.layers.written], [[], 0]);
+});
+
+Deno.test("an image that unpacks to far more is ended, tried again ever less often, and leaves nothing", async () => {
+  await using node = new FillingNode({ ...DISK, images: [image("headers", 8 * GB, 8)] });
+  node.runtime.disk.node.others(30 * GB, 0); // 50 are left, it seems to take 32 and takes 72
+  await day(node, ["headers"]);
+  const { begun, ended, layers } = node.runtime;
+  assertEquals(begun.length, ended.length);
+  assert(begun.length >= 1 && begun.length <= 2, `begun ${begun.length} times`);
+  assertEquals([layers.leftBytes(), layers.crossed, node.kubelet.evictions], [0, [], 0]);
+  assertStringIncludes(node.reported("reg.lab/headers:1")?.reason ?? "", "no room: needs 62.0 GB");
+});
+
 Deno.test("no more images are kept warm than allowed, and none is asked about beyond", async () => {
   const names = ["a", "b", "c", "d"];
   await using node = new FillingNode({
@@ -61,10 +79,10 @@ Deno.test("no more images are kept warm than allowed, and none is asked about be
   assert(node.runtime.lookUps <= 4, `${node.runtime.lookUps} look-ups`);
 });
 
-function image(name: string, bytes: number): ModelledImage {
+function image(name: string, bytes: number, unpacksTo = 2.5): ModelledImage {
   return {
     reference: `reg.lab/${name}:1`,
-    layers: [{ digest: name, bytes, unpacksTo: 2.5, bytesPerFile: 20_000 }],
+    layers: [{ digest: name, bytes, unpacksTo, bytesPerFile: 20_000 }],
     writesPerSecond: 0.28 * GB,
   };
 }

@@ -52,8 +52,8 @@ export interface CtrRuntimeOptions {
   readonly killGraceMs?: number | undefined;
 }
 
-/** What `openCtrRuntime()` opens. */
-export interface CtrRuntime extends ImageRuntime {
+/** What `openCtrRuntime()` opens. Disposing leaves to the next agent what ended pulls have left. */
+export interface CtrRuntime extends ImageRuntime, Disposable {
   /** Name of the snapshotter that images are unpacked for, as far as it is known by now. */
   readonly snapshotter: string;
 }
@@ -138,6 +138,7 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
       };
       return followEvents({ ctr, target, logger, metrics, probe }, { signal });
     },
+    [Symbol.dispose]: () => files[Symbol.dispose](),
   };
 }
 

@@ -2,9 +2,9 @@ import type { PullOptions } from "../../ports/image_runtime.ts";
 import { pullArguments } from "../../pure/pulls/ctr_arguments.ts";
 import type { PullOutcome } from "../../pure/pulls/pull_outcome.ts";
 import { runCtrPull } from "./ctr_pull.ts";
+import { watchDirect } from "./direct_watch.ts";
 import { verified } from "./image_check.ts";
 import type { PullDeps } from "./pull_deps.ts";
-import { watchForStall } from "./stall_watch.ts";
 
 /**
  * Pulls without the relay: ctr asks the registry by itself, as the node's hosts.toml files say.
@@ -15,7 +15,7 @@ export async function pullDirectly(
   reference: string,
   { signal }: PullOptions,
 ): Promise<PullOutcome> {
-  const { ctr, queries, checks, target, hostsDir, idleTimeoutMs } = deps;
+  const { ctr, checks, target, hostsDir } = deps;
   const version = await deps.versions({ signal });
   const snapshotter = await deps.snapshotter.find({ signal });
   using _fetching = deps.downloads.fetchingUnknown();
@@ -24,7 +24,7 @@ export async function pullDirectly(
     socket: target.address,
     signal,
     clock: deps.clock,
-    watch: (until) => watchForStall(queries, { idleTimeoutMs, ...until }),
+    watch: (until) => watchDirect(deps, until),
     follow: (run) => deps.leases.follow(reference, { ...run, firstRequestAt: () => undefined }),
   });
   return await verified(checks, reference, outcome, { signal });

@@ -31,7 +31,7 @@ export async function watchRelayed(
   const isPaused = () => deps.downloads.isPaused;
   return await Promise.race([
     watchPhases(deps, pull, isPaused),
-    watchCeiling({ ceilingMs, isPaused, signal }),
+    watchCeiling({ ceilingMs: () => ceilingMs, isPaused, signal }),
   ]);
 }
 

@@ -9,7 +9,7 @@ import {
   type ContainerRecord,
   containersToAsk,
   DEFAULT_SNAPSHOTTER,
-  snapshotterOf,
+  findSnapshotter,
   startsLazily,
 } from "../../pure/pulls/snapshotter_choice.ts";
 import { askCtr } from "./ask_ctr.ts";
@@ -44,7 +44,9 @@ export function openSnapshotter(
   const { ctr, target, logger, now = () => performance.now() } = deps;
   let name = given === "auto" ? DEFAULT_SNAPSHOTTER : given;
   let askAt = given === "auto" ? -Infinity : Infinity;
+  let [found, runtime]: [string | undefined, string | undefined] = [undefined, undefined];
   let told = "";
+  let toldOthers = "";
   const tell = () => {
     if (told === name) return;
     told = name;
@@ -56,6 +58,15 @@ export function openSnapshotter(
       logger.info("Images are unpacked for another snapshotter", { snapshotter: name });
     }
   };
+  const tellOthers = (others: readonly string[]) => {
+    const text = others.join(", ");
+    if (text === "" || text === toldOthers) return;
+    toldOthers = text;
+    logger.info("Containers here use several snapshotters, images are unpacked for one", {
+      snapshotter: name,
+      others: text,
+    });
+  };
   return {
     get name() {
       return name;
@@ -65,10 +76,16 @@ export function openSnapshotter(
         tell();
         return name;
       }
-      const found = snapshotterOf(await readRecords(ctr, target, options));
-      askAt = now() + (found === undefined ? UNKNOWN_FOR_MS : KNOWN_FOR_MS);
+      const read = await readRecords(ctr, target, { ...options, runtime });
+      const finding = findSnapshotter(read.records, found);
+      const isKnown = read.records.length > 0;
+      // Where several are used, looking again would only find another one by chance.
+      const knownForMs = finding.others.length > 0 ? Infinity : KNOWN_FOR_MS;
+      askAt = now() + (isKnown ? knownForMs : UNKNOWN_FOR_MS);
+      [found, runtime] = [finding.name, read.runtime];
       name = found ?? name;
       tell();
+      tellOthers(finding.others);
       return name;
     },
     forget() {
@@ -77,18 +94,23 @@ export function openSnapshotter(
   };
 }
 
+/** Reads records of some containers with the runtime that is the usual one, and tells which it is. */
 async function readRecords(
   ctr: Ctr,
   target: CtrTarget,
-  options: { readonly signal: AbortSignal },
-): Promise<ContainerRecord[]> {
+  { runtime: before, ...options }: {
+    readonly signal: AbortSignal;
+    readonly runtime: string | undefined;
+  },
+): Promise<{ readonly runtime: string | undefined; readonly records: ContainerRecord[] }> {
   const listed = parseContainers(await askCtr(ctr, target, containersArguments(target), options));
   const records: ContainerRecord[] = [];
-  for (const id of containersToAsk(listed)) {
+  const { runtime, ids } = containersToAsk(listed, before);
+  for (const id of ids) {
     // One that is gone by now has no record: ctr fails then.
     const { code, stdout } = await ctr.ask(containerArguments(id, target), options);
     const record = code === 0 ? parseContainer(stdout) : undefined;
-    if (record !== undefined) records.push(record);
+    if (record !== undefined && record.snapshotter !== "") records.push(record);
   }
-  return records;
+  return { runtime, records };
 }

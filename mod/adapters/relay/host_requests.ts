@@ -3,6 +3,7 @@ import type { RegistryLogins } from "../../ports/registry_logins.ts";
 import type { ImageReference } from "../../pure/images/image_reference.ts";
 import { answered, type HostFailure, unfit } from "../../pure/relay/registry_failure.ts";
 import { parseRetryAfter } from "../../pure/relay/retry_after.ts";
+import type { Dials } from "./dials.ts";
 import { HostError } from "./host_error.ts";
 import { drop, exchange, readStart } from "./http_exchange.ts";
 import type { HttpClients } from "./http_clients.ts";
@@ -15,6 +16,7 @@ import type { Tokens } from "./tokens.ts";
 /** What all repositories of all registries share. */
 export interface SharedTools {
   readonly clients: HttpClients;
+  readonly dials: Dials;
   readonly pace: RegistryPace;
   readonly tokens: Tokens;
   readonly logins: RegistryLogins | undefined;
@@ -136,7 +138,7 @@ export class HostRequests {
     { method, headers: given, signal }: HostQuestion,
     authorization: string | undefined,
   ): Promise<Response> {
-    const { clients, pace } = this.#tools;
+    const { clients, dials, pace } = this.#tools;
     const own = isOwn(host, url);
     const headers = new Headers(own ? host.headers.filter(isSendable).map(mutable) : []);
     for (const [name, value] of Object.entries(given)) headers.set(name, value);
@@ -144,6 +146,7 @@ export class HostRequests {
     if (authorization !== undefined) headers.set("authorization", authorization);
     const pausedMs = await pace.turn(url.host, { signal, unlimited: !own });
     if (pausedMs > 0) throw new HostError(stillPaused(pausedMs));
+    await dials.reach(url, { timeoutMs: host.dialTimeoutMs, signal });
     const client = clients.for(url, host.trust);
     const response = await exchange(url, { method, headers, signal, client });
     if (response.status === 429) {

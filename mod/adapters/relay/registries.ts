@@ -3,6 +3,7 @@ import type { NotRelayed } from "../../ports/pull_relay.ts";
 import type { RegistryLogins } from "../../ports/registry_logins.ts";
 import type { ImageReference } from "../../pure/images/image_reference.ts";
 import { openAuthorities } from "./authorities.ts";
+import { Dials } from "./dials.ts";
 import { HttpClients } from "./http_clients.ts";
 import { openRepository } from "./open_repository.ts";
 import { readRegistryHosts } from "./registry_hosts.ts";
@@ -37,7 +38,8 @@ export function openRegistries(options: RegistriesOptions): Registries {
   const tokens = new Tokens(clock);
   const clients = new HttpClients();
   const pace = new RegistryPace(options);
-  const tools = { clients, tokens, logins, clock, pace, silent: new SilentHosts(clock) };
+  const dials = new Dials(clock);
+  const tools = { clients, dials, tokens, logins, clock, pace, silent: new SilentHosts(clock) };
   return {
     async open(reference) {
       const sources = { hostsDir, authorities: await authorities() };

@@ -55,6 +55,24 @@ export function newEntry(reference: string, wanted: WantedValue, now: Moment): I
   };
 }
 
+/** Brings an entry into a state; returns whether that changes anything that a report shows. */
+export function moveEntry(
+  entry: ImageEntry,
+  state: ImageEntry["state"],
+  now: Moment,
+  { reason, detail }: Pick<ImageEntry, "reason" | "detail">,
+): boolean {
+  if (entry.state === state && entry.reason === reason && entry.detail === detail) return false;
+  if (entry.state !== state) entry.since = now;
+  if (state === "warm") {
+    entry.failures = 0;
+    entry.notBefore = 0;
+    entry.lastFailure = undefined;
+  }
+  Object.assign(entry, { state, reason, detail, progress: undefined });
+  return true;
+}
+
 /** The entry as far as choosing the next pull goes. */
 export function pullCandidate(reference: string, entry: ImageEntry): PullCandidate {
   const { registry, repository, notBefore, wanted, digest } = entry;

@@ -3,6 +3,7 @@ import {
   type ImageEntry,
   imageReport,
   isMoving,
+  moveEntry,
   newEntry,
   pullCandidate,
 } from "./image_entry.ts";
@@ -15,15 +16,15 @@ import type { PullFailure, PullOutcome } from "./pull_outcome.ts";
 import type { PullProgress } from "./pull_progress.ts";
 import { afterFailure, type PullSchedule } from "./pull_schedule.ts";
 import { RegistryPauses } from "./registry_pauses.ts";
+import { ProgressPace } from "./progress_pace.ts";
 import { Removals } from "./removals.ts";
 import { TagRefreshes } from "./tag_refreshes.ts";
+import { pinCandidates, warmBytes, warmRepositories } from "./warm_images.ts";
 import type { ImageReport } from "../bucket/agent_wire.ts";
 import type { WantedValue } from "../bucket/wire.ts";
 
 /** Within this time a fleet tries again what has failed everywhere and has a new chance, in ms. */
 const NEW_CHANCE_MS = 60_000;
-/** A report tells of progress once in this time, and longer where it has more images, in ms. */
-const PROGRESS = { leastMs: 10_000, msPerImage: 100 };
 
 /** How `ImageLedger` goes about it. */
 export interface LedgerOptions {
@@ -46,8 +47,8 @@ export class ImageLedger {
   readonly #pauses: RegistryPauses;
   readonly #refreshes: TagRefreshes;
   readonly #removals: Removals;
+  readonly #progress: ProgressPace;
   #version = 0;
-  #progressFrom = 0;
 
   constructor(options: LedgerOptions) {
     const { schedule, random, refreshEveryMs } = options;
@@ -55,6 +56,7 @@ export class ImageLedger {
     this.#pauses = new RegistryPauses(schedule.registryPause, random);
     this.#refreshes = new TagRefreshes({ everyMs: refreshEveryMs, retry: schedule.park, random });
     this.#removals = new Removals(schedule.removed, random);
+    this.#progress = new ProgressPace(random);
   }
 
   /** Grows with every change that a report would show. */
@@ -141,10 +143,7 @@ export class ImageLedger {
     if (entry?.state !== "pulling") return false;
     const isNews = progress.bytes !== entry.progress?.bytes;
     entry.progress = progress;
-    if (!isNews || now.monotonicMs < this.#progressFrom) return false;
-    const { leastMs, msPerImage } = PROGRESS;
-    const waitMs = Math.max(leastMs, msPerImage * this.#entries.size);
-    this.#progressFrom = now.monotonicMs + waitMs * (1 + this.#options.random() / 2);
+    if (!isNews || !this.#progress.isDue(this.#entries.size, now.monotonicMs)) return false;
     this.#version++;
     return true;
   }
@@ -228,11 +227,7 @@ export class ImageLedger {
 
   /** Repositories of which at least one image is warm. */
   warmRepositories(): Set<string> {
-    const repositories = new Set<string>();
-    for (const entry of this.#entries.values()) {
-      if (entry.state === "warm") repositories.add(entry.repository);
-    }
-    return repositories;
+    return warmRepositories(this.#entries.values());
   }
 
   /** Registries that asked for a pause, and when it ends. */
@@ -259,23 +254,12 @@ export class ImageLedger {
 
   /** Bytes of all warm images as the runtime counts them; layers that they share count with each. */
   warmBytes(): number {
-    let bytes = 0;
-    for (const entry of this.#entries.values()) {
-      if (entry.state === "warm") bytes += entry.bytes ?? 0;
-    }
-    return bytes;
+    return warmBytes(this.#entries.values());
   }
 
   /** Warm images, for `choosePins()`. */
   pinCandidates(): PinCandidate[] {
-    return [...this.#entries].filter(([, { state }]) => state === "warm")
-      .map(([reference, { wanted, bytes, since }]) => ({
-        reference,
-        bytes: bytes ?? wanted.sizeBytes,
-        priority: wanted.priority,
-        neededBy: wanted.neededBy,
-        warmSince: since.wallMs,
-      }));
+    return pinCandidates(this.#entries);
   }
 
   /** Whether the image is wanted here. */
@@ -336,15 +320,7 @@ export class ImageLedger {
     reason?: PullFailure,
     detail?: string,
   ): void {
-    if (entry.state === state && entry.reason === reason && entry.detail === detail) return;
-    if (entry.state !== state) entry.since = now;
-    if (state === "warm") {
-      entry.failures = 0;
-      entry.notBefore = 0;
-      entry.lastFailure = undefined;
-    }
-    Object.assign(entry, { state, reason, detail, progress: undefined });
-    this.#version++;
+    if (moveEntry(entry, state, now, { reason, detail })) this.#version++;
   }
 }
 

@@ -11,3 +11,14 @@ const BYTES_PER_SECOND = 256 * 2 ** 10;
 export function pullCeilingMs(bytes: number): number {
   return BASE_MS + bytes / BYTES_PER_SECOND * 1000;
 }
+
+/** Of a pull of which nothing can be seen: 100 GB at 5 MB/s. */
+const UNSEEN_MS = 6 * 60 * 60_000;
+
+/**
+ * How long a pull may take, in ms, whose size nobody knows before, by what has arrived so far: it goes
+ * on for as long as it is not slower than others may be. `undefined`: that cannot be told.
+ */
+export function directCeilingMs(arrivedBytes: number | undefined): number {
+  return arrivedBytes === undefined ? UNSEEN_MS : pullCeilingMs(arrivedBytes);
+}

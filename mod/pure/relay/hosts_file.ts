@@ -1,6 +1,7 @@
 import { parse } from "smol-toml";
 import * as v from "valibot";
 import type { ClientFiles } from "./hosts_folder.ts";
+import { parseGoDuration } from "./go_duration.ts";
 import {
   defaultHost,
   type HostTrust,
@@ -35,9 +36,9 @@ const entry = {
     ),
   ),
   "override_path": v.exactOptional(v.boolean()),
-  // containerd 1.x ignores it, 2.x takes Go's durations.
+  // containerd 1.x and 2.0 do not know it; an empty one is none.
   "dial_timeout": v.exactOptional(
-    v.pipe(v.string(), v.regex(/^(0|((\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h))+)?$/)),
+    v.pipe(v.string(), v.check((text) => text === "" || parseGoDuration(text) !== undefined)),
   ),
 };
 const entrySchema = v.strictObject(entry);
@@ -106,6 +107,8 @@ function readHost(
     caFiles: [entry.ca ?? []].flat().map((file) => absolute(file, folder)),
     client,
     headers: headersOf(entry),
+    // 0 is no limit, as for Go's net.Dialer
+    dialTimeoutMs: parseGoDuration(entry["dial_timeout"] ?? "") || undefined,
   };
   if (url === "") return defaultHost(registry, trust);
   const text = url.startsWith("http") ? url : `https://${url}`;

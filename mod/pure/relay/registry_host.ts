@@ -17,6 +17,8 @@ export interface RegistryHost {
   readonly client?: ClientFiles | undefined;
   /** Sent along with each request to this host, and to no other. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** How long a connection to it may take to be accepted, in ms. */
+  readonly dialTimeoutMs?: number | undefined;
 }
 
 /** Why pulls from a registry have to go without the relay; completes "… by itself: ". */
@@ -25,7 +27,7 @@ export interface Unspoken {
 }
 
 /** What a folder may say of the host that is asked when none is named. */
-export type HostTrust = Pick<RegistryHost, "caFiles" | "client" | "headers">;
+export type HostTrust = Pick<RegistryHost, "caFiles" | "client" | "headers" | "dialTimeoutMs">;
 
 /** Without a word on it in any file. */
 export const NO_TRUST: HostTrust = { caFiles: [], headers: [] };

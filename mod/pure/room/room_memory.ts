@@ -11,6 +11,8 @@ const PEACE_MS = 24 * 60 * 60_000;
  * nothing.
  */
 const CAUTION = { factor: 1.5, mostTimes: 4 };
+/** After this time one of these times is forgotten: others may have filled the disk, and not the image. */
+const ONE_FORGOTTEN_MS = 7 * 24 * 60 * 60_000;
 /** Its tag may have moved, and layers that it shares may have come: then the registry is asked again. */
 const NEED_KNOWN_MS = 6 * 60 * 60_000;
 
@@ -21,7 +23,7 @@ const NEED_KNOWN_MS = 6 * 60 * 60_000;
 export class RoomMemory {
   readonly #random: () => number;
   readonly #needs = new Map<string, { readonly need: PullNeed; readonly until: number }>();
-  readonly #ended = new Map<string, { readonly times: number; readonly until: number }>();
+  readonly #ended = new Map<string, Ended>();
 
   constructor(random: () => number) {
     this.#random = random;
@@ -45,16 +47,16 @@ export class RoomMemory {
     const before = this.#ended.get(reference);
     const times = before && now - before.until < PEACE_MS ? before.times + 1 : 1;
     const until = now + backoffMs(times, PAUSE, this.#random);
-    this.#ended.set(reference, { times, until });
+    const cautionTimes = Math.min(CAUTION.mostTimes, this.#cautionTimes(reference, now) + 1);
+    this.#ended.set(reference, { times, until, cautionTimes, at: now });
   }
 
   /**
    * By how much more an image may unpack to than others do: it was ended although it seemed to fit, and
-   * is not fetched time and again only to find that out.
+   * is not fetched time and again only to find that out. A day in peace does not make it smaller.
    */
-  caution(reference: string): number {
-    const times = this.#ended.get(reference)?.times ?? 0;
-    return CAUTION.factor ** Math.min(CAUTION.mostTimes, times);
+  caution(reference: string, now: number): number {
+    return CAUTION.factor ** this.#cautionTimes(reference, now);
   }
 
   /** Until when it is not pulled again after that; 0: now. */
@@ -76,6 +78,25 @@ export class RoomMemory {
       for (const reference of known.keys()) if (!isWanted(reference)) known.delete(reference);
     }
   }
+
+  #cautionTimes(reference: string, now: number): number {
+    const ended = this.#ended.get(reference);
+    if (ended === undefined) return 0;
+    const forgotten = Math.floor((now - ended.at) / ONE_FORGOTTEN_MS);
+    return Math.max(0, ended.cautionTimes - forgotten);
+  }
+}
+
+/** An image whose pulls were ended by a full disk; times are monotonic, in ms. */
+interface Ended {
+  /** How often without a day in peace. */
+  readonly times: number;
+  /** When its pause ends. */
+  readonly until: number;
+  /** How often its estimate was raised for that. */
+  readonly cautionTimes: number;
+  /** When it was ended last. */
+  readonly at: number;
 }
 
 function repositoryOf(reference: string): string {

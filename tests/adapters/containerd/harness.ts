@@ -141,7 +141,7 @@ export async function startContainerdHarness(
   const relay = withRelay
     ? changeRelay(starting.use(openRelay({ folder, platform, registries, clock: systemClock })))
     : undefined;
-  const runtime = openCtrRuntime({
+  const runtime = starting.use(openCtrRuntime({
     clock: systemClock,
     address: containerd.address,
     root: containerd.root,
@@ -153,7 +153,7 @@ export async function startContainerdHarness(
     logger,
     metrics,
     ...given,
-  });
+  }));
   const running = starting.move();
   return {
     runtime,

@@ -1,6 +1,6 @@
 import { systemClock } from "../../../mod/adapters/clock.ts";
 import { assert, assertEquals } from "@std/assert";
-import { openCtrRuntime } from "../../../mod/adapters/containerd/ctr_runtime.ts";
+import { type CtrRuntime, openCtrRuntime } from "../../../mod/adapters/containerd/ctr_runtime.ts";
 import type { ImageRuntime } from "../../../mod/ports/image_runtime.ts";
 import { assertFailed } from "../../harness/asserts.ts";
 import { recordingLogger, recordingMetrics } from "../../harness/fakes/quiet.ts";
@@ -41,7 +41,10 @@ for (const pair of await pairsOfEachLine()) {
       const { mode } = await Deno.stat(`${folder}/leases/${lease}`);
       assertEquals((mode ?? 0) & 0o777, 0o600);
 
-      const next = await parts.nextAgent();
+      using beside = await parts.nextAgent();
+      assertEquals((await beside.leftovers()).size, 0, "of an agent that lives");
+      parts.runtime[Symbol.dispose]();
+      using next = await parts.nextAgent();
       assertEquals([...await next.leftovers()], [image]);
       const arrived = await arrivedBytes(containerd);
       parts.registry.forgetRequests();
@@ -56,7 +59,8 @@ for (const pair of await pairsOfEachLine()) {
   realTest(`${pair.name}: what an ended pull has left can be given up`, pair.reason, async () => {
     await using parts = await startParts(pair);
     await endPull(parts);
-    const next = await parts.nextAgent();
+    parts.runtime[Symbol.dispose]();
+    using next = await parts.nextAgent();
     await next.discard(`${parts.image}1`, { signal: never() });
     assertEquals((await leasesOf(parts.containerd)).length, 1, "of another image");
     await next.discard(parts.image, { signal: never() });
@@ -157,7 +161,7 @@ realTest("a ctr that ends by itself leaves nothing that we would remove", undefi
 });
 
 interface Parts extends AsyncDisposable {
-  readonly runtime: ImageRuntime;
+  readonly runtime: CtrRuntime;
   readonly containerd: TestContainerd;
   /** Holds the image that we pull, and "test/theirs:1". */
   readonly registry: ScriptedRegistry;
@@ -166,7 +170,7 @@ interface Parts extends AsyncDisposable {
   readonly layer: string;
   readonly folder: string;
   /** A runtime as the next agent on this node has it; without a relay. */
-  nextAgent(): Promise<ImageRuntime>;
+  nextAgent(): Promise<CtrRuntime>;
 }
 
 /** Each maintained containerd with one ctr: these take long. */

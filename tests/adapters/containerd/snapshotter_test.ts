@@ -32,6 +32,15 @@ async function finding(given = "auto") {
       const record = { Snapshotter: name, CreatedAt: "2026-11-26T21:04:01Z" };
       await ctr.on("containers info", { stdout: JSON.stringify(record) });
     },
+    /** Containers with these snapshotters, the oldest first. */
+    async runEach(...names: string[]) {
+      const rows = names.map((_, at) => `c${at} r/x:1 runc\n`).join("");
+      await ctr.on("containers ls", { stdout: `CONTAINER IMAGE RUNTIME\n${rows}` });
+      for (const [at, name] of names.entries()) {
+        const record = { Snapshotter: name, CreatedAt: `2026-11-26T21:0${at}:01Z` };
+        await ctr.on(`containers info c${at}`, { stdout: JSON.stringify(record) });
+      }
+    },
     [Symbol.asyncDispose]: () => ctr[Symbol.asyncDispose](),
   };
 }
@@ -59,6 +68,21 @@ Deno.test("it is asked again after a restart, and seldom otherwise", async () =>
   test.passes(HOUR_MS);
   await test.find();
   assertEquals(await test.asked(), 3);
+});
+
+Deno.test("where containers use several, one is taken, told once, and kept until a restart", async () => {
+  await using test = await finding();
+  await test.runEach("zfs", "native", "zfs", "native");
+  assertEquals(await test.find(), "native");
+  for (let hours = 0; hours < 3; hours++) {
+    test.passes(HOUR_MS);
+    await test.find();
+  }
+  assertEquals(await test.asked(), 1);
+  test.snapshotter.forget();
+  await test.runEach("native", "zfs", "native", "zfs", "zfs", "zfs");
+  assertEquals([await test.find(), await test.asked()], ["native", 2]);
+  assertEquals(test.logger.lines.map(({ fields }) => fields.others), [undefined, "zfs"]);
 });
 
 Deno.test("what was known stays when all containers are gone", async () => {

@@ -109,7 +109,9 @@ Deno.test("a pull may take no longer than its ceiling, without what it stood sti
   let isPaused = true;
   let result: Awaited<ReturnType<typeof watchCeiling>>;
   const { signal } = new AbortController();
-  watchCeiling({ ceilingMs: 65_000, isPaused: () => isPaused, signal }).then((end) => result = end);
+  watchCeiling({ ceilingMs: () => 65_000, isPaused: () => isPaused, signal }).then((end) =>
+    result = end
+  );
   await advance(time, 600_000);
   isPaused = false;
   await advance(time, 60_000);

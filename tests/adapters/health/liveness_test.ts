@@ -1,3 +1,4 @@
+import { delay } from "@std/async/delay";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { HealthState } from "../../../mod/adapters/health/health_state.ts";
@@ -5,7 +6,11 @@ import type { ImageRuntime } from "../../../mod/ports/image_runtime.ts";
 import { aborted } from "../../harness/fakes/scripted_source.ts";
 import { fakeClock } from "../../harness/fakes/fake_clock.ts";
 import { memoryStore, storeWith } from "../../harness/fakes/memory_store.ts";
-import { runtimeWith, scriptedRuntime } from "../../harness/fakes/scripted_runtime.ts";
+import {
+  runtimeWith,
+  type ScriptedRuntime,
+  scriptedRuntime,
+} from "../../harness/fakes/scripted_runtime.ts";
 import { sampleNode, sampleWorkload } from "../../harness/fakes/sample_values.ts";
 import { startAgent, type TestAgent } from "../../harness/fakes/test_agent.ts";
 import { startController, type TestController } from "../../harness/fakes/test_controller.ts";
@@ -106,6 +111,37 @@ Deno.test("an agent without bucket, runtime and registry is live", async () => {
   assertEquals(await diedAfter(agent, health, LONG), undefined, "containerd is away");
 });
 
+Deno.test("an agent with 300 images and 50 hanging pulls, whose answers all come late, is live", async () => {
+  using time = new FakeTime();
+  const health = new HealthState(fakeClock());
+  const wanted = Array.from({ length: 300 }, (_, index) => `reg.lab/app-${index}:1`);
+  const runtime = scriptedRuntime();
+  const late = async <T>(answer: () => Promise<T>): Promise<T> => {
+    await delay(35_000); // less than a deadline, for each of the batches of a turn
+    return await answer();
+  };
+  using _holds = holdAll(runtime, wanted);
+  await using agent = await startAgent(time, {
+    runtime,
+    wanted,
+    pullParallel: 50,
+    pullsPerRegistry: 50,
+    graceMs: 0,
+    deps: (deps) => ({
+      ...deps,
+      conditions: health,
+      runtime: runtimeWith(runtime, {
+        version: (options) => late(() => runtime.version(options)),
+        check: (references, options) => late(() => runtime.check(references, options)),
+        othersDownload: (options) => late(() => runtime.othersDownload(options)),
+      }),
+    }),
+  });
+  assertEquals(await diedAfter(agent, health, LONG), undefined);
+  assertEquals(runtime.pulling.size, 50);
+  assertEquals(await diedAfter(agent, health, 15 * MINUTE), undefined, "looking again");
+});
+
 Deno.test("a controller whose bucket takes no write is live, and tries again", async () => {
   using time = new FakeTime();
   const health = new HealthState(fakeClock());
@@ -152,6 +188,13 @@ Deno.test("a controller that is idle, stands by or lacks its bucket is live", as
   controller.connection.cut();
   assertEquals(await diedAfter(controller, health, LONG), undefined, "NATS is away");
 });
+
+/** Makes pulls of all these go on for ever. */
+function holdAll(runtime: ScriptedRuntime, references: readonly string[]): Disposable {
+  const holds = new DisposableStack();
+  for (const reference of references) holds.use(runtime.hold(reference));
+  return holds;
+}
 
 /** Lets time pass until `/livez` would fail; returns after how many ms, undefined when it held. */
 async function diedAfter(

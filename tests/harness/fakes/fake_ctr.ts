@@ -28,7 +28,7 @@ export type FakeCommand =
 export interface FakeCtr extends AsyncDisposable {
   readonly path: string;
   /** Changes what it does, from the next call on. */
-  on(command: FakeCommand, behaviour: FakeBehaviour): Promise<void>;
+  on(command: FakeCommand | `containers info ${string}`, behaviour: FakeBehaviour): Promise<void>;
   /** Arguments of all calls of this command so far, without the connection flags. */
   calls(command: FakeCommand): Promise<string[]>;
   /** Process ids of all calls so far. */
@@ -82,12 +82,13 @@ echo $$ >> ${folder}/pids
 export -p > ${folder}/env.$$ && /bin/mv ${folder}/env.$$ ${folder}/env
 echo "$*" >> ${folder}/calls
 case "$1" in version|events) name=$1 ;; *) name=$1_$2 ;; esac
+[ "$name" = containers_info ] && [ -f ${folder}/${"$"}{name}_$3.sh ] && name=${"$"}{name}_$3
 . ${folder}/$name.sh
 `;
 }
 
-function fileOf(command: FakeCommand): string {
-  return `${command.replace(" ", "_")}.sh`;
+function fileOf(command: string): string {
+  return `${command.replaceAll(" ", "_")}.sh`;
 }
 
 function scriptOf(behaviour: FakeBehaviour): string {

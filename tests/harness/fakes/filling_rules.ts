@@ -65,7 +65,7 @@ export function holdsWhatFits(node: FillingNode, images: readonly ModelledImage[
     if (node.runtime.isWarm(reference)) continue;
     // one that was ended before needs more room the next time
     const hasBegun = begun.some((each) => each.reference === reference);
-    const estimate = hasBegun ? 2.5 * 1.5 ** 4 : 2.5;
+    const estimate = hasBegun ? 3 * 1.5 ** 4 : 3;
     const missing = new Map(layers.missing(of).map(({ digest, bytes }) => [digest, bytes]));
     let [blobs, unpacked, files] = [0, 0, 0];
     for (const { digest, bytes: whole, unpacksTo, bytesPerFile } of of) {

@@ -22,7 +22,7 @@ const MOST_SHRINKS = 1_000;
 const layerArbitrary = (gigabytes: number) =>
   fc.record({
     gigabytes: fc.double({ min: 0.01, max: gigabytes, noNaN: true }),
-    unpacksTo: fc.double({ min: 1, max: 3.5, noNaN: true }),
+    unpacksTo: fc.double({ min: 1, max: 8, noNaN: true }),
     bytesPerFile: fc.integer({ min: 4_000, max: 100_000 }),
   });
 const index = fc.nat({ max: 5 });
@@ -148,7 +148,7 @@ function layerOf(
   return {
     digest,
     bytes: gigabytes * GB,
-    unpacksTo: surprises ? unpacksTo : Math.min(2.5, unpacksTo),
+    unpacksTo: surprises ? unpacksTo : Math.min(3, unpacksTo),
     bytesPerFile: surprises ? bytesPerFile : Math.max(10_000, bytesPerFile),
   };
 }

@@ -3,10 +3,11 @@ import { choosePullWay } from "../../../mod/pure/pulls/pull_way.ts";
 import { parseContainer, parseContainers } from "../../../mod/pure/pulls/container_output.ts";
 import {
   containersToAsk,
-  snapshotterOf,
+  findSnapshotter,
   startsLazily,
 } from "../../../mod/pure/pulls/snapshotter_choice.ts";
 
+const RUNC = "io.containerd.runc.v2";
 /** As ctr 1.7 and 2.3 print it. */
 const LISTED = `CONTAINER    IMAGE                      RUNTIME
 a1           registry.example/a:1       io.containerd.runc.v2
@@ -18,13 +19,21 @@ c3           registry.example/a:1       io.containerd.runc.v2
 Deno.test("containers of the usual runtime are asked about", () => {
   const listed = parseContainers(LISTED);
   assertEquals(listed.map(({ id }) => id), ["a1", "b2", "c3"]);
-  assertEquals(containersToAsk(listed), ["a1", "c3"]);
+  assertEquals(containersToAsk(listed), { runtime: RUNC, ids: ["a1", "c3"] });
 });
 
 Deno.test("some of many containers are asked about, and none of none", () => {
   const many = Array.from({ length: 300 }, (_, index) => ({ id: `c${index}`, runtime: "runc" }));
-  assertEquals(containersToAsk(many).length, 8);
-  assertEquals(containersToAsk([]), []);
+  assertEquals(containersToAsk(many).ids.length, 8);
+  assertEquals(containersToAsk([]), { runtime: undefined, ids: [] });
+});
+
+Deno.test("the runtime that was the usual one stays so for as long as it is there", () => {
+  const runtimes = (...names: string[]) =>
+    names.map((runtime, index) => ({ id: `c${index}`, runtime }));
+  const kata = "io.containerd.kata.v2";
+  assertEquals(containersToAsk(runtimes(kata, kata, RUNC), RUNC).ids, ["c2"]);
+  assertEquals(containersToAsk(runtimes(kata, kata), RUNC).runtime, kata);
 });
 
 Deno.test("what cannot be an id does not become an argument", () => {
@@ -66,9 +75,33 @@ for (
   ] as const
 ) {
   Deno.test(`${what}: ${expected}`, () => {
-    assertEquals(snapshotterOf(records), expected);
+    assertEquals(findSnapshotter(records), { name: expected, others: [] });
   });
 }
+
+/** Records of containers, the oldest first. */
+const inTurn = (text: string) => text.split(" ").map((name, index) => record(name, index));
+
+for (
+  const [what, names, expected] of [
+    ["what newer containers use, once there are three", "zfs zfs native native native", "native"],
+    ["what was known, with two newer ones", "zfs zfs zfs native native", "zfs"],
+    ["what was known, as others alternate with it", "zfs native zfs native native native", "zfs"],
+    ["what was known, as others are older", "native native native zfs", "zfs"],
+    ["what there is, where nobody uses what was known", "native", "native"],
+  ] as const
+) {
+  Deno.test(`once a snapshotter is known it is ${what}`, () => {
+    assertEquals(findSnapshotter(inTurn(names), "zfs").name, expected);
+  });
+}
+
+Deno.test("snapshotters that alternate are several, those that follow each other are not", () => {
+  const others = (names: string, before?: string) => findSnapshotter(inTurn(names), before).others;
+  assertEquals(others("zfs native zfs native"), ["zfs"]);
+  assertEquals(others("zfs native zfs native", "zfs"), ["native"]);
+  assertEquals(others("zfs zfs native native", "zfs"), []);
+});
 
 Deno.test("lazy snapshotters are known by their usual names, and by nothing else", () => {
   assertEquals(["stargz", "soci", "nydus", "overlaybd"].every(startsLazily), true);

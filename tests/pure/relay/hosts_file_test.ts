@@ -99,7 +99,19 @@ Deno.test("what the relay cannot do goes without it, and it says why", () => {
     assertStringIncludes(direct, "/hosts/registry.example/hosts.toml", text);
     assertEquals(direct.includes("\n"), false, text);
   }
-  assertEquals(hostsOf('skip_verify = false\ndial_timeout = "1m30s"').length, 1);
+  assertEquals(hostsOf("skip_verify = false").length, 1);
+});
+
+Deno.test("a limit for connecting is that host's alone, as Go reads it; none or 0 is no limit", () => {
+  const limits = (texts: readonly string[]) =>
+    hostsOf(texts.map((text, index) => `[host."https://h${index}"]\n${text}`).join("\n"))
+      .map(({ dialTimeoutMs }) => dialTimeoutMs);
+  const timeout = (text: string) => `dial_timeout = "${text}"`;
+  assertEquals(limits(["1m30s", "1.5s", "250ms", "0", "0s", ""].map(timeout).concat("")), [
+    ...[90_000, 1_500, 250, undefined, undefined, undefined, undefined],
+    undefined, // the registry itself
+  ]);
+  assertEquals(hostsOf('dial_timeout = "2s"')[0]?.dialTimeoutMs, 2_000);
 });
 
 Deno.test("without a server the registry is asked at its own address", () => {

@@ -32,12 +32,21 @@ Deno.test("pauses of an image that was ended double to a day, and start over aft
 
 Deno.test("each end makes an image seem larger, up to five times", () => {
   const known = memory();
-  const factors = [known.caution(APP)];
+  const factors = [known.caution(APP, 0)];
   for (let times = 0; times < 6; times++) {
     known.ended(APP, times);
-    factors.push(known.caution(APP));
+    factors.push(known.caution(APP, times));
   }
   assertEquals(factors, [1, 1.5, 2.25, 3.375, 5.0625, 5.0625, 5.0625]);
+});
+
+Deno.test("that it seems larger outlasts a day in peace, and is forgotten step by step, a week each", () => {
+  const known = memory();
+  for (const day of [0, 3, 6]) known.ended(APP, day * 24 * HOUR);
+  const factorOn = (day: number) => known.caution(APP, day * 24 * HOUR);
+  assertEquals([6, 12, 13, 20, 27].map(factorOn), [3.375, 3.375, 2.25, 1.5, 1]);
+  known.ended(APP, 13 * 24 * HOUR);
+  assertEquals([13, 20].map(factorOn), [3.375, 2.25]);
 });
 
 Deno.test("what an image needs is known for six hours, or until one of its repository has come", () => {
@@ -57,5 +66,9 @@ Deno.test("an image that nobody wants is forgotten", () => {
   known.refused(APP, NEED, 0);
   known.ended(APP, 0);
   known.keepOnly(() => false);
-  assertEquals([known.need(APP, 0), known.pausedUntil(APP), known.caution(APP)], [undefined, 0, 1]);
+  assertEquals([known.need(APP, 0), known.pausedUntil(APP), known.caution(APP, 0)], [
+    undefined,
+    0,
+    1,
+  ]);
 });

@@ -1,0 +1,59 @@
+import type { Clock } from "../ports/clock.ts";
+import type { BeatValue } from "../pure/bucket/agent_wire.ts";
+import type { ReportContent } from "../pure/bucket/report_parts.ts";
+import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
+import { VERSION } from "../pure/version.ts";
+import { withoutUnset } from "../pure/without_unset.ts";
+import type { DiskGate } from "./disk_gate.ts";
+import type { RuntimeHealth } from "./runtime_health.ts";
+
+/** What `AgentWords` works with. */
+export interface AgentWordsDeps {
+  readonly ledger: ImageLedger;
+  readonly diskGate: DiskGate;
+  readonly health: RuntimeHealth;
+  readonly clock: Clock;
+}
+
+/** Puts into words for the bucket how the node stands. */
+export class AgentWords {
+  readonly #deps: AgentWordsDeps;
+  readonly #node: string;
+
+  constructor(deps: AgentWordsDeps, node: string) {
+    this.#deps = deps;
+    this.#node = node;
+  }
+
+  /** All images, one by one. */
+  report(): ReportContent {
+    const { ledger, diskGate, clock } = this.#deps;
+    return withoutUnset({
+      ...this.#about(),
+      images: ledger.report(clock.monotonicMs(), diskGate.blockedReason),
+    });
+  }
+
+  /** That the agent lives, and counts. */
+  beat(): BeatValue {
+    const { wanted, warm, pulling, waiting, failed } = this.#deps.ledger.counts();
+    let failing = 0;
+    for (const count of failed.values()) failing += count;
+    return withoutUnset({
+      v: 1,
+      ...this.#about(),
+      at: new Date(this.#deps.clock.wallMs()).toISOString(),
+      images: { wanted, warm, pulling, waiting, failed: failing },
+      disk: this.#disk(),
+    });
+  }
+
+  #disk(): BeatValue["disk"] {
+    const content = this.#deps.diskGate.reading?.content;
+    return content && { usedPercent: content.usedPercent, freeBytes: content.freeBytes };
+  }
+
+  #about() {
+    return { node: this.#node, agent: VERSION, runtime: this.#deps.health.version };
+  }
+}
