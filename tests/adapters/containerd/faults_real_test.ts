@@ -57,7 +57,7 @@ for (const pair of await pairsForFaults()) {
     `${pair.name}: hung in the middle of a pull, it does not hold us up and works on when it wakes`,
     pair.reason,
     async () => {
-      const deadlines = { pullIdleTimeoutMs: 2000, queryDeadlineMs: 1000 };
+      const deadlines = { pullIdleTimeoutMs: 2000, queryDeadlineMs: 1000, killGraceMs: 500 };
       await using harness = await startContainerdHarness(pair, deadlines);
       await using events = follow(harness);
       harness.front.mode = { fault: "slow", bytesPerSecond: 100_000 };

@@ -19,7 +19,7 @@ import { waitUntil, within } from "../../harness/wait.ts";
 import {
   type ContainerdHarness,
   type ContainerdPair,
-  pairsForFaults,
+  pairsOfEachLine,
   startContainerdHarness,
 } from "./harness.ts";
 
@@ -174,14 +174,6 @@ interface Parts extends AsyncDisposable {
   readonly folder: string;
   /** A runtime as the next agent on this node has it; without a relay. */
   nextAgent(): Promise<ImageRuntime>;
-}
-
-/** Each maintained containerd with one ctr: these take long. */
-async function pairsOfEachLine(): Promise<ContainerdPair[]> {
-  const pairs = await pairsForFaults();
-  return ["1.7", "2.3", "2.4"].flatMap((line) =>
-    pairs.find(({ version }) => version === line) ?? []
-  );
 }
 
 async function startParts(
