@@ -87,18 +87,23 @@ realTest("the programs run among the files of their images", reason, async () =>
   assertMatch(ctr.stdout, new RegExp(`^ctr \\S+ ${CTR.version.slice(1)}\n$`));
 });
 
-for (const version of availableContainerds()) {
-  const why = reason ??
-    await reasonToSkip("root", `containerd-${version}`, "docker-registry");
-  realTest(
-    `the agent's image is pulled by its own ctr with containerd ${version}`,
-    why,
-    async () => {
-      const { agent } = await buildImages();
-      await using root = await unpacked(agent);
-      await using registry = await startRegistry();
+const versions = availableContainerds();
+const whyNoPulls = reason ??
+  await reasonToSkip(
+    "root",
+    "docker-registry",
+    ...versions.map((each) => `containerd-${each}` as const),
+  );
+
+realTest("the agent's image is pulled by its own ctr", whyNoPulls, async (t) => {
+  const { agent } = await buildImages();
+  await using root = await unpacked(agent);
+  await using registry = await startRegistry();
+  const { reference } = await pushBuiltImage(agent, registry, "agent", "1");
+  const signal = never();
+  for (const version of versions) {
+    await t.step(`with containerd ${version}`, async () => {
       await using containerd = await startContainerd({ version });
-      const { reference } = await pushBuiltImage(agent, registry, "agent", "1");
       const runtime = openCtrRuntime({
         clock: systemClock,
         address: containerd.address,
@@ -110,13 +115,12 @@ for (const version of availableContainerds()) {
         logger: recordingLogger(),
         metrics: recordingMetrics(),
       });
-      const signal = never();
       assertEquals((await runtime.version({ signal })).client, CTR.version.slice(1));
       assertEquals((await runtime.pull(reference, { signal })).result, "pulled");
       assertEquals((await runtime.check([reference], { signal })).get(reference)?.state, "usable");
-    },
-  );
-}
+    });
+  }
+});
 
 realTest("building the images again gives the same layers", reason, async () => {
   const first = await buildImages();

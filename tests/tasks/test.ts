@@ -3,7 +3,7 @@
 // in a process of its own, several at the same time. `e2e` is those on a cluster alone.
 import { offlineFlags } from "../../mod/build/offline_flags.ts";
 import { printResult } from "../harness/print.ts";
-import { kindOf, longestFirst, type TestKind } from "./test_order.ts";
+import { kindOf, type TestKind, TestQueue } from "./test_order.ts";
 import { skipReason } from "./test_output.ts";
 import { checkTypes, runApart, runTests, type TestRun } from "./test_run.ts";
 
@@ -15,8 +15,8 @@ const KINDS: Readonly<Record<string, readonly TestKind[]>> = {
   all: ["pure", "real", "e2e"],
 };
 
-/** One more than there are processors: most of them wait for something most of the time. */
-const LANES = Number(Deno.env.get("WARM_IMAGES_LANES")) || navigator.hardwareConcurrency + 1;
+/** Two more than there are processors: most of them wait for something most of the time. */
+const LANES = Number(Deno.env.get("WARM_IMAGES_LANES")) || navigator.hardwareConcurrency + 2;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
@@ -38,10 +38,11 @@ async function main(args: readonly string[]): Promise<number> {
     return 1;
   }
   const pure = chosen.filter((file) => kindOf(file) === "pure");
-  const others = longestFirst(chosen.filter((file) => kindOf(file) !== "pure"));
+  const others = chosen.filter((file) => kindOf(file) !== "pure");
   const runs: TestRun[] = [];
   if (pure.length > 0) runs.push(await runTests(pure, ["--parallel", "--shuffle", ...flags]));
-  runs.push(...await runApart(others, LANES, flags));
+  const queue = new TestQueue(others, { mostClusters: navigator.hardwareConcurrency });
+  runs.push(...await runApart(queue, LANES, flags));
   return conclude(runs);
 }
 

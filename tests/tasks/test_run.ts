@@ -1,4 +1,5 @@
 import { printPiece, printResult } from "../harness/print.ts";
+import type { TestQueue } from "./test_order.ts";
 import { readTestOutput, type TestCounts } from "./test_output.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -42,19 +43,21 @@ export async function runTests(
 }
 
 /**
- * Runs each file in a process of its own, so many at the same time: they change or look at what
- * belongs to one (children, environment, signals).
+ * Runs each file in a process of its own, at most so many at the same time: they change or look at
+ * what belongs to one (children, environment, signals).
  */
 export async function runApart(
-  files: readonly string[],
+  queue: TestQueue,
   lanes: number,
   flags: readonly string[],
 ): Promise<TestRun[]> {
   const wholeLines = ["--parallel", ...flags]; // each with its file, as files print side by side
-  const waiting = files.values();
   const lane = async () => {
     const runs: TestRun[] = [];
-    for (const file of waiting) runs.push(await runTests([file], wholeLines));
+    for (let file = queue.next(); file !== undefined; file = queue.next()) {
+      runs.push(await runTests([file], wholeLines));
+      queue.ended(file);
+    }
     return runs;
   };
   return (await Promise.all(Array.from({ length: lanes }, lane))).flat();

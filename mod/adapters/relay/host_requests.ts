@@ -1,6 +1,7 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { RegistryLogins } from "../../ports/registry_logins.ts";
 import type { ImageReference } from "../../pure/images/image_reference.ts";
+import type { HostPause } from "../../pure/relay/pause_patience.ts";
 import { answered, type HostFailure, unfit } from "../../pure/relay/registry_failure.ts";
 import { parseRetryAfter } from "../../pure/relay/retry_after.ts";
 import type { Dials } from "./dials.ts";
@@ -144,8 +145,8 @@ export class HostRequests {
     for (const [name, value] of Object.entries(given)) headers.set(name, value);
     headers.delete("authorization");
     if (authorization !== undefined) headers.set("authorization", authorization);
-    const pausedMs = await pace.turn(url.host, { signal, unlimited: !own });
-    if (pausedMs > 0) throw new HostError(stillPaused(pausedMs));
+    const pause = await pace.turn(url.host, { signal, unlimited: !own });
+    if (pause !== undefined) throw new HostError(stillPaused(pause));
     await dials.reach(url, { timeoutMs: host.dialTimeoutMs, signal });
     const client = clients.for(url, host.trust);
     const response = await exchange(url, { method, headers, signal, client });
@@ -174,10 +175,11 @@ function nextAddress({ status, headers }: Response, at: URL): URL {
   return next;
 }
 
-function stillPaused(retryAfterMs: number) {
-  const seconds = Math.ceil(retryAfterMs / 1000);
+/** What is our own guess is not told as the host's word: the queue has a back-off of its own for that. */
+function stillPaused({ leftMs, isTold }: HostPause): HostFailure {
+  const seconds = Math.ceil(leftMs / 1000);
   return {
-    ...answered({ status: 429, retryAfterMs }),
+    ...answered({ status: 429, retryAfterMs: isTold ? leftMs : undefined }),
     text: `asked for a pause (429), which lasts for another ${seconds} s`,
   };
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../../ports/clock.ts";
+import { isWaitedFor } from "../../pure/relay/pause_patience.ts";
 import { type HostFailure, jointly } from "../../pure/relay/registry_failure.ts";
 import { HostError } from "./host_error.ts";
 import type { SharedTools } from "./host_requests.ts";
@@ -7,9 +8,7 @@ import type { RegistryPace } from "./registry_pace.ts";
 import { RegistryError } from "./repository.ts";
 import type { SilentHosts } from "./silent_hosts.ts";
 
-/** How long one question may come back to hosts that asked for a short pause. */
-const PATIENCE_MS = 30_000;
-/** How often it comes back at most. */
+/** How often one question comes back at most to hosts that asked for a short pause. */
 const MOST_AGAIN = 5;
 
 /** Asks the hosts of a registry one after another, for one pull. */
@@ -43,7 +42,7 @@ export class HostWalk {
     const waiting = this.#inOrder(this.#hosts.filter(may));
     const failures = new Map<OpenHost, HostFailure>();
     let again = MOST_AGAIN;
-    const patienceUntil = this.#clock.monotonicMs() + PATIENCE_MS;
+    const began = this.#clock.monotonicMs();
     for (let host = waiting.shift(); host !== undefined; host = waiting.shift()) {
       this.#silent.asking(host.root);
       try {
@@ -60,8 +59,9 @@ export class HostWalk {
         if (isSilence(failure)) this.#silent.silent(host.root);
         else this.#silent.answered(host.root);
         // Asked again behind the others: by then its pause may be over, and otherwise is waited for.
-        const waitMs = failure.retryAfterMs ?? this.#pausedMs(host);
-        const inTime = this.#clock.monotonicMs() + waitMs < patienceUntil;
+        const leftMs = failure.retryAfterMs ?? this.#pausedMs(host);
+        const pause = { leftMs, isTold: failure.retryAfterMs !== undefined };
+        const inTime = isWaitedFor(pause, this.#clock.monotonicMs() - began);
         if (failure.failure === "rate_limited" && inTime && --again >= 0) waiting.push(host);
       }
     }

@@ -1,3 +1,4 @@
+import { onAbort } from "../../async/on_abort.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { LookUp, RelayTraffic } from "../../ports/pull_relay.ts";
 import type { Blob } from "../../pure/images/image_content.ts";
@@ -191,29 +192,41 @@ export class PullSession {
     const joint = AbortSignal.any([signal, ending.signal]);
     const chunks = this.#ahead.find(this, digest)?.read(range) ??
       await openBlob(this.#source(digest, bytes), range, joint);
-    return new Response(this.#sent(digest, chunks, ending), { status, headers });
+    const leave = (reason: unknown) => ending.abort(reason);
+    return new Response(this.#sent(digest, chunks, { signal: joint, leave }), { status, headers });
   }
 
   #source(digest: string, bytes: number): BlobSource {
     return { repository: this.#repository, digest, bytes, intake: this.#intake };
   }
 
-  /** A body that passes `chunks` to the runtime, and breaks the connection where these break. */
+  /**
+   * A body that passes `chunks` to the runtime, and breaks the connection where these break, or when
+   * `signal` aborts; `leave` is called when the runtime has gone.
+   */
   #sent(
     digest: string,
     chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>,
-    ending: AbortController,
+    { signal, leave }: { readonly signal: AbortSignal; leave(reason: unknown): void },
   ): ReadableStream<Uint8Array<ArrayBuffer>> {
     this.#sending.add(digest);
     let previous: Uint8Array<ArrayBuffer> | undefined;
+    // Only a generator that has begun cleans up when it is told to return.
+    let begun: Promise<IteratorResult<Uint8Array<ArrayBuffer>>> | undefined = chunks.next();
+    begun.catch(() => {});
+    // One that nobody reads on would not see the signal.
+    const ending = onAbort(signal, () => void chunks.return(undefined).catch(() => {}));
     return new ReadableStream({
       pull: async (controller) => {
         // The server holds what it was given. Left to the garbage collector, these bytes would come
         // to 30–80 MB (measured).
         previous?.buffer.transfer(0);
         try {
-          const { done, value } = await chunks.next();
+          const { done, value } = await (begun ?? chunks.next());
+          begun = undefined;
+          signal.throwIfAborted(); // whoever was told to return is not at the end
           if (done) {
+            ending[Symbol.dispose]();
             this.#sending.delete(digest);
             this.#ahead.release(this, digest);
             controller.close();
@@ -223,6 +236,7 @@ export class PullSession {
             controller.enqueue(value);
           }
         } catch (error) {
+          ending[Symbol.dispose]();
           this.#sending.delete(digest);
           if (error instanceof RegistryError) {
             this.#failure = error.failure;
@@ -233,7 +247,7 @@ export class PullSession {
       },
       cancel: (reason) => {
         this.#sending.delete(digest);
-        ending.abort(reason);
+        leave(reason);
       },
     }, { highWaterMark: 0 });
   }

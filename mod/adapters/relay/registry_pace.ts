@@ -1,13 +1,15 @@
 import { delay } from "../../async/delay.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { type HostPause, isWaitedFor } from "../../pure/relay/pause_patience.ts";
 
-/** A pause that ends within this is waited for. */
-const PATIENCE_MS = 30_000;
 /** How long a registry is left alone that does not say; the next time in a row twice as long. */
 const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
 
 interface Pace {
   pausedUntil: number;
+  /** Whether the host itself said how long. */
+  isTold: boolean;
   /** Refusals in a row. */
   refusals: number;
   /** When the next request may go. */
@@ -37,14 +39,9 @@ export class RegistryPace {
     return Math.max(0, pausedUntil - this.#clock.monotonicMs());
   }
 
-  /** Whether a pause of `ms` is waited for. */
-  isShort(ms: number): boolean {
-    return ms <= PATIENCE_MS;
-  }
-
   /**
-   * Waits until a request may go. Resolves to 0 then, else to how long the host is to be left alone,
-   * in ms, where that is too long to wait. When `signal` aborts, throws its reason.
+   * Waits until a request may go; resolves to the host's pause where that is too long to wait for.
+   * When `signal` aborts, throws its reason.
    */
   async turn(
     host: string,
@@ -53,19 +50,20 @@ export class RegistryPace {
       /** Whether the limit is not for this host: it is storage and no registry. */
       readonly unlimited?: boolean;
     },
-  ): Promise<number> {
+  ): Promise<HostPause | undefined> {
     while (true) {
-      const pausedMs = this.pausedMs(host);
-      if (!this.isShort(pausedMs)) return pausedMs;
-      if (pausedMs > 0) {
-        await delay(pausedMs, { signal });
+      const leftMs = this.pausedMs(host);
+      if (leftMs > 0) {
+        const pause = { leftMs, isTold: this.#of(host).isTold };
+        if (!isWaitedFor(pause)) return pause;
+        await delay(leftMs, { signal });
         continue;
       }
-      if (unlimited || this.#intervalMs === 0) return 0;
+      if (unlimited || this.#intervalMs === 0) return undefined;
       const waitMs = this.#take(host);
-      if (waitMs <= 0) return 0;
+      if (waitMs <= 0) return undefined;
       await delay(waitMs, { signal });
-      if (this.pausedMs(host) === 0) return 0;
+      if (this.pausedMs(host) === 0) return undefined;
     }
   }
 
@@ -74,9 +72,11 @@ export class RegistryPace {
     const pace = this.#of(host);
     const now = this.#clock.monotonicMs();
     if (retryAfterMs === undefined && pace.pausedUntil > now) return;
-    const ms = retryAfterMs ?? Math.min(FIRST_PAUSE_MS * 2 ** pace.refusals, PATIENCE_MS);
+    const ms = retryAfterMs ?? Math.min(FIRST_PAUSE_MS * 2 ** pace.refusals, LONGEST_PAUSE_MS);
     pace.refusals += 1;
-    pace.pausedUntil = Math.max(pace.pausedUntil, now + ms);
+    if (now + ms < pace.pausedUntil) return;
+    pace.pausedUntil = now + ms;
+    pace.isTold = retryAfterMs !== undefined;
   }
 
   /** Takes in an answer that is no 429; during a pause it means nothing, as it was asked before. */
@@ -95,7 +95,8 @@ export class RegistryPace {
   }
 
   #of(host: string): Pace {
-    const known = this.#hosts.get(host) ?? { pausedUntil: 0, refusals: 0, nextAt: 0 };
+    const known = this.#hosts.get(host) ??
+      { pausedUntil: 0, isTold: false, refusals: 0, nextAt: 0 };
     this.#hosts.set(host, known);
     return known;
   }

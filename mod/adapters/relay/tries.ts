@@ -30,12 +30,11 @@ export class Tries {
 }
 
 /**
- * Whether the same request may succeed a moment later. A registry that asks for a pause and does not
- * say of how long is left alone by all pulls.
+ * Whether the same request may succeed a moment later. A registry that asks for a pause (429) was
+ * waited for already, as long as that is of use.
  */
 function mayPass({ failure, status }: RegistryError): boolean {
-  if (failure.failure === "bad_content") return false;
-  if (failure.failure === "rate_limited") return failure.retryAfterMs !== undefined;
+  if (failure.failure === "bad_content" || failure.failure === "rate_limited") return false;
   return status === undefined || status === 408 || status >= 500;
 }
 

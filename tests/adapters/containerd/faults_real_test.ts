@@ -5,7 +5,12 @@ import { RuntimeUnavailableError } from "../../../mod/pure/pulls/runtime_errors.
 import { killProcess } from "../../harness/proc.ts";
 import { waitUntil, within } from "../../harness/wait.ts";
 import { realTest } from "../../harness/servers/skipping.ts";
-import { type ContainerdHarness, pairsForFaults, startContainerdHarness } from "./harness.ts";
+import {
+  type ContainerdHarness,
+  pairsForFaults,
+  pairsOfEachLine,
+  startContainerdHarness,
+} from "./harness.ts";
 import { never } from "../../harness/signals.ts";
 import { assertFailed } from "../../harness/asserts.ts";
 
@@ -54,33 +59,6 @@ for (const pair of await pairsForFaults()) {
   );
 
   realTest(
-    `${pair.name}: hung in the middle of a pull, it does not hold us up and works on when it wakes`,
-    pair.reason,
-    async () => {
-      const deadlines = { pullIdleTimeoutMs: 2000, queryDeadlineMs: 1000 };
-      await using harness = await startContainerdHarness(pair, deadlines);
-      await using events = follow(harness);
-      harness.front.mode = { fault: "slow", bytesPerSecond: 100_000 };
-      const pulling = pull(harness);
-      await waitUntil("layers are asked for", () => blobRequests(harness) >= 3);
-      await harness.containerd.suspend();
-      try {
-        assertFailed(await pulling, "runtime");
-        await assertAllFail(harness);
-      } finally {
-        await harness.containerd.resume();
-      }
-      harness.front.mode = { fault: "none" };
-      await assertPulls(harness);
-      await waitUntil("the deletion is told", async () => {
-        await harness.containerd.ctr("images", "tag", harness.image, "registry.example/x:1");
-        await harness.containerd.ctr("images", "rm", "registry.example/x:1");
-        return events.of("deleted") > 0;
-      });
-    },
-  );
-
-  realTest(
     `${pair.name}: restarted with an empty store, it is checked and filled again`,
     pair.reason,
     async () => {
@@ -123,6 +101,35 @@ for (const pair of await pairsForFaults()) {
       const seen = await harness.runtime.check([harness.image], { signal: never() });
       assertEquals(seen.get(harness.image), { state: "incomplete", why: "Not unpacked" });
       await assertPulls(harness);
+    },
+  );
+}
+
+for (const pair of await pairsOfEachLine()) {
+  realTest(
+    `${pair.name}: hung in the middle of a pull, it does not hold us up and works on when it wakes`,
+    pair.reason,
+    async () => {
+      const deadlines = { pullIdleTimeoutMs: 2000, queryDeadlineMs: 1000, killGraceMs: 500 };
+      await using harness = await startContainerdHarness(pair, deadlines);
+      await using events = follow(harness);
+      harness.front.mode = { fault: "slow", bytesPerSecond: 100_000 };
+      const pulling = pull(harness);
+      await waitUntil("layers are asked for", () => blobRequests(harness) >= 3);
+      await harness.containerd.suspend();
+      try {
+        assertFailed(await pulling, "runtime");
+        await assertAllFail(harness);
+      } finally {
+        await harness.containerd.resume();
+      }
+      harness.front.mode = { fault: "none" };
+      await assertPulls(harness);
+      await waitUntil("the deletion is told", async () => {
+        await harness.containerd.ctr("images", "tag", harness.image, "registry.example/x:1");
+        await harness.containerd.ctr("images", "rm", "registry.example/x:1");
+        return events.of("deleted") > 0;
+      });
     },
   );
 }

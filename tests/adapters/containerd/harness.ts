@@ -69,6 +69,17 @@ export async function pairsForFaults(): Promise<ContainerdPair[]> {
   return (await containerdPairs()).filter(({ ctr }) => ctr !== "ctr-1.6");
 }
 
+/**
+ * Each maintained containerd once, with the ctr of its own line: where what is tried takes long, and
+ * the line is what may make a difference.
+ */
+export async function pairsOfEachLine(): Promise<ContainerdPair[]> {
+  const pairs = await pairsForFaults();
+  return ["1.7", "2.3", "2.4"].flatMap((line) =>
+    pairs.find(({ version }) => version === line) ?? []
+  );
+}
+
 /** Its own ctr is the one that the agent's image brings. */
 const LINE_OF_IMAGE: ContainerdVersion = "2.3";
 
@@ -89,6 +100,8 @@ export async function startContainerdHarness(
     /** Shell words before containerd's command line, such as "unshare -n". */
     readonly containerdBy?: (relayFolder: string) => string;
     readonly queryDeadlineMs?: number;
+    /** See `CtrRuntimeOptions`. */
+    readonly killGraceMs?: number;
     /** Writes each ctr's "begun" or "ended" and its arguments to this file. It passes on no signals. */
     readonly ctrLog?: string;
     /** See `startContainerd()`. */

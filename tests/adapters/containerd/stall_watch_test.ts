@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { FakeTime } from "@std/testing/time";
 import {
   type ProgressProbes,
   watchForStall,
 } from "../../../mod/adapters/containerd/stall_watch.ts";
 import type { Download, Unpacking } from "../../../mod/pure/pulls/ctr_output.ts";
 import { RuntimeUnavailableError } from "../../../mod/pure/pulls/runtime_errors.ts";
+import { watchInFakeTime } from "./watch_in_fake_time.ts";
 
 const idleTimeoutMs = 10_000;
 
@@ -106,8 +106,6 @@ function layer(size: string): Download {
 }
 
 function watching() {
-  const time = new FakeTime();
-  const over = new AbortController();
   const shown: Shown = { downloads: [], unpacking: { layers: [], committed: [] }, answers: true };
   const answer = <T>(what: () => T): Promise<T> =>
     shown.answers ? Promise.resolve(what()) : Promise.reject(new RuntimeUnavailableError("hung"));
@@ -115,21 +113,6 @@ function watching() {
     downloads: () => answer(() => shown.downloads),
     unpacking: () => answer(() => shown.unpacking),
   };
-  let verdict: Awaited<ReturnType<typeof watchForStall>>;
-  const options = { idleTimeoutMs, signal: over.signal, now: () => Date.now() };
-  watchForStall(probes, options).then((ended) => verdict = ended);
-  return {
-    shown,
-    verdict: () => verdict,
-    stop: () => over.abort(),
-    /** Lets time pass in steps, so that each sample is taken at its time. */
-    async advance(ms: number) {
-      for (let passed = 0; passed < ms; passed += 500) await time.tickAsync(500);
-      await time.runMicrotasks();
-    },
-    [Symbol.dispose]() {
-      over.abort();
-      time.restore();
-    },
-  };
+  const watch = watchInFakeTime((options) => watchForStall(probes, { ...options, idleTimeoutMs }));
+  return Object.assign(watch, { shown });
 }

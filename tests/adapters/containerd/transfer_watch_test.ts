@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { FakeTime } from "@std/testing/time";
 import { watchCeiling } from "../../../mod/adapters/containerd/ceiling_watch.ts";
 import { watchTransfer } from "../../../mod/adapters/containerd/transfer_watch.ts";
 import { RuntimeUnavailableError } from "../../../mod/pure/pulls/runtime_errors.ts";
+import { watchInFakeTime } from "./watch_in_fake_time.ts";
 
 const idleTimeoutMs = 60_000;
 const MISSING = [
@@ -16,15 +16,15 @@ Deno.test("bytes that move are watched without a process, however slowly they co
     watch.shown.arrivedBytes = watch.shown.deliveredBytes = watch.shown.storedBytes = n * 1000;
     await watch.advance(4000);
   }
-  assertEquals([watch.result(), watch.shown.probes], [undefined, 0]);
+  assertEquals([watch.verdict(), watch.shown.probes], [undefined, 0]);
 });
 
 Deno.test("a pull none of whose bytes move has stalled after the idle timeout", async () => {
   using watch = watching();
   await watch.advance(59_000);
-  assertEquals(watch.result(), undefined);
+  assertEquals(watch.verdict(), undefined);
   await watch.advance(8000);
-  assertEquals(watch.result(), { endedBy: "stall", quietSeconds: 61 });
+  assertEquals(watch.verdict(), { endedBy: "stall", quietSeconds: 61 });
 });
 
 Deno.test("a blob that somebody else fetches for us is no stall", async () => {
@@ -33,7 +33,7 @@ Deno.test("a blob that somebody else fetches for us is no stall", async () => {
     watch.shown.storedBytes = n * 1000; // nothing of it through the relay
     await watch.advance(10_000);
   }
-  assertEquals(watch.result(), undefined);
+  assertEquals(watch.verdict(), undefined);
 });
 
 Deno.test("what stands still while pulls are paused has not stalled, and may stall afterwards", async () => {
@@ -41,12 +41,12 @@ Deno.test("what stands still while pulls are paused has not stalled, and may sta
   await watch.advance(50_000);
   watch.shown.isPaused = true;
   await watch.advance(120_000);
-  assertEquals(watch.result(), undefined);
+  assertEquals(watch.verdict(), undefined);
   watch.shown.isPaused = false;
   await watch.advance(5000);
-  assertEquals(watch.result(), undefined);
+  assertEquals(watch.verdict(), undefined);
   await watch.advance(10_000);
-  assertEquals(watch.result(), { endedBy: "stall", quietSeconds: 61 });
+  assertEquals(watch.verdict(), { endedBy: "stall", quietSeconds: 61 });
 });
 
 Deno.test("when containerd has all bytes, how many the relay delivered does not matter", async () => {
@@ -54,16 +54,16 @@ Deno.test("when containerd has all bytes, how many the relay delivered does not 
   watch.shown.deliveredBytes = 1000; // the rest was there from an earlier pull
   watch.shown.isWhole = true;
   await watch.advance(1000);
-  assertEquals(watch.result(), "stored");
+  assertEquals(watch.verdict(), "stored");
 });
 
 Deno.test("layers that containerd does not ask for, as it has unpacked them, are not waited for", async () => {
   using watch = watching();
   watch.shown.isPart = false;
   await watch.advance(25_000);
-  assertEquals(watch.result(), undefined);
+  assertEquals(watch.verdict(), undefined);
   await watch.advance(8000);
-  assertEquals(watch.result(), "stored");
+  assertEquals(watch.verdict(), "stored");
 });
 
 Deno.test("where the store cannot be seen, what the relay has delivered tells", async () => {
@@ -71,10 +71,10 @@ Deno.test("where the store cannot be seen, what the relay has delivered tells", 
   watch.shown.isSeen = false;
   watch.shown.deliveredBytes = 9_999_999;
   await watch.advance(3000);
-  assertEquals(watch.result(), undefined);
+  assertEquals(watch.verdict(), undefined);
   watch.shown.deliveredBytes = 10_000_000;
   await watch.advance(1000);
-  assertEquals(watch.result(), "stored");
+  assertEquals(watch.verdict(), "stored");
 });
 
 Deno.test("a daemon that stores nothing and answers nothing hangs, though buffers fill", async () => {
@@ -84,7 +84,7 @@ Deno.test("a daemon that stores nothing and answers nothing hangs, though buffer
     watch.shown.arrivedBytes = watch.shown.deliveredBytes = n * 100_000;
     await watch.advance(1000);
   }
-  assertEquals(watch.result(), { endedBy: "hung", quietSeconds: 0 });
+  assertEquals(watch.verdict(), { endedBy: "hung", quietSeconds: 0 });
   assertEquals(watch.shown.probes, 3);
 });
 
@@ -92,8 +92,8 @@ Deno.test("a daemon that hangs is told as such, not as a stall, however short th
   using watch = watching({ idleTimeoutMs: 2000 });
   watch.shown.answers = false;
   await watch.advance(10_000);
-  const result = watch.result();
-  assertEquals(typeof result === "object" && result.endedBy, "hung");
+  const verdict = watch.verdict();
+  assertEquals(typeof verdict === "object" && verdict.endedBy, "hung");
 });
 
 Deno.test("the watch ends quietly with its pull", async () => {
@@ -101,33 +101,23 @@ Deno.test("the watch ends quietly with its pull", async () => {
   await watch.advance(3000);
   watch.stop();
   await watch.advance(120_000);
-  assertEquals(watch.result(), undefined);
+  assertEquals(watch.verdict(), undefined);
 });
 
 Deno.test("a pull may take no longer than its ceiling, without what it stood still for others", async () => {
-  using time = new FakeTime();
   let isPaused = true;
-  let result: Awaited<ReturnType<typeof watchCeiling>>;
-  const { signal } = new AbortController();
-  watchCeiling({ ceilingMs: () => 65_000, isPaused: () => isPaused, signal }).then((end) =>
-    result = end
+  using watch = watchInFakeTime(({ signal }) =>
+    watchCeiling({ ceilingMs: () => 65_000, isPaused: () => isPaused, signal })
   );
-  await advance(time, 600_000);
+  await watch.advance(600_000);
   isPaused = false;
-  await advance(time, 60_000);
-  assertEquals(result, undefined);
-  await advance(time, 10_000);
-  assertEquals(result, { endedBy: "ceiling", afterSeconds: 65 });
+  await watch.advance(60_000);
+  assertEquals(watch.verdict(), undefined);
+  await watch.advance(10_000);
+  assertEquals(watch.verdict(), { endedBy: "ceiling", afterSeconds: 65 });
 });
 
-async function advance(time: FakeTime, ms: number) {
-  for (let passed = 0; passed < ms; passed += 500) await time.tickAsync(500);
-  await time.runMicrotasks();
-}
-
 function watching(options = { idleTimeoutMs }) {
-  const time = new FakeTime();
-  const over = new AbortController();
   const shown = {
     arrivedBytes: 0,
     deliveredBytes: 0,
@@ -139,41 +129,32 @@ function watching(options = { idleTimeoutMs }) {
     answers: true,
     probes: 0,
   };
-  let result: Awaited<ReturnType<typeof watchTransfer>>;
-  watchTransfer({
-    ...options,
-    relayed: {
-      get traffic() {
-        const { arrivedBytes, deliveredBytes } = shown;
-        const none = { firstRequestAt: 1, failure: undefined };
-        return { arrivedBytes, deliveredBytes, sending: new Set<string>(), ...none };
+  const watch = watchInFakeTime((given) =>
+    watchTransfer({
+      ...given,
+      ...options,
+      relayed: {
+        get traffic() {
+          const { arrivedBytes, deliveredBytes } = shown;
+          const none = { firstRequestAt: 1, failure: undefined };
+          return { arrivedBytes, deliveredBytes, sending: new Set<string>(), ...none };
+        },
       },
-    },
-    missing: MISSING,
-    stored: () =>
-      Promise.resolve(
-        shown.isSeen
-          ? { bytes: shown.storedBytes, isWhole: shown.isWhole, isPart: shown.isPart }
-          : undefined,
-      ),
-    probe() {
-      shown.probes++;
-      return shown.answers
-        ? Promise.resolve()
-        : Promise.reject(new RuntimeUnavailableError("hung"));
-    },
-    signal: over.signal,
-    isPaused: () => shown.isPaused,
-    now: () => Date.now(),
-  }).then((ended) => result = ended);
-  return {
-    shown,
-    result: () => result,
-    stop: () => over.abort(),
-    advance: (ms: number) => advance(time, ms),
-    [Symbol.dispose]() {
-      over.abort();
-      time.restore();
-    },
-  };
+      missing: MISSING,
+      stored: () =>
+        Promise.resolve(
+          shown.isSeen
+            ? { bytes: shown.storedBytes, isWhole: shown.isWhole, isPart: shown.isPart }
+            : undefined,
+        ),
+      probe() {
+        shown.probes++;
+        return shown.answers
+          ? Promise.resolve()
+          : Promise.reject(new RuntimeUnavailableError("hung"));
+      },
+      isPaused: () => shown.isPaused,
+    })
+  );
+  return Object.assign(watch, { shown });
 }

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { FakeTime } from "@std/testing/time";
 import { watchUnpacking } from "../../../mod/adapters/containerd/unpack_watch.ts";
 import { RuntimeUnavailableError } from "../../../mod/pure/pulls/runtime_errors.ts";
+import { watchInFakeTime } from "./watch_in_fake_time.ts";
 
 const idleTimeoutMs = 10_000;
 
@@ -55,29 +55,17 @@ Deno.test("the watch ends quietly with its pull", async () => {
 });
 
 function watching(layers: readonly string[] | undefined) {
-  const time = new FakeTime();
-  const over = new AbortController();
   const shown = { layers: [] as string[], committed: [] as string[], answers: true };
-  let verdict: Awaited<ReturnType<typeof watchUnpacking>>;
-  watchUnpacking({
-    unpacking: () =>
-      shown.answers ? Promise.resolve(shown) : Promise.reject(new RuntimeUnavailableError("hung")),
-    layers: () => Promise.resolve(layers),
-    idleTimeoutMs,
-    signal: over.signal,
-    now: () => Date.now(),
-  }).then((ended) => verdict = ended);
-  return {
-    shown,
-    verdict: () => verdict,
-    stop: () => over.abort(),
-    async advance(ms: number) {
-      for (let passed = 0; passed < ms; passed += 500) await time.tickAsync(500);
-      await time.runMicrotasks();
-    },
-    [Symbol.dispose]() {
-      over.abort();
-      time.restore();
-    },
-  };
+  const watch = watchInFakeTime((options) =>
+    watchUnpacking({
+      ...options,
+      unpacking: () =>
+        shown.answers
+          ? Promise.resolve(shown)
+          : Promise.reject(new RuntimeUnavailableError("hung")),
+      layers: () => Promise.resolve(layers),
+      idleTimeoutMs,
+    })
+  );
+  return Object.assign(watch, { shown });
 }

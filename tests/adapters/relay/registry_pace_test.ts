@@ -10,13 +10,13 @@ Deno.test("requests wait for a short pause, and are told of a long one at once",
   using time = new FakeTime(0);
   const pace = new RegistryPace({ clock: fakeClock(), requestsPerSecond: 0 });
   pace.refused("a", 5_000);
-  assertEquals(await pace.turn("b", { signal }), 0);
+  assertEquals(await pace.turn("b", { signal }), undefined);
   const waiting = pace.turn("a", { signal });
   assertEquals(pace.pausedMs("a"), 5_000);
-  assertEquals(await advanceUntil(time, waiting), 0);
+  assertEquals(await advanceUntil(time, waiting), undefined);
   assertEquals(pace.pausedMs("a"), 0);
   pace.refused("a", 60_000);
-  assertEquals(await pace.turn("a", { signal }), 60_000);
+  assertEquals(await pace.turn("a", { signal }), { leftMs: 60_000, isTold: true });
 });
 
 Deno.test("a pause that gets longer while one waits is waited for as well, if it stays short", async () => {
@@ -27,7 +27,7 @@ Deno.test("a pause that gets longer while one waits is waited for as well, if it
   const waiting = pace.turn("a", { signal });
   await advance(time, 500);
   pace.refused("a", 10_000);
-  assertEquals(await advanceUntil(time, waiting), 0);
+  assertEquals(await advanceUntil(time, waiting), undefined);
   assertEquals(clock.monotonicMs() >= 10_500, true);
 });
 
@@ -47,6 +47,21 @@ Deno.test("a registry that does not say how long is left alone longer each time 
   assertEquals(pace.pausedMs("a"), 1_000);
 });
 
+Deno.test("a pause of a length that nobody told is waited for only while it is a second or two", async () => {
+  using time = new FakeTime(0);
+  const pace = new RegistryPace({ clock: fakeClock(), requestsPerSecond: 0 });
+  for (let n = 0; n < 2; n++) {
+    pace.refused("a", undefined);
+    assertEquals(await advanceUntil(time, pace.turn("a", { signal })), undefined);
+  }
+  pace.refused("a", undefined);
+  assertEquals(await pace.turn("a", { signal }), { leftMs: 4_000, isTold: false });
+  pace.refused("a", 1_000);
+  assertEquals(await pace.turn("a", { signal }), { leftMs: 4_000, isTold: false });
+  pace.refused("a", 6_000); // now it is told
+  assertEquals(await advanceUntil(time, pace.turn("a", { signal })), undefined);
+});
+
 Deno.test("no more requests go in a second than are set, in the order in which they came", async () => {
   using time = new FakeTime(0);
   const clock = fakeClock();
@@ -59,7 +74,7 @@ Deno.test("no more requests go in a second than are set, in the order in which t
   await advance(time, 1_000);
   await all;
   assertEquals(went, [[1, 0], [2, 250], [3, 500], [4, 750], [5, 1_000]]);
-  assertEquals(await pace.turn("storage", { signal, unlimited: true }), 0);
+  assertEquals(await pace.turn("storage", { signal, unlimited: true }), undefined);
 });
 
 Deno.test("whoever waits for a turn can give up", async () => {

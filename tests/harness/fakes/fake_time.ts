@@ -1,10 +1,19 @@
+import { setImmediate } from "node:timers";
 import type { FakeTime } from "@std/testing/time";
+
+/**
+ * Runs all promises that wait for nothing outside. `FakeTime.runMicrotasks()` does so by a real timer,
+ * which takes 2 ms: with a day of fake time in steps of a minute that is most of a test.
+ */
+export function runMicrotasks(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
 
 /** Runs everything that needs no time to pass. */
 export async function runPending(time: FakeTime): Promise<void> {
-  await time.runMicrotasks();
+  await runMicrotasks();
   time.tick(0);
-  await time.runMicrotasks();
+  await runMicrotasks();
 }
 
 /** Lets time pass from one timer to the next, and runs what each sets going. */
@@ -14,7 +23,7 @@ export async function advance(time: FakeTime, ms: number): Promise<void> {
   setTimeout(() => arrived = true, ms);
   while (!arrived) {
     time.next();
-    await time.runMicrotasks();
+    await runMicrotasks();
   }
   await runPending(time);
 }

@@ -17,7 +17,10 @@ export interface FaultRegistry extends AsyncDisposable {
   /** "127.0.0.1:PORT", as it stands in a reference. */
   readonly host: string;
   readonly url: string;
-  /** May be changed at any time; holds for requests that come afterwards. */
+  /**
+   * May be changed at any time; holds for requests that come afterwards, and for blobs that are slow
+   * by now.
+   */
   mode: FaultMode;
   requests(): readonly FaultRequest[];
   forgetRequests(): void;
@@ -66,7 +69,7 @@ export function startFaultRegistry(
   async function handle(request: Request, closing: AbortSignal): Promise<Response> {
     const { mode } = registry;
     const index = requests.push(seen(request)) - 1;
-    const response = await answer(request, mode, options.upstream, closing);
+    const response = await answer(request, mode, () => registry.mode, options.upstream, closing);
     const entry = requests[index];
     // Forgotten meanwhile: the place may be another request's now.
     if (entry?.path === new URL(request.url).pathname) {
@@ -89,6 +92,7 @@ function seen(request: Request): FaultRequest {
 async function answer(
   request: Request,
   mode: FaultMode,
+  modeNow: () => FaultMode,
   upstream: string,
   closing: AbortSignal,
 ): Promise<Response> {
@@ -104,7 +108,7 @@ async function answer(
     signal: closing,
   });
   if (response.body === null || !isBlob(request) || !response.ok) return response;
-  return new Response(faultyBody(response.body, mode, closing), {
+  return new Response(faultyBody(response.body, mode, modeNow, closing), {
     status: response.status,
     headers: response.headers,
   });

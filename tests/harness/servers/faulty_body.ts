@@ -1,10 +1,14 @@
 import { delay } from "@std/async/delay";
 import type { FaultMode } from "./fault_mode.ts";
 
-/** A blob on its way to the client, spoilt as the mode says. Ends when `closing` aborts. */
+/**
+ * A blob on its way to the client, spoilt as the mode says; a brake is let go when the mode of `now`
+ * is no brake any more. Ends when `closing` aborts.
+ */
 export function faultyBody(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   mode: FaultMode,
+  now: () => FaultMode,
   closing: AbortSignal,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   switch (mode.fault) {
@@ -15,7 +19,7 @@ export function faultyBody(
     case "corrupt":
       return body.pipeThrough(flipOneByte());
     case "slow":
-      return body.pipeThrough(throttle(mode.bytesPerSecond, closing));
+      return body.pipeThrough(throttle(now, closing));
     default:
       return body;
   }
@@ -54,15 +58,22 @@ function flipOneByte(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<Arra
 }
 
 function throttle(
-  bytesPerSecond: number,
+  modeNow: () => FaultMode,
   closing: AbortSignal,
 ): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
-  const piece = Math.max(1, Math.floor(bytesPerSecond / 20));
+  let freeAt = 0;
   return new TransformStream({
     transform: async (chunk, controller) => {
-      for (let at = 0; at < chunk.length; at += piece) {
-        controller.enqueue(chunk.slice(at, at + piece));
-        await delay(50, { signal: closing });
+      for (let at = 0; at < chunk.length;) {
+        const mode = modeNow();
+        if (mode.fault !== "slow") return controller.enqueue(chunk.slice(at));
+        const piece = chunk.slice(at, at + Math.max(1, Math.floor(mode.bytesPerSecond / 20)));
+        at += piece.length;
+        const now = performance.now();
+        freeAt = Math.max(freeAt, now) + piece.length / mode.bytesPerSecond * 1000;
+        controller.enqueue(piece);
+        // A timer is not exact, and what is behind is made up for.
+        if (freeAt - now > 5) await delay(freeAt - now, { signal: closing });
       }
     },
   });

@@ -51,6 +51,9 @@ async function listen(server: Server, port: number): Promise<number> {
   return address.port;
 }
 
+/** The first byte of a client that speaks TLS (RFC 8446 §5.1). */
+const TLS_HANDSHAKE = 22;
+
 async function converse(socket: Socket, scheme: string, handler: HttpHandler): Promise<void> {
   const gone = new AbortController();
   socket.on("error", () => gone.abort());
@@ -58,6 +61,10 @@ async function converse(socket: Socket, scheme: string, handler: HttpHandler): P
   let text = "";
   let wake = Promise.withResolvers<void>();
   socket.on("data", (data: Uint8Array<ArrayBuffer>) => {
+    // As servers do: containerd asks 127.0.0.1 by TLS first, and would wait for an answer for 10 s.
+    if (scheme === "http" && text === "" && data[0] === TLS_HANDSHAKE) {
+      return socket.end("HTTP/1.0 400 Bad Request\r\n\r\nthis is no HTTPS server\n");
+    }
     text += new TextDecoder().decode(data);
     wake.resolve();
   });

@@ -33,7 +33,7 @@ export function spoilt(
       // The connection that owes bytes, or that sent more than it said, is closed.
       return cut(body, Infinity, () => Promise.resolve());
     case "slow":
-      return paced(body, paceOf(fault.bytesPerSecond), signal);
+      return paced(body, paceOf(() => fault.bytesPerSecond), signal);
     default:
       return body;
   }
@@ -42,13 +42,17 @@ export function spoilt(
 /** Lets so many bytes of a second's share pass, over all bodies that share it. */
 export type Pace = (bytes: number, signal: AbortSignal) => Promise<void>;
 
-/** A brake of so many bytes a second. */
-export function paceOf(bytesPerSecond: number): Pace {
-  let freeAt = 0;
+/** What timers may be late by is made up for, up to this. */
+const LATENESS_MS = 20;
+
+/** A brake of so many bytes a second, as they are said for each chunk; undefined: it is let go. */
+export function paceOf(bytesPerSecond: () => number | undefined): Pace {
+  let freeAt = performance.now();
   return async (bytes, signal) => {
+    const speed = bytesPerSecond();
+    if (speed === undefined) return;
     const now = performance.now();
-    freeAt = Math.max(freeAt, now - 200) + bytes / bytesPerSecond * 1000;
-    // A timer is not exact, and what is behind is made up for.
+    freeAt = Math.max(freeAt, now - LATENESS_MS) + bytes / speed * 1000;
     if (freeAt - now > 5) await delay(freeAt - now, { signal });
   };
 }

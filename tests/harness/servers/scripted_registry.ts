@@ -25,7 +25,7 @@ export interface ScriptedRegistryOptions {
   readonly tokens?: TokenOptions;
   /** Redirects to a storage with signed addresses; default: it sends blobs itself. */
   readonly storage?: StorageOptions;
-  /** A brake per connection; default: none. */
+  /** A brake per connection, until the test says otherwise; default: none. */
   readonly bytesPerSecond?: number;
 }
 
@@ -36,6 +36,8 @@ export interface ScriptedRegistry extends AsyncDisposable, Pick<ScriptedStore, "
   readonly url: string;
   /** May be changed at any time; holds for requests that come afterwards. */
   script: Script;
+  /** The brake of each connection, from its next chunk on; undefined: none. */
+  bytesPerSecond: number | undefined;
   requests(): readonly ScriptedRequest[];
   forgetRequests(): void;
   /** Ends all tokens handed out so far. */
@@ -60,8 +62,7 @@ export async function startScriptedRegistry(
   const requests: ScriptedRequest[] = [];
   const paces = new Map<number, Pace>();
   const paceFor = (connection: number) => {
-    if (options.bytesPerSecond === undefined) return undefined;
-    const pace = paces.get(connection) ?? paceOf(options.bytesPerSecond);
+    const pace = paces.get(connection) ?? paceOf(() => registry.bytesPerSecond);
     paces.set(connection, pace);
     return pace;
   };
@@ -79,8 +80,7 @@ export async function startScriptedRegistry(
       return answer;
     }
     const { body } = answer;
-    const pace = paceFor(request.connection);
-    const sent = pace === undefined ? body : paced(body, pace, request.signal);
+    const sent = paced(body, paceFor(request.connection), request.signal);
     return { ...answer, body: counted(sent, seen) };
   };
   const { tls, http2 = false } = options;
@@ -99,6 +99,7 @@ export async function startScriptedRegistry(
     host: `127.0.0.1:${port}`,
     url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}`,
     script: () => undefined,
+    bytesPerSecond: options.bytesPerSecond,
     add: store.add,
     addIndex: store.addIndex,
     requests: () => [...requests],
