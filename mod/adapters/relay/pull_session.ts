@@ -98,6 +98,11 @@ export class PullSession {
     return await this.#ahead.fetch(this, blobs, { signal, sourceOf });
   }
 
+  /** See `RelayedPull.distrust`. */
+  distrust(): void {
+    this.#repository.distrust();
+  }
+
   /** Whether requests for this repository, as a path has it, are of this pull. */
   isOf(repository: string): boolean {
     return repository === this.#reference.repository;

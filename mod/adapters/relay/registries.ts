@@ -3,6 +3,7 @@ import type { NotRelayed } from "../../ports/pull_relay.ts";
 import type { RegistryLogins } from "../../ports/registry_logins.ts";
 import type { ImageReference } from "../../pure/images/image_reference.ts";
 import { openAuthorities } from "./authorities.ts";
+import { DistrustedHosts } from "./distrusted_hosts.ts";
 import { HttpClients } from "./http_clients.ts";
 import { openRepository } from "./open_repository.ts";
 import { readRegistryHosts } from "./registry_hosts.ts";
@@ -37,7 +38,9 @@ export function openRegistries(options: RegistriesOptions): Registries {
   const tokens = new Tokens(clock);
   const clients = new HttpClients();
   const pace = new RegistryPace(options);
-  const tools = { clients, tokens, logins, clock, pace, silent: new SilentHosts(clock) };
+  const silent = new SilentHosts(clock);
+  const distrusted = new DistrustedHosts(clock);
+  const tools = { clients, tokens, logins, clock, pace, silent, distrusted };
   return {
     async open(reference) {
       const sources = { hostsDir, authorities: await authorities() };
