@@ -40,6 +40,12 @@ export interface RelayedPull extends AsyncDisposable {
    */
   fetchAhead(blobs: readonly Blob[], options: { readonly signal: AbortSignal }): Promise<boolean>;
 
+  /**
+   * Tells that the runtime has found bytes that are not those of their digest: the mirrors that gave
+   * them are asked after the others for a while, so that the next try has another end.
+   */
+  distrust(): void;
+
   /** What has happened so far. */
   readonly traffic: RelayTraffic;
 }

@@ -120,6 +120,7 @@ async function runRelayed(
       return deps.leases.follow(reference, { ...run, firstRequestAt });
     },
   });
+  if (outcome.result === "failed" && outcome.failure === "bad_content") relayed.distrust();
   return relayedOutcome(outcome, relayed.traffic.failure);
 }
 

@@ -25,21 +25,26 @@ export class AheadBlob {
     return this.#end !== undefined && "error" in this.#end;
   }
 
-  /** Copies of its bytes from `from` to before `end`, as they come. Throws what reading threw. */
+  /**
+   * Copies of its bytes from `from` to before `end`, as they come. Throws what reading threw, or the
+   * signal's reason.
+   */
   async *read(
     { from, end }: { readonly from: number; readonly end: number },
+    signal: AbortSignal,
   ): AsyncGenerator<Chunk> {
     const wake = new WakeSignal();
     this.#waiting.add(wake);
     try {
       for (let index = 0, at = 0; at < end;) {
+        signal.throwIfAborted();
         const chunk = this.#chunks[index];
         if (chunk !== undefined) {
           const part = chunk.slice(Math.max(from - at, 0), end - at);
           at += chunk.length;
           index++;
           if (part.length > 0) yield part;
-        } else if (this.#end === undefined) await wake.wait();
+        } else if (this.#end === undefined) await wake.wait({ signal });
         else throw "error" in this.#end ? this.#end.error : new Error("It is too short");
       }
     } finally {

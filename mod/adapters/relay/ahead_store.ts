@@ -88,14 +88,15 @@ export class AheadStore {
     }
     if (known !== undefined) { for (const each of [...known.holders]) this.release(each, digest); }
     const ending = new AbortController();
-    const chunks = readRange(sourceOf(blob), { from: 0, end: bytes }, {
+    const source = sourceOf(blob);
+    const chunks = readRange(source, { from: 0, end: bytes }, {
       signal: ending.signal,
       wholeBlobs: "skip",
     });
     const entry = {
       bytes,
       ending,
-      blob: new AheadBlob(verified(chunks, digest)),
+      blob: new AheadBlob(verified(chunks, source)),
       holders: new Set([holder]),
     };
     this.#entries.set(digest, entry);
@@ -107,7 +108,7 @@ export class AheadStore {
 /** Ends with an error where the bytes are others: a pull from another registry may want them too. */
 async function* verified(
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
-  digest: string,
+  { digest, repository }: Pick<BlobSource, "digest" | "repository">,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const all: Uint8Array[] = [];
   for await (const chunk of chunks) {
@@ -116,7 +117,9 @@ async function* verified(
   }
   if (!digest.startsWith("sha256:")) return;
   const made = new Uint8Array(await crypto.subtle.digest("SHA-256", concatBytes(all))).toHex();
-  if (digest !== `sha256:${made}`) throw new Error(`These are the bytes of sha256:${made}`);
+  if (digest === `sha256:${made}`) return;
+  repository.distrust(digest); // the runtime will ask for it itself
+  throw new Error(`These are the bytes of sha256:${made}`);
 }
 
 function sum(blobs: readonly Blob[]): number {

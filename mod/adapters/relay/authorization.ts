@@ -4,6 +4,7 @@ import {
   parseChallenges,
   tokenRequest,
 } from "../../pure/relay/auth_challenge.ts";
+import { Deadline, DeadlineError } from "../../async/deadline.ts";
 import { answered, type HostFailure, unfit } from "../../pure/relay/registry_failure.ts";
 import { parseTokenAnswer, usableMs } from "../../pure/relay/token_answer.ts";
 import { HostError } from "./host_error.ts";
@@ -29,6 +30,9 @@ export interface Challenged {
 
 /** Much longer than any token. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
+
+/** However slowly its answer comes: all pulls of the repository wait for it. */
+const TOKEN_MS = 60_000;
 
 /** How the challenge is answered; a failure: not at all; undefined: there is no challenge. */
 export async function authorizationFor(
@@ -74,13 +78,16 @@ async function askForToken(
 ) {
   const named = (failure: HostFailure) =>
     new HostError({ ...failure, text: `sent for a token to ${realm.host}, which ${failure.text}` });
+  using deadline = new Deadline(TOKEN_MS, "a token", signal);
   try {
-    const response = await ask(new URL(url), login, signal);
-    const bytes = await readBytes(response, { maxBytes: MAX_ANSWER_BYTES, signal });
+    const response = await ask(new URL(url), login, deadline.signal);
+    const limits = { maxBytes: MAX_ANSWER_BYTES, signal: deadline.signal };
+    const bytes = await readBytes(response, limits);
     const token = bytes && parseTokenAnswer(new TextDecoder().decode(bytes));
     if (token === undefined) throw new HostError(unfit("server_error", "gave none"));
     return { authorization: `Bearer ${token.token}`, usableMs: usableMs(token) };
   } catch (error) {
+    if (error instanceof DeadlineError) throw named(unfit("network", "gave none in time"));
     throw error instanceof HostError ? named(error.failure) : error;
   }
 }

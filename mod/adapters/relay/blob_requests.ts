@@ -32,6 +32,8 @@ export class BlobRequests {
   readonly #walk: HostWalk;
   readonly #requests: HostRequests;
   readonly #found = new Map<string, BlobAddress>();
+  /** Who gave bytes of a blob in this pull. */
+  readonly #givers = new Map<string, Set<OpenHost>>();
   /** Being looked for now: registries are asked once for it, not once for each part. */
   readonly #looking = new Map<string, Promise<unknown>>();
 
@@ -58,6 +60,14 @@ export class BlobRequests {
       }
     }
     return await this.#look(digest, options);
+  }
+
+  /** As `Repository.distrust`. */
+  distrust(digest: string | undefined): void {
+    for (const each of digest === undefined ? [...this.#givers.keys()] : [digest]) {
+      for (const host of this.#givers.get(each) ?? []) this.#walk.distrust(host);
+      this.#found.delete(each);
+    }
   }
 
   #look(digest: string, options: BlobOptions): Promise<BlobAnswer> {
@@ -88,11 +98,14 @@ export class BlobRequests {
       throw new HostError(own ? failure : ofStorage(found.url, failure));
     }
     refuseEncoded(response);
+    const opened = blobAnswer(response, options);
+    const givers = this.#givers.get(digest) ?? new Set();
+    this.#givers.set(digest, givers.add(host));
     const brokeOff = () => {
       this.#lose(digest, found.url);
       this.#walk.failed(host);
     };
-    return { answer: { ...blobAnswer(response, options), brokeOff }, url: found.url };
+    return { answer: { ...opened, brokeOff }, url: found.url };
   }
 
   /** Signed addresses of storage end, and hosts go: the next part asks the registry anew. */

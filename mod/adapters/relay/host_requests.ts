@@ -11,6 +11,7 @@ import type { HttpClients } from "./http_clients.ts";
 import type { OpenHost } from "./open_host.ts";
 import type { RegistryPace } from "./registry_pace.ts";
 import { authorizationFor, type Challenged } from "./authorization.ts";
+import type { DistrustedHosts } from "./distrusted_hosts.ts";
 import type { SilentHosts } from "./silent_hosts.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -22,6 +23,7 @@ export interface SharedTools {
   readonly tokens: Tokens;
   readonly logins: RegistryLogins | undefined;
   readonly silent: SilentHosts;
+  readonly distrusted: DistrustedHosts;
   readonly clock: Clock;
 }
 

@@ -1,6 +1,8 @@
 import type { Clock } from "../../ports/clock.ts";
+import type { ImageReference } from "../../pure/images/image_reference.ts";
 import { isWaitedFor } from "../../pure/relay/pause_patience.ts";
 import { type HostFailure, jointly } from "../../pure/relay/registry_failure.ts";
+import type { DistrustedHosts } from "./distrusted_hosts.ts";
 import { HostError } from "./host_error.ts";
 import type { SharedTools } from "./host_requests.ts";
 import type { OpenHost } from "./open_host.ts";
@@ -13,18 +15,26 @@ const MOST_AGAIN = 5;
 
 /** Asks the hosts of a registry one after another, for one pull. */
 export class HostWalk {
+  readonly #registry: string;
   readonly #hosts: readonly OpenHost[];
   readonly #pace: RegistryPace;
   readonly #clock: Clock;
   readonly #silent: SilentHosts;
+  readonly #distrusted: DistrustedHosts;
   /** Those that were down or refused: the others are asked before them, part by part. */
   readonly #troubled = new Set<OpenHost>();
 
   constructor(
+    { registry }: Pick<ImageReference, "registry">,
     hosts: readonly OpenHost[],
-    { pace, clock, silent }: Pick<SharedTools, "pace" | "clock" | "silent">,
+    { pace, clock, silent, distrusted }: Pick<
+      SharedTools,
+      "pace" | "clock" | "silent" | "distrusted"
+    >,
   ) {
+    this.#registry = registry;
     this.#silent = silent;
+    this.#distrusted = distrusted;
     this.#hosts = hosts;
     this.#pace = pace;
     this.#clock = clock;
@@ -79,15 +89,23 @@ export class HostWalk {
     this.#troubled.add(host);
   }
 
-  /** As they are listed, but those in trouble behind the others, and those in a pause last. */
+  /** Takes in that `host` gave wrong bytes; behind the registry itself there is nobody to ask. */
+  distrust({ root, origin }: OpenHost): void {
+    if (!origin) this.#distrusted.add(this.#registry, root);
+  }
+
+  /**
+   * As they are listed, but those in trouble behind the others, then those that gave wrong bytes, and
+   * those in a pause last.
+   */
   #inOrder(hosts: readonly OpenHost[]): OpenHost[] {
-    const rank = (host: OpenHost) =>
-      this.#pausedMs(host) > 0
-        ? 2
-        : this.#troubled.has(host) || this.#silent.has(host.root)
-        ? 1
-        : 0;
-    return hosts.toSorted((a, b) => rank(a) - rank(b));
+    return hosts.toSorted((a, b) => this.#rankOf(a) - this.#rankOf(b));
+  }
+
+  #rankOf(host: OpenHost): number {
+    if (this.#pausedMs(host) > 0) return 3;
+    if (this.#distrusted.has(this.#registry, host.root)) return 2;
+    return this.#troubled.has(host) || this.#silent.has(host.root) ? 1 : 0;
   }
 
   #pausedMs({ root }: OpenHost): number {

@@ -13,7 +13,7 @@ export function openRepository(
   hosts: readonly OpenHost[],
   tools: SharedTools,
 ): Repository {
-  const walk = new HostWalk(hosts, tools);
+  const walk = new HostWalk(reference, hosts, tools);
   const requests = new HostRequests(tools, reference);
   const blobs = new BlobRequests(reference, walk, requests);
   return {
@@ -30,5 +30,6 @@ export function openRepository(
         }));
     },
     blob: (digest, options) => blobs.open(digest, options),
+    distrust: (digest) => blobs.distrust(digest),
   };
 }

@@ -4,6 +4,7 @@ import type { RegistryLogins } from "../../ports/registry_logins.ts";
 import type { ImageReference } from "../../pure/images/image_reference.ts";
 import { openAuthorities } from "./authorities.ts";
 import { Dials } from "./dials.ts";
+import { DistrustedHosts } from "./distrusted_hosts.ts";
 import { HttpClients } from "./http_clients.ts";
 import { openRepository } from "./open_repository.ts";
 import { readRegistryHosts } from "./registry_hosts.ts";
@@ -39,7 +40,9 @@ export function openRegistries(options: RegistriesOptions): Registries {
   const clients = new HttpClients();
   const pace = new RegistryPace(options);
   const dials = new Dials(clock);
-  const tools = { clients, dials, tokens, logins, clock, pace, silent: new SilentHosts(clock) };
+  const silent = new SilentHosts(clock);
+  const distrusted = new DistrustedHosts(clock);
+  const tools = { clients, dials, tokens, logins, clock, pace, silent, distrusted };
   return {
     async open(reference) {
       const sources = { hostsDir, authorities: await authorities() };

@@ -64,6 +64,7 @@ export function openRelay(options: RelayOptions): PullRelay & AsyncDisposable {
         hostsDir,
         lookUp: (how) => session.lookUp(how),
         fetchAhead: (blobs, how) => session.fetchAhead(blobs, how),
+        distrust: () => session.distrust(),
         get traffic() {
           return session.traffic;
         },

@@ -1,46 +1,26 @@
-import { finishesWithin } from "../../async/finishes_within.ts";
-import type { PullSession } from "./pull_session.ts";
+import { type Answering, converse, type HeadPatience } from "./conversation.ts";
+import { type Door, openDoor } from "./door.ts";
 
-/** For answers that are about to end, when the server is closed. */
-const GRACE_MS = 2000;
-
-/** A server of the relay. */
-export interface RelayServer extends AsyncDisposable {
-  readonly port: number;
+/** Who is let in. */
+export interface DoorRules {
+  /** How many connections may be open that have not yet named a running pull. */
+  readonly mostStrangers: number;
+  readonly patience: HeadPatience;
 }
+
+/**
+ * `ctr --local` asks for all layers of an image at once, over a connection each, and an image has 127
+ * at most; its heads follow at once.
+ */
+const RULES: DoorRules = { mostStrangers: 512, patience: { firstMs: 5_000, idleMs: 60_000 } };
 
 /** Serves running pulls, by their names, on a free port of 127.0.0.1. */
-export function serveRelay(sessions: ReadonlyMap<string, PullSession>): RelayServer {
-  const closing = new AbortController();
-  const server = Deno.serve({
-    signal: closing.signal,
-    hostname: "127.0.0.1",
-    port: 0,
-    onListen: () => {},
-    // Only a pull that has been ended comes to this; Deno would print the error.
-    onError: () => new Response(null, { status: 503 }),
-    handler: (request) => answer(sessions, request),
-  });
-  return {
-    port: server.addr.port,
-    async [Symbol.asyncDispose]() {
-      if (!await finishesWithin(server.shutdown(), GRACE_MS)) closing.abort();
-      await server.finished;
-    },
-  };
+export function serveRelay(
+  sessions: ReadonlyMap<string, Answering>,
+  { patience, mostStrangers }: DoorRules = RULES,
+): Door {
+  return openDoor(
+    ({ connection, known, close }) => converse(connection, { sessions, patience, known, close }),
+    { mostStrangers },
+  );
 }
-
-/** Says no in one way, so that nobody learns from it which names there are. */
-async function answer(
-  sessions: ReadonlyMap<string, PullSession>,
-  request: Request,
-): Promise<Response> {
-  const { pathname } = new URL(request.url);
-  const [, name = "", repository = "", kind, target = ""] = PATH.exec(pathname) ?? [];
-  const session = sessions.get(name);
-  const isRead = request.method === "GET" || request.method === "HEAD";
-  if (!session?.isOf(repository) || !isRead) return new Response(null, { status: 404 });
-  return await session.answer(kind === "manifests" ? kind : "blobs", target, request);
-}
-
-const PATH = /^\/([0-9a-f]{32})\/v2\/(.+)\/(manifests|blobs)\/([^/]+)$/;

@@ -25,6 +25,12 @@ export interface Repository {
       readonly bytes?: number | undefined;
     },
   ): Promise<BlobAnswer>;
+
+  /**
+   * Tells that the bytes that came for a blob (undefined: for any of them) are not those of its
+   * digest: whoever gave them is asked after the others for a while, also by other pulls.
+   */
+  distrust(digest?: string): void;
 }
 
 /** A manifest, or an index of manifests, as the registry sent it. */

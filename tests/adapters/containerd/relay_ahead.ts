@@ -17,6 +17,7 @@ export function fetchingAhead(
         hostsDir: opened.hostsDir,
         lookUp: (options) => opened.lookUp(options),
         fetchAhead: (...args) => fetchAhead(opened, ...args),
+        distrust: () => opened.distrust(),
         get traffic() {
           return opened.traffic;
         },

@@ -4,7 +4,7 @@ import { mapHost } from "../../harness/servers/hosts_dir.ts";
 import type { ScriptedRegistry, ScriptedRequest } from "../../harness/servers/scripted_registry.ts";
 import { realTest } from "../../harness/servers/skipping.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { LARGE, pairsForRelay, startImages, startRelayedPulls } from "./relayed_pulls.ts";
+import { LARGE, pairsForRelay, SMALL, startImages, startRelayedPulls } from "./relayed_pulls.ts";
 
 const NAME = "registry.example";
 const REFERENCE = `${NAME}/test/large:1`;
@@ -77,14 +77,43 @@ for (const pair of await pairsForRelay()) {
       assert(bytesFrom(origin) > 40_000_000);
     });
 
-    await step("with wrong bytes fails, and works once these are right", async ({ mirror }) => {
-      mirror.script = (request) => isLayer(request) ? { fault: "wrong_bytes" } : undefined;
-      assertFailed(await pulls.pull(REFERENCE), "bad_content");
-      await pulls.assertNothingLeft(REFERENCE);
-      mirror.script = () => undefined;
-      await waitUntil("it has healed", async () => {
-        return (await pulls.pull(REFERENCE)).result === "pulled";
-      }, { everyMs: 500 });
+    await step(
+      "with wrong bytes of the mirror fails, and is done by the registry next time",
+      async ({ mirror, origin }) => {
+        mirror.script = (request) => isLayer(request) ? { fault: "wrong_bytes" } : undefined;
+        assertFailed(await pulls.pull(REFERENCE), "bad_content");
+        assertEquals(origin.requests().length, 0);
+        await pulls.assertNothingLeft(REFERENCE);
+        await waitUntil("it has healed", async () => {
+          return (await pulls.pull(REFERENCE)).result === "pulled";
+        }, { everyMs: 500 });
+        mirror.forgetRequests();
+        await pulls.removeAll();
+        await pulls.assertPulls(REFERENCE, LARGE);
+        assertEquals(mirror.requests().length, 0);
+      },
+    );
+
+    await step(
+      "still asks a mirror that gave wrong bytes where the registry is down",
+      async (both) => {
+        const { mirror, origin } = both;
+        mirror.script = (request) => isLayer(request) ? { fault: "wrong_bytes" } : undefined;
+        assertFailed(await pulls.pull(REFERENCE), "bad_content");
+        await pulls.assertNothingLeft(REFERENCE);
+        mirror.script = () => undefined;
+        await origin.refuse();
+        await waitUntil("it has healed", async () => {
+          return (await pulls.pull(REFERENCE)).result === "pulled";
+        }, { everyMs: 500 });
+      },
+    );
+
+    await step("of a small image with wrong bytes takes these from the registry", async (both) => {
+      both.mirror.script = ({ target }) =>
+        target === SMALL.layers[0]?.digest ? { fault: "wrong_bytes" } : undefined;
+      await pulls.assertPulls(`${NAME}/test/small:1`, SMALL);
+      assert(bytesFrom(both.origin) > 3_000_000);
     });
 
     await step("fails while all are down, and says which", async ({ mirror, origin }) => {

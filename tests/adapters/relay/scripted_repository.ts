@@ -41,6 +41,7 @@ export async function scriptedRepository(layerBytes: number): Promise<ScriptedRe
     layerDigest,
     asked: [],
     onLayer: () => undefined,
+    distrust() {},
     manifest(method, target) {
       repository.asked.push(`${method} manifests/${target}`);
       const mediaType = "application/vnd.oci.image.manifest.v1+json";
