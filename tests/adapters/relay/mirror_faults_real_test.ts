@@ -166,5 +166,15 @@ for (const pair of pairs.filter(({ version }) => version === "2.3")) {
       caFile: own.caFile,
       says: "certificate of the client",
     });
+
+    await t.step("that packs its layers", async () => {
+      await using mirror = await startImages();
+      mirror.script = (request) => isLayer(request) ? { fault: "encoded" } : undefined;
+      await mapHost(pulls.containerd.hostsDir, NAME, { url: mirror.url, server: origin.url });
+      origin.forgetRequests();
+      await pulls.assertPulls(REFERENCE, LARGE);
+      assert(mirror.requests().some(isLayer) && bytesFrom(origin) >= 40_000_000);
+      assert(mirror.requests().filter(isLayer).length < 5, "it was asked over and over");
+    });
   });
 }

@@ -16,7 +16,7 @@ interface PartFault {
   readonly what: string;
   readonly options?: ScriptedRegistryOptions;
   readonly script?: (registry: ScriptedRegistry) => Script;
-  /** Tried on one containerd alone, as the relay waits for 10 s. */
+  /** Tried on one containerd alone, as it takes seconds: the relay waits for 10 s when one hangs. */
   readonly isSlow?: boolean;
   /** How the fault shows, where it is not in the script: this status, so often at least. */
   readonly shows?: { readonly status: number; readonly times: number };
@@ -97,6 +97,7 @@ const FAULTS: readonly PartFault[] = [
   },
   {
     what: "tokens that say they end at once",
+    isSlow: true,
     options: { tokens: { expiresInSeconds: 1 }, bytesPerSecond: 3_000_000 },
     seen: (requests) => {
       const tokens = requests.filter(({ kind }) => kind === "token").length;
