@@ -122,7 +122,7 @@ for (const pair of pairs.filter(({ version }) => version === "2.3")) {
     await t.step("that refuses is told apart from the registry", async () => {
       for (const status of [403, 502]) {
         proxy.script = () => ({ fault: "status", status });
-        await fails("proxy");
+        await fails("through the proxy");
       }
       proxy.script = () => ({ fault: "status", status: 407 });
       await fails("user and password");
