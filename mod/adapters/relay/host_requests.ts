@@ -6,7 +6,7 @@ import { answered, type HostFailure, unfit } from "../../pure/relay/registry_fai
 import { parseRetryAfter } from "../../pure/relay/retry_after.ts";
 import type { Dials } from "./dials.ts";
 import { HostError } from "./host_error.ts";
-import { drop, exchange, readStart } from "./http_exchange.ts";
+import { drop, exchange, readStart, refusesHttp1 } from "./http_exchange.ts";
 import type { HttpClients } from "./http_clients.ts";
 import type { OpenHost } from "./open_host.ts";
 import type { RegistryPace } from "./registry_pace.ts";
@@ -61,12 +61,14 @@ export class HostRequests {
   async ask(host: OpenHost, url: URL, question: HostQuestion): Promise<HostAnswer> {
     let at = url;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      const response = await this.#askAt(host, at, question).catch((error) => {
+      try {
+        const response = await this.#askAt(host, at, question);
+        if (!REDIRECTS.has(response.status)) return { response, url: at };
+        await drop(response);
+        at = nextAddress(response, at);
+      } catch (error) {
         throw at.host === url.host ? error : sentOn(at, error);
-      });
-      if (!REDIRECTS.has(response.status)) return { response, url: at };
-      await drop(response);
-      at = nextAddress(response, at);
+      }
     }
     throw new HostError(unfit("server_error", `redirects more than ${MAX_REDIRECTS} times`));
   }
@@ -150,8 +152,14 @@ export class HostRequests {
     const pause = await pace.turn(url.host, { signal, unlimited: !own });
     if (pause !== undefined) throw new HostError(stillPaused(pause));
     await dials.reach(url, { timeoutMs: host.dialTimeoutMs, signal });
-    const client = clients.for(url, host.trust);
-    const response = await exchange(url, { method, headers, signal, client });
+    const send = () =>
+      exchange(url, { method, headers, signal, client: clients.for(url, host.trust) });
+    const isNews = !clients.speaksHttp2(url);
+    const response = await send().catch((error) => {
+      if (!isNews || !(error instanceof HostError) || !refusesHttp1(error)) throw error;
+      clients.speakHttp2(url);
+      return send();
+    });
     if (response.status === 429) {
       pace.refused(url.host, this.#retryAfterOf(response));
     } else pace.served(url.host);

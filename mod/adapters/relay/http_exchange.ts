@@ -5,6 +5,7 @@ import { concatBytes } from "../../pure/concat_bytes.ts";
 import { messageOf } from "../../pure/message_of.ts";
 import { unanswered, unfit } from "../../pure/relay/registry_failure.ts";
 import { HostError } from "./host_error.ts";
+import { proxySettingFor } from "./http_clients.ts";
 
 /** One request; answers come as they are stored, and redirects as answers. */
 export interface HttpRequest {
@@ -34,8 +35,18 @@ export async function exchange(
     return await abortable(fetch(url, init), ending);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw new HostError(failureOf(error), { cause: error });
+    const failure = failureOf(error);
+    const proxy = proxySettingFor(url);
+    const text = proxy === undefined || failure.text.includes("proxy")
+      ? failure.text
+      : `${failure.text} (${proxy} is set: it may be the proxy)`;
+    throw new HostError({ ...failure, text }, { cause: error });
   }
+}
+
+/** Whether a server refused the handshake as it does not speak HTTP/1.1 (RFC 7301 §3.2). */
+export function refusesHttp1({ cause }: HostError): boolean {
+  return /\bNoApplicationProtocol\b/.test(messageOf(innermostOf(cause)));
 }
 
 /** Some registries refuse requests that do not say who asks. */
@@ -96,9 +107,13 @@ function failureOf(error: unknown) {
   if (error instanceof DeadlineError) {
     return unfit("network", `did not answer: ${error.message.replace(/^T/, "t")}`);
   }
+  return unanswered(messageOf(innermostOf(error)));
+}
+
+function innermostOf(error: unknown): unknown {
   let innermost = error;
   while (innermost instanceof Error && innermost.cause instanceof Error) {
     innermost = innermost.cause;
   }
-  return unanswered(messageOf(innermost));
+  return innermost;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { LookUp, RelayTraffic } from "../../ports/pull_relay.ts";
-import type { Blob } from "../../pure/images/image_content.ts";
+import type { Decoded } from "../../pure/bucket/decode.ts";
+import type { Blob, ImageContent } from "../../pure/images/image_content.ts";
 import {
   imageContent,
   isIndex,
@@ -152,15 +153,21 @@ export class PullSession {
       }
       manifest = await this.#kept(found.value.digest, signal);
     }
-    const { digest, mediaType, bytes } = manifest;
-    const content = imageContent(new TextDecoder().decode(bytes), {
-      digest: first.digest,
-      manifest: { digest, mediaType, bytes: bytes.length },
-    });
+    const content = this.#read(manifest, first.digest);
     if ("fault" in content) return invalid(content.fault);
+    return { result: "found", content: content.value };
+  }
+
+  /** Reads a manifest, to which `digest` led; from now on the runtime gets what it consists of. */
+  #read({ digest: own, mediaType, bytes }: ManifestAnswer, digest: string): Decoded<ImageContent> {
+    const content = imageContent(new TextDecoder().decode(bytes), {
+      digest,
+      manifest: { digest: own, mediaType, bytes: bytes.length },
+    });
+    if ("fault" in content) return content;
     const { config, layers } = content.value;
     for (const { digest, bytes } of [config, ...layers]) this.#sizes.set(digest, bytes);
-    return { result: "found", content: content.value };
+    return content;
   }
 
   async #kept(target: string, signal: AbortSignal): Promise<ManifestAnswer> {
@@ -175,8 +182,11 @@ export class PullSession {
     { method }: RelayRequest,
     signal: AbortSignal,
   ): Promise<RelayAnswer> {
-    const { mediaType, digest, bytes } = this.#manifests.get(target) ??
-      await this.#repository.manifest(method, target, { signal });
+    const known = this.#manifests.get(target);
+    const answer = known ?? await this.#repository.manifest(method, target, { signal });
+    // ctr fetches each image that an index has for its platform, though one of them is enough.
+    if (known === undefined && method === "GET") this.#read(answer, answer.digest);
+    const { mediaType, digest, bytes } = answer;
     const headers = {
       "content-type": mediaType,
       "docker-content-digest": digest,

@@ -1,6 +1,6 @@
 import { readBody } from "./body_reader.ts";
 import { type BlobSource, type RangeAnswer, requestRange } from "./range_answer.ts";
-import type { BlobPart } from "./repository.ts";
+import { type BlobPart, RegistryError } from "./repository.ts";
 import { Tries } from "./tries.ts";
 
 /** The server sends whole blobs, whatever part of one it is asked for. */
@@ -18,8 +18,9 @@ export interface ReadOptions {
 }
 
 /**
- * Reads bytes of a blob. What breaks is asked for again, from the byte where it broke. Throws
- * `RegistryError` when that does not help, and `NoRangesError` if told to.
+ * Reads bytes of a blob. What breaks is asked for again, from the byte where it broke; where no range
+ * is to be had, the whole blob is. Throws `RegistryError` when that does not help, and
+ * `NoRangesError` if told to.
  */
 export async function* readRange(
   source: BlobSource,
@@ -28,9 +29,10 @@ export async function* readRange(
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const tries = new Tries();
   let answer = first;
+  let asksForAll = false;
   for (let at = from; at < end; answer = undefined) {
     try {
-      answer ??= await requestRange(source, { from: at, end }, signal);
+      answer ??= await requestRange(source, asksForAll ? all(source) : { from: at, end }, signal);
       if (answer.isWhole && wholeBlobs === "throw") {
         await answer.body.cancel().catch(() => {});
         throw new NoRangesError();
@@ -49,12 +51,16 @@ export async function* readRange(
     } catch (error) {
       if (error instanceof NoRangesError) throw error;
       if (!signal.aborted) answer?.brokeOff();
-      await tries.next(error, { signal });
+      if (wholeBlobs === "skip" && !asksForAll && isOfRanges(error)) asksForAll = true;
+      else await tries.next(error, { signal });
     }
   }
 }
 
-/** Asks for bytes of a blob until there is an answer; throws `RegistryError` when there is none. */
+/**
+ * Asks for bytes of a blob until there is an answer, which is the whole blob where no range is to be
+ * had. Throws `RegistryError` when there is none.
+ */
 export async function openRange(
   source: BlobSource,
   range: BlobPart,
@@ -64,7 +70,28 @@ export async function openRange(
     try {
       return await requestRange(source, range, signal);
     } catch (error) {
+      if (!signal.aborted && isOfRanges(error) && !isAll(source, range)) break;
       await tries.next(error, { signal });
     }
   }
+  return { ...await openRange(source, all(source), signal), isWhole: true };
+}
+
+/**
+ * Whether a server may yet have the blob although a range of it is not to be had for good: it sends
+ * other bytes or says nothing of which, or whatever stands before it does not know ranges. The
+ * runtime by itself would not have asked for one.
+ */
+function isOfRanges(error: unknown): boolean {
+  if (!(error instanceof RegistryError)) return false;
+  const { failure: { failure }, status = 500 } = error;
+  return failure === "bad_content" || (failure === "server_error" && status < 500);
+}
+
+function all({ bytes }: BlobSource): BlobPart {
+  return { from: 0, end: bytes };
+}
+
+function isAll({ bytes }: BlobSource, { from, end }: BlobPart): boolean {
+  return from === 0 && end === bytes;
 }

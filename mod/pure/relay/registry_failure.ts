@@ -151,6 +151,14 @@ const NETWORK_TEXTS: readonly NetworkText[] = [
     pattern: /certificate required|CertificateRequired|bad certificate|BadCertificate/,
     text: 'wants a certificate of the client ("client" in hosts.toml), or another one: $&',
   },
+  {
+    pattern: /proxy authentication required/,
+    text: "lies behind a proxy that wants a user and password (give them in HTTPS_PROXY)",
+  },
+  {
+    pattern: /tunnel/,
+    text: "cannot be reached through the proxy, which does not let us pass: $&",
+  },
   { pattern: /dns error/, text: "cannot be found: $&" },
 ];
 

@@ -88,7 +88,9 @@ Deno.test("storage that is down or refuses ends in an error that can pass, not i
 
 Deno.test("redirects without an end, or to nowhere, are an error", async () => {
   const { digest } = await someBlob(1);
-  for (const location of ["/again", "ftp://a/", "http://[bad"]) {
+  for (
+    const location of ["/again", "", "ftp://a/", "file:///etc/passwd", "data:,x", "http://[bad"]
+  ) {
     await using origin = await startScriptedHost(() => redirect(location));
     await using registries = await openTestRegistries();
     const repository = await registries.open(`${origin.address}/app:1`);

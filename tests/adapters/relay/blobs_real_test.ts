@@ -75,8 +75,8 @@ Deno.test("other bytes than those asked for are never passed on", async () => {
   const repository = await scriptedRepository(LARGE);
   await using relay = await openedRelay(repository);
   repository.onLayer = (part) => {
-    if (part === undefined || part.from === 0) return undefined;
-    return { ...answerOf(repository.layer, part), from: part.from + 1 };
+    if (part?.from === 0) return undefined;
+    return { ...answerOf(repository.layer, part), from: (part?.from ?? 0) + 1 };
   };
   await assertRejects(() => bytesAt(`${relay.url}/blobs/${repository.layerDigest}`));
   assertEquals(relay.pull.traffic.failure?.failure, "bad_content");

@@ -1,7 +1,12 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { assertFailed } from "../../harness/asserts.ts";
+import { type Certificates, makeCertificates } from "../../harness/servers/certificates.ts";
 import { mapHost } from "../../harness/servers/hosts_dir.ts";
-import type { ScriptedRegistry, ScriptedRequest } from "../../harness/servers/scripted_registry.ts";
+import type {
+  ScriptedRegistry,
+  ScriptedRegistryOptions,
+  ScriptedRequest,
+} from "../../harness/servers/scripted_registry.ts";
 import { realTest } from "../../harness/servers/skipping.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { LARGE, pairsForRelay, SMALL, startImages, startRelayedPulls } from "./relayed_pulls.ts";
@@ -25,7 +30,9 @@ function bytesFrom(registry: ScriptedRegistry): number {
 
 const isLayer = ({ target }: ScriptedRequest) => target === LARGE.layers[0]?.digest;
 
-for (const pair of await pairsForRelay()) {
+const pairs = await pairsForRelay();
+
+for (const pair of pairs) {
   realTest(`${pair.name}: with a mirror a pull`, pair.reason, async (t) => {
     await using pulls = await startRelayedPulls(pair);
     const { hostsDir } = pulls.containerd;
@@ -121,6 +128,82 @@ for (const pair of await pairsForRelay()) {
       await origin.refuse();
       const detail = assertFailed(await pulls.pull(REFERENCE), "network");
       assert(detail.includes(mirror.host) && detail.includes(origin.host), detail);
+    });
+  });
+}
+
+for (const pair of pairs.filter(({ version }) => version === "2.3")) {
+  realTest(`${pair.name}: the registry is taken in place of a mirror`, pair.reason, async (t) => {
+    const folder = await Deno.makeTempDir({ prefix: "warm-images-tls-" });
+    await using _folder = { [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
+    const own = await makeCertificates(folder);
+    const other = await makeCertificates(await Deno.makeTempDir({ dir: folder }), [
+      "DNS:mirror.example",
+    ]);
+    const keysOf = async ({ certFile, keyFile }: Certificates) => ({
+      cert: await Deno.readTextFile(certFile),
+      key: await Deno.readTextFile(keyFile),
+    });
+    const [tls, otherTls] = [await keysOf(own), await keysOf(other)];
+    await using pulls = await startRelayedPulls(pair);
+    await using origin = await startImages();
+    const step = (
+      what: string,
+      { mirror, says, caFile, url = (mirror) => mirror.url }: {
+        readonly mirror: ScriptedRegistryOptions;
+        /** What is told of the mirror when the registry is down as well. */
+        readonly says: string;
+        readonly caFile?: string;
+        readonly url?: (mirror: ScriptedRegistry) => string;
+      },
+    ) =>
+      t.step(what, async () => {
+        await using wrong = await startImages(mirror);
+        const target = { url: url(wrong), server: origin.url };
+        await mapHost(pulls.containerd.hostsDir, NAME, {
+          ...target,
+          ...(caFile !== undefined && { caFile }),
+        });
+        await pulls.assertPulls(REFERENCE, LARGE);
+        assertEquals(wrong.requests().length, 0);
+        await pulls.removeAll();
+        await origin.refuse();
+        const detail = assertFailed(await pulls.pull(REFERENCE), "network");
+        assertStringIncludes(detail, says);
+        await origin.accept();
+        await pulls.assertNothingLeft(REFERENCE);
+      });
+
+    await step("whose authority is unknown", { mirror: { tls }, says: "unknown authority" });
+    await step("whose authority is another", {
+      mirror: { tls },
+      caFile: other.caFile,
+      says: "cannot be trusted",
+    });
+    await step("whose certificate is for another name", {
+      mirror: { tls: otherTls },
+      caFile: other.caFile,
+      says: "cannot be trusted",
+    });
+    await step("that speaks TLS alone", {
+      mirror: { tls },
+      url: ({ host }) => `http://${host}`,
+      says: "gave no HTTP response",
+    });
+    await step("that wants a certificate of the node's", {
+      mirror: { tls: { ...tls, clientCa: await Deno.readTextFile(own.caFile) } },
+      caFile: own.caFile,
+      says: "certificate of the client",
+    });
+
+    await t.step("that packs its layers", async () => {
+      await using mirror = await startImages();
+      mirror.script = (request) => isLayer(request) ? { fault: "encoded" } : undefined;
+      await mapHost(pulls.containerd.hostsDir, NAME, { url: mirror.url, server: origin.url });
+      origin.forgetRequests();
+      await pulls.assertPulls(REFERENCE, LARGE);
+      assert(mirror.requests().some(isLayer) && bytesFrom(origin) >= 40_000_000);
+      assert(mirror.requests().filter(isLayer).length < 5, "it was asked over and over");
     });
   });
 }

@@ -1,37 +1,67 @@
-/** An HTTP proxy that knows CONNECT alone; disposing ends it and all connections through it. */
+/** What a proxy does wrong with one connection that it is asked for. */
+export type ProxyFault =
+  /** Does not let it pass. */
+  | { readonly fault: "status"; readonly status: number }
+  /** Never answers. */
+  | { readonly fault: "hang" }
+  /** Lets it pass, and drops it after so many bytes from the far side. */
+  | { readonly fault: "cut"; readonly afterBytes: number };
+
+/**
+ * An HTTP proxy that knows CONNECT, and requests in the clear; disposing ends it and all connections
+ * through it.
+ */
 export interface ConnectProxy extends AsyncDisposable {
   /** "http://ADDRESS:PORT". */
   readonly url: string;
-  /** "host:port" of each connection that was asked for. */
+  /** "host:port" of each connection that was asked for, or "http://host/…" of one in the clear. */
   asked(): readonly string[];
+  /** Says what goes wrong with a connection to `wanted`; undefined: nothing. May be changed at any time. */
+  script: (wanted: string, nth: number) => ProxyFault | undefined;
 }
 
 const MAX_HEAD_BYTES = 8192;
 
 /**
- * Starts a proxy that leads to `target` ("127.0.0.1:PORT") whatever it is asked for, and listens on
- * the loopback address unless told otherwise.
+ * Starts a proxy that leads to `target` ("127.0.0.1:PORT", or what that is for each "host:port"),
+ * and listens on the loopback address unless told otherwise.
  */
-export function startConnectProxy(target: string, address = "127.0.0.1"): ConnectProxy {
+export function startConnectProxy(
+  target: string | ((wanted: string) => string),
+  address = "127.0.0.1",
+): ConnectProxy {
   const listener = Deno.listen({ hostname: address, port: 0 });
   const asked: string[] = [];
   const open = new Set<Deno.TcpConn>();
-  const [hostname = "", port] = target.split(":");
   const relay = async (client: Deno.TcpConn) => {
     open.add(client);
-    const wanted = /^CONNECT (\S+) /.exec(await readHead(client))?.[1];
-    if (wanted === undefined) {
-      await client.write(new TextEncoder().encode("HTTP/1.1 405 Method Not Allowed\r\n\r\n"));
-      return client.close();
+    const head = await readHead(client);
+    const [, method, wanted] = /^(\S+) (\S+) /.exec(head) ?? [];
+    if (wanted === undefined || (method !== "CONNECT" && !wanted.startsWith("http://"))) {
+      return await refuse(client, 405);
     }
+    const fault = proxy.script(wanted, asked.length);
     asked.push(wanted);
+    if (fault?.fault === "status") return await refuse(client, fault.status);
+    if (fault?.fault === "hang") return;
+    const [hostname = "", port] = (typeof target === "string" ? target : target(wanted)).split(":");
     const server = await Deno.connect({ hostname, port: Number(port) });
     open.add(server);
-    await client.write(new TextEncoder().encode("HTTP/1.1 200 OK\r\n\r\n"));
-    await Promise.all([
-      client.readable.pipeTo(server.writable),
-      server.readable.pipeTo(client.writable),
-    ]);
+    // A server takes a request for the whole of an address, too (RFC 9112 §3.2.2).
+    if (method === "CONNECT") await write(client, "HTTP/1.1 200 OK\r\n\r\n");
+    else await write(server, head);
+    const answers = fault?.fault === "cut"
+      ? server.readable.pipeThrough(cutAfter(fault.afterBytes))
+      : server.readable;
+    try {
+      await Promise.all([
+        client.readable.pipeTo(server.writable),
+        answers.pipeTo(client.writable),
+      ]);
+    } finally {
+      closeIfOpen(client);
+      closeIfOpen(server);
+    }
   };
   const relays = new Set<Promise<void>>();
   const accepting = (async () => {
@@ -41,9 +71,10 @@ export function startConnectProxy(target: string, address = "127.0.0.1"): Connec
       relays.add(ended);
     }
   })();
-  return {
+  const proxy: ConnectProxy = {
     url: `http://${address}:${listener.addr.port}`,
     asked: () => [...asked],
+    script: () => undefined,
     async [Symbol.asyncDispose]() {
       listener.close();
       await accepting;
@@ -51,6 +82,27 @@ export function startConnectProxy(target: string, address = "127.0.0.1"): Connec
       await Promise.all(relays);
     },
   };
+  return proxy;
+}
+
+async function refuse(client: Deno.TcpConn, status: number): Promise<void> {
+  await write(client, `HTTP/1.1 ${status} \r\ncontent-length: 0\r\n\r\n`);
+  client.close();
+}
+
+async function write(connection: Deno.TcpConn, text: string): Promise<void> {
+  await connection.write(new TextEncoder().encode(text));
+}
+
+function cutAfter(bytes: number): TransformStream<Uint8Array, Uint8Array> {
+  let left = bytes;
+  return new TransformStream({
+    transform(chunk, controller) {
+      left -= chunk.length;
+      if (left < 0) controller.error(new Error("cut"));
+      else controller.enqueue(chunk);
+    },
+  });
 }
 
 /** Reads up to the blank line; who asks a proxy sends nothing more until it answers. */

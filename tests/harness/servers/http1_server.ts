@@ -82,7 +82,7 @@ async function converse(socket: Socket, scheme: string, handler: HttpHandler): P
     const request = parseHead(head, scheme, socket.remotePort ?? 0, gone.signal);
     const answer = await handler(request);
     await send(socket, request, answer);
-    if (answer.headers["content-length"] === undefined) return; // its end is the connection's
+    if (!saysItsEnd(answer)) return; // its end is the connection's
   }
 }
 
@@ -102,6 +102,14 @@ function parseHead(
   return { method, url, headers, connection, signal };
 }
 
+function saysItsEnd({ headers }: HttpAnswer): boolean {
+  return headers["content-length"] !== undefined || isChunked(headers);
+}
+
+function isChunked(headers: HttpAnswer["headers"]): boolean {
+  return headers["transfer-encoding"] === "chunked";
+}
+
 async function send(
   socket: Socket,
   { method, signal }: HttpRequest,
@@ -111,10 +119,21 @@ async function send(
   const head = `HTTP/1.1 ${status} \r\n${lines.join("")}\r\n`; // a reason is no duty
   await write(socket, new TextEncoder().encode(head), signal);
   if (body === undefined || method === "HEAD") return;
-  for await (const chunk of body) {
+  for await (const chunk of isChunked(headers) ? framed(body) : body) {
     signal.throwIfAborted();
     await write(socket, chunk, signal);
   }
+}
+
+/** RFC 9112 §7.1. */
+async function* framed(chunks: NonNullable<HttpAnswer["body"]>) {
+  const text = new TextEncoder();
+  for await (const chunk of chunks) {
+    yield text.encode(`${chunk.length.toString(16)}\r\n`);
+    yield chunk;
+    yield text.encode("\r\n");
+  }
+  yield text.encode("0\r\n\r\n");
 }
 
 async function write(socket: Socket, bytes: Uint8Array, signal: AbortSignal): Promise<void> {

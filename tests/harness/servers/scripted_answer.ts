@@ -31,7 +31,8 @@ export async function answerTo(
   if (fault?.fault === "status") return refused(parts, request, seen, fault);
   if (fault?.fault === "redirect") {
     const { status, location } = fault;
-    return { status, headers: { location, "content-length": "0" } };
+    const where: Record<string, string> = location === undefined ? {} : { location };
+    return { status, headers: { ...where, "content-length": "0" } };
   }
   if (kind === "token" && tokens !== undefined) return tokens.grant(request);
   if (kind === "storage") {
@@ -92,12 +93,15 @@ function contentOf(
     return { status: 416, headers: unsatisfied };
   }
   const packed = fault?.fault === "encoded" ? gzipSync(blob.read(from, end)) : undefined;
-  const length = packed?.length ?? end - from;
+  // Whoever packs bytes as they pass does not know how many there will be.
+  const isChunked = packed !== undefined || fault?.fault === "chunked";
+  const length = end - from;
   const lie = fault?.fault === "wrong_length" ? fault.byBytes : 0;
   const all: Record<string, string | undefined> = {
     ...headers,
     "accept-ranges": "bytes",
-    "content-length": `${length + lie}`,
+    "content-length": isChunked ? undefined : `${length + lie}`,
+    "transfer-encoding": isChunked ? "chunked" : undefined,
     "content-range": asked && `bytes ${from}-${end - 1}/${blob.bytes}`,
     "content-encoding": packed && "gzip",
     ...(fault?.fault === "headers" && fault.headers),

@@ -32,6 +32,8 @@ export function spoilt(
     case "wrong_length":
       // The connection that owes bytes, or that sent more than it said, is closed.
       return cut(body, Infinity, () => Promise.resolve());
+    case "goes_on":
+      return longer(body, fault.bytes);
     case "slow":
       return paced(body, paceOf(() => fault.bytesPerSecond), signal);
     default:
@@ -88,4 +90,9 @@ async function* cut(body: Chunks, bytes: number, wait: () => Promise<void>): Chu
 
 async function* inverted(body: Chunks): Chunks {
   for await (const chunk of body) yield chunk.map((each) => each ^ 0xff);
+}
+
+async function* longer(body: Chunks, bytes: number): Chunks {
+  yield* body;
+  yield new Uint8Array(bytes).fill(0x78);
 }

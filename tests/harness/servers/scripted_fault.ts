@@ -10,8 +10,9 @@ export type ScriptedFault =
   /** Sends the client elsewhere: an absolute address, or a path of its own. */
   | {
     readonly fault: "redirect";
-    readonly status: 301 | 302 | 307 | 308;
-    readonly location: string;
+    readonly status: 301 | 302 | 303 | 307 | 308;
+    /** Undefined: it does not say where. */
+    readonly location: string | undefined;
   }
   /** Sends so many bytes of the body, then closes the connection. */
   | { readonly fault: "reset"; readonly afterBytes: number }
@@ -25,6 +26,10 @@ export type ScriptedFault =
   | { readonly fault: "wrong_bytes" }
   /** Says that the body is so many bytes longer (or, below zero, shorter) than what it sends. */
   | { readonly fault: "wrong_length"; readonly byBytes: number }
+  /** Says nothing of the body's length, but sends it in chunks (RFC 9112 §7.1). */
+  | { readonly fault: "chunked" }
+  /** Sends so many bytes behind the body's end, and leaves the connection open. */
+  | { readonly fault: "goes_on"; readonly bytes: number }
   /** Sends the body packed by gzip, as `Content-Encoding` says, though nobody asked. */
   | { readonly fault: "encoded" }
   /** Puts these headers in place of its own; undefined leaves one out. */

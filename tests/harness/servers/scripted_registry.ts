@@ -1,6 +1,6 @@
 import type { HttpAnswer, HttpRequest, HttpServer, TlsKeys } from "./http_answer.ts";
 import { serveHttp1 } from "./http1_server.ts";
-import { serveHttp2 } from "./http2_server.ts";
+import { serveHttp2, serveHttp2Alone } from "./http2_server.ts";
 import { answerTo, type RegistryParts } from "./scripted_answer.ts";
 import { type Pace, paced, paceOf } from "./scripted_body.ts";
 import type { ScriptedFault } from "./scripted_fault.ts";
@@ -19,8 +19,11 @@ export type Script = (request: ScriptedRequest) => ScriptedFault | undefined;
 export interface ScriptedRegistryOptions {
   /** Default: plain HTTP/1.1. */
   readonly tls?: TlsKeys;
-  /** HTTP/2; needs `tls`, and knows no certificates of clients and no wrong lengths. */
-  readonly http2?: boolean;
+  /**
+   * HTTP/2, beside HTTP/1.1 or alone; needs `tls`, and knows no certificates of clients and no wrong
+   * lengths.
+   */
+  readonly http2?: boolean | "alone";
   /** Asks for tokens, which it gives to everybody; default: it asks for nothing. */
   readonly tokens?: TokenOptions;
   /** Redirects to a storage with signed addresses; default: it sends blobs itself. */
@@ -87,6 +90,7 @@ export async function startScriptedRegistry(
   const listen = async (port: number): Promise<HttpServer> => {
     if (!http2) return await serveHttp1(handle, { port, tls });
     if (tls === undefined) throw new TypeError("HTTP/2 needs TLS");
+    if (http2 === "alone") return await serveHttp2Alone(handle, { port, tls });
     return serveHttp2(handle, { port, tls });
   };
   let server: HttpServer | undefined = await listen(0);

@@ -87,6 +87,9 @@ Deno.test("a scripted registry lies as it is told", async () => {
   const bare = await told({ fault: "headers", headers: { "content-length": undefined, x: "y" } })
     .catch(() => undefined); // without a length the body ends with the connection
   assertEquals(bare?.headers.get("x"), "y");
+  const chunked = await told({ fault: "chunked" });
+  assertEquals([chunked.headers.get("content-length"), chunked.bytes], [null, right]);
+  assertEquals((await told({ fault: "goes_on", bytes: 9 })).bytes, right);
 });
 
 Deno.test("a scripted registry hangs until the client goes", async () => {

@@ -16,6 +16,7 @@ export interface StoredImage {
 interface Platform {
   readonly os: string;
   readonly architecture: string;
+  readonly variant?: string | undefined;
 }
 
 const HERE: Platform = {
@@ -46,9 +47,12 @@ export function storedImage(
   return { manifest: { ...manifest, mediaType }, config, layers };
 }
 
-/** Makes an index that leads to these images, each for its platform. */
+/** Makes an index that leads to these images, or indexes, each for its platform if that is told. */
 export function storedIndex(
-  images: readonly { readonly image: StoredImage; readonly platform: Platform }[],
+  images: readonly {
+    readonly image: Pick<StoredImage, "manifest">;
+    readonly platform?: Platform | undefined;
+  }[],
 ): StoredManifest {
   const mediaType = `${OCI}.index.v1+json`;
   const manifests = images.map(({ image: { manifest }, platform }) => ({
