@@ -14,6 +14,7 @@ import { largeLayers } from "./pulls/large_layers.ts";
 import { smallImages } from "./pulls/small_images.ts";
 import { realApiServerFigures } from "./real_api/figures.ts";
 import { wantedBytes } from "./wanted_bytes.ts";
+import { twoNodes } from "./cluster/two_nodes.ts";
 import { wholePath } from "./whole_path.ts";
 import { printProgress } from "../harness/print.ts";
 
@@ -35,6 +36,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "passes": passFigures,
   "wanted-bytes": wantedBytes,
   "cluster": clusterBench,
+  "two-nodes": twoNodes,
 };
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -10,7 +10,7 @@ const MB = 1_000_000;
 const TARGET = 0.9;
 
 /** 20 images of 10 MB on all nodes: a Deployment applied, against a loop of `ctr` on each node. */
-export async function twentyImages(measuring: Measuring): Promise<{
+export async function twentyImages(measuring: Measuring, target = TARGET): Promise<{
   readonly time: Figure;
   /** What it cost the API server. */
   readonly costs: readonly Figure[];
@@ -48,9 +48,9 @@ export async function twentyImages(measuring: Measuring): Promise<{
   return {
     time: {
       what: "20 images of 10 MB × 2 nodes, apply to all usable : bare ctr loops",
-      target: `${TARGET} ×`,
+      target: `${target} ×`,
       measured: `${spread(ratios, "×", 2)}: ${spread(ours, "ms")} : ${spread(loops, "ms")}`,
-      met: median(ratios) <= TARGET,
+      met: median(ratios) <= target,
     },
     costs: await record.figures("twenty"),
   };
