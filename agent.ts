@@ -3,7 +3,7 @@ import { openCtrPins } from "./mod/adapters/containerd/ctr_pins.ts";
 import { openCtrRuntime } from "./mod/adapters/containerd/ctr_runtime.ts";
 import { openDiskUsage } from "./mod/adapters/disk_usage.ts";
 import { yieldProcessor } from "./mod/adapters/priority.ts";
-import { openRegistries } from "./mod/adapters/relay/registries.ts";
+import { openRegistries } from "./mod/adapters/relay/registries/registries.ts";
 import { openRelay } from "./mod/adapters/relay/relay.ts";
 import { openNatsStore } from "./mod/adapters/nats/store.ts";
 import { runAgent } from "./mod/flow/agent_loop.ts";

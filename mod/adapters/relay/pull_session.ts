@@ -10,12 +10,12 @@ import {
 } from "../../pure/images/image_manifest.ts";
 import type { ImageReference } from "../../pure/images/image_reference.ts";
 import { requestedRange } from "../../pure/relay/requested_range.ts";
-import { openBlob } from "./blob_stream.ts";
-import type { AheadStore } from "./ahead_store.ts";
-import type { BlobSource } from "./range_answer.ts";
-import { Intake, type SharedIntake } from "./intake.ts";
-import { bare, type RelayAnswer, type RelayRequest } from "./relay_answer.ts";
-import { type ManifestAnswer, RegistryError, type Repository } from "./repository.ts";
+import { openBlob } from "./blobs/blob_stream.ts";
+import type { AheadStore } from "./blobs/ahead_store.ts";
+import type { BlobSource } from "./blobs/range_answer.ts";
+import { Intake, type SharedIntake } from "./blobs/intake.ts";
+import { bare, type RelayAnswer, type RelayRequest } from "./door/relay_answer.ts";
+import { type ManifestAnswer, RegistryError, type Repository } from "./registries/repository.ts";
 
 /** An index may name an index, and that one another. */
 const MOST_INDEXES = 4;

@@ -2,14 +2,14 @@ import type { Clock } from "../../ports/clock.ts";
 import type { NotRelayed, PullRelay, RelayedPull } from "../../ports/pull_relay.ts";
 import { parseImageReference } from "../../pure/images/image_reference.ts";
 import type { Platform } from "../../pure/images/image_manifest.ts";
-import { AheadStore } from "./ahead_store.ts";
-import { ByteRate } from "./byte_rate.ts";
-import { ConnectionBudget } from "./connection_budget.ts";
+import { AheadStore } from "./blobs/ahead_store.ts";
+import { ByteRate } from "./blobs/byte_rate.ts";
+import { ConnectionBudget } from "./blobs/connection_budget.ts";
 import { HostsFolderError, openHostsFolder } from "./hosts_folder.ts";
-import { PauseGate } from "./pause_gate.ts";
-import type { Registries } from "./registries.ts";
+import { PauseGate } from "./blobs/pause_gate.ts";
+import type { Registries } from "./registries/registries.ts";
 import { PullSession } from "./pull_session.ts";
-import { serveRelay } from "./relay_server.ts";
+import { serveRelay } from "./door/relay_server.ts";
 
 /** How to open a relay. */
 export interface RelayOptions {

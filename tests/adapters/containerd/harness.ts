@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { systemClock } from "../../../mod/adapters/clock.ts";
 import { type CtrRuntime, openCtrRuntime } from "../../../mod/adapters/containerd/ctr_runtime.ts";
-import { openRegistries } from "../../../mod/adapters/relay/registries.ts";
+import { openRegistries } from "../../../mod/adapters/relay/registries/registries.ts";
 import { openRelay } from "../../../mod/adapters/relay/relay.ts";
 import { selfNode } from "../../../mod/pure/placement/self_node.ts";
 import type { PullRelay } from "../../../mod/ports/pull_relay.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { never } from "../../harness/signals.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { AHEAD_LIMITS } from "../../../mod/adapters/relay/ahead_store.ts";
+import { AHEAD_LIMITS } from "../../../mod/adapters/relay/blobs/ahead_store.ts";
 import {
   addressOf,
   digestOf,

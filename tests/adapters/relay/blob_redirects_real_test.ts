@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { RegistryError } from "../../../mod/adapters/relay/repository.ts";
+import { RegistryError } from "../../../mod/adapters/relay/registries/repository.ts";
 import { blobBytes, failureOf, noAbort, openTestRegistries } from "./opened.ts";
 import { sendBytes, someBlob, startScriptedHost } from "./scripted_host.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { ByteRate } from "../../../mod/adapters/relay/byte_rate.ts";
+import { ByteRate } from "../../../mod/adapters/relay/blobs/byte_rate.ts";
 import { never } from "../../harness/signals.ts";
 
 function rateAt(bytesPerSecond: number) {

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import {
   ConnectionBudget,
   type ConnectionClaim,
-} from "../../../mod/adapters/relay/connection_budget.ts";
+} from "../../../mod/adapters/relay/blobs/connection_budget.ts";
 
 function takeAll(claim: ConnectionClaim): number {
   let taken = 0;

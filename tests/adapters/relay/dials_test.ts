@@ -1,7 +1,7 @@
 import { delay } from "@std/async/delay";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { Dials } from "../../../mod/adapters/relay/dials.ts";
-import { HostError } from "../../../mod/adapters/relay/host_error.ts";
+import { Dials } from "../../../mod/adapters/relay/registries/dials.ts";
+import { HostError } from "../../../mod/adapters/relay/registries/host_error.ts";
 import { failureOf, noAbort, openTestRegistries } from "./opened.ts";
 import { startScriptedHost } from "./scripted_host.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { DistrustedHosts } from "../../../mod/adapters/relay/distrusted_hosts.ts";
+import { DistrustedHosts } from "../../../mod/adapters/relay/registries/distrusted_hosts.ts";
 
 Deno.test("a host that gave wrong bytes is remembered for 30 min, for that registry", () => {
   const time = { ms: 1_000_000 };

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { abortable } from "../../../mod/async/abortable.ts";
-import type { Answering } from "../../../mod/adapters/relay/conversation.ts";
-import type { RelayRequest } from "../../../mod/adapters/relay/relay_answer.ts";
-import { type DoorRules, serveRelay } from "../../../mod/adapters/relay/relay_server.ts";
+import type { Answering } from "../../../mod/adapters/relay/door/conversation.ts";
+import type { RelayRequest } from "../../../mod/adapters/relay/door/relay_answer.ts";
+import { type DoorRules, serveRelay } from "../../../mod/adapters/relay/door/relay_server.ts";
 import { waitUntil, within } from "../../harness/wait.ts";
 import { connectRaw, type RawClient, requestFor } from "./raw_client.ts";
 import { openedRelay, scriptedRepository } from "./scripted_repository.ts";

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { waitUntil } from "../../harness/wait.ts";
-import { openBlob } from "../../../mod/adapters/relay/blob_stream.ts";
-import { ConnectionBudget } from "../../../mod/adapters/relay/connection_budget.ts";
-import { Intake } from "../../../mod/adapters/relay/intake.ts";
-import { PauseGate } from "../../../mod/adapters/relay/pause_gate.ts";
+import { openBlob } from "../../../mod/adapters/relay/blobs/blob_stream.ts";
+import { ConnectionBudget } from "../../../mod/adapters/relay/blobs/connection_budget.ts";
+import { Intake } from "../../../mod/adapters/relay/blobs/intake.ts";
+import { PauseGate } from "../../../mod/adapters/relay/blobs/pause_gate.ts";
 import { openTestRegistries } from "./opened.ts";
 import { LARGE as LARGE_IMAGE, startImages } from "./relayed_pulls.ts";
 import { answerOf, openedRelay, scriptedRepository } from "./scripted_repository.ts";

@@ -4,8 +4,11 @@ import {
   openRegistries,
   type Registries,
   type RegistriesOptions,
-} from "../../../mod/adapters/relay/registries.ts";
-import { RegistryError, type Repository } from "../../../mod/adapters/relay/repository.ts";
+} from "../../../mod/adapters/relay/registries/registries.ts";
+import {
+  RegistryError,
+  type Repository,
+} from "../../../mod/adapters/relay/registries/repository.ts";
 import { parseImageReference } from "../../../mod/pure/images/image_reference.ts";
 
 /** Registries of a node whose folder of hosts.toml files a test fills; disposing ends them. */

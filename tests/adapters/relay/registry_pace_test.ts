@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { RegistryPace } from "../../../mod/adapters/relay/registry_pace.ts";
+import { RegistryPace } from "../../../mod/adapters/relay/registries/registry_pace.ts";
 import { fakeClock } from "../../harness/fakes/fake_clock.ts";
 import { advance, advanceUntil } from "../../harness/fakes/fake_time.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../../mod/adapters/clock.ts";
 import { openCtrRuntime } from "../../../mod/adapters/containerd/ctr_runtime.ts";
-import { openRegistries } from "../../../mod/adapters/relay/registries.ts";
+import { openRegistries } from "../../../mod/adapters/relay/registries/registries.ts";
 import { openRelay } from "../../../mod/adapters/relay/relay.ts";
 import type { ImageRuntime } from "../../../mod/ports/image_runtime.ts";
 import { selfNode } from "../../../mod/pure/placement/self_node.ts";

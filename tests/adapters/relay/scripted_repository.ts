@@ -5,7 +5,7 @@ import {
   type BlobPart,
   RegistryError,
   type Repository,
-} from "../../../mod/adapters/relay/repository.ts";
+} from "../../../mod/adapters/relay/registries/repository.ts";
 import type { PullRelay, RelayedPull } from "../../../mod/ports/pull_relay.ts";
 import { never } from "../../harness/signals.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { SilentHosts } from "../../../mod/adapters/relay/silent_hosts.ts";
+import { SilentHosts } from "../../../mod/adapters/relay/registries/silent_hosts.ts";
 
 function hostsAt() {
   const time = { ms: 1_000_000 };

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { StandstillWatch } from "../../../mod/adapters/relay/standstill_watch.ts";
+import { StandstillWatch } from "../../../mod/adapters/relay/blobs/standstill_watch.ts";
 
 /** A watch by the time of the test, and those who wait there for 10 s at most while others move. */
 function startWatch() {

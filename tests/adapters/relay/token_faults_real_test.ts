@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { authorizationFor } from "../../../mod/adapters/relay/authorization.ts";
-import { HostError } from "../../../mod/adapters/relay/host_error.ts";
+import { authorizationFor } from "../../../mod/adapters/relay/registries/authorization.ts";
+import { HostError } from "../../../mod/adapters/relay/registries/host_error.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { failureOf, noAbort, openTestRegistries } from "./opened.ts";
 import { startScriptedHost } from "./scripted_host.ts";

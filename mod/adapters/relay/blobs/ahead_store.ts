@@ -1,0 +1,127 @@
+import { finishesWithin } from "../../../async/finishes_within.ts";
+import { abortable } from "../../../async/abortable.ts";
+import { concatBytes } from "../../../pure/concat_bytes.ts";
+import type { Blob } from "../../../pure/images/image_content.ts";
+import { AheadBlob } from "./ahead_blob.ts";
+import { readRange } from "./range_reader.ts";
+import type { BlobSource } from "./range_answer.ts";
+
+/** How much of an image may be fetched before the runtime is started, and of all images together. */
+export const AHEAD_LIMITS = { bytesOfImage: 16 * 2 ** 20, bytes: 48 * 2 ** 20 };
+/** A registry that needs longer is better waited for by the runtime itself. */
+const PATIENCE_MS = 2500;
+/** For memory that others are about to give back. */
+const PATIENCE_FOR_ROOM_MS = 1000;
+
+interface Entry {
+  readonly bytes: number;
+  readonly blob: AheadBlob;
+  readonly ending: AbortController;
+  readonly holders: Set<object>;
+}
+
+/** Small blobs in memory, of all pulls; one that several pulls want is fetched once. */
+export class AheadStore {
+  readonly #entries = new Map<string, Entry>();
+  #bytes = 0;
+  #freed = Promise.withResolvers<void>();
+
+  /**
+   * Fetches blobs for `holder`. Resolves to whether all are there, early where they cannot be in a
+   * moment; what is on its way then still comes.
+   */
+  async fetch(
+    holder: object,
+    blobs: readonly Blob[],
+    { signal, sourceOf }: {
+      readonly signal: AbortSignal;
+      sourceOf(blob: Blob): BlobSource;
+    },
+  ): Promise<boolean> {
+    const wanted = [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
+    if (sum(wanted) > AHEAD_LIMITS.bytesOfImage) return false;
+    if (!await this.#hasRoom(wanted, signal)) return false;
+    const held = wanted.map((blob) => this.#hold(holder, blob, sourceOf));
+    const all = Promise.all(held.map(({ ended }) => ended));
+    await abortable(finishesWithin(all, PATIENCE_MS), signal);
+    return held.every(({ isComplete }) => isComplete);
+  }
+
+  /** A blob that was fetched for `holder`, or is on its way; undefined: it is not here. */
+  find(holder: object, digest: string): AheadBlob | undefined {
+    const entry = this.#entries.get(digest);
+    return entry?.holders.has(holder) && !entry.blob.isBroken ? entry.blob : undefined;
+  }
+
+  /** `holder` needs this blob no more. */
+  release(holder: object, digest: string): void {
+    const entry = this.#entries.get(digest);
+    if (!entry?.holders.delete(holder) || entry.holders.size > 0) return;
+    this.#entries.delete(digest);
+    entry.ending.abort(new Error("Nobody wants it any more"));
+    this.#bytes -= entry.bytes;
+    this.#freed.resolve();
+    this.#freed = Promise.withResolvers();
+  }
+
+  releaseAll(holder: object): void {
+    for (const digest of [...this.#entries.keys()]) this.release(holder, digest);
+  }
+
+  async #hasRoom(wanted: readonly Blob[], signal: AbortSignal): Promise<boolean> {
+    const until = performance.now() + PATIENCE_FOR_ROOM_MS;
+    for (;;) {
+      const more = wanted.filter(({ digest }) => !this.#entries.has(digest));
+      if (this.#bytes + sum(more) <= AHEAD_LIMITS.bytes) return true;
+      const leftMs = until - performance.now();
+      if (leftMs <= 0) return false;
+      await abortable(finishesWithin(this.#freed.promise, leftMs), signal);
+    }
+  }
+
+  #hold(holder: object, blob: Blob, sourceOf: (blob: Blob) => BlobSource): AheadBlob {
+    const { digest, bytes } = blob;
+    const known = this.#entries.get(digest);
+    if (known !== undefined && known.bytes === bytes && !known.blob.isBroken) {
+      known.holders.add(holder);
+      return known.blob;
+    }
+    if (known !== undefined) { for (const each of [...known.holders]) this.release(each, digest); }
+    const ending = new AbortController();
+    const source = sourceOf(blob);
+    const chunks = readRange(source, { from: 0, end: bytes }, {
+      signal: ending.signal,
+      wholeBlobs: "skip",
+    });
+    const entry = {
+      bytes,
+      ending,
+      blob: new AheadBlob(verified(chunks, source)),
+      holders: new Set([holder]),
+    };
+    this.#entries.set(digest, entry);
+    this.#bytes += bytes;
+    return entry.blob;
+  }
+}
+
+/** Ends with an error where the bytes are others: a pull from another registry may want them too. */
+async function* verified(
+  chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  { digest, repository }: Pick<BlobSource, "digest" | "repository">,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const all: Uint8Array[] = [];
+  for await (const chunk of chunks) {
+    all.push(chunk);
+    yield chunk;
+  }
+  if (!digest.startsWith("sha256:")) return;
+  const made = new Uint8Array(await crypto.subtle.digest("SHA-256", concatBytes(all))).toHex();
+  if (digest === `sha256:${made}`) return;
+  repository.distrust(digest); // the runtime will ask for it itself
+  throw new Error(`These are the bytes of sha256:${made}`);
+}
+
+function sum(blobs: readonly Blob[]): number {
+  return blobs.reduce((total, { bytes }) => total + bytes, 0);
+}

@@ -1,0 +1,119 @@
+import type { Clock } from "../../../ports/clock.ts";
+import type { ImageReference } from "../../../pure/images/image_reference.ts";
+import { isWaitedFor } from "../../../pure/relay/pause_patience.ts";
+import { type HostFailure, jointly } from "../../../pure/relay/registry_failure.ts";
+import type { DistrustedHosts } from "./distrusted_hosts.ts";
+import { HostError } from "./host_error.ts";
+import type { SharedTools } from "./host_requests.ts";
+import type { OpenHost } from "./open_host.ts";
+import type { RegistryPace } from "./registry_pace.ts";
+import { RegistryError } from "./repository.ts";
+import type { SilentHosts } from "./silent_hosts.ts";
+
+/** How often one question comes back at most to hosts that asked for a short pause. */
+const MOST_AGAIN = 5;
+
+/** Asks the hosts of a registry one after another, for one pull. */
+export class HostWalk {
+  readonly #registry: string;
+  readonly #hosts: readonly OpenHost[];
+  readonly #pace: RegistryPace;
+  readonly #clock: Clock;
+  readonly #silent: SilentHosts;
+  readonly #distrusted: DistrustedHosts;
+  /** Those that were down or refused: the others are asked before them, part by part. */
+  readonly #troubled = new Set<OpenHost>();
+
+  constructor(
+    { registry }: Pick<ImageReference, "registry">,
+    hosts: readonly OpenHost[],
+    { pace, clock, silent, distrusted }: Pick<
+      SharedTools,
+      "pace" | "clock" | "silent" | "distrusted"
+    >,
+  ) {
+    this.#registry = registry;
+    this.#silent = silent;
+    this.#distrusted = distrusted;
+    this.#hosts = hosts;
+    this.#pace = pace;
+    this.#clock = clock;
+  }
+
+  /**
+   * What the first host gives that can, of those that `may` be asked. `ask` throws `HostError` where
+   * it gives nothing; when all have, throws `RegistryError`. When `signal` aborts, throws its reason.
+   */
+  async first<T>(
+    may: (host: OpenHost) => boolean,
+    signal: AbortSignal,
+    ask: (host: OpenHost) => Promise<T>,
+  ): Promise<T> {
+    const waiting = this.#inOrder(this.#hosts.filter(may));
+    const failures = new Map<OpenHost, HostFailure>();
+    let again = MOST_AGAIN;
+    const began = this.#clock.monotonicMs();
+    for (let host = waiting.shift(); host !== undefined; host = waiting.shift()) {
+      this.#silent.asking(host.root);
+      try {
+        const found = await ask(host);
+        this.#silent.answered(host.root);
+        this.#troubled.delete(host);
+        return found;
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        if (!(error instanceof HostError)) throw error;
+        const { failure } = error;
+        failures.set(host, failure);
+        if (failure.failure !== "not_found") this.#troubled.add(host);
+        if (isSilence(failure)) this.#silent.silent(host.root);
+        else this.#silent.answered(host.root);
+        // Asked again behind the others: by then its pause may be over, and otherwise is waited for.
+        const leftMs = failure.retryAfterMs ?? this.#pausedMs(host);
+        const pause = { leftMs, isTold: failure.retryAfterMs !== undefined };
+        const inTime = isWaitedFor(pause, this.#clock.monotonicMs() - began);
+        if (failure.failure === "rate_limited" && inTime && --again >= 0) waiting.push(host);
+      }
+    }
+    const tried = [...failures].map(([{ address, origin }, failure]) => ({
+      address,
+      origin,
+      failure,
+    }));
+    const { status, ...joint } = jointly(tried);
+    throw new RegistryError({ result: "failed", ...joint }, status);
+  }
+
+  /** Takes in that an answer of `host` broke off: others are asked before it. */
+  failed(host: OpenHost): void {
+    this.#troubled.add(host);
+  }
+
+  /** Takes in that `host` gave wrong bytes; behind the registry itself there is nobody to ask. */
+  distrust({ root, origin }: OpenHost): void {
+    if (!origin) this.#distrusted.add(this.#registry, root);
+  }
+
+  /**
+   * As they are listed, but those in trouble behind the others, then those that gave wrong bytes, and
+   * those in a pause last.
+   */
+  #inOrder(hosts: readonly OpenHost[]): OpenHost[] {
+    return hosts.toSorted((a, b) => this.#rankOf(a) - this.#rankOf(b));
+  }
+
+  #rankOf(host: OpenHost): number {
+    if (this.#pausedMs(host) > 0) return 3;
+    if (this.#distrusted.has(this.#registry, host.root)) return 2;
+    return this.#troubled.has(host) || this.#silent.has(host.root) ? 1 : 0;
+  }
+
+  #pausedMs({ root }: OpenHost): number {
+    return this.#pace.pausedMs(new URL(root).host);
+  }
+}
+
+/** Whether there was no answer at all. */
+function isSilence({ failure, status }: HostFailure): boolean {
+  return failure === "network" && status === undefined;
+}

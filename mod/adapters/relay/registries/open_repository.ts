@@ -1,0 +1,35 @@
+import type { ImageReference } from "../../../pure/images/image_reference.ts";
+import { BlobRequests } from "./blob_requests.ts";
+import { addressAt } from "./host_address.ts";
+import { HostRequests, type SharedTools } from "./host_requests.ts";
+import { HostWalk } from "./host_walk.ts";
+import { requestManifest } from "./manifest_requests.ts";
+import type { OpenHost } from "./open_host.ts";
+import type { Repository } from "./repository.ts";
+
+/** Reaches the repository of `reference` for one pull, at `hosts` in their order. */
+export function openRepository(
+  reference: ImageReference,
+  hosts: readonly OpenHost[],
+  tools: SharedTools,
+): Repository {
+  const walk = new HostWalk(reference, hosts, tools);
+  const requests = new HostRequests(tools, reference);
+  const blobs = new BlobRequests(reference, walk, requests);
+  return {
+    manifest: (method, target, { signal }) => {
+      const isDigest = target.includes(":");
+      const may = (host: OpenHost) => host.pulls && (isDigest || host.resolves);
+      return walk.first(may, signal, (host) =>
+        requestManifest(requests, {
+          host,
+          method,
+          target,
+          url: addressAt(host, reference, `manifests/${target}`),
+          signal,
+        }));
+    },
+    blob: (digest, options) => blobs.open(digest, options),
+    distrust: (digest) => blobs.distrust(digest),
+  };
+}
