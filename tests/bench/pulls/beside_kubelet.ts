@@ -14,7 +14,7 @@ const MB = 1_000_000;
 const TARGET = 1.1;
 
 /** How often a pod comes with an image that nobody has. */
-const PODS = 5;
+const PODS = 15;
 
 /** What the agent has to do meanwhile. */
 const IMAGES = 50;

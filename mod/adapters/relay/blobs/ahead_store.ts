@@ -1,6 +1,6 @@
+import { createHash } from "node:crypto";
 import { finishesWithin } from "../../../async/finishes_within.ts";
 import { abortable } from "../../../async/abortable.ts";
-import { concatBytes } from "../../../pure/concat_bytes.ts";
 import type { Blob } from "../../../pure/images/image_content.ts";
 import { AheadBlob } from "./ahead_blob.ts";
 import { readRange } from "./range_reader.ts";
@@ -110,13 +110,13 @@ async function* verified(
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
   { digest, repository }: Pick<BlobSource, "digest" | "repository">,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const all: Uint8Array[] = [];
+  const hash = createHash("sha256");
   for await (const chunk of chunks) {
-    all.push(chunk);
+    hash.update(chunk);
     yield chunk;
   }
   if (!digest.startsWith("sha256:")) return;
-  const made = new Uint8Array(await crypto.subtle.digest("SHA-256", concatBytes(all))).toHex();
+  const made = hash.digest("hex");
   if (digest === `sha256:${made}`) return;
   repository.distrust(digest); // the runtime will ask for it itself
   throw new Error(`These are the bytes of sha256:${made}`);
