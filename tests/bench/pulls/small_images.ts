@@ -1,11 +1,12 @@
 import { pushImages } from "../../harness/images/images.ts";
 import { printProgress } from "../../harness/print.ts";
-import { benchImage, type Figure, median } from "../figure.ts";
+import { benchImage, type Figure, median, peakMegabytes } from "../figure.ts";
 import { type PullSite, startPullSite } from "./pull_site.ts";
 import { secondsOfTrees } from "./processor.ts";
 
 const MB = 1_000_000;
 const ROUNDS = 3;
+const MOST_MEGABYTES = 160;
 
 /** Many images, or larger ones over a common base: how many, bytes of each, bytes of the base. */
 const CASES = [
@@ -35,13 +36,18 @@ interface Cost {
   readonly processorSeconds: number;
 }
 
+interface OurCost extends Cost {
+  /** The most that the agent took. */
+  readonly megabytes: number;
+}
+
 async function compare(
   pulls: PullSite,
   what: string,
   references: readonly string[],
 ): Promise<Figure[]> {
   const { version } = pulls.site.containerd;
-  const [bare, ours]: [Cost[], Cost[]] = [[], []];
+  const [bare, ours]: [Cost[], OurCost[]] = [[], []];
   for (let round = 0; round < ROUNDS; round++) {
     bare.push(await costOfLoop(pulls, references));
     ours.push(await costOfOurs(pulls, references));
@@ -67,7 +73,17 @@ async function compare(
   return [
     figure("time", ({ milliseconds }) => milliseconds, "ms", 0),
     figure("processor", ({ processorSeconds }) => processorSeconds, "s", 1),
+    memory(what, version, Math.max(...ours.map(({ megabytes }) => megabytes))),
   ];
+}
+
+function memory(what: string, version: string, megabytes: number): Figure {
+  return {
+    what: `${what}, most memory of the agent, containerd ${version}`,
+    target: `${MOST_MEGABYTES} MB`,
+    measured: `${megabytes.toFixed(0)} MB`,
+    met: megabytes <= MOST_MEGABYTES,
+  };
 }
 
 /** The loop's ctr are children of this process, which itself does next to nothing meanwhile. */
@@ -86,8 +102,8 @@ async function costOfLoop(pulls: PullSite, references: readonly string[]): Promi
   return { milliseconds, processorSeconds: after - before };
 }
 
-async function costOfOurs(pulls: PullSite, references: readonly string[]): Promise<Cost> {
-  let processorSeconds = 0;
+async function costOfOurs(pulls: PullSite, references: readonly string[]): Promise<OurCost> {
+  let [processorSeconds, megabytes] = [0, 0];
   const milliseconds = await pulls.ours(references, async ({ agent, controller }, over) => {
     const { registry, containerd, nats } = pulls.site;
     const roots = [agent, controller, registry.process, containerd.process, nats.process]
@@ -95,8 +111,9 @@ async function costOfOurs(pulls: PullSite, references: readonly string[]): Promi
     const before = await secondsOfTrees(roots);
     await new Promise<void>((resolve) => over.addEventListener("abort", () => resolve()));
     processorSeconds = await secondsOfTrees(roots) - before;
+    megabytes = await peakMegabytes(agent.pid);
   });
-  return { milliseconds, processorSeconds };
+  return { milliseconds, processorSeconds, megabytes };
 }
 
 /** Processor seconds of children of this process that have ended. */

@@ -59,6 +59,7 @@ export class AheadStore {
     if (!entry?.holders.delete(holder) || entry.holders.size > 0) return;
     this.#entries.delete(digest);
     entry.ending.abort(new Error("Nobody wants it any more"));
+    entry.blob.giveUp();
     this.#bytes -= entry.bytes;
     this.#freed.resolve();
     this.#freed = Promise.withResolvers();

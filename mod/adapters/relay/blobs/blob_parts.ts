@@ -78,7 +78,7 @@ async function* partsOf(
     }
   } finally {
     ending.abort();
-    await Promise.all(parts.map(({ ended }) => ended));
+    await Promise.all(parts.map((part) => part.drop()));
   }
 }
 

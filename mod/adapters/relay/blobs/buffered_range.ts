@@ -22,6 +22,12 @@ export class BufferedRange {
     return chunk;
   }
 
+  /** Gives back the memory of what nobody will take; resolves when nothing more will be read. */
+  async drop(): Promise<void> {
+    await this.ended;
+    for (const chunk of this.#chunks.splice(0)) chunk.buffer.transfer(0);
+  }
+
   async #read(
     chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
     atEnd: () => void,
