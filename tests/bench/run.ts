@@ -15,7 +15,6 @@ import { smallImages } from "./pulls/small_images.ts";
 import { realApiServerFigures } from "./real_api/figures.ts";
 import { wantedBytes } from "./wanted_bytes.ts";
 import { twoNodes } from "./cluster/two_nodes.ts";
-import { wholePath } from "./whole_path.ts";
 import { printProgress } from "../harness/print.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
@@ -25,7 +24,6 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "fleet-reports": fleetReports,
   "large-cluster": largeClusterFigures,
   "real-api-server": realApiServerFigures,
-  "whole-path": wholePath,
   "small-images": smallImages,
   "large-layers": largeLayers,
   "agent-under-load": agentUnderLoad,
