@@ -3,6 +3,7 @@ import { Deadline } from "../../../async/deadline.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import { unfit } from "../../../pure/relay/registry_failure.ts";
 import { HostError } from "./host_error.ts";
+import { proxySettingLike } from "./proxy_settings.ts";
 
 /** Opens a connection and closes it again. Throws where nobody accepts it. */
 export type Dial = (url: URL, options: { readonly signal: AbortSignal }) => Promise<void>;
@@ -35,7 +36,8 @@ export class Dials {
     url: URL,
     { timeoutMs, signal }: { readonly timeoutMs: number | undefined; readonly signal: AbortSignal },
   ): Promise<void> {
-    if (timeoutMs === undefined || isByProxy(url)) return;
+    // By a proxy the connection is the proxy's; NO_PROXY is left to fetch, which alone knows its rules.
+    if (timeoutMs === undefined || proxySettingLike(url) !== undefined) return;
     const now = this.#clock.monotonicMs();
     if ((this.#until.get(url.origin) ?? -Infinity) > now) return;
     using deadline = new Deadline(timeoutMs, "a connection", signal);
@@ -54,12 +56,6 @@ export class Dials {
   #forgetOld(now: number): void {
     for (const [origin, until] of this.#until) if (until <= now) this.#until.delete(origin);
   }
-}
-
-/** Then the connection is the proxy's; NO_PROXY is left to fetch, which alone knows its rules. */
-function isByProxy({ protocol }: URL): boolean {
-  const name = protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
-  return Boolean(Deno.env.get(name) || Deno.env.get(name.toLowerCase()));
 }
 
 async function dialTcp(

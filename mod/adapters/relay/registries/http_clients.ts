@@ -1,5 +1,4 @@
-import { isListedWithPort } from "../../../pure/relay/no_proxy.ts";
-import { isLoopback } from "../../../pure/relay/registry_host.ts";
+import { isWithoutProxy } from "./proxy_settings.ts";
 
 /** What a server is trusted by, and what it is shown; all in PEM. */
 export interface ClientTrust {
@@ -51,29 +50,6 @@ export class HttpClients implements Disposable {
     for (const client of this.#clients.values()) client.close();
     this.#clients.clear();
   }
-}
-
-/**
- * Whether requests to `url` would be led to a proxy although none is meant for it, over TLS: the way
- * past it that plain http has is not there.
- */
-export function isLedAstray(url: URL): boolean {
-  return url.protocol === "https:" && isWithoutProxy(url) && settingOf("HTTPS_PROXY") !== undefined;
-}
-
-/** The setting that names a proxy for `url`, if any; NO_PROXY may exempt it all the same. */
-export function proxySettingFor(url: URL): "HTTPS_PROXY" | "HTTP_PROXY" | undefined {
-  const setting = url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
-  return isWithoutProxy(url) || settingOf(setting) === undefined ? undefined : setting;
-}
-
-/** Whether Go would ask no proxy for `url`, and Deno would. */
-function isWithoutProxy(url: URL): boolean {
-  return isLoopback(url.host) || isListedWithPort(settingOf("NO_PROXY") ?? "", url);
-}
-
-function settingOf(name: "HTTPS_PROXY" | "HTTP_PROXY" | "NO_PROXY"): string | undefined {
-  return Deno.env.get(name) || Deno.env.get(name.toLowerCase()) || undefined;
 }
 
 function openClient(

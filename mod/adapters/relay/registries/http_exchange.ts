@@ -5,7 +5,7 @@ import { concatBytes } from "../../../pure/concat_bytes.ts";
 import { messageOf } from "../../../pure/message_of.ts";
 import { unanswered, unfit } from "../../../pure/relay/registry_failure.ts";
 import { HostError } from "./host_error.ts";
-import { proxySettingFor } from "./http_clients.ts";
+import { proxySettingFor } from "./proxy_settings.ts";
 
 /** One request; answers come as they are stored, and redirects as answers. */
 export interface HttpRequest {

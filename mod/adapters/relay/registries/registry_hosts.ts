@@ -12,7 +12,8 @@ import {
   type RegistryHost,
   type Unspoken,
 } from "../../../pure/relay/registry_host.ts";
-import { type ClientTrust, isLedAstray } from "./http_clients.ts";
+import type { ClientTrust } from "./http_clients.ts";
+import { isLedAstray } from "./proxy_settings.ts";
 import type { OpenHost } from "./open_host.ts";
 
 /** Where hosts are described, and what is trusted for all of them. */
