@@ -15,7 +15,7 @@ import { waitUntil } from "../harness/wait.ts";
 
 const BYTES = 80_000_000;
 /** Per connection, of which the relay opens eight: so that the lease is known before the end. */
-const SPEED = 1_000_000;
+const SPEED = 500_000;
 /** What a connection of the relay fetches at once. */
 const PART_BYTES = 2 ** 22;
 

@@ -78,7 +78,10 @@ export class OurLeases {
       id ??= await this.#find(run);
       if (id !== undefined) await this.#files.add(id, reference);
     };
-    if (!await finishesWithin(run.ended, LONG_MS)) await learn();
+    // A containerd that did not answer is asked again, each time after twice as long.
+    for (let ms = LONG_MS; id === undefined && !await finishesWithin(run.ended, ms); ms *= 2) {
+      await learn();
+    }
     const { code } = await run.ended;
     if (code > KILLED) {
       await learn();
@@ -148,7 +151,9 @@ export class OurLeases {
     using deadline = new Deadline(ANSWER_MS, "containerd to list leases");
     try {
       const stdout = await askCtr(this.#ctr, this.#target, leasesArguments(this.#target), deadline);
-      const window = { from: run.startedAt, until: run.firstRequestAt() ?? this.#clock.wallMs() };
+      const askedAt = run.firstRequestAt();
+      const until = askedAt ?? this.#clock.wallMs();
+      const window = { from: run.startedAt, until, isMade: askedAt !== undefined };
       return chooseLease(parseLeases(stdout), window)?.id;
     } catch (error) {
       this.#logger.debug("Could not look for the lease of a pull", { reason: messageOf(error) });

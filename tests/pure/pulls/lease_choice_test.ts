@@ -4,7 +4,7 @@ import { chooseLease, type Lease } from "../../../mod/pure/pulls/lease_choice.ts
 
 const NOON = Date.parse("2026-11-26T12:00:00Z");
 const ours = leaseMade(NOON + 145.525, "ours");
-const window = { from: NOON + 130, until: NOON + 160 };
+const window = { from: NOON + 130, until: NOON + 160, isMade: false };
 
 Deno.test("the one lease that was made between the start of ctr and its first request is chosen", () => {
   const earlier = leaseMade(NOON + 129, "befo");
@@ -33,6 +33,14 @@ Deno.test("none is chosen where kubelet may have made one in the window too", ()
   assertEquals(chooseLease([slow], window), undefined);
 });
 
+Deno.test("the only one that may have been made in the window is ours where ours is known to be there", () => {
+  const known = { ...window, isMade: true };
+  const slow = { ...ours, createdAt: NOON + 1000 };
+  assertEquals(chooseLease([slow], known), slow);
+  assertEquals(chooseLease([slow, leaseMade(NOON + 150, "cri1")], known), undefined);
+  assertEquals(chooseLease([leaseMade(NOON + 161, "late")], known), undefined);
+});
+
 Deno.test("never is one chosen that was made outside, nor one of two", () => {
   const leases = fc.array(
     // In µs around the window, with how long the daemon took to write it down.
@@ -40,18 +48,19 @@ Deno.test("never is one chosen that was made outside, nor one of two", () => {
     { maxLength: 6 },
   );
   const span = fc.tuple(fc.integer({ min: -1500, max: 1500 }), fc.integer({ min: 0, max: 2000 }));
+  const known = fc.record({ isMade: fc.boolean(), lateMs: fc.integer({ min: 0, max: 500 }) });
   fc.assert(
-    fc.property(leases, span, (drawn, [fromMs, lengthMs]) => {
-      const window = { from: NOON + fromMs, until: NOON + fromMs + lengthMs };
+    fc.property(leases, span, known, (drawn, [fromMs, lengthMs], { isMade, lateMs }) => {
+      const window = { from: NOON + fromMs, until: NOON + fromMs + lengthMs, isMade };
       const isInside = (at: number) => at >= fromMs * 1000 && at < (fromMs + lengthMs + 1) * 1000;
-      // Ours, in the middle, is there as long as its ctr is, and is written down at once.
-      const all = [{ at: (fromMs + lengthMs / 2) * 1000, late: 0 }, ...drawn];
+      // Ours, in the middle, is there as long as its ctr is.
+      const all = [{ at: (fromMs + lengthMs / 2) * 1000, late: lateMs * 1000 }, ...drawn];
       const made = all.map(({ at, late }, n) => leaseMade(NOON + at / 1000, `${n}`, late / 1000));
       const chosen = chooseLease(made, window);
       const inside = made.filter((_, n) => isInside(all[n]?.at ?? NaN));
       if (inside.length > 1) assertEquals(chosen, undefined);
       if (chosen !== undefined) assertEquals(inside, [chosen]);
-      if (drawn.length === 0) assert(chosen !== undefined);
+      if (drawn.length === 0 && (isMade || lateMs === 0)) assert(chosen !== undefined);
     }),
     { numRuns: 2000 },
   );
