@@ -1,0 +1,105 @@
+import type { ReadImageReport } from "../bucket/agent_wire.ts";
+import { withoutUnset } from "../without_unset.ts";
+import type { FleetImage } from "./fleet_image.ts";
+
+/** What one node says of one image. */
+export interface Cell extends Omit<ReadImageReport, "since"> {
+  /** Since when it is in this state, in ms since the epoch; NaN where the report does not tell. */
+  readonly sinceMs: number;
+}
+
+/** What is said of few images only. */
+type Rare = Pick<Cell, "reason" | "progress" | "direct">;
+
+/**
+ * What a report, or a part of it, says of its images: in columns, as the reports of a large fleet have
+ * millions of cells, and an object for each would take ten times the memory.
+ */
+export class ReportCells {
+  /** In the order of the report. */
+  readonly images: readonly FleetImage[];
+  readonly #states: Uint8Array;
+  readonly #sinceSeconds: Uint32Array;
+  readonly #bytes: Float64Array;
+  readonly #pullSeconds: Float32Array;
+  readonly #rare = new Map<number, Rare>();
+  readonly #stateNames: readonly string[];
+
+  /** `imageOf` gives the one object that all reports share; `codeOf` the number of a state. */
+  constructor(
+    reported: Readonly<Record<string, ReadImageReport>>,
+    shared: {
+      imageOf(reference: string): FleetImage;
+      readonly states: StateNames;
+    },
+  ) {
+    const entries = Object.entries(reported);
+    this.images = entries.map(([reference]) => shared.imageOf(reference));
+    this.#stateNames = shared.states.all;
+    this.#states = new Uint8Array(entries.length);
+    this.#sinceSeconds = new Uint32Array(entries.length);
+    this.#bytes = new Float64Array(entries.length);
+    this.#pullSeconds = new Float32Array(entries.length);
+    entries.forEach(([, cell], at) => {
+      const { state, since, bytes, pullSeconds, reason, progress, direct } = cell;
+      this.#states[at] = shared.states.code(state);
+      this.#sinceSeconds[at] = Date.parse(since) / 1000;
+      this.#bytes[at] = bytes ?? NaN;
+      this.#pullSeconds[at] = pullSeconds ?? NaN;
+      if (reason === undefined && progress === undefined && direct === undefined) return;
+      this.#rare.set(at, withoutUnset({ reason, progress, direct }));
+    });
+  }
+
+  /** How many images there are. */
+  get size(): number {
+    return this.images.length;
+  }
+
+  /** The state of the image at a place. */
+  state(at: number): string {
+    return this.#stateNames[this.#states[at] ?? 0] ?? "";
+  }
+
+  /** Why the image at a place is as it is, where the report says so. */
+  reason(at: number): string | undefined {
+    return this.#rare.get(at)?.reason;
+  }
+
+  /** All that is said of the image at a place. */
+  cell(at: number): Cell {
+    const since = this.#sinceSeconds[at] ?? 0;
+    return withoutUnset({
+      state: this.state(at),
+      sinceMs: since === 0 ? NaN : since * 1000,
+      bytes: numberOrNone(this.#bytes[at]),
+      pullSeconds: numberOrNone(this.#pullSeconds[at]),
+      ...this.#rare.get(at),
+    });
+  }
+}
+
+/** Numbers for the names of states: the known ones, and those that later versions report. */
+export class StateNames {
+  readonly #names: string[] = ["warm", "pulling", "waiting", "failed", "skipped"];
+
+  /** The names by their numbers. */
+  get all(): readonly string[] {
+    return this.#names;
+  }
+
+  /** The number of a state; all that find no room share one. */
+  code(state: string): number {
+    const known = this.#names.indexOf(state);
+    if (known >= 0) return known;
+    if (this.#names.length >= MOST) return this.code(OTHER);
+    return this.#names.push(this.#names.length === MOST - 1 ? OTHER : state) - 1;
+  }
+}
+
+const MOST = 32;
+const OTHER = "other";
+
+function numberOrNone(value: number | undefined): number | undefined {
+  return value === undefined || Number.isNaN(value) ? undefined : value;
+}
