@@ -2,6 +2,8 @@ import { openNatsStore } from "./mod/adapters/nats/store.ts";
 import { check } from "./mod/commands/check.ts";
 import { keepLogins } from "./mod/commands/logins.ts";
 import { plan } from "./mod/commands/plan.ts";
+import { status } from "./mod/commands/status.ts";
+import { why } from "./mod/commands/why.ts";
 import { runController } from "./mod/flow/controller_loop.ts";
 import { openOrigin } from "./mod/origin.ts";
 import { type ProgramContext, resolveSettings, runUntilStopped } from "./mod/program.ts";
@@ -24,6 +26,10 @@ export async function main(args: readonly string[]): Promise<number> {
   switch (settings.command) {
     case "run":
       return await runUntilStopped("controller", settings, (context) => run(settings, context));
+    case "status":
+      return await status(settings);
+    case "why":
+      return await why(settings);
     case "plan":
       return await plan(settings);
     case "make-logins":

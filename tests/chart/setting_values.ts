@@ -2,10 +2,10 @@ import { AGENT_PROGRAM } from "../../mod/pure/settings/agent_settings.ts";
 import { CONTROLLER_PROGRAM } from "../../mod/pure/settings/controller_settings.ts";
 import { rowsOf, type Setting } from "../../mod/pure/settings/settings_table.ts";
 
-/** The settings of both programs, each once. */
+/** The settings of both programs, each once; what is for one call of a command is none of the chart's. */
 export const SETTINGS: readonly Setting[] = [
   ...new Set([AGENT_PROGRAM, CONTROLLER_PROGRAM].flatMap(({ table }) => rowsOf(table))),
-];
+].filter(({ only }) => only === undefined);
 
 /** The value of the chart from which each setting comes, as a path of keys. */
 export const VALUE_OF: Readonly<Record<string, string>> = {
@@ -78,7 +78,7 @@ export const WITHOUT_VALUE: Readonly<Record<string, string>> = {
   "nats-token": "it comes as a file",
   "nats-workload": "it is what the chart's templates make",
   "node-name": "Kubernetes says it, pod by pod",
-  "output": "for the command plan alone",
+  "output": "for commands alone that print for people",
   "relay-dir": "the chart mounts the one folder that the program may write to",
 };
 

@@ -14,14 +14,25 @@ const SWITCHES: ReadonlyMap<string, string> = new Map([["-h", "--help"], ["-V", 
 /** Stands for an empty value; no argument can hold a NUL. */
 const EMPTY = "\0";
 
-/** Parses `--flag value` and `--flag=value`; `known` are the flags that take a value. */
-export function parseCommandLine(args: readonly string[], known: readonly string[]): CommandLine {
+/** Flags of a program, without dashes. */
+export interface KnownFlags {
+  /** `--flag value` and `--flag=value`. */
+  readonly valued: readonly string[];
+  /** `--flag` alone; each counts as the value `true`. */
+  readonly switches?: readonly string[];
+}
+
+/** Parses a command line. */
+export function parseCommandLine(
+  args: readonly string[],
+  { valued: known, switches = [] }: KnownFlags,
+): CommandLine {
   const unknown: string[] = [];
   // A type of our own: what a library infers from the options differs from version to version.
   const parsed: Readonly<Record<string, unknown>> = parseArgs(unambiguous(args), {
     string: ["_", ...known],
     collect: [...known],
-    boolean: ["help", "version"],
+    boolean: ["help", "version", ...switches],
     unknown: (_arg: string, key?: string) => {
       if (key !== undefined) unknown.push(key);
       return key === undefined;
@@ -33,6 +44,7 @@ export function parseCommandLine(args: readonly string[], known: readonly string
     if (texts.length > 0) flags.set(flag, texts.map(meantText));
   }
   for (const flag of ["help", "version"]) if (parsed[flag] === true) flags.set(flag, [""]);
+  for (const flag of switches) if (parsed[flag] === true) flags.set(flag, ["true"]);
   return { flags, words: textsIn(parsed["_"]) };
 }
 

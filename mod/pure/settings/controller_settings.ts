@@ -2,6 +2,7 @@ import { BUCKET_TABLE, NATS_RULES, NATS_TABLE } from "./nats_settings.ts";
 import { PROCESS_TABLE } from "./process_settings.ts";
 import { type Environment, readSettings, type SettingsOutcome } from "./settings.ts";
 import {
+  type Command,
   labelOf,
   type Program,
   type SettingTable,
@@ -142,10 +143,62 @@ const TABLE = {
   },
   output: {
     flag: "output",
-    group: "Wanted images",
-    help: "How plan prints",
+    group: "Output",
+    help: "How status, why and plan print",
     type: choice(["table", "json"]),
     fallback: "table",
+  },
+  status: {
+    watch: {
+      flag: "watch",
+      only: "switch",
+      group: "Status",
+      help: "Go on showing it, live, until ended",
+      type: yesOrNo(),
+      fallback: "false",
+    },
+    wait: {
+      flag: "wait",
+      only: "switch",
+      group: "Status",
+      help: "Wait until it is all warm on every node that may run it: 0 then, 1 when time is up, " +
+        "3 when a fault makes waiting useless",
+      type: yesOrNo(),
+      fallback: "false",
+    },
+    timeoutMs: {
+      flag: "timeout",
+      only: "flag",
+      group: "Status",
+      help: "How long --wait waits",
+      type: duration("1s", "8760h"),
+      fallback: "10m",
+    },
+  },
+  whyNode: {
+    flag: "node",
+    only: "flag",
+    group: "Why",
+    help: "The one node to explain it for",
+    type: text("NAME"),
+  },
+  plan: {
+    diff: {
+      flag: "diff",
+      only: "switch",
+      group: "Plan",
+      help: "Compare with what stands in the bucket: what would come, and what would go",
+      type: yesOrNo(),
+      fallback: "false",
+    },
+    sizes: {
+      flag: "sizes",
+      only: "switch",
+      group: "Plan",
+      help: "Ask registries how large the images are that no node has reported",
+      type: yesOrNo(),
+      fallback: "false",
+    },
   },
   controllerUrl: {
     flag: "controller-url",
@@ -206,12 +259,25 @@ const TABLE = {
 } as const satisfies SettingTable;
 
 const COMMANDS = {
-  run: "Follow the source and write what is wanted, until stopped",
-  plan: "Print what would be wanted, by whom and where; writes nothing",
-  "make-logins": "Make the logins of the chart's own NATS that are missing, and leave the others",
-  "remove-logins": "Delete these logins, unless that NATS is still installed",
-  check: "Ask a running controller whether it is ready and agents report; waits two minutes",
-} as const;
+  run: { help: "Follow the source and write what is wanted, until stopped" },
+  status: {
+    help: "Print what is warm where, the worst node first; of nodes or images, also by parts of " +
+      "their names, all details",
+    operands: { text: "[NODE|IMAGE]…", most: Infinity },
+  },
+  why: {
+    help: "Explain why an image is wanted or not, where it may run, and how it stands there",
+    operands: { text: "IMAGE", most: 1, least: 1 },
+  },
+  plan: { help: "Print what would be wanted, by whom and where; writes nothing" },
+  "make-logins": {
+    help: "Make the logins of the chart's own NATS that are missing, and leave the others",
+  },
+  "remove-logins": { help: "Delete these logins, unless that NATS is still installed" },
+  check: {
+    help: "Ask a running controller whether it is ready and agents report; waits two minutes",
+  },
+} as const satisfies Readonly<Record<string, Command>>;
 
 /** What the controller can be told; `--help` and the list in mod/README.md are made from it. */
 export const CONTROLLER_PROGRAM: Program<typeof TABLE> = {
@@ -240,8 +306,12 @@ export function controllerVariables(): string[] {
   return variablesOf(TABLE);
 }
 
-function toSettings(values: SettingValues<typeof TABLE>, word: string) {
-  return { ...values, command: isCommand(word) ? word : "run" as const };
+function toSettings(
+  values: SettingValues<typeof TABLE>,
+  word: string,
+  operands: readonly string[],
+) {
+  return { ...values, command: isCommand(word) ? word : "run" as const, operands };
 }
 
 function isCommand(word: string): word is keyof typeof COMMANDS {

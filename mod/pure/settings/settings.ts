@@ -3,6 +3,7 @@ import { type CommandLine, parseCommandLine } from "./command_line.ts";
 import { PROCESS_TABLE, type ProcessSettings } from "./process_settings.ts";
 import { helpText } from "./settings_help.ts";
 import {
+  type Command,
   fillTable,
   labelOf,
   type Program,
@@ -50,9 +51,16 @@ export function readSettings<Table extends SettingTable, Settings>(
   program: Program<Table>,
   args: readonly string[],
   env: Environment,
-  toSettings: (values: SettingValues<Table>, command: string) => Settings,
+  toSettings: (
+    values: SettingValues<Table>,
+    command: string,
+    operands: readonly string[],
+  ) => Settings,
 ): SettingsOutcome<Settings> {
-  const line = parseCommandLine(args, flagsOf(program.table));
+  const line = parseCommandLine(args, {
+    valued: flagsOf(program.table),
+    switches: rowsOf(program.table).filter(({ only }) => only === "switch").map(({ flag }) => flag),
+  });
   if (line.flags.has("help")) return { type: "help", text: helpText(program) };
   if (line.flags.has("version")) return { type: "version" };
   const faults = [...wordFaults(program, line), ...unknownFlagFaults(program.table, line)];
@@ -63,14 +71,14 @@ export function readSettings<Table extends SettingTable, Settings>(
   });
   faults.push(...ruleFaults(program, line, env));
   const [standing = ""] = Object.keys(program.commands);
-  const command = line.words[0] ?? standing;
+  const [command = standing, ...operands] = line.words;
   if (faults.length > 0) {
     const process = readableProcess(line, env);
     // Only what runs until stopped may wait: a plan is for somebody who looks at it.
     const holds = process.holdOnFaults && command === standing;
     return { type: "faults", faults, held: holds ? process : undefined };
   }
-  return { type: "settings", settings: toSettings(values, command) };
+  return { type: "settings", settings: toSettings(values, command, operands) };
 }
 
 /** Settings of health and log as far as they can be read, with defaults in place of faulty ones. */
@@ -86,9 +94,9 @@ function readDefault(setting: Setting): unknown {
   return "value" in reading ? reading.value : undefined;
 }
 
-/** A secret has a variable only. */
+/** Flags that take a value; a secret has a variable only. */
 function flagsOf(table: SettingTable): string[] {
-  return rowsOf(table).filter((row) => !row.secret).map((row) => row.flag);
+  return rowsOf(table).filter((row) => !row.secret && row.only !== "switch").map((row) => row.flag);
 }
 
 function readOne(setting: Setting, line: CommandLine, env: Environment): Reading<unknown> {
@@ -99,7 +107,8 @@ function readOne(setting: Setting, line: CommandLine, env: Environment): Reading
       ? { fault: `needs a value: ${setting.type.placeholder}` }
       : readTexts(setting, texts, "flag");
   }
-  const text = env[variableOf(setting)] || setting.fallback;
+  const given = setting.only === undefined ? env[variableOf(setting)] : undefined;
+  const text = given || setting.fallback;
   return text === undefined ? { value: undefined } : readTexts(setting, [text], "variable");
 }
 
@@ -117,17 +126,28 @@ function readTexts(
 function wordFaults(program: Program, line: CommandLine): string[] {
   const commands = Object.keys(program.commands);
   const [first, ...rest] = line.words;
-  const unexpected = rest.map((word) => `"${word}": unexpected argument, all is given by flags`);
-  if (first === undefined || commands.includes(first)) return unexpected;
+  if (first === undefined) return [];
+  const command = Object.hasOwn(program.commands, first) ? program.commands[first] : undefined;
+  if (command !== undefined) return operandFaults(first, command, rest);
   const fault = commands.length > 0
     ? `"${first}": unknown command, the nearest known one is "${closest(first, commands)}"`
     : `"${first}": unexpected argument, as ${program.name} takes flags only`;
-  return [fault, ...unexpected];
+  return [fault, ...rest.map(unexpected)];
+}
+
+function operandFaults(name: string, { operands }: Command, given: readonly string[]): string[] {
+  const { text, most, least = 0 } = operands ?? { text: "", most: 0 };
+  const faults = given.slice(most).map(unexpected);
+  return given.length < least ? [`${name}: ${text} is missing`, ...faults] : faults;
+}
+
+function unexpected(word: string): string {
+  return `"${word}": unexpected argument`;
 }
 
 function unknownFlagFaults(table: SettingTable, line: CommandLine): string[] {
   const settings = rowsOf(table);
-  const known = flagsOf(table);
+  const known = settings.filter((row) => !row.secret).map((row) => row.flag);
   return [...line.flags.keys()].filter((flag) => !known.includes(flag)).map((flag) => {
     const secret = settings.find((setting) => setting.flag === flag);
     if (secret) return secretFlagFault(secret, known);

@@ -1,4 +1,4 @@
-import { type Program, rowsOf, type Setting, variableOf } from "./settings_table.ts";
+import { type Command, type Program, rowsOf, type Setting, variableOf } from "./settings_table.ts";
 
 const WIDTH = 100;
 const LEFT = 34;
@@ -16,7 +16,7 @@ export function helpText(program: Program): string {
     "",
     ...wrap(program.about, WIDTH),
     ...(commands.length > 0 ? ["", "Commands:"] : []),
-    ...commands.flatMap(([name, help], i) => entry(name, i === 0 ? `${help} (default)` : help)),
+    ...commands.flatMap(([name, command], i) => commandEntry(name, command, i === 0)),
     ...groups.flatMap((group) => [
       "",
       `${group}:`,
@@ -28,7 +28,7 @@ export function helpText(program: Program): string {
     ...entry("-V, --version", "Print the version"),
     "",
     ...wrap(
-      "Each flag can also be given as the variable in brackets; the flag wins, an empty variable " +
+      "A flag can also be given as the variable in brackets; the flag wins, an empty variable " +
         "counts as unset. Lists are separated by spaces or commas. The value of a secret comes " +
         "from its variable or from a file, never from a flag, as other processes can read those.",
       WIDTH,
@@ -43,14 +43,21 @@ export function helpText(program: Program): string {
   ].join("\n");
 }
 
+function commandEntry(name: string, { help, operands }: Command, isDefault: boolean): string[] {
+  const left = operands === undefined ? name : `${name} ${operands.text}`;
+  return entry(left, isDefault ? `${help} (default)` : help);
+}
+
 function settingEntry(setting: Setting): string[] {
   const variable = variableOf(setting);
-  const left = setting.secret ? variable : `--${setting.flag} ${setting.type.placeholder}`;
+  const flag = `--${setting.flag}`;
+  if (setting.only === "switch") return entry(flag, setting.help);
+  const left = setting.secret ? variable : `${flag} ${setting.type.placeholder}`;
   const notes = [
     ...(setting.fallback ? [`default ${setting.fallback}`] : []),
-    ...(setting.secret ? ["variable only"] : [variable]),
+    ...(setting.only === "flag" ? [] : [setting.secret ? "variable only" : variable]),
   ];
-  return entry(left, `${setting.help} [${notes.join("; ")}]`);
+  return entry(left, notes.length === 0 ? setting.help : `${setting.help} [${notes.join("; ")}]`);
 }
 
 function exitCodes(plans: boolean): string[] {

@@ -29,6 +29,11 @@ export interface Setting<T = unknown> {
   readonly fallback?: string;
   /** A secret: read from its variable alone, as every process may read command lines. */
   readonly secret?: true;
+  /**
+   * For the command line alone: what is meant for one call of a command, such as `--watch`, must not
+   * come from an environment. `switch` ones stand alone, without a value.
+   */
+  readonly only?: "flag" | "switch";
 }
 
 /**
@@ -59,14 +64,21 @@ export interface SettingRule<Flag extends string = string> {
   readonly others: readonly Flag[];
 }
 
+/** What the first word of a command line may be. */
+export interface Command {
+  readonly help: string;
+  /** What may follow it, as `--help` shows it: `[IMAGE]…`; absent: flags only. */
+  readonly operands?: { readonly text: string; readonly most: number; readonly least?: number };
+}
+
 /** What defines the command line of a program. */
 export interface Program<Table extends SettingTable = SettingTable> {
   /** Name of the executable, for `--help`. */
   readonly name: string;
   /** What it does, in two sentences. */
   readonly about: string;
-  /** What its first word may be, with a help text; the first is the default. */
-  readonly commands: Readonly<Record<string, string>>;
+  /** What its first word may be; the first is the default. */
+  readonly commands: Readonly<Record<string, Command>>;
   readonly table: Table;
   readonly rules: readonly SettingRule[];
   /** Command lines for `--help`. */
@@ -98,12 +110,13 @@ export function variableOf(setting: Setting): string {
 /** How messages name a setting: `--nats-url (NATS_URL)`; a secret has no flag to name. */
 export function labelOf(setting: Setting): string {
   const variable = variableOf(setting);
+  if (setting.only !== undefined) return `--${setting.flag}`;
   return setting.secret ? variable : `--${setting.flag} (${variable})`;
 }
 
 /** Every variable that a table reads; `--allow-env` is made of it. */
 export function variablesOf(table: SettingTable): string[] {
-  return rowsOf(table).map(variableOf);
+  return rowsOf(table).filter((row) => row.only === undefined).map(variableOf);
 }
 
 function isSetting(row: Setting | SettingTable): row is Setting {

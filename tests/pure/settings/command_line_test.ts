@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { parseCommandLine } from "../../../mod/pure/settings/command_line.ts";
 
-const KNOWN = ["a", "b", "c", "d"];
+const KNOWN = { valued: ["a", "b", "c", "d"], switches: ["s"] };
 
 Deno.test("a flag's value stands behind it or behind an equals sign", () => {
   const { flags, words } = parseCommandLine(["--a", "1", "--b=2", "--c=x=y", "--d="], KNOWN);
@@ -40,4 +40,10 @@ Deno.test("a flag given several times keeps every value in order", () => {
     "2",
     undefined,
   ]);
+});
+
+Deno.test("a switch stands alone, and takes no word that follows it", () => {
+  const { flags, words } = parseCommandLine(["status", "--s", "a", "--a", "1"], KNOWN);
+  assertEquals(Object.fromEntries(flags), { a: ["1"], s: ["true"] });
+  assertEquals(words, ["status", "a"]);
 });

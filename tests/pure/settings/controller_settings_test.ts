@@ -8,6 +8,9 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
     log: { level: "info", format: "auto" },
     holdOnFaults: false,
     command: "run",
+    operands: [],
+    status: { watch: false, wait: false, timeoutMs: 600_000 },
+    plan: { diff: false, sizes: false },
     nats: {
       servers: [{ hostname: "127.0.0.1", port: 4222, tls: false, shown: "nats://127.0.0.1:4222" }],
       bucket: "warm-images",
@@ -40,6 +43,31 @@ Deno.test("the first word is the command, wherever it stands", () => {
   for (const command of ["run", "make-logins", "remove-logins"] as const) {
     assertEquals(controller([command]).command, command);
   }
+});
+
+Deno.test("a command takes the operands that it knows what to do with", () => {
+  const { command, operands, status } = controller(["status", "web:1", "--wait", "node-1"]);
+  assertEquals([command, operands, status.wait], ["status", ["web:1", "node-1"], true]);
+  for (
+    const [args, fault] of [
+      [["why"], "why: IMAGE is missing"],
+      [["why", "a", "b"], '"b": unexpected argument'],
+      [["plan", "a"], '"a": unexpected argument'],
+    ] as const
+  ) {
+    assertEquals(readControllerSettings(args, {}), {
+      type: "faults",
+      faults: [fault],
+      held: undefined,
+    });
+  }
+});
+
+Deno.test("what is for one call of a command is never taken from the environment", () => {
+  const env = { WATCH: "true", WAIT: "true", TIMEOUT: "5s", NODE: "a", DIFF: "true" };
+  const { status, whyNode, plan } = controller(["status"], env);
+  assertEquals(status, { watch: false, wait: false, timeoutMs: 600_000 });
+  assertEquals([whyNode, plan.diff], [undefined, false]);
 });
 
 Deno.test("lists are separated by spaces or commas and several flags add up", () => {

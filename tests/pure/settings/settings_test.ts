@@ -98,7 +98,7 @@ Deno.test("an unknown command is refused with the nearest known one", () => {
     '"plam": unknown command, the nearest known one is "plan"',
   ]);
   assertEquals(faultsOf(readControllerSettings(["plan", "more"], {})), [
-    '"more": unexpected argument, all is given by flags',
+    '"more": unexpected argument',
   ]);
   assertStringIncludes(faultsOf(readAgentSettings(["run"], {}))[0] ?? "", "takes flags only");
 });
