@@ -41,7 +41,10 @@ Deno.test("help shows defaults as a user would write them", () => {
 });
 
 Deno.test("the controller's help lists its commands with the default one marked", () => {
-  assertMatch(PROGRAMS.controller.help, /Commands:\n {2}run .*\(default\)\n {2}plan /s);
+  assertMatch(
+    PROGRAMS.controller.help,
+    /Commands:\n {2}run .*\(default\)\n {2}status \[NODE\|IMAGE\]… /s,
+  );
   assertEquals(PROGRAMS.agent.help.includes("Commands:"), false);
 });
 
