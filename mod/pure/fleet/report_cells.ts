@@ -9,7 +9,7 @@ export interface Cell extends Omit<ReadImageReport, "since"> {
 }
 
 /** What is said of few images only. */
-type Rare = Pick<Cell, "reason" | "progress" | "direct">;
+type Rare = Pick<Cell, "reason" | "progress" | "direct" | "nextTry">;
 
 /**
  * What a report, or a part of it, says of its images: in columns, as the reports of a large fleet have
@@ -41,13 +41,13 @@ export class ReportCells {
     this.#bytes = new Float64Array(entries.length);
     this.#pullSeconds = new Float32Array(entries.length);
     entries.forEach(([, cell], at) => {
-      const { state, since, bytes, pullSeconds, reason, progress, direct } = cell;
+      const { state, since, bytes, pullSeconds, reason, progress, direct, nextTry } = cell;
       this.#states[at] = shared.states.code(state);
       this.#sinceSeconds[at] = Date.parse(since) / 1000;
       this.#bytes[at] = bytes ?? NaN;
       this.#pullSeconds[at] = pullSeconds ?? NaN;
-      if (reason === undefined && progress === undefined && direct === undefined) return;
-      this.#rare.set(at, withoutUnset({ reason, progress, direct }));
+      const rare = withoutUnset({ reason, progress, direct, nextTry });
+      if (Object.keys(rare).length > 0) this.#rare.set(at, rare);
     });
   }
 
