@@ -16,6 +16,8 @@ export interface ImageReport {
   readonly progress?: ProgressReport;
   /** Why its bytes did not come through the agent's relay, where that is on. */
   readonly direct?: string;
+  /** ISO time before which it is not tried again, where its pull failed; absent: at any time. */
+  readonly nextTry?: string;
 }
 
 /** How far a pull had come when the report was written, in bytes as the registry stores them. */
@@ -88,6 +90,7 @@ export const decodeBeat = (text: string): Decoded<BeatValue> => decode(beatSchem
 function isImageReport(value: unknown): boolean {
   if (!isRecord(value)) return false;
   const { state, since, reason, bytes, pullSeconds, progress, direct } = value;
+  if (!isTextOrNone(value["nextTry"])) return false;
   return typeof state === "string" && typeof since === "string" && isTextOrNone(reason) &&
     isNumberOrNone(bytes) && isNumberOrNone(pullSeconds) && isTextOrNone(direct) &&
     (progress === undefined || isProgress(progress));

@@ -9,7 +9,7 @@ export interface Cell extends Omit<ReadImageReport, "since"> {
 }
 
 /** What is said of few images only. */
-type Rare = Pick<Cell, "reason" | "progress" | "direct">;
+type Rare = Pick<Cell, "reason" | "progress" | "direct" | "nextTry">;
 
 /**
  * What a report, or a part of it, says of its images: in columns, as the reports of a large fleet have
@@ -44,14 +44,16 @@ export class ReportCells {
     this.#pullSeconds = new Float32Array(entries.length);
     let pulledBytes = 0;
     entries.forEach(([, cell], at) => {
-      const { state, since, bytes, pullSeconds, reason, progress, direct } = cell;
+      const { state, since, bytes, pullSeconds, reason, progress, direct, nextTry } = cell;
       this.#states[at] = shared.states.code(state);
       this.#sinceSeconds[at] = Date.parse(since) / 1000;
       this.#bytes[at] = bytes ?? NaN;
       this.#pullSeconds[at] = pullSeconds ?? NaN;
       if (state === "warm" && pullSeconds !== undefined) pulledBytes += bytes ?? 0;
-      if (reason === undefined && progress === undefined && direct === undefined) return;
-      this.#rare.set(at, withoutUnset({ reason, progress, direct }));
+      if (reason === undefined && progress === undefined && (direct ?? nextTry) === undefined) {
+        return;
+      }
+      this.#rare.set(at, withoutUnset({ reason, progress, direct, nextTry }));
     });
     this.pulledBytes = pulledBytes;
   }
