@@ -43,6 +43,14 @@ export interface ProgramContext {
 /** The exit code for settings that cannot be used. */
 const USAGE = 2;
 
+/** The exit code when nobody reads the output any more, as of a program that SIGPIPE ended. */
+const UNREAD = 128 + 13;
+
+/** Whoever read standard output is gone, as `head` once it has its lines. */
+export class OutputClosedError extends Error {
+  override readonly name = "OutputClosedError";
+}
+
 /**
  * Reads settings, answers `--help` and `--version`, or shows all faults: once, or with
  * `--hold-on-faults` until the program is stopped.
@@ -58,11 +66,9 @@ export async function resolveSettings<Settings>(
     case "settings":
       return outcome.settings;
     case "help":
-      print(Deno.stdout, outcome.text);
-      return 0;
+      return printAll(outcome.text);
     case "version":
-      print(Deno.stdout, `warm-images-${program} ${VERSION}`);
-      return 0;
+      return printAll(`warm-images-${program} ${VERSION}`);
     case "faults":
       if (outcome.held) return await holdFaults(program, outcome.faults, outcome.held);
       for (const fault of outcome.faults) print(Deno.stderr, fault);
@@ -109,8 +115,20 @@ export async function runLogged(
   try {
     return await body({ logger, signal: shutdown.signal });
   } catch (error) {
+    if (error instanceof OutputClosedError) return UNREAD;
     logger.error("Ended by an error", { error: messageOf(error) });
     return 1;
+  }
+}
+
+/** Prints all that a program has to say; gives its exit code. */
+function printAll(text: string): number {
+  try {
+    print(Deno.stdout, text);
+    return 0;
+  } catch (error) {
+    if (error instanceof OutputClosedError) return UNREAD;
+    throw error;
   }
 }
 
@@ -131,8 +149,16 @@ async function hold(faults: readonly string[], context: ProgramContext): Promise
   await nextCauses(new Wake(), conditions, { signal, idleMs: Infinity });
 }
 
-/** Prints one line for a person, such as help: not a log line. */
+/**
+ * Prints lines for a person, such as help: not log lines. Throws `OutputClosedError` when nobody
+ * reads them any more.
+ */
 export function print(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
   let bytes = new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`);
-  while (bytes.length > 0) bytes = bytes.subarray(to.writeSync(bytes));
+  try {
+    while (bytes.length > 0) bytes = bytes.subarray(to.writeSync(bytes));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    throw new OutputClosedError("Nobody reads the output any more", { cause: error });
+  }
 }
