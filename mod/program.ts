@@ -5,6 +5,7 @@ import { HealthState } from "./adapters/health/health_state.ts";
 import { openLog } from "./adapters/log.ts";
 import { openMetrics } from "./adapters/prom_metrics.ts";
 import { listenForShutdown } from "./adapters/shutdown.ts";
+import { OutputClosedError, print } from "./adapters/terminal/print.ts";
 import { nextCauses } from "./flow/heartbeat.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Conditions } from "./ports/conditions.ts";
@@ -18,6 +19,8 @@ import {
 } from "./pure/settings/settings.ts";
 import { VERSION } from "./pure/version.ts";
 import { messageOf } from "./pure/message_of.ts";
+
+export { print };
 
 /** The two programs. */
 export type ProgramName = "controller" | "agent";
@@ -45,11 +48,6 @@ const USAGE = 2;
 
 /** The exit code when nobody reads the output any more, as of a program that SIGPIPE ended. */
 const UNREAD = 128 + 13;
-
-/** Whoever read standard output is gone, as `head` once it has its lines. */
-export class OutputClosedError extends Error {
-  override readonly name = "OutputClosedError";
-}
 
 /**
  * Reads settings, answers `--help` and `--version`, or shows all faults: once, or with
@@ -147,18 +145,4 @@ async function hold(faults: readonly string[], context: ProgramContext): Promise
   for (const fault of faults) logger.error("Cannot work until this is corrected", { fault });
   conditions.set("settings", false, faults.join("; "));
   await nextCauses(new Wake(), conditions, { signal, idleMs: Infinity });
-}
-
-/**
- * Prints lines for a person, such as help: not log lines. Throws `OutputClosedError` when nobody
- * reads them any more.
- */
-export function print(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  let bytes = new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`);
-  try {
-    while (bytes.length > 0) bytes = bytes.subarray(to.writeSync(bytes));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-    throw new OutputClosedError("Nobody reads the output any more", { cause: error });
-  }
 }
