@@ -18,6 +18,7 @@ import { WantsFold, type WantsRules } from "../pure/wants/wants_fold.ts";
 import { agentStates } from "../pure/bucket/agent_states.ts";
 import type { MetaValue } from "../pure/bucket/wire.ts";
 import { BucketView } from "./bucket_view.ts";
+import type { ShownBucket } from "./shown_bucket.ts";
 import { FaultLog } from "./fault_log.ts";
 import { nextCauses } from "./heartbeat.ts";
 import { StateWriter } from "./state_writer.ts";
@@ -45,6 +46,8 @@ export interface ControllerDeps {
   readonly conditions: Conditions;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Is kept up to date for those who are shown the bucket. */
+  readonly shown?: ShownBucket | undefined;
 }
 
 /** How a controller behaves. */
