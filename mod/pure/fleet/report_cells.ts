@@ -24,6 +24,8 @@ export class ReportCells {
   readonly #pullSeconds: Float32Array;
   readonly #rare = new Map<number, Rare>();
   readonly #stateNames: readonly string[];
+  /** Bytes of the warm images that came by pulls of the agent, as registries store them. */
+  readonly pulledBytes: number;
 
   /** `imageOf` gives the one object that all reports share; `codeOf` the number of a state. */
   constructor(
@@ -40,15 +42,20 @@ export class ReportCells {
     this.#sinceSeconds = new Uint32Array(entries.length);
     this.#bytes = new Float64Array(entries.length);
     this.#pullSeconds = new Float32Array(entries.length);
+    let pulledBytes = 0;
     entries.forEach(([, cell], at) => {
       const { state, since, bytes, pullSeconds, reason, progress, direct, nextTry } = cell;
       this.#states[at] = shared.states.code(state);
       this.#sinceSeconds[at] = Date.parse(since) / 1000;
       this.#bytes[at] = bytes ?? NaN;
       this.#pullSeconds[at] = pullSeconds ?? NaN;
-      const rare = withoutUnset({ reason, progress, direct, nextTry });
-      if (Object.keys(rare).length > 0) this.#rare.set(at, rare);
+      if (state === "warm" && pullSeconds !== undefined) pulledBytes += bytes ?? 0;
+      if (reason === undefined && progress === undefined && (direct ?? nextTry) === undefined) {
+        return;
+      }
+      this.#rare.set(at, withoutUnset({ reason, progress, direct, nextTry }));
     });
+    this.pulledBytes = pulledBytes;
   }
 
   /** How many images there are. */
@@ -64,6 +71,11 @@ export class ReportCells {
   /** Why the image at a place is as it is, where the report says so. */
   reason(at: number): string | undefined {
     return this.#rare.get(at)?.reason;
+  }
+
+  /** Places of the images of which more is said than numbers: all with a reason or progress. */
+  explained(): IterableIterator<number> {
+    return this.#rare.keys();
   }
 
   /** All that is said of the image at a place. */
