@@ -3,9 +3,11 @@ import { withoutUnset } from "../without_unset.ts";
 import type { FleetImage } from "./fleet_image.ts";
 
 /** What one node says of one image. */
-export interface Cell extends Omit<ReadImageReport, "since"> {
+export interface Cell extends Omit<ReadImageReport, "since" | "usedAt"> {
   /** Since when it is in this state, in ms since the epoch; NaN where the report does not tell. */
   readonly sinceMs: number;
+  /** When a container first needed it, in ms since the epoch; absent: none has, as far as known. */
+  readonly usedAtMs?: number;
 }
 
 /** What is said of few images only. */
@@ -20,6 +22,8 @@ export class ReportCells {
   readonly images: readonly FleetImage[];
   readonly #states: Uint8Array;
   readonly #sinceSeconds: Uint32Array;
+  /** 0: not at all. */
+  readonly #usedAtSeconds: Uint32Array;
   readonly #bytes: Float64Array;
   readonly #pullSeconds: Float32Array;
   readonly #rare = new Map<number, Rare>();
@@ -40,13 +44,15 @@ export class ReportCells {
     this.#stateNames = shared.states.all;
     this.#states = new Uint8Array(entries.length);
     this.#sinceSeconds = new Uint32Array(entries.length);
+    this.#usedAtSeconds = new Uint32Array(entries.length);
     this.#bytes = new Float64Array(entries.length);
     this.#pullSeconds = new Float32Array(entries.length);
     let pulledBytes = 0;
     entries.forEach(([, cell], at) => {
-      const { state, since, bytes, pullSeconds, reason, progress, direct, nextTry } = cell;
+      const { state, since, bytes, pullSeconds, reason, progress, direct, nextTry, usedAt } = cell;
       this.#states[at] = shared.states.code(state);
       this.#sinceSeconds[at] = Date.parse(since) / 1000;
+      if (usedAt !== undefined) this.#usedAtSeconds[at] = Date.parse(usedAt) / 1000;
       this.#bytes[at] = bytes ?? NaN;
       this.#pullSeconds[at] = pullSeconds ?? NaN;
       if (state === "warm" && pullSeconds !== undefined) pulledBytes += bytes ?? 0;
@@ -86,6 +92,7 @@ export class ReportCells {
       sinceMs: since === 0 ? NaN : since * 1000,
       bytes: numberOrNone(this.#bytes[at]),
       pullSeconds: numberOrNone(this.#pullSeconds[at]),
+      usedAtMs: (this.#usedAtSeconds[at] ?? 0) * 1000 || undefined,
       ...this.#rare.get(at),
     });
   }

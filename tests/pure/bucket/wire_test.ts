@@ -89,6 +89,7 @@ const imageReport = fc.record({
     { ...optional, requiredKeys: ["bytes", "totalBytes"] },
   ),
   direct: text,
+  usedAt: text,
 }, { ...optional, requiredKeys: ["state", "since"] });
 const report = fc.record({
   v,
@@ -117,6 +118,14 @@ const beat = fc.record({
   ),
   runtime: fc.record({ client: text, server: text }, optional),
   disk: fc.record({ usedPercent: amount, freeBytes: amount }, optional),
+  uses: fc.record({
+    since: text,
+    firstUses: amount,
+    misses: amount,
+    late: amount,
+    unusedBytes: amount,
+    savedSeconds: amount,
+  }, { ...optional, requiredKeys: ["since", "firstUses", "misses", "late", "unusedBytes"] }),
 }, { ...optional, requiredKeys: ["v", "node", "agent", "at", "images"] });
 
 type Decode = (text: string) => Decoded<unknown>;
