@@ -1,4 +1,4 @@
-import { plainText } from "../plain_text.ts";
+import { visibleText } from "../visible_text.ts";
 
 /** How a paragraph is laid out. */
 export interface Layout {
@@ -13,11 +13,11 @@ export interface Layout {
  * Nothing of it reaches a terminal as a command.
  */
 export function paragraph(text: string, { columns, first = "" }: Layout): string[] {
-  const start = plainText(first);
+  const start = visibleText(first);
   const width = Math.max(LEAST, columns - start.length);
   const lines: string[] = [];
   let line = "";
-  for (const word of plainText(text).split(" ")) {
+  for (const word of visibleText(text).split(" ")) {
     let rest = word;
     if (line !== "" && line.length + 1 + rest.length > width) {
       lines.push(line);
