@@ -1,5 +1,13 @@
 import type { StateStore } from "../ports/state_store.ts";
-import { META_KEY, partKey, reportKey } from "../pure/bucket/state_keys.ts";
+import {
+  imageOfKey,
+  META_KEY,
+  parseStateKey,
+  partKey,
+  reportKey,
+  whyKey,
+} from "../pure/bucket/state_keys.ts";
+import { decodeWhy, type WhyValue } from "../pure/bucket/wire.ts";
 import type { FleetView } from "./fleet_view.ts";
 
 /** What is small, whatever the size of the cluster: all but the reports. */
@@ -70,6 +78,31 @@ export async function readKeys(
     await readOnce(store, some, options, (key, value) => values.set(key, value));
   }
   return values;
+}
+
+/** Reads why images are wanted, by canonical reference; what cannot be read is left out. */
+export async function readReasons(
+  store: StateStore,
+  options: ReadOptions,
+): Promise<Map<string, WhyValue>> {
+  const reasons = new Map<string, WhyValue>();
+  await readOnce(store, ["why.>"], options, (key, value) => {
+    const image = imageOfKey(parseStateKey(key));
+    const decoded = decodeWhy(value);
+    if (image !== undefined && "value" in decoded) reasons.set(image, decoded.value);
+  });
+  return reasons;
+}
+
+/** Reads why one image is wanted; undefined where the bucket does not say. */
+export async function readReasonsOf(
+  reference: string,
+  store: StateStore,
+  options: ReadOptions,
+): Promise<WhyValue | undefined> {
+  const key = whyKey(reference);
+  const decoded = decodeWhy((await readKeys([key], store, options)).get(key) ?? "");
+  return "value" in decoded ? decoded.value : undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import { compareTexts } from "../compare_texts.ts";
 import type { Placement } from "../objects/observed.ts";
 import type { NodeFacts } from "../placement/eligibility.ts";
 import { placementText } from "../placement/placement_text.ts";
-import { whyNot } from "../placement/why_not.ts";
+import { joinedWhys, whyNot } from "../placement/why_not.ts";
 import { withoutUnset } from "../without_unset.ts";
 import type { WantReason } from "./asked.ts";
 import type { WantedSet } from "./wanted_set.ts";
@@ -81,19 +81,20 @@ function remembered<T>(known: Map<string, T>, key: string, make: () => T): T {
   return value;
 }
 
-/** A node that none of the placements allows is left out for what each of them says. */
+/** Judges as `whyOnNone()`, by what was found out for each placement before. */
 function split(known: readonly NodeFacts[], obstacles: readonly Obstacles[]): Where {
   const names: string[] = [];
   const leftOut = new Map<string, string[]>();
   known.forEach(({ name }, index) => {
     const whys = new Set(obstacles.map((each) => each[index]));
     if (whys.has(undefined)) names.push(name);
-    else remembered(leftOut, [...whys].join(" and "), () => []).push(name);
+    else remembered(leftOut, joinedWhys(whys), () => []).push(name);
   });
   return { nodes: leftOut.size === 0 ? "all" : names, notOn: leftOutOf(leftOut) };
 }
 
-function leftOutOf(byReason: ReadonlyMap<string, readonly string[]>): NodesLeftOut[] {
+/** Nodes by what keeps an image off them: the commonest reasons first, the rarest together. */
+export function leftOutOf(byReason: ReadonlyMap<string, readonly string[]>): NodesLeftOut[] {
   const sorted = [...byReason].sort(([, left], [, right]) => right.length - left.length);
   const others = sorted.slice(REASONS).flatMap(([, nodes]) => nodes);
   const told = sorted.slice(0, REASONS);
