@@ -286,7 +286,7 @@ export const CONTROLLER_PROGRAM: Program<typeof TABLE> = {
     "and keeps the list in NATS. Agents on the nodes read it there and pull.",
   commands: COMMANDS,
   table: TABLE,
-  rules: NATS_RULES,
+  rules: [...NATS_RULES, { flag: "wait", type: "excludes", others: ["watch"] }],
   examples: [
     "warm-images-controller --nats-url nats://nats:4222 --ignore-spaces 'kube-* test'",
     "warm-images-controller plan --manifests ./deploy --output json",
