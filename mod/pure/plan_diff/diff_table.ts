@@ -103,10 +103,10 @@ function summaryOf({ images, compared, unchanged, unknownSizes }: PlanDiff): str
   const sizes = unknownSizes.length > 0
     ? ` Sizes of ${unknownSizes.length} are not known: --sizes asks registries.`
     : "";
-  return `${
-    counts.join(", ") || "Nothing changes"
-  }; ${unchanged} wanted images${of} stay as they ` +
-    `are.${sizes}`;
+  const others = unchanged === 1
+    ? `1 wanted image${of} stays as it is`
+    : `${unchanged} wanted images${of} stay as they are`;
+  return `${counts.join(", ") || "Nothing changes"}; ${others}.${sizes}`;
 }
 
 const PLURALS: Readonly<Record<ImageChange["change"], string>> = {
