@@ -8,7 +8,7 @@ import { platformOf } from "../pure/plan_diff/common_platform.ts";
 import { type DiffTables, diffTables } from "../pure/plan_diff/diff_table.ts";
 import { type DiffOf, planDiff } from "../pure/plan_diff/plan_diff.ts";
 import { askSizes } from "./ask_sizes.ts";
-import { faultOf } from "./bucket_fault.ts";
+import { faultOf, warnOfUnreadable } from "./bucket_fault.ts";
 import { type BucketReader, withBucketReader } from "./bucket_reader.ts";
 import { observePlan } from "./observe_plan.ts";
 
@@ -29,6 +29,7 @@ async function compare(settings: ControllerSettings, reader: BucketReader): Prom
     print(Deno.stderr, fault);
     return 1;
   }
+  warnOfUnreadable(view, logger);
   const why = await readReasons(store, { signal });
   const { set, objects, nodes, unread, isWhole } = await observePlan(settings, reader);
   const isPart = settings.manifests.length > 0;

@@ -17,9 +17,10 @@ const NODES = [nodeFacts("a", { labels: { pool: "ci" } }), nodeFacts("b")];
 const ON_CI: Placement = { nodeSelector: { pool: "ci" } };
 
 /** By image: who wants it now, or an entry with more to it. */
-type Now = Readonly<
-  Record<string, readonly Reason[] | (Partial<WhyValue> & { placements?: readonly Placement[] })>
->;
+type Now = Readonly<Record<string, readonly Reason[] | (Partial<WhyValue> & Placed)>>;
+interface Placed {
+  readonly placements?: readonly Placement[];
+}
 /** By image: who would want it. */
 type Planned = Readonly<Record<string, readonly Reason[]>>;
 
@@ -37,11 +38,10 @@ function diffOf({ now, planned, objects, more, of, placements = [{}] }: Case) {
   const wanted = new WantedValues();
   const why = new Map<string, WhyValue>();
   for (const [reference, held] of Object.entries(now)) {
-    const value = Array.isArray(held) ? { reasons: held } : held as Partial<WhyValue>;
-    const { placements = [{}], ...rest } = value as { placements?: readonly Placement[] };
+    const value: Partial<WhyValue> & Placed = isList(held) ? { reasons: held } : held;
+    const { placements = [{}], reasons = [], count = reasons.length, unwantedSince } = value;
     wanted.putImage(wantedValue({ reference, sizeBytes: 10, placements }));
-    const { reasons = [], count = reasons.length } = value;
-    why.set(reference, { v: 1, ...rest, count, reasons });
+    why.set(reference, { v: 1, count, reasons, ...(unwantedSince && { unwantedSince }) });
   }
   const images = new Map(
     Object.entries(planned).map(([reference, reasons]): [string, WantedImage] => [
@@ -64,6 +64,10 @@ function diffOf({ now, planned, objects, more, of, placements = [{}] }: Case) {
     ...more,
   };
   return planDiff({ set: { images }, objects, nodes: NODES, held, sizes: new Map(), ...of });
+}
+
+function isList(held: Now[string]): held is readonly Reason[] {
+  return Array.isArray(held);
 }
 
 /** Each change in a word, such as `comes x:2`. */
