@@ -1,4 +1,5 @@
 import { type OutputShape, shapeOf } from "../adapters/terminal/screen.ts";
+import { wrapText } from "../adapters/terminal/columns.ts";
 import { drawTable } from "../adapters/terminal/table.ts";
 import { FleetView } from "../flow/fleet_view.ts";
 import { readBeats, readReasons } from "../flow/read_fleet.ts";
@@ -67,12 +68,12 @@ async function compare(settings: ControllerSettings, reader: BucketReader): Prom
     Deno.stdout,
     settings.output === "json"
       ? JSON.stringify(diff, null, 2)
-      : drawn(diffTables(diff), shapeOf(Deno.stdout)),
+      : drawn(diffTables(diff, settings.plan.sizes), shapeOf(Deno.stdout)),
   );
   return isWhole ? 0 : 1;
 }
 
 function drawn({ images, nodes, summary }: DiffTables, shape: OutputShape): string {
   const tables = [images, nodes].flatMap((table) => table ? [drawTable(table, shape)] : []);
-  return [...tables, summary].join("\n\n");
+  return [...tables, wrapText(summary, shape.columns).join("\n")].join("\n\n");
 }

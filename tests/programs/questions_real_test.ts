@@ -3,7 +3,9 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { META_KEY } from "../../mod/pure/bucket/state_keys.ts";
 import { pushImages } from "../harness/images/images.ts";
 import { freePort } from "../harness/ports.ts";
-import { sourceCommand } from "../harness/programs.ts";
+import { sourceCommand, startProgram } from "../harness/programs.ts";
+import { createObject } from "../harness/servers/api_objects.ts";
+import { startApiServer } from "../harness/servers/api_server.ts";
 import { containerdNeedsRoot } from "../harness/servers/containerd.ts";
 import { startNatsServer } from "../harness/servers/nats_server.ts";
 import { openTestStore } from "../harness/servers/nats_stores.ts";
@@ -163,8 +165,8 @@ realTest("why and plan --diff answer from the bucket", containerdNeedsRoot(), as
   await t.step("the same as tables, with sizes that the registry tells", async () => {
     const { code, out } = await diff("--sizes");
     assertEquals(code, 0);
-    assertMatch(out, /^comes +\S+next:1 +node-a +\d+ kB +Deployment default\/web$/m);
-    assertMatch(out, /^goes +\S+web:1 +node-a +\d+ kB +Deployment default\/web$/m);
+    assertMatch(out, /^\S+next:1 +comes +node-a +\d+ kB +Deployment default\/web$/m);
+    assertMatch(out, /^\S+web:1 +goes +node-a +\d+ kB +Deployment default\/web$/m);
     assertMatch(out, /^1 comes, 2 go; 1 wanted image of these objects stays as it is\.$/m);
   });
 
@@ -177,7 +179,7 @@ realTest("why and plan --diff answer from the bucket", containerdNeedsRoot(), as
       ], elsewhere);
       assertEquals(code, 0);
       assertStringIncludes(err, "Cannot tell the size of an image");
-      assertStringIncludes(out, "Sizes of 1 are not known");
+      assertStringIncludes(out.replaceAll("\n", " "), "Sizes of 1 are not known.");
     },
   );
 
@@ -203,6 +205,70 @@ realTest("why and plan --diff answer from the bucket", containerdNeedsRoot(), as
     assertEquals(new TextDecoder().decode(stderr), "");
   });
 });
+
+realTest(
+  "a release on a cluster: what comes, what is kept for a rollback, and what goes",
+  await reasonToSkip("nats-server", "etcd", "kube-apiserver"),
+  async (t) => {
+    await using nats = await startNatsServer();
+    await using server = await startApiServer();
+    const { admin, adminKubeconfig } = server;
+    for (const [name, image] of [["web", "reg.lab/web:1"], ["api", "reg.lab/api:1"]] as const) {
+      await createObject(admin, "Deployment", name, image);
+    }
+    await createObject(admin, "CronJob", "report", "reg.lab/report:1");
+    const cluster = ["--kubeconfig", adminKubeconfig, ...nats.flags];
+    await using controller = await startProgram("controller", { flags: cluster, untilReady: true });
+    await waitUntil(
+      "three images are wanted",
+      async () => await controller.metric("warm_images_wanted") === 3,
+    );
+    const changes = async (args: readonly string[], stdin = "") => {
+      const { code, out, err } = await ask(
+        ["plan", "--diff", "--output", "json", ...nats.flags, ...args],
+        stdin,
+      );
+      assertEquals(code, 0, err);
+      return JSON.parse(out).images.map((each: Record<string, unknown>) =>
+        `${each["change"]} ${each["image"]}`
+      );
+    };
+    await waitUntil(
+      "all is in the bucket",
+      async () => (await ask(["why", "report", ...nats.flags])).code === 0,
+    );
+
+    await t.step("the cluster as it is changes nothing, and by other rules it would", async () => {
+      assertEquals(await changes(["--kubeconfig", adminKubeconfig]), []);
+      const other = ["--kubeconfig", adminKubeconfig, "--ignore-images", "report"];
+      assertEquals(await changes(other), ["goes reg.lab/report:1"]);
+    });
+
+    await t.step("a release that names its objects", async () => {
+      const cron = {
+        apiVersion: "batch/v1",
+        kind: "CronJob",
+        metadata: { name: "report" },
+        spec: {
+          schedule: "0 3 * * *",
+          jobTemplate: {
+            spec: {
+              template: { spec: { containers: [{ name: "c", image: "reg.lab/report:2" }] } },
+            },
+          },
+        },
+      };
+      const release = [deployment("web", ["reg.lab/web:2"]), cron];
+      const text = release.map((each) => JSON.stringify(each)).join("\n---\n");
+      assertEquals(await changes(["--manifests", "-"], text), [
+        "goes reg.lab/report:1",
+        "comes reg.lab/report:2",
+        "stays reg.lab/web:1",
+        "comes reg.lab/web:2",
+      ]);
+    });
+  },
+);
 
 for (const question of [["why", "web"], ["plan", "--manifests", "-", "--diff"]]) {
   const name = question.includes("why") ? "why" : "plan --diff";

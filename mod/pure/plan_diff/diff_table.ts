@@ -13,8 +13,8 @@ export interface DiffTables {
   readonly summary: string;
 }
 
-/** Puts a difference into words. */
-export function diffTables(diff: PlanDiff): DiffTables {
+/** Puts a difference into words; `isAsked`: whether registries were asked for sizes. */
+export function diffTables(diff: PlanDiff, isAsked = false): DiffTables {
   const { images, nodes } = diff;
   return {
     images: images.length === 0 ? undefined : imageTable(diff),
@@ -28,7 +28,7 @@ export function diffTables(diff: PlanDiff): DiffTables {
         bytesOf(goes),
       ]),
     }),
-    summary: summaryOf(diff),
+    summary: summaryOf(diff, isAsked),
   };
 }
 
@@ -41,13 +41,13 @@ const TONES: Readonly<Record<ImageChange["change"], Tone>> = {
 
 function imageTable({ images, nodeCount }: PlanDiff): TextTable {
   const cells = images.map((change): TextCell[] => [
-    { text: change.change, tone: TONES[change.change] },
     visibleText(change.image),
+    { text: change.change, tone: TONES[change.change] },
     nodesText(change, nodeCount),
     change.sizeBytes === undefined ? "" : bytesText(change.sizeBytes),
     shortened(change.why.map(visibleText)),
   ]);
-  return withoutEmptyColumns({ heads: ["change", "image", "nodes", "size", "why"], cells });
+  return withoutEmptyColumns({ heads: ["image", "change", "nodes", "size", "why"], cells });
 }
 
 /** Most items that a cell names. */
@@ -94,14 +94,17 @@ function bytesOf({ images, bytes, unknown }: Amount): string {
   return unknown === 0 ? bytesText(bytes) : `${bytesText(bytes)} and ${unknown} unknown`;
 }
 
-function summaryOf({ images, compared, unchanged, unknownSizes }: PlanDiff): string {
+function summaryOf(
+  { images, compared, unchanged, unknownSizes }: PlanDiff,
+  isAsked: boolean,
+): string {
   const counts = (["comes", "goes", "moves", "stays"] as const).flatMap((change) => {
     const count = images.filter((each) => each.change === change).length;
     return count === 0 ? [] : [`${count} ${count === 1 ? change : PLURALS[change]}`];
   });
   const of = compared === "objects" ? " of these objects" : "";
   const sizes = unknownSizes.length > 0
-    ? ` Sizes of ${unknownSizes.length} are not known: --sizes asks registries.`
+    ? ` Sizes of ${unknownSizes.length} are not known${isAsked ? "" : ": --sizes asks registries"}.`
     : "";
   const others = unchanged === 1
     ? `1 wanted image${of} stays as it is`

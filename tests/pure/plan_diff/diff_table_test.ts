@@ -28,10 +28,10 @@ Deno.test("a difference becomes a row an image, a row a node and a sum", () => {
     { change: "stays", image: "z:1", why: ["kept", "2", "3"], on: [], off: [] },
   ], ["q:1"]);
   assertEquals(rows(images), [
-    ["comes", "x:2", "all", "5.0 MB", "Deployment shop/web"],
-    ["goes", "x:1", "a", "", "Deployment shop/web"],
-    ["moves", "y:1", "to a\noff b", "2.0 GB", "Deployment shop/web"],
-    ["stays", "z:1", "", "", "kept\n2\n+1 more"],
+    ["x:2", "comes", "all", "5.0 MB", "Deployment shop/web"],
+    ["x:1", "goes", "a", "", "Deployment shop/web"],
+    ["y:1", "moves", "to a\noff b", "2.0 GB", "Deployment shop/web"],
+    ["z:1", "stays", "", "", "kept\n2\n+1 more"],
   ]);
   assertEquals(nodes?.heads, ["node", "comes", "to pull", "goes", "to free"]);
   assertEquals(rows(nodes), [
@@ -58,7 +58,7 @@ Deno.test("names of others move no cursor", () => {
   const { images } = tablesOf([
     { change: "comes", image: "x:1", why: ["Deployment \x1b[2J"], on: ["\x07"], off: [] },
   ]);
-  assertEquals(rows(images), [["comes", "x:1", "\\u0007", "Deployment \\u001b[2J"]]);
+  assertEquals(rows(images), [["x:1", "comes", "\\u0007", "Deployment \\u001b[2J"]]);
 });
 
 Deno.test("sizes are asked for the platform that most nodes have", () => {
