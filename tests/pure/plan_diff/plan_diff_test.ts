@@ -109,12 +109,12 @@ const TABLE: readonly (readonly [string, Case, readonly string[]])[] = [
   ],
   [
     "what other objects want, as what stays",
-    { now: { "x:1": [API, WEB] }, planned: { "x:2": [WEB] }, objects: [WEB] },
+    { now: { "x:1": [API, NIGHTLY] }, planned: { "x:2": [NIGHTLY] }, objects: [NIGHTLY] },
     ["stays x:1", "comes x:2"],
   ],
   [
     "what more objects want than are told, as what stays",
-    { now: { "x:1": { reasons: [WEB], count: 25 } }, planned: {}, objects: [WEB] },
+    { now: { "x:1": { reasons: [NIGHTLY], count: 25 } }, planned: {}, objects: [NIGHTLY] },
     ["stays x:1"],
   ],
   [
@@ -228,6 +228,25 @@ Deno.test("nodes are named where it comes, goes and moves, and bytes summed", ()
     },
   ]);
   assertEquals([diff.unknownSizes, diff.unchanged, diff.nodeCount], [["z:1"], 0, 2]);
+});
+
+Deno.test("what stays says what keeps it", () => {
+  const { images } = diffOf({
+    now: {
+      "a:1": [API, NIGHTLY],
+      "b:1": { reasons: [NIGHTLY], count: 25 },
+      "c:1": [WEB],
+      "d:1": [{ ...WEB, how: "pods", shownBy: "web-7d9f" }],
+    },
+    planned: {},
+    objects: [WEB, NIGHTLY],
+  });
+  assertEquals(images.map(({ change, why }) => [change, ...why]), [
+    ["stays", "Deployment shop/api wants it"],
+    ["stays", "24 more objects want it"],
+    ["stays", "Deployment shop/web: kept for a rollback"],
+    ["stays", "Deployment shop/web (added to its pods, those of web-7d9f)"],
+  ]);
 });
 
 Deno.test("what is there already is not pulled again", () => {
