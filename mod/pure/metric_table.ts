@@ -160,6 +160,42 @@ export const METRICS = {
     values: ["same", "moved", "failed"],
     help: "How often a registry was asked whether a tag has moved, by result",
   },
+  warm_images_first_uses_total: {
+    type: "counter",
+    of: "agent",
+    labels: [],
+    help: "Images that were warm when a container on this node first needed them",
+  },
+  warm_images_misses_total: {
+    type: "counter",
+    of: "agent",
+    labels: [],
+    help: "Wanted images that were not warm when a container on this node first needed them",
+  },
+  warm_images_late_total: {
+    type: "counter",
+    of: "agent",
+    labels: [],
+    help: "Misses of images that were being pulled by then, or waited for it",
+  },
+  warm_images_node_saved_seconds_total: {
+    type: "counter",
+    of: "agent",
+    labels: [],
+    help: "What the agent's own pulls of images took that containers then found warm",
+  },
+  warm_images_unused_bytes: {
+    type: "gauge",
+    of: "agent",
+    labels: [],
+    help: "Compressed size of the images that are warm here and that no container has needed yet",
+  },
+  warm_images_never_used_bytes_total: {
+    type: "counter",
+    of: "agent",
+    labels: [],
+    help: "Compressed size of images that the agent pulled and that were deleted without any use",
+  },
   warm_images_disk_used_percent: {
     type: "gauge",
     of: "agent",
