@@ -19,6 +19,7 @@ import { agentStates } from "../pure/bucket/agent_states.ts";
 import { metaRules } from "../pure/bucket/meta_rules.ts";
 import type { MetaValue } from "../pure/bucket/wire.ts";
 import { BucketView } from "./bucket_view.ts";
+import type { ShownBucket } from "./shown_bucket.ts";
 import { FaultLog } from "./fault_log.ts";
 import { nextCauses } from "./heartbeat.ts";
 import { StateWriter } from "./state_writer.ts";
@@ -46,6 +47,8 @@ export interface ControllerDeps {
   readonly conditions: Conditions;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Is kept up to date for those who are shown the bucket. */
+  readonly shown?: ShownBucket | undefined;
 }
 
 /** How a controller behaves. */
