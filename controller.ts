@@ -5,6 +5,7 @@ import { plan } from "./mod/commands/plan.ts";
 import { status } from "./mod/commands/status.ts";
 import { why } from "./mod/commands/why.ts";
 import { runController } from "./mod/flow/controller_loop.ts";
+import { ShownBucket } from "./mod/flow/shown_bucket.ts";
 import { openOrigin } from "./mod/origin.ts";
 import { type ProgramContext, resolveSettings, runUntilStopped } from "./mod/program.ts";
 import {
@@ -47,7 +48,8 @@ async function run(settings: ControllerSettings, context: ProgramContext): Promi
   const { bucket, rules, forgetAfterMs, startupTaints, extraCaFile } = settings;
   const nats = { ...settings.nats, extraCaFile };
   using origin = await openOrigin(settings, context);
-  const { source } = origin;
+  const { source, pulledEvents } = origin;
+  const shown = pulledEvents && new ShownBucket();
   const leadership = origin.leadership(identity);
   await using store = openNatsStore(nats, {
     ...context,
@@ -56,7 +58,7 @@ async function run(settings: ControllerSettings, context: ProgramContext): Promi
     bucket,
   });
   await runController(
-    { ...context, source, leadership, store },
+    { ...context, source, leadership, store, shown, pulledEvents },
     { ...context, rules, forgetAfterMs, startupTaints, identity },
   );
 }

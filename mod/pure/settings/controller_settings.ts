@@ -9,7 +9,7 @@ import {
   type SettingValues,
   variablesOf,
 } from "./settings_table.ts";
-import { AUTO } from "../objects/kind_choice.ts";
+import { AUTO, EVENT } from "../objects/kind_choice.ts";
 import { readKind, readSpace, readTaintKey } from "./list_items.ts";
 import {
   choice,
@@ -59,7 +59,7 @@ const TABLE = {
     group: "Sources",
     help: "Kinds of objects to look at: auto for Kubernetes' own and the known ones that the " +
       "cluster has, names of kinds, and resource.group or Kind.group for any other; with =.path " +
-      "a field that holds images",
+      "a field that holds images; and Event beside these, to count what starts of containers waited",
     type: list("KINDS", readKind, { atLeastOne: true }),
     fallback: AUTO,
   },
@@ -298,7 +298,7 @@ export function readControllerSettings(
   args: readonly string[],
   env: Environment,
 ): SettingsOutcome<ControllerSettings> {
-  return withoutGlobs(readSettings(CONTROLLER_PROGRAM, args, env, toSettings));
+  return withKinds(withoutGlobs(readSettings(CONTROLLER_PROGRAM, args, env, toSettings)));
 }
 
 /** The variables the controller reads; client-node and the pod's environment may add theirs. */
@@ -316,6 +316,18 @@ function toSettings(
 
 function isCommand(word: string): word is keyof typeof COMMANDS {
   return Object.hasOwn(COMMANDS, word);
+}
+
+/** Events name no images: with them alone nothing would be wanted. */
+function withKinds(
+  outcome: SettingsOutcome<ControllerSettings>,
+): SettingsOutcome<ControllerSettings> {
+  if (outcome.type !== "settings") return outcome;
+  const { settings } = outcome;
+  if (settings.kinds.some((kind) => kind !== EVENT)) return outcome;
+  const fault = `${labelOf(TABLE.kinds)}: ${EVENT} alone names no images: ${AUTO} ${EVENT}`;
+  const holds = settings.holdOnFaults && settings.command === "run";
+  return { type: "faults", faults: [fault], held: holds ? settings : undefined };
 }
 
 /** Namespaces that are read each for itself must be known by name. */

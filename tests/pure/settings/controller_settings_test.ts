@@ -113,6 +113,13 @@ Deno.test("any kind may be named by resource and group, with a field that names 
   }
 });
 
+Deno.test("Event beside other kinds has starts counted, and alone it is refused", () => {
+  assertEquals(controller(["--kinds", "auto events"]).kinds, ["auto", "Event"]);
+  assertEquals(controller([]).kinds.includes("Event"), false);
+  const told = "--kinds (KINDS): Event alone names no images: auto Event";
+  assertEquals(fault(["--kinds", "Event"]), told);
+});
+
 Deno.test("a kind may be named as logs and /readyz name it", () => {
   const words = ["Shop.example.com", "Shop.example.com=.spec.image"];
   assertEquals(controller(["--kinds", words.join(" ")]).kinds, words);
