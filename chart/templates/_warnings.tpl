@@ -45,7 +45,8 @@
 {{- $resources := include "warm-images.resourceNames" (list . "warm-images.kindResources") -}}
 {{- $ofCluster := include "warm-images.resourceNames" (list . "warm-images.clusterResources") -}}
 {{- $where := ternary " in each namespace of list.spaces" "" .Values.rbac.namespaced -}}
-{{- $events := ternary " (list and watch on events besides)" "" (not (empty (include "warm-images.eventRules" .))) -}}
+{{- $events := "" -}}
+{{- with include "warm-images.eventVerbs" . -}}{{- $events = printf " (%s on events besides)" . -}}{{- end -}}
 {{- $found = append $found (printf "rbac.create is false: give service account \"%s\" get, list and watch on %s, and%s on %s%s, and get, create and update on lease \"%s\" yourself." (include "warm-images.serviceAccount" (list . "controller")) $ofCluster $where $resources $events (include "warm-images.fullname" .)) -}}
 {{- end -}}
 {{- if and (not .Values.rbac.create) (include "warm-images.makesLogins" .) -}}
