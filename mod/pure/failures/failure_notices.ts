@@ -48,6 +48,7 @@ export interface NoticeRules {
   readonly kept: number;
 }
 
+/** What a running controller goes by. */
 export const NOTICE_RULES: NoticeRules = {
   lastingMs: 2 * 60_000,
   passingMs: 10 * 60_000,

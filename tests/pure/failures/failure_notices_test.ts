@@ -6,7 +6,6 @@ import {
   NOTICE_RULES,
 } from "../../../mod/pure/failures/failure_notices.ts";
 import { Fleet } from "../../../mod/pure/fleet/fleet.ts";
-import { sampleWanted } from "../../harness/fakes/sample_values.ts";
 
 const MINUTE = 60_000;
 const START = Date.parse("2026-11-27T09:00:00Z");
@@ -22,7 +21,7 @@ class Cluster {
   readonly why = new Map<string, WhyValue>();
 
   want(reference: string, reasons: readonly Reason[] = [WEB], priority = 0): void {
-    this.fleet.putWanted(sampleWanted(reference, { priority }));
+    this.fleet.putWanted({ v: 1, reference, priority, placements: [{}], pullSecrets: [] });
     this.why.set(reference, { v: 1, count: reasons.length, reasons });
   }
 

@@ -6,7 +6,7 @@ import {
   dashboardQueries,
   metricsIn,
   withVariables,
-} from "../chart/monitoring.ts";
+} from "./monitoring.ts";
 import { pushImage } from "../harness/images/images.ts";
 import { startPrometheus } from "../harness/servers/prometheus.ts";
 import { startSite } from "../harness/servers/site.ts";
