@@ -32,6 +32,9 @@
 {{- range $name, $on := dict "podMonitor.enabled" .Values.podMonitor.enabled "scrapeAnnotations" .Values.scrapeAnnotations "serviceMonitor.enabled" .Values.serviceMonitor.enabled -}}
 {{- if $on -}}{{- $scrapers = append $scrapers $name -}}{{- end -}}
 {{- end -}}
+{{- if and .Values.prometheusRule.enabled (not $scrapers) (not $agent.health.address) -}}
+{{- $found = append $found "prometheusRule.enabled without podMonitor.enabled, serviceMonitor.enabled or scrapeAnnotations: nothing is scraped that alerts could look at, and WarmImagesNoLeader fires." -}}
+{{- end -}}
 {{- if gt (len $scrapers) 1 -}}
 {{- $found = append $found (printf "%s together may have everything scraped twice." (join " and " $scrapers)) -}}
 {{- end -}}

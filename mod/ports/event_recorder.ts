@@ -6,7 +6,7 @@ export type RecordedNotice =
   | { readonly result: "recorded"; readonly count: number }
   /** The object is gone, or of no kind that can be told. */
   | { readonly result: "gone" }
-  /** It may not be written; `why` says what to grant. */
+  /** It may not be written, or not so; `why` says what to grant, or what is wrong. */
   | { readonly result: "refused"; readonly why: string };
 
 /** Tells people who look at an object that an image it wants cannot be had. */

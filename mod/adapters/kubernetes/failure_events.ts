@@ -72,6 +72,7 @@ class Recording {
     } catch (error) {
       if (isEnding(error)) return { result: "gone" };
       if (hasStatus(error, 403)) return { result: "refused", why: this.#refusal(error) };
+      if (isFaulty(error)) return { result: "refused", why: messageOf(error) };
       throw error;
     }
   }
@@ -177,10 +178,15 @@ class Recording {
   }
 }
 
-/** A namespace that is being deleted takes nothing new; that is a 403 too. */
+/** A namespace that is being deleted takes nothing new, which is a 403 too, and then is gone. */
 function isEnding(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 403 &&
-    error.message.includes("is being terminated");
+  return hasStatus(error, 404) ||
+    (hasStatus(error, 403) && messageOf(error).includes("is being terminated"));
+}
+
+/** What an API server, or a webhook before it, will say of the same again. */
+function isFaulty(error: unknown): boolean {
+  return error instanceof ApiError && [400, 405, 413, 415, 422].includes(error.status);
 }
 
 /** One for each object and image: whoever leads finds it again. */

@@ -7,7 +7,9 @@ export interface FailingImage {
   /** Canonical. */
   readonly reference: string;
   readonly priority: number;
-  /** Names of the nodes where its last pull failed, in order. */
+  /** On how many nodes its last pull failed. */
+  readonly nodeCount: number;
+  /** Names of some of these, in order. */
   readonly nodes: readonly string[];
   /** The code that most of them report, such as `not_found`. */
   readonly reason: string;
@@ -16,6 +18,12 @@ export interface FailingImage {
   /** Since when the first of the nodes has it in this state, in ms since the epoch; Infinity: not told. */
   readonly sinceMs: number;
 }
+
+/**
+ * Nodes that are asked for the reason, of each image: when a registry is down, millions of cells tell
+ * the same.
+ */
+const ASKED_NODES = 100;
 
 /** All images that some node reports as failed. Nodes without a failure cost nothing. */
 export function failingImages(fleet: Fleet): FailingImage[] {
@@ -28,6 +36,7 @@ export function failingImages(fleet: Fleet): FailingImage[] {
       const { reference, wanted: { priority } } = image;
       const entry = gathered.get(reference) ?? new Gathered(reference, priority);
       gathered.set(reference, entry);
+      if (++entry.count > ASKED_NODES) continue;
       entry.add(node.name, cells.reason(at), cells.cell(at).sinceMs);
     }
   }
@@ -40,6 +49,7 @@ class Gathered {
   readonly #reasons = new Map<string, number>();
   readonly #texts = new Map<string, string>();
   #sinceMs = Infinity;
+  count = 0;
 
   constructor(readonly reference: string, readonly priority: number) {}
 
@@ -57,6 +67,7 @@ class Gathered {
     return {
       reference,
       priority,
+      nodeCount: this.count,
       nodes: this.#nodes.sort(compareTexts),
       reason,
       text: this.#texts.get(reason) ?? reason,

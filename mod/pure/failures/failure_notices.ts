@@ -173,7 +173,7 @@ export class FailureNotices {
 
 /** Where most nodes lack it, and what is most urgent, first. */
 function worstFirst(one: FailingImage, other: FailingImage): number {
-  return other.nodes.length - one.nodes.length || other.priority - one.priority ||
+  return other.nodeCount - one.nodeCount || other.priority - one.priority ||
     compareTexts(one.reference, other.reference);
 }
 

@@ -20,11 +20,12 @@ const ADVICE: Readonly<Partial<Record<PullFailure, string>>> = {
 };
 
 /** What an Event says of an image: which, where, why, and what to do. One line. */
-export function failureText({ reference, nodes, reason, text }: FailingImage): string {
+export function failureText(image: FailingImage): string {
+  const { reference, nodeCount, nodes, reason, text } = image;
   const named = nodes.slice(0, NAMED_NODES).join(", ");
-  const where = nodes.length === 1
+  const where = nodeCount === 1
     ? `node ${named}`
-    : `${nodes.length} nodes (${named}${nodes.length > NAMED_NODES ? ", …" : ""})`;
+    : `${nodeCount} nodes (${named}${nodeCount > NAMED_NODES ? ", …" : ""})`;
   const advice = Object.hasOwn(ADVICE, reason) ? ADVICE[reason as PullFailure] : undefined;
   const line = [
     `Image ${cut(reference, MOST.image)} cannot be pulled ahead on ${where}: ${

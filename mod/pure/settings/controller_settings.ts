@@ -145,7 +145,7 @@ const TABLE = {
     flag: "failure-events",
     group: "Events",
     help: "Whether workloads get a Kubernetes Event, WarmImageFailed, when nodes cannot get an " +
-      "image that they want; needs the rights to create and patch events",
+      "image that they want; needs the rights to create and patch events. None with manifests",
     type: choice(["off", "on"]),
     fallback: "off",
   },

@@ -152,6 +152,13 @@ Deno.test("the message says which image, where, the commonest reason, and what t
   );
 });
 
+Deno.test("of thousands of nodes all are counted, though few are asked why", () => {
+  const cluster = new Cluster();
+  cluster.want("r/app:1");
+  for (let node = 0; node < 3_000; node++) cluster.report(`n${node}`, { "r/app:1": NETWORK });
+  assertMatch(cluster.look(15).notices[0]?.message ?? "", / on 3000 nodes \(n0, n1, n10, …\): /);
+});
+
 Deno.test("what nodes say cannot break the line, nor make it long", () => {
   const cluster = new Cluster();
   cluster.want("r/app:1");
