@@ -5,10 +5,12 @@ import type { StateStore, StoreChange } from "../ports/state_store.ts";
 import { writtenAt } from "../pure/bucket/agent_states.ts";
 import { decodeBeat, decodePart, decodeReport } from "../pure/bucket/agent_wire.ts";
 import { type AgentKey, AgentsSeen } from "../pure/bucket/agents_seen.ts";
+import type { Decoded } from "../pure/bucket/decode.ts";
 import { ImageSizes } from "../pure/bucket/image_sizes.ts";
 import { parseStateKey, type StateKey, wantedKey } from "../pure/bucket/state_keys.ts";
-import { decodeWanted } from "../pure/bucket/wire.ts";
+import { decodeNode, decodeWanted, decodeWhere, type WantedValue } from "../pure/bucket/wire.ts";
 import { momentOf } from "../pure/moment.ts";
+import type { AgentValue, ShownBucket } from "./shown_bucket.ts";
 
 /** What a controller follows, beside `meta`; parts of what is wanted come with `wanted`. */
 const FOLLOWED = ["node", "wanted", "why", "report", "part", "beat"] as const;
@@ -18,6 +20,8 @@ export interface BucketViewDeps {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Gets all that is shown to people; absent: nobody is, and nothing is kept for it. */
+  readonly shown?: ShownBucket | undefined;
 }
 
 /**
@@ -33,6 +37,7 @@ export class BucketView {
 
   constructor(deps: BucketViewDeps) {
     this.#deps = deps;
+    deps.shown?.filledBy(this);
   }
 
   /** False until the bucket has been read once, and while it is read again after a reset. */
@@ -76,7 +81,8 @@ export class BucketView {
   /** Records a write of this controller at once, so that its echo is no change. */
   wrote(key: string, value: string | undefined): void {
     if (value === undefined) this.#forget(key);
-    else this.#held.set(key, value);
+    else if (this.#deps.shown === undefined) this.#held.set(key, value);
+    else this.#hold(key, parseStateKey(key), value);
   }
 
   /** Forgets sizes of images that are neither wanted nor in the bucket. */
@@ -91,6 +97,7 @@ export class BucketView {
         this.#held.clear();
         this.#agents.clear();
         this.#countAgents();
+        this.#deps.shown?.clear();
         return false;
       case "put":
         return this.#put(change.key, change.value);
@@ -98,6 +105,7 @@ export class BucketView {
         return this.#forget(change.key);
       case "synced":
         this.#syncedAt = this.#deps.clock.monotonicMs();
+        this.#deps.shown?.changed();
         return true;
       default:
         return change satisfies never;
@@ -108,28 +116,48 @@ export class BucketView {
     const parsed = parseStateKey(key);
     if (isAgents(parsed)) return this.#putAgents(key, parsed, value);
     if (this.#held.get(key) === value) return false;
-    if (parsed?.type === "wanted") this.#keepSize(value);
-    this.#held.set(key, value);
+    const wanted = this.#hold(key, parsed, value);
+    if (wanted?.sizeBytes !== undefined) this.#sizes.stored(wanted.reference, wanted.sizeBytes);
     return true;
   }
 
-  #keepSize(text: string): void {
-    const decoded = decodeWanted(text);
-    if (!("value" in decoded)) return; // the next pass overwrites it
-    const { reference, sizeBytes } = decoded.value;
-    if (sizeBytes !== undefined) this.#sizes.stored(reference, sizeBytes);
+  /** Keeps a value that controllers write; returns what is wanted by it, where it can be read. */
+  #hold(key: string, parsed: StateKey | undefined, text: string): WantedValue | undefined {
+    this.#held.set(key, text);
+    const { shown } = this.#deps;
+    switch (parsed?.type) {
+      case "wanted": {
+        const value = readable(decodeWanted(text)); // the next pass overwrites another one
+        if (value !== undefined) shown?.put({ type: "wanted", value });
+        return value;
+      }
+      case "where": {
+        const value = shown && readable(decodeWhere(text));
+        if (value !== undefined) shown?.put({ type: "where", part: parsed.part, value });
+        return undefined;
+      }
+      case "node": {
+        const value = shown && readable(decodeNode(text));
+        if (value !== undefined) shown?.put({ type: "node", value });
+        return undefined;
+      }
+      default:
+        shown?.changed();
+        return undefined;
+    }
   }
 
   #putAgents(key: string, parsed: AgentKey, text: string): boolean {
-    const decoded = DECODERS[parsed.type](text);
+    const decoded = decodeAgents(parsed, text);
     if ("fault" in decoded) {
       this.#deps.metrics.count("warm_images_store_unreadable_total");
       this.#deps.logger.warn(`Skipped an unreadable ${parsed.type}`, { key, fault: decoded.fault });
       return false;
     }
-    const { at, images, parts } = decoded.value;
+    const { at, images, parts }: Piece = pieceOf(decoded);
     const now = momentOf(this.#deps.clock);
     const seenAt = this.synced ? now.monotonicMs : writtenAt(at, now);
+    this.#deps.shown?.put({ ...decoded, seenAt });
     if (images === undefined) {
       this.#agents.put(parsed, seenAt);
       return false;
@@ -159,6 +187,7 @@ export class BucketView {
 
   #forget(key: string): boolean {
     const parsed = parseStateKey(key);
+    if (parsed !== undefined) this.#deps.shown?.delete(parsed);
     if (!isAgents(parsed)) return this.#held.delete(key);
     const known = this.#agents.delete(parsed);
     this.#countAgents();
@@ -175,22 +204,39 @@ interface Piece {
   >;
 }
 
-type Read = (text: string) => { readonly value: Piece } | { readonly fault: string };
+/** A value of an agent before it is known when that was written. */
+type Unseen<Value> = Value extends AgentValue ? Omit<Value, "seenAt"> : never;
 
-const DECODERS: Readonly<Record<AgentKey["type"], Read>> = {
-  beat: (text) => {
-    const decoded = decodeBeat(text);
-    return "fault" in decoded ? decoded : { value: { at: decoded.value.at, parts: 1 } };
-  },
-  report: (text) => {
-    const decoded = decodeReport(text);
-    return "fault" in decoded ? decoded : { value: { parts: 1, ...decoded.value } };
-  },
-  part: (text) => {
-    const decoded = decodePart(text);
-    return "fault" in decoded ? decoded : { value: { parts: 1, ...decoded.value } };
-  },
-};
+function decodeAgents(
+  key: AgentKey,
+  text: string,
+): Unseen<AgentValue> | { readonly fault: string } {
+  switch (key.type) {
+    case "beat": {
+      const decoded = decodeBeat(text);
+      return "fault" in decoded ? decoded : { type: key.type, value: decoded.value };
+    }
+    case "report": {
+      const decoded = decodeReport(text);
+      return "fault" in decoded ? decoded : { type: key.type, value: decoded.value };
+    }
+    case "part": {
+      const decoded = decodePart(text);
+      return "fault" in decoded
+        ? decoded
+        : { type: key.type, part: key.part, value: decoded.value };
+    }
+  }
+}
+
+function pieceOf(read: Unseen<AgentValue>): Piece {
+  if (read.type === "beat") return { at: read.value.at, parts: 1 };
+  return { parts: 1, ...read.value };
+}
+
+function readable<Value>(decoded: Decoded<Value>): Value | undefined {
+  return "value" in decoded ? decoded.value : undefined;
+}
 
 function isAgents(parsed: StateKey | undefined): parsed is AgentKey {
   return parsed?.type === "beat" || parsed?.type === "report" || parsed?.type === "part";

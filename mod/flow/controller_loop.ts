@@ -16,8 +16,10 @@ import { type SeenObjects, seenObjects } from "../pure/wants/seen_objects.ts";
 import type { WantedSet } from "../pure/wants/wanted_set.ts";
 import { WantsFold, type WantsRules } from "../pure/wants/wants_fold.ts";
 import { agentStates } from "../pure/bucket/agent_states.ts";
+import { metaRules } from "../pure/bucket/meta_rules.ts";
 import type { MetaValue } from "../pure/bucket/wire.ts";
 import { BucketView } from "./bucket_view.ts";
+import type { ShownBucket } from "./shown_bucket.ts";
 import { FaultLog } from "./fault_log.ts";
 import { nextCauses } from "./heartbeat.ts";
 import { StateWriter } from "./state_writer.ts";
@@ -45,6 +47,8 @@ export interface ControllerDeps {
   readonly conditions: Conditions;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  /** Is kept up to date for those who are shown the bucket. */
+  readonly shown?: ShownBucket | undefined;
 }
 
 /** How a controller behaves. */
@@ -214,7 +218,9 @@ class Controller {
   #meta(): MetaValue {
     const { source } = this.#deps;
     const { identity: writer } = this.#options;
-    return { v: 1, source: source.type, writer, since: this.#leadingSince, reads: READS };
+    const rules = metaRules(this.#options);
+    const since = this.#leadingSince;
+    return { v: 1, source: source.type, writer, since, reads: READS, ...(rules && { rules }) };
   }
 
   /** The only place that logs and measures who leads, whatever decides it. */

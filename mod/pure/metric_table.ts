@@ -21,6 +21,12 @@ export const METRICS = {
     labels: ["version", "deno"],
     help: "Always 1; the labels say what runs",
   },
+  warm_images_condition: {
+    type: "gauge",
+    of: "both",
+    labels: ["condition"],
+    help: "1 while a condition of /readyz holds, 0 while it does not",
+  },
   process_cpu_seconds_total: {
     type: "counter",
     of: "both",
@@ -126,6 +132,20 @@ export const METRICS = {
     of: "agent",
     labels: [],
     help: "Time until the slowest of the running pulls has all bytes, at its present rate",
+  },
+  warm_images_registry_pulls_total: {
+    type: "counter",
+    of: "agent",
+    labels: ["registry", "result"],
+    help: "Pulls ended, by registry and how it went with that (pulled, failed, rate_limited); " +
+      "registries from the 17th on are other",
+  },
+  warm_images_registry_bytes_total: {
+    type: "counter",
+    of: "agent",
+    labels: ["registry"],
+    values: ["other"],
+    help: "The bytes that have arrived, by registry; those from the 17th on are other",
   },
   warm_images_yielded_seconds_total: {
     type: "counter",

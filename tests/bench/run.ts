@@ -13,6 +13,7 @@ import { besideKubelet } from "./pulls/beside_kubelet.ts";
 import { largeLayers } from "./pulls/large_layers.ts";
 import { smallImages } from "./pulls/small_images.ts";
 import { realApiServerFigures } from "./real_api/figures.ts";
+import { statusFigures } from "./status_figures.ts";
 import { wantedBytes } from "./wanted_bytes.ts";
 import { twoNodes } from "./cluster/two_nodes.ts";
 import { printProgress } from "../harness/print.ts";
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "agent": agentFigures,
   "controller-memory": controllerMemory,
   "fleet-reports": fleetReports,
+  "status": statusFigures,
   "large-cluster": largeClusterFigures,
   "real-api-server": realApiServerFigures,
   "small-images": smallImages,

@@ -135,7 +135,7 @@ async function useLink(
         await pause(BUCKET_LOST_MS, opening);
       } catch (error) {
         if (opening.aborted) break;
-        events.down(openReason(error, server, bucketName));
+        events.down(openReason(error, server, bucketName, options.role));
         await pause(backoffMs(++failures, RETRY, Math.random), opening);
       }
     }
@@ -164,10 +164,11 @@ async function useBucket(
   }
 }
 
-function openReason(error: unknown, server: string, bucket: string): string {
-  return error instanceof BucketMissingError
-    ? `Waiting for the controller to create bucket "${bucket}" on NATS at ${server}`
-    : bucketReason(error, server, bucket);
+function openReason(error: unknown, server: string, bucket: string, { name }: BucketRole): string {
+  if (!(error instanceof BucketMissingError)) return bucketReason(error, server, bucket);
+  return name === "reader"
+    ? `NATS at ${server} has no bucket "${bucket}": no controller has written it yet, or --nats-bucket names another`
+    : `Waiting for the controller to create bucket "${bucket}" on NATS at ${server}`;
 }
 
 async function closeConnection(connection: NatsConnection): Promise<void> {

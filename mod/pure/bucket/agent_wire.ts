@@ -16,6 +16,8 @@ export interface ImageReport {
   readonly progress?: ProgressReport;
   /** Why its bytes did not come through the agent's relay, where that is on. */
   readonly direct?: string;
+  /** ISO time before which it is not tried again, where its pull failed; absent: at any time. */
+  readonly nextTry?: string;
   /** When a container first needed it since it came onto the node, as an ISO time. */
   readonly usedAt?: string;
 }
@@ -106,10 +108,11 @@ export const decodeBeat = (text: string): Decoded<BeatValue> => decode(beatSchem
 
 function isImageReport(value: unknown): boolean {
   if (!isRecord(value)) return false;
-  const { state, since, reason, bytes, pullSeconds, progress, direct, usedAt } = value;
+  const { state, since, reason, bytes, pullSeconds, progress, direct, nextTry, usedAt } = value;
   return typeof state === "string" && typeof since === "string" && isTextOrNone(reason) &&
     isNumberOrNone(bytes) && isNumberOrNone(pullSeconds) && isTextOrNone(direct) &&
-    isTextOrNone(usedAt) && (progress === undefined || isProgress(progress));
+    isTextOrNone(nextTry) && isTextOrNone(usedAt) &&
+    (progress === undefined || isProgress(progress));
 }
 
 function isProgress(value: unknown): boolean {

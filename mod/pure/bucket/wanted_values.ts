@@ -49,6 +49,12 @@ export class WantedValues {
     if (parts?.size === 0) this.#parts.delete(reference);
   }
 
+  /** Forgets everything. */
+  clear(): void {
+    this.#images.clear();
+    this.#parts.clear();
+  }
+
   /** The images that some pod that wants them may run with on this node, by canonical reference. */
   on(node: NodeFacts): Map<string, WantedValue> {
     const fits = (placement: Placement) => mayRun(placement, node);

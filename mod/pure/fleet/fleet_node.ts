@@ -4,7 +4,7 @@ import { StateCounts } from "./fleet_image.ts";
 import type { Cell, ReportCells } from "./report_cells.ts";
 
 /** What a report says of its agent, beside the images. */
-export type ReportHead = Pick<ReportValue, "agent" | "runtime" | "at" | "omitted">;
+export type ReportHead = Pick<ReportValue, "agent" | "runtime" | "at" | "parts" | "omitted">;
 
 /** One node of the fleet: known by its Node object, by what its agent writes, or by both. */
 export class FleetNode {
@@ -49,6 +49,20 @@ export class FleetNode {
     for (const cells of this.#parts.values()) {
       for (let at = 0; at < cells.size; at++) yield { cells, at };
     }
+  }
+
+  /** What it reports of the images that it gives a reason or progress for. */
+  *explainedCells(): Generator<Cell> {
+    for (const cells of this.#parts.values()) {
+      for (const at of cells.explained()) yield cells.cell(at);
+    }
+  }
+
+  /** Bytes of the warm images that its agent pulled, as registries store them. */
+  get pulledBytes(): number {
+    let bytes = 0;
+    for (const cells of this.#parts.values()) bytes += cells.pulledBytes;
+    return bytes;
   }
 
   /** What it reports of each image. */

@@ -11,7 +11,7 @@ export interface Cell extends Omit<ReadImageReport, "since" | "usedAt"> {
 }
 
 /** What is said of few images only. */
-type Rare = Pick<Cell, "reason" | "progress" | "direct">;
+type Rare = Pick<Cell, "reason" | "progress" | "direct" | "nextTry">;
 
 /**
  * What a report, or a part of it, says of its images: in columns, as the reports of a large fleet have
@@ -28,6 +28,8 @@ export class ReportCells {
   readonly #pullSeconds: Float32Array;
   readonly #rare = new Map<number, Rare>();
   readonly #stateNames: readonly string[];
+  /** Bytes of the warm images that came by pulls of the agent, as registries store them. */
+  readonly pulledBytes: number;
 
   /** `imageOf` gives the one object that all reports share; `codeOf` the number of a state. */
   constructor(
@@ -45,16 +47,21 @@ export class ReportCells {
     this.#usedAtSeconds = new Uint32Array(entries.length);
     this.#bytes = new Float64Array(entries.length);
     this.#pullSeconds = new Float32Array(entries.length);
+    let pulledBytes = 0;
     entries.forEach(([, cell], at) => {
-      const { state, since, bytes, pullSeconds, reason, progress, direct, usedAt } = cell;
+      const { state, since, bytes, pullSeconds, reason, progress, direct, nextTry, usedAt } = cell;
       this.#states[at] = shared.states.code(state);
       this.#sinceSeconds[at] = Date.parse(since) / 1000;
       if (usedAt !== undefined) this.#usedAtSeconds[at] = Date.parse(usedAt) / 1000;
       this.#bytes[at] = bytes ?? NaN;
       this.#pullSeconds[at] = pullSeconds ?? NaN;
-      if (reason === undefined && progress === undefined && direct === undefined) return;
-      this.#rare.set(at, withoutUnset({ reason, progress, direct }));
+      if (state === "warm" && pullSeconds !== undefined) pulledBytes += bytes ?? 0;
+      if (reason === undefined && progress === undefined && (direct ?? nextTry) === undefined) {
+        return;
+      }
+      this.#rare.set(at, withoutUnset({ reason, progress, direct, nextTry }));
     });
+    this.pulledBytes = pulledBytes;
   }
 
   /** How many images there are. */
@@ -70,6 +77,11 @@ export class ReportCells {
   /** Why the image at a place is as it is, where the report says so. */
   reason(at: number): string | undefined {
     return this.#rare.get(at)?.reason;
+  }
+
+  /** Places of the images of which more is said than numbers: all with a reason or progress. */
+  explained(): IterableIterator<number> {
+    return this.#rare.keys();
   }
 
   /** All that is said of the image at a place. */

@@ -10,8 +10,16 @@ export interface DebianPackage {
 }
 
 /** The key of a package in the cache. */
-export function packageKey(wanted: DebianPackage): string {
+export function packageKey(wanted: Pick<DebianPackage, "name" | "suite">): string {
   return `debian-${wanted.suite}-${wanted.name}`;
+}
+
+/** A program with all that it needs, in one folder. */
+export interface DebianProgram extends DebianPackage {
+  /** Packages beside those that it depends on. */
+  readonly also?: readonly string[];
+  /** Packages that apt shall take for installed, with what they alone depend on. */
+  readonly without: readonly string[];
 }
 
 /**
@@ -19,6 +27,22 @@ export function packageKey(wanted: DebianPackage): string {
  * configuration of our own: the system's apt is asked for its mirror and never changed.
  */
 export function obtainPackage(wanted: DebianPackage): Promise<string> {
+  return obtain(wanted, ["download", wanted.name]);
+}
+
+/** Resolves to the folder into which a program is unpacked with the packages that it depends on. */
+export function obtainProgram(wanted: DebianProgram): Promise<string> {
+  const packages = [wanted.name, ...wanted.also ?? []];
+  const args = ["install", "--yes", "--download-only", "--no-install-recommends", ...packages];
+  return obtain(wanted, args, wanted.without);
+}
+
+/** Fills a folder with the packages that apt-get downloads by `args`, once. */
+function obtain(
+  wanted: DebianPackage,
+  args: readonly string[],
+  installed: readonly string[] = [],
+): Promise<string> {
   return inCache(packageKey(wanted), async (folder) => {
     for (const command of ["apt-get", "dpkg"]) {
       if (onPath(command) !== undefined) continue;
@@ -27,27 +51,37 @@ export function obtainPackage(wanted: DebianPackage): Promise<string> {
       );
     }
     progress(`${wanted.name}: fetching the Debian package of "${wanted.suite}"`);
-    const deb = await download(wanted, folder);
-    await must("dpkg", ["-x", deb, folder], `Cannot unpack "${wanted.name}"`);
-    await Deno.remove(deb);
+    for (const deb of await download(wanted, { folder, args, installed })) {
+      await must("dpkg", ["-x", deb, folder], `Cannot unpack "${wanted.name}"`);
+      await Deno.remove(deb);
+    }
   });
 }
 
-/** Downloads the package; lists that are too old to know today's file are refreshed once. */
-async function download(wanted: DebianPackage, folder: string): Promise<string> {
+/** Downloads packages; lists that are too old to know today's files are refreshed once. */
+async function download(
+  wanted: DebianPackage,
+  { folder, args, installed }: {
+    readonly folder: string;
+    readonly args: readonly string[];
+    readonly installed: readonly string[];
+  },
+): Promise<string[]> {
   using _lock = await lock(`apt-${wanted.suite}`);
-  const options = await aptOptions(wanted.suite);
+  const options = [...await aptOptions(wanted.suite, installed)];
   const lists = await hasLists(wanted.suite);
   if (!lists) await update(wanted, options);
-  const args = [...options, "download", wanted.name];
-  const result = await runCommand("apt-get", args, { cwd: folder });
+  await Deno.mkdir(`${folder}/partial`);
+  const all = [...options, "-o", `Dir::Cache::archives=${folder}`, ...args];
+  const result = await runCommand("apt-get", all, { cwd: folder });
   if (result.code !== 0) {
     if (lists) await update(wanted, options);
-    await must("apt-get", args, `Cannot download "${wanted.name}"`, folder);
+    await must("apt-get", all, `Cannot download "${wanted.name}"`, folder);
   }
-  for await (const entry of Deno.readDir(folder)) {
-    if (entry.name.endsWith(".deb")) return `${folder}/${entry.name}`;
-  }
+  await Deno.remove(`${folder}/partial`, { recursive: true });
+  const names = (await Array.fromAsync(Deno.readDir(folder))).map((entry) => entry.name);
+  const debs = names.filter((name) => name.endsWith(".deb")).map((name) => `${folder}/${name}`);
+  if (debs.length > 0) return debs;
   throw new ToolUnavailableError(`Cannot download "${wanted.name}": apt-get left no package file`);
 }
 
@@ -62,11 +96,11 @@ async function update(wanted: DebianPackage, options: string[]): Promise<void> {
 }
 
 /** Given on the command line, as files in the system's `apt.conf.d` would override a file of ours. */
-async function aptOptions(suite: string): Promise<string[]> {
+async function aptOptions(suite: string, installed: readonly string[]): Promise<string[]> {
   const folder = aptFolder(suite);
   await Deno.mkdir(`${folder}/lists/partial`, { recursive: true });
   await Deno.mkdir(`${folder}/cache/archives/partial`, { recursive: true });
-  await Deno.writeTextFile(`${folder}/status`, "");
+  await Deno.writeTextFile(`${folder}/status`, installed.map(statusOf).join("\n"));
   await Deno.writeTextFile(
     `${folder}/sources.list`,
     `deb ${await signedBy()}${await debianMirror()} ${suite} main\n`,
@@ -83,6 +117,18 @@ async function aptOptions(suite: string): Promise<string[]> {
     "Acquire::GzipIndexes=true",
     "Acquire::Retries=3",
   ].flatMap((option) => ["-o", option]).concat("-qq");
+}
+
+/** What dpkg notes of an installed package; of a version that is new enough for everyone. */
+function statusOf(name: string): string {
+  return `Package: ${name}
+Status: install ok installed
+Version: 9999
+Architecture: ${Deno.build.arch === "aarch64" ? "arm64" : "amd64"}
+Multi-Arch: same
+Maintainer: none
+Description: taken for installed
+`;
 }
 
 async function hasLists(suite: string): Promise<boolean> {

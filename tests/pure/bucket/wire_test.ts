@@ -39,6 +39,14 @@ const meta = fc.record({
   writer: text,
   since: text,
   reads: fc.array(text),
+  rules: fc.record({
+    listSpaces: fc.array(text),
+    ignoreSpaces: fc.array(text),
+    ignoreImages: fc.array(text),
+    onlyMarked: fc.boolean(),
+    keepRevisions: amount,
+    forgetAfterMs: amount,
+  }, optional),
 }, { ...optional, requiredKeys: ["v", "source", "writer", "since"] });
 const wanted = fc.record({
   v,

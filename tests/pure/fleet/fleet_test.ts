@@ -31,6 +31,9 @@ Deno.test("a cell says all that the report says of an image", () => {
   assertEquals(node?.cell("u:1"), { state: "warm", sinceMs, usedAtMs });
   assertEquals(node?.cell("y:1"), { state: "warm", sinceMs: NaN });
   assertEquals(node?.cell("z:1"), undefined);
+  const waits = { state: "failed", since, nextTry: AT };
+  fleet.putReport(report("b", { "x:1": waits }), 0);
+  assertEquals(fleet.nodes.get("b")?.cell("x:1")?.nextTry, AT);
 });
 
 Deno.test("a new report takes the place of the one before, with all of its parts", () => {
