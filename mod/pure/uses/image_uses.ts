@@ -230,8 +230,10 @@ export class ImageUses {
     const image = this.#names.get(reference);
     if (image === undefined) return [];
     if (image.pending) {
+      // Its digest had a name already: kubelet has pulled and used that content before.
       image.pending = false;
-      return this.#missed(reference, now);
+      this.#markUsed(reference, now);
+      return [];
     }
     if (this.#usedAt(reference) !== undefined) return [];
     const same = this.#names.sameAs(reference);

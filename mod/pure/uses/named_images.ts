@@ -11,7 +11,7 @@ export interface NamedImage {
   found?: boolean | undefined;
   /** Whether every use since it came would have been seen. */
   sure: boolean;
-  /** kubelet has pulled it; what content that was is about to be told. */
+  /** kubelet has pulled it; what content that was is about to be told, where it is new to the node. */
   pending?: boolean | undefined;
   /** When it was first needed, in ms since the epoch. */
   usedAt?: number | undefined;

@@ -120,7 +120,7 @@ class Script implements ScriptedRuntime {
   paused = false;
   readonly checks: (readonly string[])[] = [];
   readonly #version: RuntimeVersion;
-  readonly #uses: { readonly tells: boolean; readonly inUse: readonly string[] };
+  readonly #uses: { readonly tells: boolean; readonly inUse: Set<string> };
   readonly #usable: Presence & { readonly state: "usable" };
   readonly #holds = new Map<string, PromiseWithResolvers<void>>();
   readonly #faults = new Map<string, Fault>();
@@ -133,7 +133,7 @@ class Script implements ScriptedRuntime {
   constructor(options: Parameters<typeof scriptedRuntime>[0] = {}) {
     this.#version = options.version ?? { client: "1.7.24", server: "1.7.24" };
     this.#usable = { state: "usable", bytes: options.bytes };
-    this.#uses = { tells: options.tellsUses ?? false, inUse: options.inUse ?? [] };
+    this.#uses = { tells: options.tellsUses ?? false, inUse: new Set(options.inUse) };
     for (const reference of options.present ?? []) this.present.set(reference, this.#usable);
   }
 
@@ -267,6 +267,7 @@ class Script implements ScriptedRuntime {
   }
 
   use(reference: string): void {
+    this.#uses.inUse.add(reference);
     this.#tell({ type: "used", reference });
   }
 
@@ -317,7 +318,7 @@ class Script implements ScriptedRuntime {
   }
 
   #following(): RuntimeEvent {
-    return { type: "following", names: [...this.present.keys()], inUse: this.#uses.inUse };
+    return { type: "following", names: [...this.present.keys()], inUse: [...this.#uses.inUse] };
   }
 
   #tell(event: RuntimeEvent): void {

@@ -118,6 +118,17 @@ Deno.test("kubelet's pull of a warm image under another tag, or by digest, is no
   }
 });
 
+Deno.test("another tag of what kubelet has pulled before is no miss", () => {
+  const node = new NodeStory();
+  node.wants(APP);
+  node.kubeletPulls(APP, D1);
+  node.container(APP);
+  node.wants(OTHER);
+  node.kubeletPulls(OTHER, D1);
+  node.container(OTHER);
+  assertEquals(node.counts, [0, 1, 1]);
+});
+
 Deno.test("kubelet's pull of a cold image by digest is a miss", () => {
   const node = new NodeStory();
   node.wants(BY_DIGEST);

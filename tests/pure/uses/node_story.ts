@@ -11,6 +11,7 @@ export class NodeStory {
   readonly wanted = new Map<string, WantedImage>();
   readonly uses = new ImageUses((reference) => this.wanted.get(reference));
   readonly outcomes: UseOutcome[] = [];
+  readonly #digestNames = new Set<string>();
   #ms = 0;
 
   /** Begins with these names, and containers of these images. */
@@ -64,6 +65,9 @@ export class NodeStory {
   kubeletPulls(tag: string, digest: string, isNew = true): void {
     const byDigest = `${tag.replace(/:[^/]*$/, "")}@${digest}`;
     this.#take({ type: "named", reference: tag, isNew, byKubelet: true });
+    // Names that are there already are not told again.
+    if (this.#digestNames.has(byDigest)) return;
+    this.#digestNames.add(byDigest);
     this.#take({ type: "named", reference: digest, isNew: true, byKubelet: true });
     this.#take({ type: "named", reference: byDigest, isNew: true, byKubelet: true });
   }
