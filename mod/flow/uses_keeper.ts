@@ -33,6 +33,10 @@ export class UsesKeeper {
   /** Takes in what the runtime tells. */
   take(event: RuntimeEvent): void {
     this.#count(this.#uses.take(event, momentOf(this.#deps.clock)));
+    if (event.type !== "following") return;
+    const { names, inUse } = event;
+    const counts = { names: names.length, inUse: inUse.length };
+    this.#deps.logger.debug("Follows which images containers need", counts);
   }
 
   /** Takes in what a pull of ours has brought. */
