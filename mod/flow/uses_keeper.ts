@@ -41,7 +41,7 @@ export class UsesKeeper {
 
   /** Takes in what a pull of ours has brought. */
   pulled(reference: string, brought: BroughtImage): void {
-    this.#count(this.#uses.pulled(reference, brought));
+    this.#count(this.#uses.pulled(reference, brought, momentOf(this.#deps.clock)));
   }
 
   /** Takes in that other images may be wanted now. */
@@ -51,7 +51,7 @@ export class UsesKeeper {
 
   /** Shows what is held for nothing so far, where that is known. */
   show(): void {
-    if (this.#uses.report() === undefined) return;
+    if (!this.#uses.isKnown) return;
     this.#deps.metrics.gauge("warm_images_unused_bytes", this.#uses.unusedBytes());
   }
 

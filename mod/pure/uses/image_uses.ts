@@ -41,6 +41,11 @@ type Happening = UseEvent | { readonly type: "deleted"; readonly reference: stri
  * Where the machine is busy, events come late, but together.
  */
 const SAME_PULL_MS = 1_000;
+/**
+ * A pull of kubelet's that ends this soon after ours had begun before ours ended, or took a moment as
+ * it always asks the registry: what nobody can tell counts for nobody's benefit. In ms.
+ */
+const TOGETHER_MS = 5_000;
 /** An image that becomes wanted this soon after kubelet had to pull it was a miss, in ms. */
 const LEARNED_MS = 60_000;
 /** Pulls of unwanted images that are remembered for this. */
@@ -94,7 +99,7 @@ export class ImageUses {
   }
 
   /** Takes in that a pull of ours has brought an image, or what its tag has moved to. */
-  pulled(reference: string, { bytes, digest, seconds }: BroughtImage): UseOutcome[] {
+  pulled(reference: string, { bytes, digest, seconds }: BroughtImage, now: Moment): UseOutcome[] {
     const before = this.#names.get(reference);
     const hasMoved = before?.digest !== undefined && digest !== undefined &&
       before.digest !== digest;
@@ -102,9 +107,15 @@ export class ImageUses {
     const image = this.#names.get(reference) ?? this.#names.set(reference, { sure: false });
     Object.assign(image, { digest: digest ?? image.digest, bytes: bytes ?? image.bytes });
     if (image.pending || this.#usedAt(reference) !== undefined) return replaced;
-    Object.assign(image, { ours: true, seconds, sure: this.#isFollowing });
+    const cameAt = now.monotonicMs;
+    Object.assign(image, { ours: true, cameAt, seconds, sure: this.#isFollowing });
     this.#version++;
     return replaced;
+  }
+
+  /** Whether the runtime has told what there is; before that nothing is known. */
+  get isKnown(): boolean {
+    return this.#since !== undefined;
   }
 
   /** Takes in that other images may be wanted now. */
@@ -190,7 +201,9 @@ export class ImageUses {
     // The end of our own pull may be known before its event has come.
     const image = this.#names.get(reference) ??
       this.#names.set(reference, { sure: this.#isFollowing });
-    if (!byKubelet || digest !== undefined) return [];
+    const isLabelled = image.unlabelled === true && byKubelet;
+    image.unlabelled = !byKubelet;
+    if (!byKubelet || isLabelled || digest !== undefined) return [];
     if (isNew) image.pending = true;
     this.#lastTag = { reference, at: now.monotonicMs };
     return [];
@@ -219,6 +232,10 @@ export class ImageUses {
     image ??= this.#names.set(pulled, { sure: this.#isFollowing });
     Object.assign(image, { digest, pending: false });
     if (isNew && wasThere.length === 0) outcomes.push(...this.#missed(pulled, now));
+    if (!isNew && this.#cameTogether(pulled, image, now)) {
+      this.#markUsed(pulled, now);
+      outcomes.push({ result: "miss", reference: pulled, late: true });
+    }
     if (isOfTag) {
       const second = this.#names.get(reference) ?? this.#names.set(reference, { sure: false });
       Object.assign(second, { digest, usedAt: second.usedAt ?? image.usedAt });
@@ -249,6 +266,12 @@ export class ImageUses {
     }
     const pulling = same.find(([name]) => this.#wanted(name)?.state === "pulling");
     return pulling === undefined ? [] : [{ result: "miss", reference: pulling[0], late: true }];
+  }
+
+  #cameTogether(reference: string, { ours, cameAt }: NamedImage, now: Moment): boolean {
+    if (this.#usedAt(reference) !== undefined) return false;
+    if (this.#wanted(reference)?.state === "pulling") return true;
+    return ours === true && cameAt !== undefined && now.monotonicMs - cameAt <= TOGETHER_MS;
   }
 
   #missed(reference: string, now: Moment): UseOutcome[] {

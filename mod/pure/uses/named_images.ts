@@ -4,6 +4,8 @@ export interface NamedImage {
   digest?: string | undefined;
   /** Whether a pull of this agent brought it. */
   ours?: boolean | undefined;
+  /** When that pull had ended (monotonic ms). */
+  cameAt?: number | undefined;
   /** Compressed size of what that pull brought, and how long it took. */
   bytes?: number | undefined;
   seconds?: number | undefined;
@@ -13,6 +15,8 @@ export interface NamedImage {
   sure: boolean;
   /** kubelet has pulled it; what content that was is about to be told, where it is new to the node. */
   pending?: boolean | undefined;
+  /** Named without the CRI, which then labels it: that is no pull of kubelet's. */
+  unlabelled?: boolean | undefined;
   /** When it was first needed, in ms since the epoch. */
   usedAt?: number | undefined;
 }

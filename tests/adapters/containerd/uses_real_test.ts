@@ -37,6 +37,7 @@ async function assertUses(node: UsedNode): Promise<void> {
 
   const always = await node.push("always", 1);
   await node.warms(always);
+  node.later(10_000);
   await node.kubelet.pull(always);
   await node.container(always);
   assertEquals(await node.since(), ["first_use always:1"], "it asks the registry each time");
@@ -69,6 +70,7 @@ class UsedNode implements AsyncDisposable {
   readonly uses = new ImageUses((reference) => this.wanted.get(reference));
   readonly #outcomes: UseOutcome[] = [];
   readonly #seen = new Set<string>();
+  #laterMs = 0;
   readonly #stop = new AbortController();
   #following: Promise<void> = Promise.resolve();
 
@@ -79,6 +81,15 @@ class UsedNode implements AsyncDisposable {
     node.#following = node.#follow();
     await waitUntil("its events are followed", () => node.uses.report() !== undefined);
     return node;
+  }
+
+  /** Lets so much time pass at once. */
+  later(ms: number): void {
+    this.#laterMs += ms;
+  }
+
+  #now() {
+    return { wallMs: Date.now(), monotonicMs: performance.now() + this.#laterMs };
   }
 
   /** Pushes an image; those of one name have the same content unless told otherwise. */
@@ -112,7 +123,7 @@ class UsedNode implements AsyncDisposable {
     assertEquals(outcome.result, "pulled", JSON.stringify(outcome));
     const brought: BroughtImage = outcome.result === "pulled" ? outcome : {};
     this.wanted.set(reference, { ...brought, state: "warm" });
-    this.#outcomes.push(...this.uses.pulled(reference, { ...brought, seconds: 1 }));
+    this.#outcomes.push(...this.uses.pulled(reference, { ...brought, seconds: 1 }, this.#now()));
   }
 
   async container(reference: string): Promise<void> {
@@ -154,8 +165,7 @@ class UsedNode implements AsyncDisposable {
   async #follow(): Promise<void> {
     const { runtime } = this.harness;
     for await (const event of runtime.events({ signal: this.#stop.signal })) {
-      const monotonicMs = performance.now();
-      this.#outcomes.push(...this.uses.take(event, { wallMs: Date.now(), monotonicMs }));
+      this.#outcomes.push(...this.uses.take(event, this.#now()));
       if (event.type === "named") this.#seen.add(event.reference);
     }
   }

@@ -78,9 +78,24 @@ Deno.test("sandboxes and images that nobody wants count as nothing", () => {
 Deno.test("a pod that always asks the registry finds a warm image warm", () => {
   const node = new NodeStory();
   node.warms(APP, { digest: D1 });
+  node.passes(10_000);
   node.kubeletPulls(APP, D1, false);
   node.container(APP);
   assertEquals(node.counts, [1, 0, 0]);
+});
+
+Deno.test("where kubelet and we pull an image together, nothing was saved, whoever ends first", () => {
+  for (const afterMs of [undefined, 3_000]) {
+    const node = new NodeStory();
+    node.wants(APP);
+    node.pullBegins(APP);
+    if (afterMs !== undefined) node.pullEnds(APP, { digest: D1 });
+    node.passes(afterMs ?? 0);
+    node.kubeletPulls(APP, D1, false);
+    if (afterMs === undefined) node.pullEnds(APP, { digest: D1 });
+    node.container(APP);
+    assertEquals(node.outcomes, [{ result: "miss", reference: APP, late: true }], `${afterMs}`);
+  }
 });
 
 Deno.test("where the tag has moved, kubelet's pull is a miss, and what we had brought went unused", () => {
@@ -216,7 +231,7 @@ Deno.test("for what happened in a gap of the events nothing is made up", () => {
 Deno.test("while the runtime tells nothing of containers there is nothing to report", () => {
   const now = { wallMs: 0, monotonicMs: 0 };
   const uses = new ImageUses(() => ({ state: "warm" }));
-  uses.pulled(APP, { digest: D1 });
+  uses.pulled(APP, { digest: D1 }, now);
   assertEquals(uses.take({ type: "used", reference: APP }, now), []);
   assertEquals(uses.report(), undefined);
 });

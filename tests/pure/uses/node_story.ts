@@ -52,7 +52,7 @@ export class NodeStory {
   pullEnds(reference: string, brought: BroughtImage = {}): void {
     const { digest, bytes = 100, seconds = 5 } = brought;
     if (this.wanted.has(reference)) this.wants(reference, "warm", { digest, bytes });
-    this.outcomes.push(...this.uses.pulled(reference, { digest, bytes, seconds }));
+    this.outcomes.push(...this.uses.pulled(reference, { digest, bytes, seconds }, this.now()));
   }
 
   warms(reference: string, brought: BroughtImage = {}): void {
