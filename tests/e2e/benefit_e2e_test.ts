@@ -47,6 +47,11 @@ realTest(
     for (const event of events) {
       assert(readPulledEvent(event) !== undefined, `it is read: ${event["message"]}`);
     }
+    // For tests/pure/benefit/pulled_texts.ts.
+    for (const begin of ["Container image", "Successfully pulled"]) {
+      const text = events.find(({ message }) => String(message).startsWith(begin))?.["message"];
+      printProgress(`kubelet writes: ${text}`);
+    }
     await compare(test, trueStarts(plans, events));
   },
 );
