@@ -82,7 +82,7 @@ export async function runUntilStopped(
   return await runLogged(settings, async ({ logger, signal }) => {
     const metrics = openMetrics(program);
     const clock = systemClock;
-    const state = new HealthState(clock);
+    const state = new HealthState(clock, metrics);
     const title = `warm-images ${program} ${VERSION}`;
     await using health = openHealth({ address: settings.health, state, metrics, title });
     const { hostname, port } = health.address ?? {};

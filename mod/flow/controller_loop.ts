@@ -16,6 +16,7 @@ import { type SeenObjects, seenObjects } from "../pure/wants/seen_objects.ts";
 import type { WantedSet } from "../pure/wants/wanted_set.ts";
 import { WantsFold, type WantsRules } from "../pure/wants/wants_fold.ts";
 import { agentStates } from "../pure/bucket/agent_states.ts";
+import { metaRules } from "../pure/bucket/meta_rules.ts";
 import type { MetaValue } from "../pure/bucket/wire.ts";
 import { BucketView } from "./bucket_view.ts";
 import type { ShownBucket } from "./shown_bucket.ts";
@@ -217,7 +218,9 @@ class Controller {
   #meta(): MetaValue {
     const { source } = this.#deps;
     const { identity: writer } = this.#options;
-    return { v: 1, source: source.type, writer, since: this.#leadingSince, reads: READS };
+    const rules = metaRules(this.#options);
+    const since = this.#leadingSince;
+    return { v: 1, source: source.type, writer, since, reads: READS, ...(rules && { rules }) };
   }
 
   /** The only place that logs and measures who leads, whatever decides it. */

@@ -150,6 +150,7 @@ export class PullQueue {
     const { candidate } = pull;
     const outcome = await this.#pull(pull);
     this.#record.ended(candidate, outcome);
+    if (!candidate.refresh) this.#meter.ended(candidate.registry, outcome);
     await this.#settle(pull, outcome);
     const { reference } = candidate;
     this.#running.delete(reference);
@@ -163,7 +164,7 @@ export class PullQueue {
     const signal = AbortSignal.any([this.#stop.signal, pull.signal]);
     using reservation = this.#room.reserve(pull.candidate, signal);
     using _busy = yielding.begun();
-    using metered = this.#meter.begun();
+    using metered = this.#meter.begun(pull.candidate.registry);
     const outcome = await runtime.pull(reference, {
       signal,
       known: refresh ? digest : undefined,

@@ -21,6 +21,12 @@ export const METRICS = {
     labels: ["version", "deno"],
     help: "Always 1; the labels say what runs",
   },
+  warm_images_condition: {
+    type: "gauge",
+    of: "both",
+    labels: ["condition"],
+    help: "1 while a condition of /readyz holds, 0 while it does not",
+  },
   process_cpu_seconds_total: {
     type: "counter",
     of: "both",
@@ -127,6 +133,20 @@ export const METRICS = {
     labels: [],
     help: "Time until the slowest of the running pulls has all bytes, at its present rate",
   },
+  warm_images_registry_pulls_total: {
+    type: "counter",
+    of: "agent",
+    labels: ["registry", "result"],
+    help: "Pulls ended, by registry and how it went with that (pulled, failed, rate_limited); " +
+      "registries from the 17th on are other",
+  },
+  warm_images_registry_bytes_total: {
+    type: "counter",
+    of: "agent",
+    labels: ["registry"],
+    values: ["other"],
+    help: "The bytes that have arrived, by registry; those from the 17th on are other",
+  },
   warm_images_yielded_seconds_total: {
     type: "counter",
     of: "agent",
@@ -139,6 +159,42 @@ export const METRICS = {
     labels: ["result"],
     values: ["same", "moved", "failed"],
     help: "How often a registry was asked whether a tag has moved, by result",
+  },
+  warm_images_first_uses_total: {
+    type: "counter",
+    of: "agent",
+    labels: [],
+    help: "Images that were warm when a container on this node first needed them",
+  },
+  warm_images_misses_total: {
+    type: "counter",
+    of: "agent",
+    labels: [],
+    help: "Wanted images that were not warm when a container on this node first needed them",
+  },
+  warm_images_late_total: {
+    type: "counter",
+    of: "agent",
+    labels: [],
+    help: "Misses of images that were being pulled by then, or waited for it",
+  },
+  warm_images_node_saved_seconds_total: {
+    type: "counter",
+    of: "agent",
+    labels: [],
+    help: "What the agent's own pulls of images took that containers then found warm",
+  },
+  warm_images_unused_bytes: {
+    type: "gauge",
+    of: "agent",
+    labels: [],
+    help: "Compressed size of the images that are warm here and that no container has needed yet",
+  },
+  warm_images_never_used_bytes_total: {
+    type: "counter",
+    of: "agent",
+    labels: [],
+    help: "Compressed size of images that the agent pulled and that were deleted without any use",
   },
   warm_images_disk_used_percent: {
     type: "gauge",

@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import type { AgentDeps } from "../../mod/flow/agent_loop.ts";
+import { RegistryMeter } from "../../mod/flow/registry_meter.ts";
+import { recordingMetrics } from "../harness/fakes/quiet.ts";
 import { sampleWanted } from "../harness/fakes/sample_values.ts";
 import { runtimeWith, scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 import { startAgent } from "../harness/fakes/test_agent.ts";
@@ -88,4 +90,42 @@ Deno.test("a registry that fails again and again does not come before what has n
   const order = runtime.pulls.filter((each, index) => index > 0 && each !== "reg.lab/slow:1");
   assertEquals(order.slice(0, 2), ["reg.lab/last:1", "reg.lab/broken:1"]);
   assert(runtime.present.has("reg.lab/last:1"));
+});
+
+Deno.test("pulls and bytes are counted by registry, and how it went with that", async () => {
+  using time = new FakeTime();
+  const runtime = scriptedRuntime();
+  using hold = runtime.hold("reg.lab/app:1");
+  runtime.fail("slow.lab/app:1", "rate_limited", "429");
+  runtime.fail("gone.lab/app:1", "not_found", "404");
+  runtime.fail("full.lab/app:1", "disk_full", "no space left");
+  const wanted = ["reg", "slow", "gone", "full"].map((name) => `${name}.lab/app:1`);
+  await using agent = await startAgent(time, { runtime, wanted });
+  await agent.advance(1_000);
+  runtime.progress("reg.lab/app:1", { bytes: 7e6, totalBytes: 9e6 });
+  hold.release();
+  await agent.advance(1_000);
+  const pulls = (registry: string, result: string) =>
+    agent.metrics.total("warm_images_registry_pulls_total", { registry, result });
+  const went = wanted.map((reference) => reference.split("/")[0] ?? "").map((registry) =>
+    ["pulled", "failed", "rate_limited"].map((result) => Math.min(1, pulls(registry, result)))
+  );
+  assertEquals(went, [[1, 0, 0], [0, 0, 1], [0, 1, 0], [0, 0, 0]]);
+  const bytes = { registry: "reg.lab" };
+  assertEquals(agent.metrics.total("warm_images_registry_bytes_total", bytes), 7e6);
+});
+
+Deno.test("a list of images that names many registries makes few series", () => {
+  const metrics = recordingMetrics();
+  const meter = new RegistryMeter(metrics);
+  const names = Array.from({ length: 5_000 }, (_, number) => `r${number}.lab`);
+  for (const name of names) {
+    meter.begun(name);
+    meter.arrived(name, 1);
+    meter.ended(name, { result: "pulled" });
+  }
+  assertEquals(metrics.labels("warm_images_registry_bytes_total").length, 17);
+  assertEquals(metrics.labels("warm_images_registry_pulls_total").length, 17 * 3);
+  assertEquals(metrics.total("warm_images_registry_bytes_total", { registry: "other" }), 4_984);
+  assertEquals(metrics.total("warm_images_registry_bytes_total"), 5_000);
 });

@@ -38,6 +38,14 @@ Deno.test("the bucket gets who writes, the nodes, and each image with its reason
       writer: "controller-0",
       since: "2026-01-01T00:00:00.000Z",
       reads: ["beat", "part"],
+      rules: {
+        listSpaces: ["*"],
+        ignoreSpaces: [],
+        ignoreImages: [],
+        onlyMarked: false,
+        keepRevisions: 1,
+        forgetAfterMs: 3_600_000,
+      },
     },
   });
   assertEquals<unknown>(decodeWhy(values.get(whyKey(APP)) ?? ""), {

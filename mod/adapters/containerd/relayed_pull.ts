@@ -39,17 +39,21 @@ export async function pullRelayed(
   const blobs = blobsOf(found.content).map((each) => each.digest);
   using _fetching = deps.downloads.fetching(new Set([found.content.digest, digest, ...blobs]));
   using _progress = await progressOf(deps, relayed, missing, options);
-  const isAhead = await relayed.fetchAhead(missing, { signal }).catch(() => false);
-  signal.throwIfAborted();
   const version = await deps.versions({ signal });
   const snapshotter = await deps.snapshotter.find({ signal });
   const { reachesRelay } = deps.daemonWay;
+  const wayOf = (isAhead: boolean) =>
+    choosePullWay({ version, isAhead, snapshotter, reachesRelay });
+  // For the client it would be in vain: 0.6 CPU-s for 20 images of 10 MB, and no faster (measured).
+  const isAhead = wayOf(true) === "daemon" &&
+    await relayed.fetchAhead(missing, { signal }).catch(() => false);
+  signal.throwIfAborted();
   const { config } = found.content;
   const common = { version, snapshotter, config, missing, signal };
   const run = (way: PullWay) => runRelayed(deps, reference, relayed, { way, ...common });
   const verify = (outcome: PullOutcome, way: PullWay) =>
     verifiedRelayed(deps, reference, outcome, { ...common, way, content: found.content });
-  if (choosePullWay({ version, isAhead, snapshotter, reachesRelay }) === "daemon") {
+  if (wayOf(isAhead) === "daemon") {
     const outcome = await byDaemon(deps, run);
     if (outcome !== undefined) {
       const isMissed = relayed.traffic.firstRequestAt === undefined && mayHaveMissedRelay(outcome);

@@ -1,5 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Conditions } from "../../ports/conditions.ts";
+import type { Metrics } from "../../ports/metrics.ts";
 import { withoutUnset } from "../../pure/without_unset.ts";
 
 /** One condition as `/readyz` shows it. */
@@ -29,10 +30,13 @@ export class HealthState implements Conditions {
   readonly #conditions = new Map<string, ConditionView>();
   readonly #notes = new Map<string, string>();
   readonly #clock: Clock;
+  readonly #metrics: Metrics | undefined;
   #lastBeatMs: number;
 
-  constructor(clock: Clock) {
+  /** With `metrics` it shows each condition there too. */
+  constructor(clock: Clock, metrics?: Metrics) {
     this.#clock = clock;
+    this.#metrics = metrics;
     this.#lastBeatMs = clock.monotonicMs();
   }
 
@@ -43,6 +47,7 @@ export class HealthState implements Conditions {
       : new Date(this.#clock.wallMs()).toISOString();
     const view = { holds, since, reason: reason?.slice(0, MAX_REASON_CHARS) };
     this.#conditions.set(name, withoutUnset(view));
+    this.#metrics?.gauge("warm_images_condition", holds ? 1 : 0, { condition: name });
   }
 
   note(name: string, text: string | undefined): void {

@@ -16,6 +16,10 @@ export interface ImageReport {
   readonly progress?: ProgressReport;
   /** Why its bytes did not come through the agent's relay, where that is on. */
   readonly direct?: string;
+  /** ISO time before which it is not tried again, where its pull failed; absent: at any time. */
+  readonly nextTry?: string;
+  /** When a container first needed it since it came onto the node, as an ISO time. */
+  readonly usedAt?: string;
 }
 
 /** How far a pull had come when the report was written, in bytes as the registry stores them. */
@@ -51,6 +55,16 @@ const reportSchema = v.object({
 
 const partSchema = v.object({ v: v.literal(1), node: text, at: text, images });
 
+/** Counts since the agent began to follow containers (`since`, an ISO time): see mod/pure/uses. */
+const usesSchema = v.object({
+  since: text,
+  firstUses: count,
+  misses: count,
+  late: count,
+  unusedBytes: count,
+  savedSeconds: v.exactOptional(count),
+});
+
 const beatSchema = v.object({
   v: v.literal(1),
   node: text,
@@ -65,6 +79,7 @@ const beatSchema = v.object({
     waiting: count,
     failed: count,
   }),
+  uses: v.exactOptional(usesSchema),
 });
 
 /**
@@ -78,6 +93,12 @@ export type PartValue = v.InferOutput<typeof partSchema>;
 /** `beat.<node>`: that the agent was alive `at` this time, and how the node does, in few bytes. */
 export type BeatValue = v.InferOutput<typeof beatSchema>;
 
+/**
+ * What containers of a node needed: images that were warm by then (`firstUses`), and that were not
+ * (`misses`), `late` ones of them on their way; `unusedBytes` are warm and were never needed.
+ */
+export type UsesReport = v.InferOutput<typeof usesSchema>;
+
 /** Reads a `report.<node>` value. */
 export const decodeReport = (text: string): Decoded<ReportValue> => decode(reportSchema, text);
 /** Reads a `part.<n>.<node>` value. */
@@ -87,9 +108,10 @@ export const decodeBeat = (text: string): Decoded<BeatValue> => decode(beatSchem
 
 function isImageReport(value: unknown): boolean {
   if (!isRecord(value)) return false;
-  const { state, since, reason, bytes, pullSeconds, progress, direct } = value;
+  const { state, since, reason, bytes, pullSeconds, progress, direct, nextTry, usedAt } = value;
   return typeof state === "string" && typeof since === "string" && isTextOrNone(reason) &&
     isNumberOrNone(bytes) && isNumberOrNone(pullSeconds) && isTextOrNone(direct) &&
+    isTextOrNone(nextTry) && isTextOrNone(usedAt) &&
     (progress === undefined || isProgress(progress));
 }
 

@@ -3,9 +3,12 @@ import { LIMITS } from "./limits.ts";
 /** Key of the value that says who writes the bucket, and from which source. */
 export const META_KEY = "meta";
 
+/** Key of the value that says how containers have started, as Kubernetes' events say it. */
+export const BENEFIT_KEY = "benefit";
+
 /** What a key of the bucket is about. */
 export type StateKey =
-  | { readonly type: "meta" }
+  | { readonly type: "meta" | "benefit" }
   | { readonly type: NamedType; readonly name: string }
   | { readonly type: "part" | "where"; readonly part: number; readonly name: string };
 
@@ -46,7 +49,7 @@ export const inboxPrefix = (role: "controller" | "agent", name: string): string 
 
 /** Parses a key; `undefined` for a key that this version would not write. */
 export function parseStateKey(key: string): StateKey | undefined {
-  if (key === META_KEY) return { type: "meta" };
+  if (key === META_KEY || key === BENEFIT_KEY) return { type: key };
   const match = KEY.exec(key);
   if (!match) return undefined;
   const [, where, part, type, encoded] = match;

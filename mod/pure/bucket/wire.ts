@@ -25,12 +25,23 @@ const placement = v.object({
   resources: v.exactOptional(list(text)),
 });
 
+const rules = v.object({
+  listSpaces: list(text),
+  ignoreSpaces: list(text),
+  ignoreImages: list(text),
+  onlyMarked: v.boolean(),
+  keepRevisions: v.number(),
+  cronLeadMs: v.exactOptional(v.number()),
+  forgetAfterMs: v.number(),
+});
+
 const metaSchema = v.object({
   v: v.literal(1),
   source: v.picklist(["kubernetes", "manifests"]),
   writer: text,
   since: text,
   reads: v.exactOptional(list(text)),
+  rules: v.exactOptional(rules),
 });
 
 const wantedSchema = v.object({
@@ -77,9 +88,12 @@ const nodeSchema = v.object({
 /**
  * `meta`: where wants come from, who writes, since when (ISO time), and which types of keys beside
  * `report` the writer reads of agents. Version 0.1.0 has no `reads`: it reads reports alone, and
- * takes a silent one for a dead agent.
+ * takes a silent one for a dead agent. `rules` are those by which it decides what counts; absent in
+ * values of up to version 0.3.0, and where they are too long (`metaRules()`).
  */
 export type MetaValue = v.InferOutput<typeof metaSchema>;
+/** The writer's settings of the same names; times in ms, no `cronLeadMs`: schedules always count. */
+export type MetaRules = v.InferOutput<typeof rules>;
 /**
  * `wanted.<image>`: what an agent needs to decide about one image. Where one value cannot take all
  * placements, there are further parts.

@@ -27,6 +27,28 @@ export class StateCounts {
   }
 }
 
+/** Counts by the states that this version knows, and of all others together. */
+export interface KnownCounts {
+  readonly warm: number;
+  readonly pulling: number;
+  readonly waiting: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** In states that a later version reports. */
+  readonly other: number;
+}
+
+/** Counts by known states. */
+export function countsByState(counts: StateCounts): KnownCounts {
+  const warm = counts.get("warm");
+  const pulling = counts.get("pulling");
+  const waiting = counts.get("waiting");
+  const failed = counts.get("failed");
+  const skipped = counts.get("skipped");
+  const other = counts.total - warm - pulling - waiting - failed - skipped;
+  return { warm, pulling, waiting, failed, skipped, other };
+}
+
 /** One image of the fleet: wanted, reported by nodes, or both. */
 export class FleetImage {
   /** Canonical. */

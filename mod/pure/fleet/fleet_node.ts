@@ -51,6 +51,20 @@ export class FleetNode {
     }
   }
 
+  /** What it reports of the images that it gives a reason or progress for. */
+  *explainedCells(): Generator<Cell> {
+    for (const cells of this.#parts.values()) {
+      for (const at of cells.explained()) yield cells.cell(at);
+    }
+  }
+
+  /** Bytes of the warm images that its agent pulled, as registries store them. */
+  get pulledBytes(): number {
+    let bytes = 0;
+    for (const cells of this.#parts.values()) bytes += cells.pulledBytes;
+    return bytes;
+  }
+
   /** What it reports of each image. */
   *cells(): Generator<[reference: string, cell: Cell]> {
     for (const { cells, at } of this.places()) {

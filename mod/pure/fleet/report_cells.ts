@@ -3,13 +3,15 @@ import { withoutUnset } from "../without_unset.ts";
 import type { FleetImage } from "./fleet_image.ts";
 
 /** What one node says of one image. */
-export interface Cell extends Omit<ReadImageReport, "since"> {
+export interface Cell extends Omit<ReadImageReport, "since" | "usedAt"> {
   /** Since when it is in this state, in ms since the epoch; NaN where the report does not tell. */
   readonly sinceMs: number;
+  /** When a container first needed it, in ms since the epoch; absent: none has, as far as known. */
+  readonly usedAtMs?: number;
 }
 
 /** What is said of few images only. */
-type Rare = Pick<Cell, "reason" | "progress" | "direct">;
+type Rare = Pick<Cell, "reason" | "progress" | "direct" | "nextTry">;
 
 /**
  * What a report, or a part of it, says of its images: in columns, as the reports of a large fleet have
@@ -20,10 +22,14 @@ export class ReportCells {
   readonly images: readonly FleetImage[];
   readonly #states: Uint8Array;
   readonly #sinceSeconds: Uint32Array;
+  /** 0: not at all. */
+  readonly #usedAtSeconds: Uint32Array;
   readonly #bytes: Float64Array;
   readonly #pullSeconds: Float32Array;
   readonly #rare = new Map<number, Rare>();
   readonly #stateNames: readonly string[];
+  /** Bytes of the warm images that came by pulls of the agent, as registries store them. */
+  readonly pulledBytes: number;
 
   /** `imageOf` gives the one object that all reports share; `codeOf` the number of a state. */
   constructor(
@@ -38,17 +44,24 @@ export class ReportCells {
     this.#stateNames = shared.states.all;
     this.#states = new Uint8Array(entries.length);
     this.#sinceSeconds = new Uint32Array(entries.length);
+    this.#usedAtSeconds = new Uint32Array(entries.length);
     this.#bytes = new Float64Array(entries.length);
     this.#pullSeconds = new Float32Array(entries.length);
+    let pulledBytes = 0;
     entries.forEach(([, cell], at) => {
-      const { state, since, bytes, pullSeconds, reason, progress, direct } = cell;
+      const { state, since, bytes, pullSeconds, reason, progress, direct, nextTry, usedAt } = cell;
       this.#states[at] = shared.states.code(state);
       this.#sinceSeconds[at] = Date.parse(since) / 1000;
+      if (usedAt !== undefined) this.#usedAtSeconds[at] = Date.parse(usedAt) / 1000;
       this.#bytes[at] = bytes ?? NaN;
       this.#pullSeconds[at] = pullSeconds ?? NaN;
-      if (reason === undefined && progress === undefined && direct === undefined) return;
-      this.#rare.set(at, withoutUnset({ reason, progress, direct }));
+      if (state === "warm" && pullSeconds !== undefined) pulledBytes += bytes ?? 0;
+      if (reason === undefined && progress === undefined && (direct ?? nextTry) === undefined) {
+        return;
+      }
+      this.#rare.set(at, withoutUnset({ reason, progress, direct, nextTry }));
     });
+    this.pulledBytes = pulledBytes;
   }
 
   /** How many images there are. */
@@ -66,6 +79,11 @@ export class ReportCells {
     return this.#rare.get(at)?.reason;
   }
 
+  /** Places of the images of which more is said than numbers: all with a reason or progress. */
+  explained(): IterableIterator<number> {
+    return this.#rare.keys();
+  }
+
   /** All that is said of the image at a place. */
   cell(at: number): Cell {
     const since = this.#sinceSeconds[at] ?? 0;
@@ -74,6 +92,7 @@ export class ReportCells {
       sinceMs: since === 0 ? NaN : since * 1000,
       bytes: numberOrNone(this.#bytes[at]),
       pullSeconds: numberOrNone(this.#pullSeconds[at]),
+      usedAtMs: (this.#usedAtSeconds[at] ?? 0) * 1000 || undefined,
       ...this.#rare.get(at),
     });
   }

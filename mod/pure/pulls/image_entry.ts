@@ -28,6 +28,8 @@ export interface ImageEntry {
   failures: number;
   /** Not pulled before this time (monotonic ms). */
   notBefore: number;
+  /** The same for a person, in ms since the epoch, as it was when its pull failed. */
+  nextTryMs?: number | undefined;
   bytes?: number | undefined;
   /** Of what the reference stood for at the last look. */
   digest?: string | undefined;
@@ -123,6 +125,7 @@ export function imageReport(
   blockedReason: string | undefined,
 ): ImageReport {
   const { state, reason, detail, since, bytes, pullSeconds, check, progress, direct } = entry;
+  const { nextTryMs = NaN } = entry;
   const why = reason === undefined ? undefined : `${WORDS[reason] ?? reason}: ${detail}`;
   const waiting = state === "waiting"
     ? ownReason ?? (check === "done" ? blockedReason : "not checked yet")
@@ -135,6 +138,9 @@ export function imageReport(
     pullSeconds,
     progress: progress && shownProgress(progress),
     direct,
+    nextTry: reason !== undefined && nextTryMs > since.wallMs
+      ? new Date(nextTryMs).toISOString()
+      : undefined,
   });
 }
 

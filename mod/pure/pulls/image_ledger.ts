@@ -287,6 +287,8 @@ export class ImageLedger {
     entry.notBefore = now.monotonicMs + after.waitMs;
     if (after.stale) entry.check = "due";
     this.#pauseRegistry(entry, outcome, now);
+    const nextTry = Math.max(entry.notBefore, this.#pauses.until(entry.registry) ?? 0);
+    entry.nextTryMs = now.wallMs + nextTry - now.monotonicMs;
     this.#move(entry, after.state, now, failure, detail);
   }
 

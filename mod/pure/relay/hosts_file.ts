@@ -1,7 +1,7 @@
 import { parse } from "smol-toml";
 import * as v from "valibot";
 import type { ClientFiles } from "./hosts_folder.ts";
-import { parseGoDuration } from "./go_duration.ts";
+import { parseGoDuration } from "../go_duration.ts";
 import {
   defaultHost,
   type HostTrust,

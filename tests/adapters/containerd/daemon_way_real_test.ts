@@ -48,6 +48,17 @@ for (const pair of (await pairsForFaults()).filter(({ version }) => version.star
   });
 }
 
+for (const pair of (await pairsForFaults()).filter(({ version }) => version.startsWith("1."))) {
+  realTest(`${pair.name}: nothing is fetched before ctr asks for it`, pair.reason, async () => {
+    let asked = 0;
+    const changeRelay = (relay: PullRelay) =>
+      fetchingAhead(relay, () => Promise.resolve(++asked > 0));
+    await using harness = await startContainerdHarness(pair, { changeRelay });
+    await assertPulled(harness, harness.image);
+    assertEquals(asked, 0);
+  });
+}
+
 async function assertPulled({ runtime }: ContainerdHarness, image: string) {
   const outcome = await within(runtime.pull(image, { signal: never() }));
   assertEquals(outcome.result, "pulled", JSON.stringify(outcome));

@@ -3,6 +3,7 @@ import { FakeTime } from "@std/testing/time";
 import { systemClock } from "../../../mod/adapters/clock.ts";
 import { HealthState } from "../../../mod/adapters/health/health_state.ts";
 import { fakeClock } from "../../harness/fakes/fake_clock.ts";
+import { recordingMetrics } from "../../harness/fakes/quiet.ts";
 
 Deno.test("a program without any condition is not ready", () => {
   assertEquals(new HealthState(systemClock).readiness(), { ready: false, conditions: {} });
@@ -76,4 +77,15 @@ Deno.test("conditions do not touch liveness", () => {
   const state = new HealthState(systemClock);
   state.set("nats", false, "down");
   assertEquals(state.live(), true);
+});
+
+Deno.test("each condition is a metric too, as it was last told", () => {
+  const metrics = recordingMetrics();
+  const state = new HealthState(fakeClock(), metrics);
+  const shown = () => metrics.value("warm_images_condition", { condition: "nats" });
+  assertEquals(shown(), undefined);
+  state.set("nats", false, "refused");
+  assertEquals(shown(), 0);
+  state.set("nats", true);
+  assertEquals(shown(), 1);
 });

@@ -39,6 +39,14 @@ const meta = fc.record({
   writer: text,
   since: text,
   reads: fc.array(text),
+  rules: fc.record({
+    listSpaces: fc.array(text),
+    ignoreSpaces: fc.array(text),
+    ignoreImages: fc.array(text),
+    onlyMarked: fc.boolean(),
+    keepRevisions: amount,
+    forgetAfterMs: amount,
+  }, optional),
 }, { ...optional, requiredKeys: ["v", "source", "writer", "since"] });
 const wanted = fc.record({
   v,
@@ -81,6 +89,7 @@ const imageReport = fc.record({
     { ...optional, requiredKeys: ["bytes", "totalBytes"] },
   ),
   direct: text,
+  usedAt: text,
 }, { ...optional, requiredKeys: ["state", "since"] });
 const report = fc.record({
   v,
@@ -109,6 +118,14 @@ const beat = fc.record({
   ),
   runtime: fc.record({ client: text, server: text }, optional),
   disk: fc.record({ usedPercent: amount, freeBytes: amount }, optional),
+  uses: fc.record({
+    since: text,
+    firstUses: amount,
+    misses: amount,
+    late: amount,
+    unusedBytes: amount,
+    savedSeconds: amount,
+  }, { ...optional, requiredKeys: ["since", "firstUses", "misses", "late", "unusedBytes"] }),
 }, { ...optional, requiredKeys: ["v", "node", "agent", "at", "images"] });
 
 type Decode = (text: string) => Decoded<unknown>;

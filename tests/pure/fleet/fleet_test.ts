@@ -21,12 +21,19 @@ Deno.test("a cell says all that the report says of an image", () => {
   const fleet = new Fleet();
   const progress = { bytes: 5, totalBytes: 10, secondsLeft: 3 };
   const pulling = { state: "pulling", since: SINCE, bytes: 7, pullSeconds: 1.5, progress };
-  fleet.putReport(report("a", { "x:1": pulling, "y:1": { state: "warm", since: "?" } }), 0);
+  const used = { state: "warm", since: SINCE, usedAt: AT };
+  const images = { "x:1": pulling, "y:1": { state: "warm", since: "?", usedAt: "?" }, "u:1": used };
+  fleet.putReport(report("a", images), 0);
   const node = fleet.nodes.get("a");
   const { since, ...rest } = pulling;
   assertEquals(node?.cell("x:1"), { ...rest, sinceMs: Date.parse(since) });
+  const [sinceMs, usedAtMs] = [Date.parse(SINCE), Date.parse(AT)];
+  assertEquals(node?.cell("u:1"), { state: "warm", sinceMs, usedAtMs });
   assertEquals(node?.cell("y:1"), { state: "warm", sinceMs: NaN });
   assertEquals(node?.cell("z:1"), undefined);
+  const waits = { state: "failed", since, nextTry: AT };
+  fleet.putReport(report("b", { "x:1": waits }), 0);
+  assertEquals(fleet.nodes.get("b")?.cell("x:1")?.nextTry, AT);
 });
 
 Deno.test("a new report takes the place of the one before, with all of its parts", () => {

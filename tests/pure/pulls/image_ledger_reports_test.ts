@@ -56,6 +56,25 @@ Deno.test("a report says that a pull went without the relay, and why, until one 
   assertEquals(ledger.report(MS)[APP]?.direct, undefined);
 });
 
+Deno.test("a report says when what failed is tried again, be it that its registry pauses", () => {
+  const ledger = missing(APP, "reg.lab/db:1", "other.lab/db:1");
+  fail(ledger, APP, "not_found");
+  const tenMinutes = { ...ledger.report(MS)[APP] };
+  assertEquals(tenMinutes.nextTry, iso(ledger.retryAt(APP)));
+  fail(ledger, "other.lab/db:1", "rate_limited", later(MINUTE));
+  assertEquals(ledger.report(MS)["other.lab/db:1"]?.nextTry, iso(ledger.retryAt("other.lab/db:1")));
+  ledger.beginPull(APP, later(11 * MINUTE));
+  assertEquals(ledger.report(MS)[APP]?.nextTry, undefined);
+  ledger.recordPull(APP, { result: "pulled" }, later(12 * MINUTE));
+  assertEquals(ledger.report(MS)[APP]?.nextTry, undefined);
+  assertEquals(ledger.report(MS)["reg.lab/db:1"]?.nextTry, undefined);
+});
+
+/** A monotonic time as a time of day. */
+function iso(monotonicMs = NaN): string {
+  return new Date(NOW.wallMs + monotonicMs - MS).toISOString();
+}
+
 /** Checks all that is due; the runtime has only these. */
 function check(ledger: ImageLedger, present: readonly string[], now: Moment): void {
   for (const reference of ledger.beginCheck()) {
