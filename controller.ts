@@ -1,12 +1,14 @@
 import { openNatsStore } from "./mod/adapters/nats/store.ts";
+import { openPage } from "./mod/adapters/page/page.ts";
 import { check } from "./mod/commands/check.ts";
 import { keepLogins } from "./mod/commands/logins.ts";
 import { plan } from "./mod/commands/plan.ts";
 import { status } from "./mod/commands/status.ts";
 import { why } from "./mod/commands/why.ts";
 import { runController } from "./mod/flow/controller_loop.ts";
+import { ShownBucket } from "./mod/flow/shown_bucket.ts";
 import { openOrigin } from "./mod/origin.ts";
-import { type ProgramContext, resolveSettings, runUntilStopped } from "./mod/program.ts";
+import { resolveSettings, runUntilStopped, type ServingContext } from "./mod/program.ts";
 import {
   type ControllerSettings,
   controllerVariables,
@@ -42,7 +44,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function run(settings: ControllerSettings, context: ProgramContext): Promise<void> {
+async function run(settings: ControllerSettings, context: ServingContext): Promise<void> {
   const identity = `${Deno.hostname()}-${crypto.randomUUID().slice(0, 8)}`;
   const { bucket, rules, forgetAfterMs, startupTaints, extraCaFile } = settings;
   const nats = { ...settings.nats, extraCaFile };
@@ -55,8 +57,11 @@ async function run(settings: ControllerSettings, context: ProgramContext): Promi
     name: identity,
     bucket,
   });
+  const shown = settings.page && settings.health ? new ShownBucket() : undefined;
+  await using page = shown && openPage({ ...context, shown });
+  using _served = page && context.serveAlso(page.handle);
   await runController(
-    { ...context, source, leadership, store },
+    { ...context, source, leadership, store, shown },
     { ...context, rules, forgetAfterMs, startupTaints, identity },
   );
 }
