@@ -63,17 +63,24 @@ function figures(summary: PageSummary | undefined): string {
   const able = counts === undefined ? 0 : counts.wanted - counts.skipped;
   const share = summary !== undefined && able > 0 ? summary.warmShare : undefined;
   const shareText = share === undefined ? "–" : `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
-  const agentsText = agents &&
-    `${agents.fresh} report, ${agents.stale} silent, ${agents.missing} without agent`;
   const number = (id: string, name: string, count: number | undefined, more = "") =>
-    `<div><dt>${name}</dt><dd class="value" id="${id}">${count ?? "–"}</dd>${more}</div>`;
+    `<div><dt>${name}</dt><dd class="value" id="${id}">${
+      count === undefined ? "–" : countText(count)
+    }</dd>${more}</div>`;
   return `<dl class="figures">
 <div><dt>Warm</dt><dd class="value" id="warm-share">${shareText}</dd>
 <dd><progress id="warm-bar" max="1" value="${share ?? 0}" aria-label="Warm share"></progress>
 <small id="warm-counts">${
-    counts === undefined ? "" : `${counts.warm} of ${able}`
+    counts === undefined ? "" : `${countText(counts.warm)} of ${countText(able)}`
   }</small></dd></div>
-${number("nodes", "Nodes", summary?.nodes, small("agents", agentsText ?? ""))}
+${
+    number(
+      "nodes",
+      "Nodes",
+      summary?.nodes,
+      small("agents", agents === undefined ? "" : agentsText(agents)),
+    )
+  }
 ${number("images", "Images wanted", summary?.images)}
 ${number("pulling", "Pulling now", counts?.pulling)}
 ${number("waiting", "Waiting", counts?.waiting)}
@@ -82,8 +89,17 @@ ${number("failed", "Failed", counts?.failed)}
     summary === undefined ? "–" : bytesText(summary.pulledBytes)
   }</dd></div>
 <div id="saved-figure"${savedSeconds === undefined ? " hidden" : ""}>
-<dt>Waiting saved</dt><dd class="value" id="saved">${savedSeconds ?? 0} s</dd></div>
+<dt>Waiting saved</dt><dd class="value" id="saved">${countText(savedSeconds ?? 0)} s</dd></div>
 </dl>`;
+}
+
+/** As words.js writes it. */
+const countText = (count: number): string => new Intl.NumberFormat("en").format(count);
+
+function agentsText({ fresh, stale, missing }: PageSummary["agents"]): string {
+  const parts = [[fresh, "report"], [stale, "silent"], [missing, "without agent"]] as const;
+  return parts.filter(([count]) => count > 0).map(([count, word]) => `${countText(count)} ${word}`)
+    .join(", ");
 }
 
 function small(id: string, text: string): string {
@@ -98,9 +114,9 @@ function troubles(summary: PageSummary | undefined): string {
   if (summary?.synced !== true) {
     lines.unshift("<li>The bucket is being read: this is not all yet.</li>");
   }
-  return `<ul id="troubles" role="status"${lines.length === 0 ? " hidden" : ""}>${
+  return `<div role="status"><ul id="troubles"${lines.length === 0 ? " hidden" : ""}>${
     lines.join("")
-  }</ul>`;
+  }</ul></div>`;
 }
 
 function failures(summary: PageSummary | undefined): string {
@@ -145,10 +161,10 @@ function table(
   rows: readonly (readonly [string, ...(string | number)[]])[],
 ): string {
   if (rows.length === 0) return "";
-  const heads = [first, "Warm", "Failed", "Pulling", "Waiting"];
+  const heads = [first, "Warm", "Failed", "Pulling", "Waiting"].map(headCell);
   return `<div class="scroller" tabindex="0" role="region" aria-label="${caption}"><table>
 <caption>${caption}</caption>
-<thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join("")}</tr></thead>
+<thead><tr>${heads.join("")}</tr></thead>
 <tbody>${
     rows.map(([name, ...cells]) =>
       `<tr><th scope="row"><bdi>${escaped(name)}</bdi></th>${
@@ -200,12 +216,18 @@ const VIEWS = `<div class="bar">
 }</div>`;
 
 function list(name: string, heads: readonly string[]): string {
-  const cells = heads.map((head) => head === "" ? "<td></td>" : `<th scope="col">${head}</th>`);
   return `<div class="scroller" tabindex="0" role="region" aria-label="${name}"><table>
-<thead><tr>${cells.join("")}</tr></thead>
+<thead><tr>${heads.map(headCell).join("")}</tr></thead>
 <tbody id="${name}-rows"></tbody>
 </table></div>
 <button type="button" class="more" id="${name}-more" hidden></button>`;
+}
+
+/** Over numbers it stands where they do. */
+function headCell(name: string): string {
+  if (name === "") return "<td></td>";
+  const isText = ["Image", "Node", "Agent", "Version"].includes(name);
+  return `<th scope="col"${isText ? "" : ' class="number"'}>${name}</th>`;
 }
 
 /** As text, also in an attribute; characters that draw nothing, or turn the direction, are written out. */

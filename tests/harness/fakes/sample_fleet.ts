@@ -1,4 +1,8 @@
-import type { BeatValue, ReadImageReport, ReportValue } from "../../../mod/pure/bucket/agent_wire.ts";
+import type {
+  BeatValue,
+  ReadImageReport,
+  ReportValue,
+} from "../../../mod/pure/bucket/agent_wire.ts";
 import type { NodeValue, WantedValue, WhyValue } from "../../../mod/pure/bucket/wire.ts";
 import { sampleNode, sampleWanted } from "./sample_values.ts";
 
@@ -74,7 +78,11 @@ function cellOf(node: number, image: number, nowMs: number): ReadImageReport {
   const bytes = sizeOf(image);
   const chance = (node * 31 + image * 17) % 997;
   if (image === 3) {
-    return { state: "failed", since, reason: "not_found: manifest unknown, tag v1.3.3 is not there" };
+    return {
+      state: "failed",
+      since,
+      reason: "not_found: manifest unknown, tag v1.3.3 is not there",
+    };
   }
   if (image === 10 && node % 3 === 0) {
     return { state: "failed", since, reason: "denied: the registry wants a login" };
@@ -95,7 +103,9 @@ function cellOf(node: number, image: number, nowMs: number): ReadImageReport {
     return { state: "pulling", since, progress };
   }
   if (chance === 20) return { state: "waiting", since };
-  if (chance === 40) return { state: "skipped", since, reason: "no_platform: none for linux/amd64" };
+  if (chance === 40) {
+    return { state: "skipped", since, reason: "no_platform: none for linux/amd64" };
+  }
   return { state: "warm", since, bytes, pullSeconds: 1 + image % 40 };
 }
 

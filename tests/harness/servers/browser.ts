@@ -48,7 +48,10 @@ export async function startBrowser(): Promise<TestBrowser> {
     ready: () => Promise.resolve(address !== undefined),
   });
   stack.use(chromium);
-  const browser = await puppeteer.connect({ browserWSEndpoint: `${address}`, defaultViewport: null });
+  const browser = await puppeteer.connect({
+    browserWSEndpoint: `${address}`,
+    defaultViewport: null,
+  });
   stack.defer(() => browser.disconnect());
   const everything = stack.move();
   return {

@@ -272,7 +272,12 @@ function cellTable(title, cells, of) {
                 of === "node" ? h("bdi", {}, shown(cell.name)) : imageName(cell.name),
               ),
             ),
-            h("td", {}, title !== undefined && sign(cell.state), agoText(cell.since)),
+            h(
+              "td",
+              { class: "since" },
+              title !== undefined && sign(cell.state),
+              agoText(cell.since),
+            ),
             isTold && h("td", { class: "reason-text" }, progressOf(cell), moreOf(cell)),
           )
         ),
