@@ -5,6 +5,7 @@ import { HealthState } from "./adapters/health/health_state.ts";
 import { openLog } from "./adapters/log.ts";
 import { openMetrics } from "./adapters/prom_metrics.ts";
 import { listenForShutdown } from "./adapters/shutdown.ts";
+import { OutputClosedError, print } from "./adapters/terminal/print.ts";
 import { nextCauses } from "./flow/heartbeat.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Conditions } from "./ports/conditions.ts";
@@ -20,6 +21,8 @@ import {
 } from "./pure/settings/settings.ts";
 import { VERSION } from "./pure/version.ts";
 import { messageOf } from "./pure/message_of.ts";
+
+export { print };
 
 /** The two programs. */
 export type ProgramName = "controller" | "agent";
@@ -55,6 +58,9 @@ export interface ServingContext extends ProgramContext {
 /** The exit code for settings that cannot be used. */
 const USAGE = 2;
 
+/** The exit code when nobody reads the output any more, as of a program that SIGPIPE ended. */
+const UNREAD = 128 + 13;
+
 /**
  * Reads settings, answers `--help` and `--version`, or shows all faults: once, or with
  * `--hold-on-faults` until the program is stopped.
@@ -70,11 +76,9 @@ export async function resolveSettings<Settings>(
     case "settings":
       return outcome.settings;
     case "help":
-      print(Deno.stdout, outcome.text);
-      return 0;
+      return printAll(outcome.text);
     case "version":
-      print(Deno.stdout, `warm-images-${program} ${VERSION}`);
-      return 0;
+      return printAll(`warm-images-${program} ${VERSION}`);
     case "faults":
       if (outcome.held) return await holdFaults(program, outcome.faults, outcome.held);
       for (const fault of outcome.faults) print(Deno.stderr, fault);
@@ -125,8 +129,20 @@ export async function runLogged(
   try {
     return await body({ logger, signal: shutdown.signal });
   } catch (error) {
+    if (error instanceof OutputClosedError) return UNREAD;
     logger.error("Ended by an error", { error: messageOf(error) });
     return 1;
+  }
+}
+
+/** Prints all that a program has to say; gives its exit code. */
+function printAll(text: string): number {
+  try {
+    print(Deno.stdout, text);
+    return 0;
+  } catch (error) {
+    if (error instanceof OutputClosedError) return UNREAD;
+    throw error;
   }
 }
 
@@ -145,10 +161,4 @@ async function hold(faults: readonly string[], context: ProgramContext): Promise
   for (const fault of faults) logger.error("Cannot work until this is corrected", { fault });
   conditions.set("settings", false, faults.join("; "));
   await nextCauses(new Wake(), conditions, { signal, idleMs: Infinity });
-}
-
-/** Prints one line for a person, such as help: not a log line. */
-export function print(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  let bytes = new TextEncoder().encode(text.endsWith("\n") ? text : `${text}\n`);
-  while (bytes.length > 0) bytes = bytes.subarray(to.writeSync(bytes));
 }

@@ -1,6 +1,7 @@
 import { BaseHandler, type LevelName, Logger as StdLogger, type LogRecord } from "@std/log";
 import type { LogFields, Logger } from "../ports/logger.ts";
 import type { LogSettings } from "../pure/settings/process_settings.ts";
+import { visibleText } from "../pure/visible_text.ts";
 import { withoutUnset } from "../pure/without_unset.ts";
 
 /** What a log is opened with. */
@@ -82,7 +83,7 @@ function jsonLine(record: LogRecord, fields: LogFields, maxChars: number): strin
   );
   // Twice: first for the order of the keys, last so that no field can pose as time or level.
   const line = { ...head, ...Object.fromEntries(clipped), ...head };
-  return escapeControl(JSON.stringify(line));
+  return visibleText(JSON.stringify(line));
 }
 
 function textLine(record: LogRecord, fields: LogFields, maxChars: number): string {
@@ -91,7 +92,7 @@ function textLine(record: LogRecord, fields: LogFields, maxChars: number): strin
     .map(([name, value]) => `${name}=${quoteIfNeeded(clip(String(value), maxChars))}`);
   const message = clip(record.msg, maxChars);
   const tail = shown.length > 0 ? `  ${shown.join(" ")}` : "";
-  return escapeControl(`${time} ${record.levelName.padEnd(5)} ${message}${tail}`);
+  return visibleText(`${time} ${record.levelName.padEnd(5)} ${message}${tail}`);
 }
 
 function quoteIfNeeded(value: string): string {
@@ -100,14 +101,6 @@ function quoteIfNeeded(value: string): string {
 
 function clip(text: string, maxChars: number): string {
   return text.length <= maxChars ? text : `${text.slice(0, maxChars)}…`;
-}
-
-/** Line breaks, terminal escapes and direction marks would let a value forge or hide lines. */
-function escapeControl(line: string): string {
-  return line.replace(
-    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
-    (char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
-  );
 }
 
 function writeToStderr(line: string): void {

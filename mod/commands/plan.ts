@@ -1,5 +1,5 @@
 import { systemClock as clock } from "../adapters/clock.ts";
-import { drawPlan } from "../adapters/plan_output.ts";
+import { drawTable } from "../adapters/terminal/table.ts";
 import { observeOnce } from "../flow/observe_once.ts";
 import { openOrigin } from "../origin.ts";
 import type { Conditions } from "../ports/conditions.ts";
@@ -12,6 +12,7 @@ import { settledNodes } from "../pure/placement/settled_nodes.ts";
 import { startupTaintMatcher } from "../pure/placement/startup_taints.ts";
 import { leftOut, leftOutText } from "../pure/wants/left_out.ts";
 import { planOf, type PlanRow } from "../pure/wants/plan.ts";
+import { planTable } from "../pure/wants/plan_table.ts";
 import { seenObjects } from "../pure/wants/seen_objects.ts";
 import { WantsFold } from "../pure/wants/wants_fold.ts";
 
@@ -52,5 +53,5 @@ export async function plan(settings: ControllerSettings): Promise<number> {
 
 function table(rows: readonly PlanRow[]): string {
   const columns = Deno.stdout.isTerminal() ? Deno.consoleSize().columns : undefined;
-  return drawPlan(rows, { columns });
+  return drawTable(planTable(rows), { columns });
 }

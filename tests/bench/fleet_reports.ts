@@ -10,7 +10,8 @@ import { waitUntil } from "../harness/wait.ts";
 import { compiledOrSource, type Figure, residentMegabytes } from "./figure.ts";
 
 const NODES = 5_000;
-const IMAGES = 500;
+/** On each of them. */
+export const IMAGES = 500;
 /** Agents beat once in this time, and after it the controller is looked at. */
 const BEAT_MS = 60_000;
 
@@ -81,8 +82,8 @@ async function beatOnce(nats: TestNats, agents: number): Promise<void> {
   }
 }
 
-/** As 5,000 agents write them; returns how many bytes that is. */
-async function writeReports(nats: TestNats): Promise<number> {
+/** Reports and beats as 5,000 agents write them; returns how many bytes that is. */
+export async function writeReports(nats: TestNats): Promise<number> {
   const connection = await connect({ servers: nats.url });
   try {
     const bucket = await connection.jetstream().views.kv("warm-images", { bindOnly: true });
@@ -107,16 +108,18 @@ async function writeReports(nats: TestNats): Promise<number> {
   }
 }
 
-const nodeNames = () =>
+/** Names of 5,000 nodes. */
+export const nodeNames = (): string[] =>
   Array.from({ length: NODES }, (_, i) => `ip-10-0-${i >> 8}-${i & 255}.internal`);
+/** Canonical references of 500 images. */
+export const imageNames = (): string[] =>
+  Array.from({ length: IMAGES }, (_, i) => `registry.example/team/app-${i}:1.2.${i}`);
 const now = () => new Date().toISOString();
 const shape = () => ({ at: now(), partBytes: LIMITS.partBytes });
 
 function contentOf(node: string) {
   const image: ImageReport = { state: "warm", since: now(), bytes: 123_456_789, pullSeconds: 1.5 };
-  const images = Object.fromEntries(
-    Array.from({ length: IMAGES }, (_, i) => [`registry.example/team/app-${i}:1.2.${i}`, image]),
-  );
+  const images = Object.fromEntries(imageNames().map((name) => [name, image]));
   return { node, agent: "bench", images };
 }
 

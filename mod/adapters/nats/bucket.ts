@@ -3,10 +3,13 @@ import type { BucketSettings } from "../../pure/settings/nats_settings.ts";
 import { createStream, type UpdateFaults, updateStream } from "./bucket_config.ts";
 import { isStreamMissing } from "./reasons.ts";
 
-/** Who opens the bucket: only the controller creates it, and sees to its settings. */
+/**
+ * Who opens the bucket: only the controller creates it, and sees to its settings. A reader is
+ * somebody who looks at it, with a login of its own or the controller's.
+ */
 export type BucketRole =
   | { readonly name: "controller"; readonly settings: BucketSettings }
-  | { readonly name: "agent" };
+  | { readonly name: "agent" | "reader" };
 
 /** An open bucket. */
 export interface Bucket {

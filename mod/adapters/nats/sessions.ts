@@ -66,6 +66,8 @@ export interface SessionEvents {
   connected(again: boolean): void;
   up(session: Session): void;
   down(reason: string): void;
+  /** Resolves when all that goes on beside the sessions has ended, as their signals say. */
+  settled(): Promise<unknown>;
 }
 
 const RETRY = { baseMs: 500, maxMs: 5000 };
@@ -135,12 +137,14 @@ async function useLink(
         await pause(BUCKET_LOST_MS, opening);
       } catch (error) {
         if (opening.aborted) break;
-        events.down(openReason(error, server, bucketName));
+        events.down(openReason(error, server, bucketName, options.role));
         await pause(backoffMs(++failures, RETRY, Math.random), opening);
       }
     }
     if (lost.signal.aborted) events.down(String(lost.signal.reason));
   } finally {
+    // A subscription that is being made while its connection closes would keep its timer for ever.
+    await finishesWithin(events.settled(), CLOSE_TIMEOUT_MS);
     await closeConnection(connection);
   }
 }
@@ -164,10 +168,11 @@ async function useBucket(
   }
 }
 
-function openReason(error: unknown, server: string, bucket: string): string {
-  return error instanceof BucketMissingError
-    ? `Waiting for the controller to create bucket "${bucket}" on NATS at ${server}`
-    : bucketReason(error, server, bucket);
+function openReason(error: unknown, server: string, bucket: string, { name }: BucketRole): string {
+  if (!(error instanceof BucketMissingError)) return bucketReason(error, server, bucket);
+  return name === "reader"
+    ? `NATS at ${server} has no bucket "${bucket}": no controller has written it yet, or --nats-bucket names another`
+    : `Waiting for the controller to create bucket "${bucket}" on NATS at ${server}`;
 }
 
 async function closeConnection(connection: NatsConnection): Promise<void> {

@@ -40,7 +40,8 @@ import { messageOf } from "../../pure/message_of.ts";
 
 /** What the store needs. */
 export interface NatsStoreOptions {
-  readonly role: "controller" | "agent";
+  /** A reader makes and changes nothing. */
+  readonly role: BucketRole["name"];
   /**
    * How a controller makes and keeps the bucket; only a controller does, and removes old delete
    * markers from it.
@@ -99,11 +100,12 @@ class BackgroundStore implements NatsStore {
     options.conditions.set("nats", false, this.#downReason);
     this.#role = options.role === "controller"
       ? { name: "controller", settings: options.bucket ?? NO_BUCKET_SETTINGS }
-      : { name: "agent" };
+      : { name: options.role };
     this.#running = runSessions(addresses, settings, {
       role: this.#role,
       name: `warm-images ${options.role} ${options.name}`,
-      inbox: inboxPrefix(options.role, options.name),
+      // A controller's login suffices for a reader, and is the only one that may see everything.
+      inbox: inboxPrefix(options.role === "agent" ? "agent" : "controller", options.name),
       attempts: options.signal,
       disposed: this.#disposed.signal,
     }, {
@@ -112,6 +114,7 @@ class BackgroundStore implements NatsStore {
       },
       up: (session) => this.#up(session),
       down: (reason) => this.#down(reason),
+      settled: () => Promise.all(this.#works),
     });
   }
 

@@ -1,6 +1,7 @@
 import type { BeatValue, PartValue, ReportValue } from "../bucket/agent_wire.ts";
 import type { StateKey } from "../bucket/state_keys.ts";
 import type { NodeValue, WantedValue } from "../bucket/wire.ts";
+import { withoutUnset } from "../without_unset.ts";
 import { FleetImage } from "./fleet_image.ts";
 import { FleetNode } from "./fleet_node.ts";
 import { ReportCells, StateNames } from "./report_cells.ts";
@@ -48,7 +49,13 @@ export class Fleet {
   putReport(value: ReportValue, seenAt: number): void {
     const { agent, runtime, at, omitted, parts = 1 } = value;
     this.#change(value.node, (node) => {
-      node.report = { agent, at, ...(runtime && { runtime }), ...(omitted && { omitted }) };
+      node.report = withoutUnset({
+        agent,
+        at,
+        runtime,
+        parts: parts > 1 ? parts : undefined,
+        omitted: omitted || undefined,
+      });
       node.seenAt = Math.max(node.seenAt ?? -Infinity, seenAt);
       this.#setPart(node, 1, value.images);
       for (let number = parts + 1; node.part(number) !== undefined; number++) {

@@ -5,22 +5,32 @@ import { buildImages, type BuiltImages } from "../../harness/images/image_builds
 import { Agents } from "./agents.ts";
 import { newNode } from "./new_node.ts";
 import { podStart } from "./pod_start.ts";
+import type { Measuring } from "./wants.ts";
 import { twentyImages } from "./twenty_images.ts";
 import { startTestCluster, type TestCluster } from "../../harness/cluster/test_cluster.ts";
 
 /** What a time needs to be told; the facts are the same in each. */
 const ROUNDS_OF_BENCH = 3;
 
-/** What a cluster with our chart takes and gives. */
-export interface ClusterFigures {
-  /** Times: they depend on the machine and on what else it does. */
-  readonly times: readonly Figure[];
-  /** What has to hold anywhere. */
-  readonly facts: readonly Figure[];
+/** `deno task bench cluster`: what a cluster with our chart takes and gives. */
+export async function clusterBench(): Promise<Figure[]> {
+  return await withChart(ROUNDS_OF_BENCH, async (measuring) => {
+    const starts = await podStart(measuring);
+    const { time, costs } = await twentyImages(measuring);
+    return [...starts, ...await newNode(measuring), time, ...costs];
+  });
 }
 
-/** Measures all that needs a real cluster, on one of its own, so many times. */
-export async function measureCluster(rounds: number): Promise<ClusterFigures> {
+/** What has to hold anywhere; times depend on the machine and on what else it does. */
+export async function clusterFacts(): Promise<Figure[]> {
+  return await withChart(1, async (measuring) => (await twentyImages(measuring)).costs);
+}
+
+/** Measures on a cluster of its own, with our chart; the sizes of its images come with it. */
+async function withChart(
+  rounds: number,
+  measure: (measuring: Measuring) => Promise<readonly Figure[]>,
+): Promise<Figure[]> {
   const sizes = sizesOf(await buildImages());
   await using test: TestCluster = await startTestCluster([{}, {}]);
   // Images that nothing names any more are forgotten at once: rounds begin with none.
@@ -32,20 +42,7 @@ export async function measureCluster(rounds: number): Promise<ClusterFigures> {
     kubeconfig: test.cluster.kubeconfig,
     logger: recordingLogger(),
   });
-  const measuring = { test, client, agents, nodes, rounds };
-  const starts = await podStart(measuring);
-  const { time, costs } = await twentyImages(measuring);
-  const joined = await newNode(measuring);
-  return {
-    times: [...starts, ...joined, time],
-    facts: [...costs, ...sizes],
-  };
-}
-
-/** The same for `deno task bench`. */
-export async function clusterBench(): Promise<Figure[]> {
-  const { times, facts } = await measureCluster(ROUNDS_OF_BENCH);
-  return [...times, ...facts];
+  return [...await measure({ test, client, agents, nodes, rounds }), ...sizes];
 }
 
 function sizesOf(images: BuiltImages): Figure[] {

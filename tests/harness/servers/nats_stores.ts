@@ -33,7 +33,7 @@ export interface TestStore extends AsyncDisposable {
 /** Opens a store in the given role, of a program that is named as its user. */
 export function openTestStore(
   access: NatsAccess,
-  role: "controller" | "agent",
+  role: "controller" | "agent" | "reader",
   bucket: BucketSettings = NO_BUCKET_SETTINGS,
 ): TestStore {
   const logger = recordingLogger();

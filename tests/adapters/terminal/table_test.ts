@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { drawPlan } from "../../mod/adapters/plan_output.ts";
-import type { PlanRow } from "../../mod/pure/wants/plan.ts";
+import { drawTable, type TableOptions } from "../../../mod/adapters/terminal/table.ts";
+import type { PlanRow } from "../../../mod/pure/wants/plan.ts";
+import { planTable } from "../../../mod/pure/wants/plan_table.ts";
 
 const reasons = [
   { kind: "Deployment", namespace: "shop", name: "web" },
@@ -62,3 +63,59 @@ Deno.test("lines are broken between words where there is room, and within long o
     assert(words.includes(word), `${word} is broken in:\n${drawn}`);
   }
 });
+
+Deno.test("where columns do not fit, each row is a block under its first cell", () => {
+  const [row] = rows;
+  const drawn = drawPlan([{ ...row, image: `quay.io/${"long/".repeat(12)}a:1` } as PlanRow], {
+    columns: 30,
+  });
+  assertEquals(
+    drawn.split("\n").slice(2),
+    [
+      "ng/long/a:1",
+      "  nodes      all",
+      "  priority   0",
+      "  wanted by  Deployment",
+      "             shop/web",
+      "             Job shop/sync",
+    ],
+  );
+  assert(drawn.split("\n").every((line) => line.length <= 30), drawn);
+});
+
+Deno.test("whole words stay whole, at the price of the width", () => {
+  const table = { heads: ["node", "why"], cells: [["n".repeat(50), "one two three four"]] };
+  assertEquals(
+    drawTable(table, { columns: 60, wholeWords: true }).split("\n")[1],
+    `${"n".repeat(50)}  one two`,
+  );
+  assertEquals(
+    drawTable(table, { columns: 20, wholeWords: true }).split("\n")[1],
+    `${"n".repeat(50)}  one`,
+  );
+});
+
+Deno.test("tones are colours where these are wanted, and take no width", () => {
+  const cells = [["a", { text: "failed badly", tone: "bad" }, "x"], ["b", "warm", "y"]] as const;
+  const table = { heads: ["node", "state", "why"], cells };
+  const plain = drawTable(table);
+  assertEquals(plain.includes("\x1b"), false);
+  const colored = drawTable(table, { colors: true });
+  assertEquals(colored.replaceAll(/\p{Cc}\[\d+m/gu, (code) => code === "\n" ? code : ""), plain);
+  assert(colored.includes("\x1b[31mfailed badly\x1b[0m"), colored);
+  const narrow = drawTable(table, { colors: true, columns: 20 });
+  for (const line of narrow.split("\n")) {
+    assertEquals(line.split("\x1b[31m").length, line.split("\x1b[0m").length, "ends in its line");
+  }
+});
+
+Deno.test("thousands of rows are drawn at once", () => {
+  const cells = Array.from({ length: 5000 }, (_, n) => [`node-${n}`, "500/500", "12 s"]);
+  const lines = drawTable({ heads: ["node", "warm", "agent"], cells }).split("\n");
+  assertEquals(lines.length, 5001);
+  assertEquals(lines.at(-1), "node-4999  500/500  12 s");
+});
+
+function drawPlan(rows: readonly PlanRow[], options: TableOptions = {}): string {
+  return drawTable(planTable(rows), options);
+}

@@ -1,0 +1,91 @@
+import { systemClock as clock } from "../adapters/clock.ts";
+import { type NatsStore, openNatsStore } from "../adapters/nats/store.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Conditions } from "../ports/conditions.ts";
+import type { Logger } from "../ports/logger.ts";
+import type { Metrics } from "../ports/metrics.ts";
+import { print, runLogged } from "../program.ts";
+import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
+
+/** The bucket is not to be read; the message says why and what to do. */
+export class BucketFaultError extends Error {
+  override readonly name = "BucketFaultError";
+}
+
+/** What somebody works with who reads the bucket, and changes nothing in it. */
+export interface BucketReader {
+  readonly store: NatsStore;
+  /** What cannot be said on standard output. */
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /**
+   * Aborts when the program is asked to stop, and with a `BucketFaultError` when the bucket is not
+   * to be had, or is lost; for a patient reader only in the first case.
+   */
+  readonly signal: AbortSignal;
+  /** Why the bucket cannot be read now; undefined: it can. */
+  fault(): string | undefined;
+}
+
+/** How the bucket is read. */
+export interface ReaderOptions {
+  /** Goes on trying where the bucket is not to be had. */
+  readonly patient?: boolean;
+}
+
+/**
+ * Opens the bucket for `body` and resolves to the exit code that this gives. A bucket that cannot be
+ * read is told in a sentence on standard error, and gives 1.
+ */
+export async function withBucketReader(
+  settings: ControllerSettings,
+  body: (reader: BucketReader) => Promise<number>,
+  { patient = false }: ReaderOptions = {},
+): Promise<number> {
+  const { log, extraCaFile } = settings;
+  // Who asks for a table does not want to read that a connection was opened.
+  const level = log.level === "info" ? "warn" : log.level;
+  return await runLogged({ log: { ...log, level } }, async ({ logger, signal: stop }) => {
+    const faulty = new AbortController();
+    const signal = AbortSignal.any([stop, faulty.signal]);
+    let fault: string | undefined;
+    let opened = false; // before that it is only said that it will be
+    const conditions: Conditions = {
+      ...UNSEEN,
+      set: (_name, holds, reason) => {
+        fault = holds ? undefined : reason;
+        if (opened && !patient && reason !== undefined) faulty.abort(new BucketFaultError(reason));
+      },
+    };
+    await using store = openNatsStore({ ...settings.nats, extraCaFile }, {
+      role: "reader",
+      name: `reader-${Deno.hostname()}-${crypto.randomUUID().slice(0, 8)}`,
+      signal,
+      logger: { ...logger, warn: logger.debug }, // the fault says the same
+      conditions,
+      metrics: UNSEEN,
+    });
+    opened = true;
+    try {
+      return await body({ store, logger, clock, signal, fault: () => fault });
+    } catch (error) {
+      if (stop.aborted) return INTERRUPTED;
+      const cause = faulty.signal.aborted ? faulty.signal.reason : error;
+      if (!(cause instanceof BucketFaultError)) throw error;
+      print(Deno.stderr, cause.message);
+      return 1;
+    }
+  });
+}
+
+/** The exit code of a program that a user interrupted (128 + SIGINT). */
+const INTERRUPTED = 130;
+
+const UNSEEN: Conditions & Metrics = {
+  set: () => {},
+  note: () => {},
+  beat: () => {},
+  count: () => {},
+  gauge: () => {},
+  observe: () => {},
+};
