@@ -57,13 +57,13 @@ export class EventStreams {
     const bytes = encoded(event);
     const missed = encoded(eventText("missed", ""));
     for (const client of this.#clients) {
-      if (client.missedSome && (client.stream.desiredSize ?? 0) > 0) {
+      const room = client.stream.desiredSize ?? 0;
+      if (!client.missedSome && room >= bytes.byteLength) client.stream.enqueue(bytes);
+      else if (room < MOST_WAITING_BYTES) client.missedSome = true;
+      else {
+        // It has read all that waited: it asks for everything now, rather than while it lags behind.
         client.stream.enqueue(missed);
         client.missedSome = false;
-      } else if (!client.missedSome && (client.stream.desiredSize ?? 0) >= bytes.byteLength) {
-        client.stream.enqueue(bytes);
-      } else {
-        client.missedSome = true;
       }
     }
   }

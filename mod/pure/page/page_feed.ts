@@ -4,6 +4,7 @@ import { agentSign } from "../fleet/agent_sign.ts";
 import { imageRow } from "../fleet/image_rows.ts";
 import { type NodeRow, nodeRow } from "../fleet/node_rows.ts";
 import type { Readiness } from "../readiness.ts";
+import { FailuresByImage } from "./failures_by_image.ts";
 import { pageSummary } from "./page_summary.ts";
 import type { PageChange, PageImage, PageNode, PageSummary, PageWhole } from "./page_view.ts";
 import { CellWriter } from "./state_cells.ts";
@@ -47,6 +48,7 @@ export class PageFeed {
   readonly #nodes = new Map<string, SentNode>();
   readonly #images = new Map<string, Sent<PageImage>>();
   readonly #cells = new CellWriter();
+  readonly #failures = new FailuresByImage();
   #summary: { readonly value: PageSummary; readonly text: string } | undefined;
   #version = 0;
   #silentLookMs = -Infinity;
@@ -66,6 +68,7 @@ export class PageFeed {
     const nodes = this.#changedNodes(source);
     const goneNodes = gone(this.#nodes, fleet.nodes);
     const goneImages = gone(this.#images, fleet.images);
+    for (const name of goneNodes) this.#failures.put(name, undefined);
     for (const reference of goneImages) this.#cells.forget(reference);
     const images = this.#changedImages(fleet);
     const rows = [...this.#nodes.values()].map(({ summed }) => summed);
@@ -105,6 +108,7 @@ export class PageFeed {
       const { agent } = agentSign(node, nowMs);
       const isDue = agent === "missing" && looksAtSilent;
       if (isSame && !isDue && agent === sent.summed.agent && anyFacts === sent.anyFacts) continue;
+      if (!isSame) this.#failures.put(name, node);
       const summed = nodeRow(node, { wanted, nowMs, anyFacts });
       const { ageMs: _, ...rest } = summed;
       const row = { ...rest, cells: isSame ? sent.row.cells : this.#cells.cells(node) };
@@ -118,7 +122,11 @@ export class PageFeed {
   #changedImages({ images }: Fleet): PageImage[] {
     const changed: PageImage[] = [];
     for (const [reference, image] of images) {
-      const row = { ...imageRow(image), column: this.#cells.column(reference) };
+      const row = {
+        ...imageRow(image),
+        column: this.#cells.column(reference),
+        failures: this.#failures.of(reference),
+      };
       const text = JSON.stringify(row);
       if (text === this.#images.get(reference)?.text) continue;
       this.#images.set(reference, { row, text });

@@ -1,6 +1,7 @@
 import type { FleetSummary } from "../fleet/fleet_summary.ts";
 import type { ImageRow } from "../fleet/image_rows.ts";
 import type { NodeRow } from "../fleet/node_rows.ts";
+import type { ReasonCount } from "../fleet/reason_counts.ts";
 
 /** One node as the page has it. The age of its last sign is left out: it would change all the time. */
 export interface PageNode extends Omit<NodeRow, "ageMs"> {
@@ -18,6 +19,8 @@ export const NO_CELL = "-";
 export interface PageImage extends ImageRow {
   /** Its place in `PageNode.cells`; that of an image that is gone may become another one's. */
   readonly column: number;
+  /** Why it failed on nodes, the most frequent first. */
+  readonly failures: readonly ReasonCount[];
 }
 
 /** How everything stands. */

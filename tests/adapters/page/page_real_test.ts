@@ -52,7 +52,7 @@ Deno.test("the page", async (t) => {
         await reader.click("#matrix .image-head");
         await reader.see("dialog[open] details");
         const text = await reader.text("dialog");
-        assertStringIncludes(text, "not_found: manifest unknown");
+        assertStringIncludes(text, "denied: the registry wants a login");
         assertStringIncludes(text, "Deployment");
         await reader.shot("image");
       });

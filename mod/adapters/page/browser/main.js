@@ -83,8 +83,9 @@ function chosen(model) {
     else if (nodes.length === 0 && images.length > 0) nodes = chosenNodes(model, all);
   }
   if (reason === "") return { images, nodes };
-  nodes = nodes.filter(({ failures }) => failures.some((failure) => failure.reason === reason));
-  return { images: images.filter(({ failed }) => failed > 0), nodes };
+  /** @param {{ failures: readonly { reason: string }[] }} row */
+  const isDue = ({ failures }) => failures.some((failure) => failure.reason === reason);
+  return { images: images.filter(isDue), nodes: nodes.filter(isDue) };
 }
 
 /** @param {string} chosen the code of a reason; "": all */
@@ -93,6 +94,14 @@ function chooseReason(chosen) {
   byId("reason-chosen").hidden = chosen === "";
   byId("reason-name").textContent = chosen;
   showParts();
+}
+
+/**
+ * @param {number} count
+ * @param {string} what
+ */
+function countOf(count, what) {
+  return `${countText(count)} ${what}${count === 1 ? "" : "s"}`;
 }
 
 /** @param {Model} model */
