@@ -4,13 +4,14 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import axe from "axe-core";
 import { type OpenOptions, type Page, startBrowser } from "../../harness/servers/browser.ts";
 import { sampleFleet } from "../../harness/fakes/sample_fleet.ts";
+import { realTest, reasonToSkip } from "../../harness/servers/skipping.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { REPOSITORY } from "../../harness/programs.ts";
 import { fill, type ServedPage, servePage } from "./served_page.ts";
 
 const AT = "2026-11-27T10:00:00.000Z";
 
-Deno.test("the page", async (t) => {
+realTest("the page", await reasonToSkip("chromium"), async (t) => {
   await using browser = await startBrowser();
   /** A page of its own for each step, which must have had nothing to complain of in the end. */
   const open = async (

@@ -1,4 +1,5 @@
 import { onPath } from "../commands.ts";
+import { obtainChromium } from "./chromium.ts";
 import {
   CONTAINERD_VERSIONS,
   type ContainerdTools,
@@ -30,6 +31,7 @@ export type ToolName =
   | "nats-server-of-chart"
   | "docker-registry"
   | "promtool"
+  | "chromium"
   | `containerd-${ContainerdVersion}`
   | `ctr-${ContainerdVersion}`
   | "ctr-of-image"
@@ -58,6 +60,8 @@ export async function obtainTool(name: ToolName): Promise<string> {
     case "promtool":
       return onPath(name) ??
         await binaryOf({ name: "prometheus", suite: "bookworm" }, `bin/${name}`);
+    case "chromium":
+      return (await obtainChromium()).path;
     case "containerd-1.6":
     case "containerd-1.7":
     case "containerd-2.3":
