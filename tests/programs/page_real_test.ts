@@ -71,11 +71,10 @@ realTest(
     assertEquals((await wholeOf(controller)).images.length, 1, "what was known stays");
     await site.nats.start();
     await site.nats.restart({ wipe: true });
-    await waitUntil(
-      "all is well",
-      async () => (await wholeOf(controller)).summary.troubles.every(({ isNote }) => isNote),
-    );
-    assertEquals((await wholeOf(controller)).images.length, 1);
+    await waitUntil("all is well, and known again", async () => {
+    const { summary, images } = await wholeOf(controller);
+    return summary.synced && summary.troubles.every(({ isNote }) => isNote) && images.length === 1;
+  });
   },
 );
 
