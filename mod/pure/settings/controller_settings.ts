@@ -147,7 +147,7 @@ const TABLE = {
     group: "Events",
     help: "Whether workloads get a Kubernetes Event, WarmImageFailed, when nodes cannot get an " +
       "image that they want; needs the rights to create and patch events. None with manifests",
-    type: choice(["off", "on"]),
+    type: onOrOff(),
     fallback: "off",
   },
   output: {
