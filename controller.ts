@@ -49,7 +49,8 @@ async function run(settings: ControllerSettings, context: ProgramContext): Promi
   const nats = { ...settings.nats, extraCaFile };
   using origin = await openOrigin(settings, context);
   const { source, pulledEvents } = origin;
-  const shown = pulledEvents && new ShownBucket();
+  const failureEvents = origin.failureEvents?.(identity);
+  const shown = pulledEvents || failureEvents ? new ShownBucket() : undefined;
   const leadership = origin.leadership(identity);
   await using store = openNatsStore(nats, {
     ...context,
@@ -58,7 +59,7 @@ async function run(settings: ControllerSettings, context: ProgramContext): Promi
     bucket,
   });
   await runController(
-    { ...context, source, leadership, store, shown, pulledEvents },
+    { ...context, source, leadership, store, shown, pulledEvents, failureEvents },
     { ...context, rules, forgetAfterMs, startupTaints, identity },
   );
 }

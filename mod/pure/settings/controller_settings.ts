@@ -141,6 +141,14 @@ const TABLE = {
     type: list("KEYS", readTaintKey),
     fallback: "",
   },
+  failureEvents: {
+    flag: "failure-events",
+    group: "Events",
+    help: "Whether workloads get a Kubernetes Event, WarmImageFailed, when nodes cannot get an " +
+      "image that they want; needs the rights to create and patch events. None with manifests",
+    type: choice(["off", "on"]),
+    fallback: "off",
+  },
   output: {
     flag: "output",
     group: "Output",

@@ -31,6 +31,7 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
     defaultNamespace: "default",
     forgetAfterMs: 3_600_000,
     startupTaints: [],
+    failureEvents: "off",
     output: "table",
     lease: { name: "warm-images" },
     logins: { fullname: "warm-images", workload: "deployments" },
