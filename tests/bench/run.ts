@@ -16,7 +16,9 @@ import { realApiServerFigures } from "./real_api/figures.ts";
 import { statusFigures } from "./status_figures.ts";
 import { wantedBytes } from "./wanted_bytes.ts";
 import { twoNodes } from "./cluster/two_nodes.ts";
+import { childrenNow, sinceGone } from "../harness/children.ts";
 import { printProgress } from "../harness/print.ts";
+import { listenForStop } from "../harness/stop_signals.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "event-to-pull": eventToPull,
@@ -39,7 +41,12 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "two-nodes": twoNodes,
 };
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  using stopped = listenForStop();
+  const over = Promise.withResolvers<number>();
+  stopped.stop.addEventListener("abort", () => over.resolve(endChildren()));
+  Deno.exit(await Promise.race([main(Deno.args), over.promise]));
+}
 
 async function main(names: readonly string[]): Promise<number> {
   const unknown = names.filter((name) => !(name in BENCHES));
@@ -55,4 +62,13 @@ async function main(names: readonly string[]): Promise<number> {
   }
   Deno.stdout.writeSync(new TextEncoder().encode(`${figureTable(figures)}\n`));
   return 0;
+}
+
+/** A bench that is given up leaves no server behind; resolves to its exit code. */
+async function endChildren(): Promise<number> {
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    for (const { pid } of await childrenNow()) Deno.kill(pid, signal);
+    await sinceGone(childrenNow);
+  }
+  return 130;
 }

@@ -66,6 +66,8 @@ export interface SessionEvents {
   connected(again: boolean): void;
   up(session: Session): void;
   down(reason: string): void;
+  /** Resolves when all that goes on beside the sessions has ended, as their signals say. */
+  settled(): Promise<unknown>;
 }
 
 const RETRY = { baseMs: 500, maxMs: 5000 };
@@ -141,6 +143,8 @@ async function useLink(
     }
     if (lost.signal.aborted) events.down(String(lost.signal.reason));
   } finally {
+    // A subscription that is being made while its connection closes would keep its timer for ever.
+    await finishesWithin(events.settled(), CLOSE_TIMEOUT_MS);
     await closeConnection(connection);
   }
 }

@@ -114,6 +114,7 @@ class BackgroundStore implements NatsStore {
       },
       up: (session) => this.#up(session),
       down: (reason) => this.#down(reason),
+      settled: () => Promise.all(this.#works),
     });
   }
 

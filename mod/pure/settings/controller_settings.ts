@@ -195,7 +195,9 @@ const TABLE = {
       flag: "diff",
       only: "switch",
       group: "Plan",
-      help: "Compare with what stands in the bucket: what would come, and what would go",
+      help: "Compare with what stands in the bucket: what would come, and what would go. With " +
+        "--manifests only what the objects in these want, and did, is compared. The exit code is 0 " +
+        "whatever changes",
       type: yesOrNo(),
       fallback: "false",
     },
@@ -203,7 +205,7 @@ const TABLE = {
       flag: "sizes",
       only: "switch",
       group: "Plan",
-      help: "Ask registries how large the images are that no node has reported",
+      help: "Ask registries, without a login, how large the images are that no node has reported",
       type: yesOrNo(),
       fallback: "false",
     },
@@ -298,6 +300,8 @@ export const CONTROLLER_PROGRAM: Program<typeof TABLE> = {
   examples: [
     "warm-images-controller --nats-url nats://nats:4222 --ignore-spaces 'kube-* test'",
     "warm-images-controller plan --manifests ./deploy --output json",
+    "helm template ./shop | warm-images-controller plan --manifests - --diff --sizes",
+    "warm-images-controller why nginx:1.27 --node node-7",
   ],
 };
 
