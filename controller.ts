@@ -49,7 +49,10 @@ async function run(settings: ControllerSettings, context: ServingContext): Promi
   const { bucket, rules, forgetAfterMs, startupTaints, extraCaFile } = settings;
   const nats = { ...settings.nats, extraCaFile };
   using origin = await openOrigin(settings, context);
-  const { source } = origin;
+  const { source, pulledEvents } = origin;
+  const failureEvents = origin.failureEvents?.(identity);
+  const hasPage = settings.page && settings.health !== undefined;
+  const shown = hasPage || pulledEvents || failureEvents ? new ShownBucket() : undefined;
   const leadership = origin.leadership(identity);
   await using store = openNatsStore(nats, {
     ...context,
@@ -57,11 +60,10 @@ async function run(settings: ControllerSettings, context: ServingContext): Promi
     name: identity,
     bucket,
   });
-  const shown = settings.page && settings.health ? new ShownBucket() : undefined;
-  await using page = shown && openPage({ ...context, shown });
+  await using page = hasPage && shown ? openPage({ ...context, shown }) : undefined;
   using _served = page && context.serveAlso(page.handle);
   await runController(
-    { ...context, source, leadership, store, shown },
+    { ...context, source, leadership, store, shown, pulledEvents, failureEvents },
     { ...context, rules, forgetAfterMs, startupTaints, identity },
   );
 }

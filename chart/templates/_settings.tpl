@@ -56,6 +56,7 @@ a path.
 {{- range regexSplit "[\\s,]+" (include "warm-images.words" .Values.kinds) -1 | compact -}}
 {{- $word := . -}}
 {{- $found := ternary "auto" "" (eq (lower $word) "auto") -}}
+{{- if has (lower $word) (list "event" "events") -}}{{- $found = "Event" -}}{{- end -}}
 {{- range $kind, $row := $known -}}
 {{- $resource := printf "%s.%s" (index $row 1) (first $row) -}}
 {{- if has (lower $word) (list (lower $kind) (printf "%ss" (lower $kind)) (printf "%ses" (lower $kind)) $resource) -}}{{- $found = $kind -}}{{- end -}}
@@ -64,12 +65,15 @@ a path.
 {{- $found = $word -}}
 {{- end -}}
 {{- if not $found -}}
-{{- fail (printf "kinds: \"%s\" is no known kind, and no resource.group such as shops.example.com; known are auto, %s" $word (keys $known | sortAlpha | join ", ")) -}}
+{{- fail (printf "kinds: \"%s\" is no known kind, and no resource.group such as shops.example.com; known are auto, Event, %s" $word (keys $known | sortAlpha | join ", ")) -}}
 {{- end -}}
 {{- $kinds = append $kinds $found -}}
 {{- end -}}
 {{- if not $kinds -}}
 {{- fail "kinds is empty: name at least one kind, or auto" -}}
+{{- end -}}
+{{- if eq (join " " ($kinds | uniq)) "Event" -}}
+{{- fail "kinds: Event alone names no images: \"auto Event\"" -}}
 {{- end -}}
 {{- join " " ($kinds | uniq) -}}
 {{- end -}}
@@ -84,7 +88,7 @@ a path.
 {{- $rows = concat $rows (values $known) -}}
 {{- else if hasKey $known $word -}}
 {{- $rows = append $rows (get $known $word) -}}
-{{- else -}}
+{{- else if ne $word "Event" -}}
 {{- $resource := regexReplaceAll "=.*$" $word "" -}}
 {{- $rows = append $rows (list (regexReplaceAll "^[^.]*[.]" $resource "") (include "warm-images.resource" (regexFind "^[^.]*" $resource))) -}}
 {{- end -}}
@@ -149,6 +153,23 @@ Usage: include "warm-images.resourceNames" (list . "warm-images.kindResources")
 - apiGroups: [{{ $group | quote }}]
   resources: {{ $resources | toJson }}
   verbs: [get, list, watch]
+{{- end -}}
+{{- end -}}
+
+{{/* What is done with Events: those of kubelets read, those of failures written, by values. */}}
+{{- define "warm-images.eventVerbs" -}}
+{{- $verbs := list -}}
+{{- if has "Event" (splitList " " (include "warm-images.kinds" .)) -}}{{- $verbs = list "list" "watch" -}}{{- end -}}
+{{- if .Values.failureEvents -}}{{- $verbs = concat $verbs (list "create" "patch") -}}{{- end -}}
+{{- join ", " $verbs -}}
+{{- end -}}
+
+{{/* The rule for that, if anything is. */}}
+{{- define "warm-images.eventRules" -}}
+{{- with include "warm-images.eventVerbs" . -}}
+- apiGroups: [""]
+  resources: [events]
+  verbs: [{{ . }}]
 {{- end -}}
 {{- end -}}
 

@@ -20,18 +20,18 @@ export interface BucketReader {
   readonly clock: Clock;
   /**
    * Aborts when the program is asked to stop, and with a `BucketFaultError` when the bucket is not
-   * to be had, or is lost; for a patient reader only in the first case.
+   * to be had, unless the reader is patient.
    */
   readonly signal: AbortSignal;
   /** Why the bucket cannot be read now; undefined: it can. */
   fault(): string | undefined;
 }
 
-/** How the bucket is read. */
-export interface ReaderOptions {
-  /** Goes on trying where the bucket is not to be had. */
-  readonly patient?: boolean;
-}
+/**
+ * What becomes of a reader when the bucket is not to be had: it ends, or it goes on trying, always or
+ * once it was to be had.
+ */
+export type Patience = "none" | "once open" | "always";
 
 /**
  * Opens the bucket for `body` and resolves to the exit code that this gives. A bucket that cannot be
@@ -40,7 +40,7 @@ export interface ReaderOptions {
 export async function withBucketReader(
   settings: ControllerSettings,
   body: (reader: BucketReader) => Promise<number>,
-  { patient = false }: ReaderOptions = {},
+  patience: Patience = "none",
 ): Promise<number> {
   const { log, extraCaFile } = settings;
   // Who asks for a table does not want to read that a connection was opened.
@@ -49,12 +49,16 @@ export async function withBucketReader(
     const faulty = new AbortController();
     const signal = AbortSignal.any([stop, faulty.signal]);
     let fault: string | undefined;
-    let opened = false; // before that it is only said that it will be
+    let wasOpen = false;
+    let started = false; // before that it is only said that it will be
     const conditions: Conditions = {
       ...UNSEEN,
       set: (_name, holds, reason) => {
         fault = holds ? undefined : reason;
-        if (opened && !patient && reason !== undefined) faulty.abort(new BucketFaultError(reason));
+        wasOpen ||= holds;
+        const isPatient = patience === "always" || (patience === "once open" && wasOpen);
+        if (!started || isPatient || fault === undefined) return;
+        faulty.abort(new BucketFaultError(fault));
       },
     };
     await using store = openNatsStore({ ...settings.nats, extraCaFile }, {
@@ -65,7 +69,7 @@ export async function withBucketReader(
       conditions,
       metrics: UNSEEN,
     });
-    opened = true;
+    started = true;
     try {
       return await body({ store, logger, clock, signal, fault: () => fault });
     } catch (error) {

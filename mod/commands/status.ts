@@ -1,31 +1,43 @@
+import { drawText } from "../adapters/terminal/draw_text.ts";
+import { shapeOf } from "../adapters/terminal/screen.ts";
 import { FleetView } from "../flow/fleet_view.ts";
-import { readBeats, readReports } from "../flow/read_fleet.ts";
+import { readStatus } from "../flow/read_status.ts";
 import { print } from "../program.ts";
+import { statusText } from "../pure/fleet/status_text.ts";
 import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
-import { fleetSummary } from "../pure/fleet/fleet_summary.ts";
-import { nodeRows } from "../pure/fleet/node_rows.ts";
-import { withBucketReader } from "./bucket_reader.ts";
+import { type BucketReader, withBucketReader } from "./bucket_reader.ts";
+import { emptyText, isEmpty, statusOf } from "./status_of.ts";
+import { waitUntilWarm } from "./status_wait.ts";
+import { watchStatus } from "./status_watch.ts";
 
 /** Prints what is warm where; resolves to the exit code. */
 export async function status(settings: ControllerSettings): Promise<number> {
-  return await withBucketReader(settings, async ({ store, clock, signal }) => {
-    const view = new FleetView(clock);
-    const t0 = performance.now();
-    await readBeats(store, view, { signal });
-    const t1 = performance.now();
-    if (settings.operands.length > 0) await readReports(store, view, { signal });
-    const t2 = performance.now();
-    const rows = nodeRows(view.fleet, { wanted: view.wanted, nowMs: clock.monotonicMs() });
-    print(
-      Deno.stdout,
-      JSON.stringify([
-        t1 - t0,
-        t2 - t1,
-        performance.now() - t2,
-        Deno.memoryUsage().rss / 1e6,
-        fleetSummary(view.fleet, rows),
-      ]),
-    );
-    return 0;
-  });
+  const { watch, wait } = settings.status;
+  if (wait) {
+    return await withBucketReader(settings, (reader) => waitUntilWarm(reader, settings), "always");
+  }
+  if (watch) {
+    return await withBucketReader(settings, (reader) => watchStatus(reader, settings), "once open");
+  }
+  return await withBucketReader(settings, (reader) => showOnce(reader, settings));
+}
+
+async function showOnce(
+  { store, clock, signal }: BucketReader,
+  { operands: names, output, nats }: ControllerSettings,
+): Promise<number> {
+  const view = new FleetView(clock);
+  await readStatus(store, view, { names, clock, signal });
+  if (isEmpty(view)) {
+    print(Deno.stderr, emptyText(nats.bucket));
+    return 1;
+  }
+  const { status, notFound } = statusOf(view, { names, clock });
+  for (const sentence of notFound) print(Deno.stderr, sentence);
+  if (output === "json") print(Deno.stdout, JSON.stringify(status, null, 2));
+  else {
+    const text = statusText(status, names.length === 0);
+    if (text.length > 0) print(Deno.stdout, drawText(text, shapeOf(Deno.stdout)));
+  }
+  return notFound.length > 0 ? 1 : 0;
 }

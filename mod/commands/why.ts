@@ -1,7 +1,69 @@
-import { runLogged } from "../program.ts";
+import { shapeOf } from "../adapters/terminal/screen.ts";
+import { FleetView } from "../flow/fleet_view.ts";
+import { readBeats, readReasonsOf, readReports, readReportsOf } from "../flow/read_fleet.ts";
+import { print } from "../program.ts";
+import { momentOf } from "../pure/moment.ts";
 import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
+import { namedImages, nearestImages } from "../pure/why/named_images.ts";
+import { unwantedImage } from "../pure/why/unwanted_image.ts";
+import { whyImage, type WhyOf, whyOnNode } from "../pure/why/why_image.ts";
+import { severalText, unwantedText, whyText } from "../pure/why/why_text.ts";
+import { type BucketReader, withBucketReader } from "./bucket_reader.ts";
+import { faultOf, warnOfUnreadable } from "./bucket_fault.ts";
 
-/** Explains why an image is wanted or not, and where; resolves to the exit code. */
+/**
+ * Explains why an image is wanted or not, and where; resolves to the exit code: 1 where nothing wants
+ * it, it may be several, or the bucket or the node is not to be had.
+ */
 export async function why(settings: ControllerSettings): Promise<number> {
-  return await runLogged(settings, () => Promise.resolve(1));
+  return await withBucketReader(settings, (reader) => explain(settings, reader));
+}
+
+async function explain(
+  { operands: [asked = ""], whyNode: node, output }: ControllerSettings,
+  { store, logger, clock, signal }: BucketReader,
+): Promise<number> {
+  const { columns } = shapeOf(Deno.stdout);
+  const view = new FleetView(clock);
+  await readBeats(store, view, { signal });
+  const fault = faultOf(view);
+  if (fault !== undefined) return refused(fault);
+  const { fleet, wanted, meta } = view;
+  if (node !== undefined && !fleet.nodes.has(node)) return refused(unknownNode(node, view));
+  if (node === undefined) await readReports(store, view, { signal });
+  else await readReportsOf([node], store, view, { signal });
+  warnOfUnreadable(view, logger);
+
+  const say = (value: object, text: string) =>
+    print(Deno.stdout, output === "json" ? JSON.stringify(value, null, 2) : text);
+  const found = namedImages(asked, fleet.images.keys());
+  const [reference] = found;
+  if (reference === undefined) {
+    const unwanted = unwantedImage(asked, { known: fleet.images.keys(), rules: meta?.rules });
+    say(unwanted, unwantedText(unwanted, columns));
+    return 1;
+  }
+  if (found.length > 1) {
+    say({ v: 1, asked, images: found }, severalText(asked, found, columns));
+    return 1;
+  }
+  const now = momentOf(clock);
+  const reasons = await readReasonsOf(reference, store, { signal });
+  const of: WhyOf = { fleet, wanted, why: reasons, rules: meta?.rules, now };
+  const explained = node === undefined
+    ? whyImage(reference, of)
+    : whyOnNode(reference, node, of) ?? whyImage(reference, of);
+  say(explained, whyText(explained, { columns, wallMs: now.wallMs }));
+  return explained.isWanted ? 0 : 1;
+}
+
+function unknownNode(node: string, { fleet }: FleetView): string {
+  const nearest = nearestImages(node, fleet.nodes.keys());
+  const hint = nearest.length === 0 ? "" : `; the nearest: ${nearest.join(", ")}`;
+  return `There is no node "${node}"${hint}`;
+}
+
+function refused(text: string): number {
+  print(Deno.stderr, text);
+  return 1;
 }

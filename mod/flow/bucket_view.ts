@@ -7,12 +7,18 @@ import { decodeBeat, decodePart, decodeReport } from "../pure/bucket/agent_wire.
 import { type AgentKey, AgentsSeen } from "../pure/bucket/agents_seen.ts";
 import type { Decoded } from "../pure/bucket/decode.ts";
 import { ImageSizes } from "../pure/bucket/image_sizes.ts";
-import { parseStateKey, type StateKey, wantedKey } from "../pure/bucket/state_keys.ts";
+import {
+  BENEFIT_KEY,
+  META_KEY,
+  parseStateKey,
+  type StateKey,
+  wantedKey,
+} from "../pure/bucket/state_keys.ts";
 import { decodeNode, decodeWanted, decodeWhere, type WantedValue } from "../pure/bucket/wire.ts";
 import { momentOf } from "../pure/moment.ts";
 import type { AgentValue, ShownBucket } from "./shown_bucket.ts";
 
-/** What a controller follows, beside `meta`; parts of what is wanted come with `wanted`. */
+/** What a controller follows beside single keys; parts of what is wanted come with `wanted`. */
 const FOLLOWED = ["node", "wanted", "why", "report", "part", "beat"] as const;
 
 /** What `BucketView` works with. */
@@ -50,7 +56,7 @@ export class BucketView {
     return this.#syncedAt ?? this.#deps.clock.monotonicMs();
   }
 
-  /** Values of `meta`, `node.*`, `wanted.*` and `why.*`, by key. */
+  /** Values of `meta`, `benefit`, `node.*`, `wanted.*` and `why.*`, by key. */
   get held(): ReadonlyMap<string, string> {
     return this.#held;
   }
@@ -70,7 +76,7 @@ export class BucketView {
     store: StateStore,
     options: { readonly signal: AbortSignal; readonly changed: (cause: string) => void },
   ): Promise<void> {
-    const filters = ["meta", ...FOLLOWED.map((type) => `${type}.>`)];
+    const filters = [META_KEY, BENEFIT_KEY, ...FOLLOWED.map((type) => `${type}.>`)];
     for await (const change of store.follow(filters, { signal: options.signal })) {
       const differs = this.#apply(change);
       if (change.type === "synced") options.changed("bucket read");

@@ -1,7 +1,9 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Conditions } from "../ports/conditions.ts";
+import type { EventRecorder } from "../ports/event_recorder.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
+import type { PulledEvents } from "../ports/pulled_events.ts";
 import type { StateStore } from "../ports/state_store.ts";
 import type { Observation, WantsSource } from "../ports/wants_source.ts";
 import type { Leadership } from "../ports/leadership.ts";
@@ -18,8 +20,11 @@ import { WantsFold, type WantsRules } from "../pure/wants/wants_fold.ts";
 import { agentStates } from "../pure/bucket/agent_states.ts";
 import { metaRules } from "../pure/bucket/meta_rules.ts";
 import type { MetaValue } from "../pure/bucket/wire.ts";
+import { fleetWarmth } from "../pure/benefit/fleet_warmth.ts";
+import { BenefitKeeper } from "./benefit_keeper.ts";
 import { BucketView } from "./bucket_view.ts";
 import type { ShownBucket } from "./shown_bucket.ts";
+import { FailureTeller } from "./failure_teller.ts";
 import { FaultLog } from "./fault_log.ts";
 import { nextCauses } from "./heartbeat.ts";
 import { StateWriter } from "./state_writer.ts";
@@ -49,6 +54,10 @@ export interface ControllerDeps {
   readonly clock: Clock;
   /** Is kept up to date for those who are shown the bucket. */
   readonly shown?: ShownBucket | undefined;
+  /** Tells of starts of containers, whose sums are kept then; needs `shown`, for what nodes report. */
+  readonly pulledEvents?: PulledEvents | undefined;
+  /** Tells workloads of images that cannot be had; needs `shown`, for what nodes report. */
+  readonly failureEvents?: EventRecorder | undefined;
 }
 
 /** How a controller behaves. */
@@ -78,6 +87,7 @@ class Controller {
   readonly #wake = new Wake();
   readonly #bucket: BucketView;
   readonly #writer: StateWriter;
+  readonly #benefit: BenefitKeeper | undefined;
   readonly #faults: FaultLog;
   readonly #retention: Retention;
   readonly #fold: WantsFold;
@@ -92,6 +102,7 @@ class Controller {
     this.#leadingSince = this.#wallTime();
     this.#bucket = new BucketView(deps);
     this.#writer = new StateWriter({ ...deps, bucket: this.#bucket });
+    this.#benefit = this.#benefitKeeper();
     this.#faults = new FaultLog(deps);
     this.#retention = new Retention(options.forgetAfterMs);
     this.#fold = new WantsFold(options.rules, options.forgetAfterMs);
@@ -109,7 +120,28 @@ class Controller {
       (signal) =>
         leadership.follow({ signal, changed: (leading) => this.#leadershipChanged(leading) }),
       (signal) => this.#work(signal),
+      async (signal) => await this.#benefit?.keep(signal),
+      async (signal) => await this.#failureTeller()?.tell(signal),
     ]);
+  }
+
+  #failureTeller(): FailureTeller | undefined {
+    const { failureEvents: events, shown } = this.#deps;
+    if (events === undefined || shown === undefined) return undefined;
+    return new FailureTeller({ ...this.#deps, events, shown });
+  }
+
+  #benefitKeeper(): BenefitKeeper | undefined {
+    const { pulledEvents: events, shown } = this.#deps;
+    if (events === undefined || shown === undefined) return undefined;
+    return new BenefitKeeper({
+      ...this.#deps,
+      events,
+      warmth: fleetWarmth(shown.fleet),
+      bucket: this.#bucket,
+      hasRoom: () => this.#writer.hasRoom,
+      rules: this.#options.rules,
+    });
   }
 
   async #work(signal: AbortSignal): Promise<void> {

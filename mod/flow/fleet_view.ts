@@ -1,7 +1,13 @@
 import type { Clock } from "../ports/clock.ts";
 import type { StoreChange } from "../ports/state_store.ts";
 import { writtenAt } from "../pure/bucket/agent_states.ts";
-import { decodeBeat, decodePart, decodeReport } from "../pure/bucket/agent_wire.ts";
+import {
+  decodeBeat,
+  decodePart,
+  decodeReport,
+  type PartValue,
+  type ReportValue,
+} from "../pure/bucket/agent_wire.ts";
 import { laterVersion } from "../pure/bucket/bucket_version.ts";
 import type { Decoded } from "../pure/bucket/decode.ts";
 import { parseStateKey } from "../pure/bucket/state_keys.ts";
@@ -104,6 +110,27 @@ export class FleetView {
       default:
         return; // nothing that is shown
     }
+  }
+
+  /**
+   * Takes in a report, or a part of one, as far as it is about some images: those of a large cluster
+   * take much memory. How its node does stays what its beat says.
+   */
+  putOnly(images: ReadonlySet<string>, key: string, text: string): void {
+    const parsed = parseStateKey(key);
+    if (parsed?.type !== "report" && parsed?.type !== "part") return this.put(key, text);
+    this.#unreadable.delete(key);
+    const some = <T extends PartValue | ReportValue>(value: T): T => {
+      const kept = Object.entries(value.images).filter(([image]) => images.has(image));
+      return { ...value, images: Object.fromEntries(kept) };
+    };
+    if (parsed.type === "part") {
+      const { part } = parsed;
+      return this.#take(key, decodePart(text), (value) => this.fleet.putPart(part, some(value)));
+    }
+    this.#take(key, decodeReport(text), (report) => {
+      this.fleet.putReport(some(report), this.#seenAt(report), true);
+    });
   }
 
   #take<T>(key: string, decoded: Decoded<T>, into: (value: T) => void): void {

@@ -1,5 +1,13 @@
 import type { StateStore } from "../ports/state_store.ts";
-import { META_KEY, partKey, reportKey } from "../pure/bucket/state_keys.ts";
+import {
+  imageOfKey,
+  META_KEY,
+  parseStateKey,
+  partKey,
+  reportKey,
+  whyKey,
+} from "../pure/bucket/state_keys.ts";
+import { decodeWhy, type WhyValue } from "../pure/bucket/wire.ts";
 import type { FleetView } from "./fleet_view.ts";
 
 /** What is small, whatever the size of the cluster: all but the reports. */
@@ -14,6 +22,11 @@ interface ReadOptions {
   readonly signal: AbortSignal;
 }
 
+/** Which images are kept of reports; absent: all. */
+interface ReportOptions extends ReadOptions {
+  readonly only?: ReadonlySet<string> | undefined;
+}
+
 /** Reads all but the reports: how nodes do is told by their beats then. */
 export async function readBeats(
   store: StateStore,
@@ -23,13 +36,17 @@ export async function readBeats(
   await readOnce(store, SMALL, options, (key, value) => view.put(key, value));
 }
 
-/** Reads the reports of all nodes: with 5,000 nodes and 500 images these are 300 MB. */
+/**
+ * Reads the reports of all nodes, or what these say of some images: with 5,000 nodes and 500 images
+ * they are 300 MB to read, and 100 MB to keep.
+ */
 export async function readReports(
   store: StateStore,
   view: FleetView,
-  options: ReadOptions,
+  options: ReportOptions,
 ): Promise<void> {
-  await readOnce(store, REPORTS, options, (key, value) => view.put(key, value));
+  const { only } = options;
+  await readOnce(store, REPORTS, options, (key, value) => putReport(view, { key, value }, only));
 }
 
 /** Reads the reports of some nodes. */
@@ -63,16 +80,54 @@ export async function readKeys(
   return values;
 }
 
-/** Keeps a view up to date until `signal` aborts; `changed` is called after each change. */
+/** Reads why images are wanted, by canonical reference; what cannot be read is left out. */
+export async function readReasons(
+  store: StateStore,
+  options: ReadOptions,
+): Promise<Map<string, WhyValue>> {
+  const reasons = new Map<string, WhyValue>();
+  await readOnce(store, ["why.>"], options, (key, value) => {
+    const image = imageOfKey(parseStateKey(key));
+    const decoded = decodeWhy(value);
+    if (image !== undefined && "value" in decoded) reasons.set(image, decoded.value);
+  });
+  return reasons;
+}
+
+/** Reads why one image is wanted; undefined where the bucket does not say. */
+export async function readReasonsOf(
+  reference: string,
+  store: StateStore,
+  options: ReadOptions,
+): Promise<WhyValue | undefined> {
+  const key = whyKey(reference);
+  const decoded = decodeWhy((await readKeys([key], store, options)).get(key) ?? "");
+  return "value" in decoded ? decoded.value : undefined;
+}
+
+/**
+ * Keeps a view up to date until `signal` aborts, with all reports, or what these say of some images;
+ * `changed` is called after each change.
+ */
 export async function followFleet(
   store: StateStore,
   view: FleetView,
-  { signal, changed }: ReadOptions & { readonly changed: () => void },
+  { signal, only, changed }: ReportOptions & { readonly changed: () => void },
 ): Promise<void> {
   for await (const change of store.follow([...SMALL, ...REPORTS], { signal })) {
-    view.apply(change);
+    if (change.type === "put") putReport(view, change, only);
+    else view.apply(change);
     changed();
   }
+}
+
+function putReport(
+  view: FleetView,
+  { key, value }: { readonly key: string; readonly value: string },
+  only: ReportOptions["only"],
+): void {
+  if (only === undefined) view.put(key, value);
+  else view.putOnly(only, key, value);
 }
 
 async function readOnce(

@@ -85,6 +85,11 @@ export class StateWriter {
     return this.#partBytes;
   }
 
+  /** Whether what is wanted has more than enough room, as far as the last round has shown. */
+  get hasRoom(): boolean {
+    return this.#full === undefined;
+  }
+
   /**
    * Puts, then deletes. Stops at the first failure and when leadership is lost; never throws. In a
    * full bucket it makes room, and leaves out what does not fit, least important first; that is an

@@ -269,6 +269,28 @@ export const METRICS = {
     labels: ["kind", "reason"],
     help: "Watches of the API server begun again, by reason",
   },
+  warm_images_container_starts_total: {
+    type: "counter",
+    of: "controller",
+    labels: ["result"],
+    values: ["warm", "cold"],
+    help:
+      "First starts of pods from an image, by whether it was there (warm) or they waited for its " +
+      "pull (cold); counted by the controller that writes, with Event among --kinds",
+  },
+  warm_images_wait_seconds: {
+    type: "histogram",
+    of: "controller",
+    labels: [],
+    buckets: [0, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
+    help: "What these starts waited for their image, by kubelet's word; 0 where it was there",
+  },
+  warm_images_saved_seconds_total: {
+    type: "counter",
+    of: "controller",
+    labels: [],
+    help: "What warm starts from images that agents pulled would have waited for kubelet's pull",
+  },
   warm_images_store_writes_total: {
     type: "counter",
     of: "both",

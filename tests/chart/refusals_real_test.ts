@@ -40,6 +40,7 @@ const REFUSALS: readonly (readonly [string, readonly string[], string])[] = [
   ["no namespace", ["list.spaces="], 'list.spaces is empty: name namespaces, or "*" for all'],
   ["a comma without a namespace", ["list.spaces=\\,"], "list.spaces is empty"],
   ["no kind", ["kinds="], "kinds is empty"],
+  ["Events alone", ["kinds=Events"], 'kinds: Event alone names no images: "auto Event"'],
   ["an unknown kind", ["kinds=Deployment Secret"], 'kinds: "Secret" is no known kind'],
   ["a resource without group", ["kinds=secrets."], 'kinds: "secrets." is no known kind'],
   ["every resource", ["kinds=*.apps"], 'kinds: "*.apps" is no known kind'],

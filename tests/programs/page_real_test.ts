@@ -72,9 +72,10 @@ realTest(
     await site.nats.start();
     await site.nats.restart({ wipe: true });
     await waitUntil("all is well, and known again", async () => {
-    const { summary, images } = await wholeOf(controller);
-    return summary.synced && summary.troubles.every(({ isNote }) => isNote) && images.length === 1;
-  });
+      const { summary, images } = await wholeOf(controller);
+      return summary.synced && summary.troubles.every(({ isNote }) => isNote) &&
+        images.length === 1;
+    });
   },
 );
 

@@ -21,6 +21,17 @@ export class WantedValues {
     return this.#images.get(reference);
   }
 
+  /** All of them, by canonical reference. */
+  get images(): ReadonlyMap<string, WantedValue> {
+    return this.#images;
+  }
+
+  /** Where pods that want an image may run, its further parts included. */
+  placementsOf(reference: string): readonly Placement[] {
+    const parts = this.#parts.get(reference)?.values().toArray() ?? [];
+    return [this.#images.get(reference), ...parts].flatMap((each) => each?.placements ?? []);
+  }
+
   /** A further part of an image. */
   part(part: number, reference: string): WhereValue | undefined {
     return this.#parts.get(reference)?.get(part);

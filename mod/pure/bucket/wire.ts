@@ -65,6 +65,7 @@ const whySchema = v.object({
     namespace: text,
     name: text,
     how: v.exactOptional(v.picklist(["pods", "guess", "revision", "kept", "also"])),
+    shownBy: v.exactOptional(text),
     revision: v.exactOptional(v.number()),
     of: v.exactOptional(v.object({ group: text, kind: text, name: text })),
     next: v.exactOptional(text),

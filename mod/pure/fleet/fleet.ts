@@ -45,8 +45,8 @@ export class Fleet {
     });
   }
 
-  /** Takes in `report.<node>`. */
-  putReport(value: ReportValue, seenAt: number): void {
+  /** Takes in `report.<node>`; `isPartial`: images were left out of it that nobody asked for. */
+  putReport(value: ReportValue, seenAt: number, isPartial = false): void {
     const { agent, runtime, at, omitted, parts = 1 } = value;
     this.#change(value.node, (node) => {
       node.report = withoutUnset({
@@ -55,6 +55,7 @@ export class Fleet {
         runtime,
         parts: parts > 1 ? parts : undefined,
         omitted: omitted || undefined,
+        isPartial: isPartial || undefined,
       });
       node.seenAt = Math.max(node.seenAt ?? -Infinity, seenAt);
       this.#setPart(node, 1, value.images);

@@ -1,5 +1,8 @@
+import type { UsesReport } from "../bucket/agent_wire.ts";
+import { withoutUnset } from "../without_unset.ts";
 import type { Fleet } from "./fleet.ts";
 import type { KnownCounts } from "./fleet_image.ts";
+import { sumUses } from "./fleet_uses.ts";
 import type { NodeRow } from "./node_rows.ts";
 import { type ReasonCount, sortedReasons } from "./reason_counts.ts";
 
@@ -19,6 +22,8 @@ export interface FleetSummary {
   readonly failures: readonly ReasonCount[];
   /** Bytes of the warm images that agents pulled, as registries store them. */
   readonly pulledBytes: number;
+  /** What containers of these nodes needed; absent: no agent can tell. */
+  readonly uses?: UsesReport;
 }
 
 /** Sums over nodes; see `NodeRow`. */
@@ -41,7 +46,7 @@ export function fleetSummary(fleet: Fleet, rows: readonly NodeRow[]): FleetSumma
     pulledBytes += row.pulledBytes;
   }
   const able = counts.wanted - counts.skipped;
-  return {
+  return withoutUnset({
     nodes,
     agents,
     images: wantedImages(fleet),
@@ -49,7 +54,8 @@ export function fleetSummary(fleet: Fleet, rows: readonly NodeRow[]): FleetSumma
     warmShare: able > 0 ? Math.min(1, counts.warm / able) : 1,
     failures: sortedReasons(failures),
     pulledBytes,
-  };
+    uses: sumUses(rows.filter(({ isKnown }) => isKnown).map(({ uses }) => uses)),
+  });
 }
 
 const COUNTED = ["wanted", "warm", "pulling", "waiting", "failed", "skipped", "other"] as const;

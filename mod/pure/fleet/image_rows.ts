@@ -20,7 +20,7 @@ export interface ImageRow extends KnownCounts {
 
 /** One row an image, the worst first: by how many nodes failed, then by how many lack it. */
 export function imageRows(fleet: Fleet): ImageRow[] {
-  return [...fleet.images.values()].map(imageRow).sort(worstFirst);
+  return [...fleet.images.values()].map(imageRow).sort(worstImageFirst);
 }
 
 /** The row of one image. */
@@ -36,7 +36,8 @@ export function imageRow({ reference, wanted, counts }: FleetImage): ImageRow {
   });
 }
 
-function worstFirst(one: ImageRow, other: ImageRow): number {
+/** Orders rows: by how many nodes failed, then by how many lack the image. */
+export function worstImageFirst(one: ImageRow, other: ImageRow): number {
   return other.failed - one.failed || lacking(other) - lacking(one) ||
     compareTexts(one.image, other.image);
 }

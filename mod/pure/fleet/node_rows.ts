@@ -1,9 +1,10 @@
+import type { UsesReport } from "../bucket/agent_wire.ts";
 import type { WantedValues } from "../bucket/wanted_values.ts";
 import { compareTexts } from "../compare_texts.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { type AgentSign, agentSign, type AgentState } from "./agent_sign.ts";
 import type { Fleet } from "./fleet.ts";
-import type { FleetNode } from "./fleet_node.ts";
+import type { FleetNode, ReportHead } from "./fleet_node.ts";
 import { countsByState, type KnownCounts } from "./fleet_image.ts";
 import { reasonCode, type ReasonCount, sortedReasons } from "./reason_counts.ts";
 
@@ -28,6 +29,10 @@ export interface NodeRow extends AgentSign, KnownCounts {
   readonly runtime?: string;
   /** Bytes of the warm images that its agent pulled, as registries store them. */
   readonly pulledBytes: number;
+  /** What its containers needed, where its agent can tell. */
+  readonly uses?: UsesReport;
+  /** Whose word the counts are: a report's, a beat's alone, or of placements, as nobody says it. */
+  readonly toldBy: "report" | "beat" | "placement";
 }
 
 /** How far the running pulls of a node are, as far as they tell. */
@@ -69,6 +74,8 @@ export function nodeRow(node: FleetNode, by: RowsOf & { readonly anyFacts: boole
     version: beat?.agent ?? report?.agent,
     runtime: (beat?.runtime ?? report?.runtime)?.server,
     pulledBytes: node.pulledBytes,
+    uses: beat?.uses,
+    toldBy: isWhole(report) ? "report" : beat !== undefined ? "beat" : "placement",
   });
 }
 
@@ -92,13 +99,17 @@ type Counts = KnownCounts & Pick<NodeRow, "wanted" | "omitted">;
 
 /** A report tells more than a beat, and is written whenever it changes. */
 function countsOf({ beat, report, facts, counts }: FleetNode, wanted: RowsOf["wanted"]): Counts {
-  if (report !== undefined) {
+  if (isWhole(report)) {
     const { omitted = 0 } = report;
     return { ...countsByState(counts), wanted: counts.total + omitted, omitted };
   }
   const none = { warm: 0, pulling: 0, waiting: 0, failed: 0, skipped: 0, other: 0, omitted: 0 };
   if (beat !== undefined) return { ...none, ...beat.images };
   return { ...none, wanted: facts === undefined ? 0 : wanted.on(facts).size };
+}
+
+function isWhole(report: FleetNode["report"]): report is ReportHead {
+  return report !== undefined && !report.isPartial;
 }
 
 function failuresOf(node: FleetNode): ReasonCount[] {

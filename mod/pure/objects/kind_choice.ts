@@ -8,6 +8,12 @@ import { KNOWN_KINDS } from "./known_kinds.ts";
 export const AUTO = "auto";
 
 /**
+ * The word of `--kinds` that has starts of containers counted by their Events. These name no images
+ * that could be wanted: it is no kind beside the others, and `auto` does not stand for it.
+ */
+export const EVENT = "Event";
+
+/**
  * A word of `--kinds` for any kind: `resource.group`, or `Kind.group` as reasons and `/readyz` name
  * it, and a field that names images, if given.
  */

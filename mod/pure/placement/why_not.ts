@@ -30,6 +30,30 @@ export function whyNot(placement: Placement, node: NodeFacts): string | undefine
   }
 }
 
+/**
+ * What keeps all pods with one of these placements off the node, in words that finish "not on NODE:
+ * …"; undefined where some may run: exactly where `mayRun` is true of one of them.
+ */
+export function whyOnNone(placements: readonly Placement[], node: NodeFacts): string | undefined {
+  const whys = new Set<string>();
+  for (const placement of placements) {
+    const why = whyNot(placement, node);
+    if (why === undefined) return undefined;
+    whys.add(why);
+  }
+  return joinedWhys(whys);
+}
+
+/** Several reasons as one, those of each placement. */
+export function joinedWhys(whys: ReadonlySet<string | undefined>): string {
+  const told = [...whys].slice(0, TOLD);
+  if (whys.size > TOLD) told.push(`${whys.size - TOLD} more reasons`);
+  return told.join(" and ") || "no pods that want it may run anywhere";
+}
+
+/** Most reasons that are told of one node. */
+const TOLD = 3;
+
 function labelText(key: string, { labels }: NodeFacts): string {
   return Object.hasOwn(labels, key) ? `label "${key}" is "${labels[key]}"` : `no label "${key}"`;
 }

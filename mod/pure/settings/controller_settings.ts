@@ -9,7 +9,7 @@ import {
   type SettingValues,
   variablesOf,
 } from "./settings_table.ts";
-import { AUTO } from "../objects/kind_choice.ts";
+import { AUTO, EVENT } from "../objects/kind_choice.ts";
 import { readKind, readSpace, readTaintKey } from "./list_items.ts";
 import {
   choice,
@@ -60,7 +60,7 @@ const TABLE = {
     group: "Sources",
     help: "Kinds of objects to look at: auto for Kubernetes' own and the known ones that the " +
       "cluster has, names of kinds, and resource.group or Kind.group for any other; with =.path " +
-      "a field that holds images",
+      "a field that holds images; and Event beside these, to count what starts of containers waited",
     type: list("KINDS", readKind, { atLeastOne: true }),
     fallback: AUTO,
   },
@@ -142,6 +142,14 @@ const TABLE = {
     type: list("KEYS", readTaintKey),
     fallback: "",
   },
+  failureEvents: {
+    flag: "failure-events",
+    group: "Events",
+    help: "Whether workloads get a Kubernetes Event, WarmImageFailed, when nodes cannot get an " +
+      "image that they want; needs the rights to create and patch events. None with manifests",
+    type: onOrOff(),
+    fallback: "off",
+  },
   output: {
     flag: "output",
     group: "Output",
@@ -188,7 +196,9 @@ const TABLE = {
       flag: "diff",
       only: "switch",
       group: "Plan",
-      help: "Compare with what stands in the bucket: what would come, and what would go",
+      help: "Compare with what stands in the bucket: what would come, and what would go. With " +
+        "--manifests only what the objects in these want, and did, is compared. The exit code is 0 " +
+        "whatever changes",
       type: yesOrNo(),
       fallback: "false",
     },
@@ -196,7 +206,7 @@ const TABLE = {
       flag: "sizes",
       only: "switch",
       group: "Plan",
-      help: "Ask registries how large the images are that no node has reported",
+      help: "Ask registries, without a login, how large the images are that no node has reported",
       type: yesOrNo(),
       fallback: "false",
     },
@@ -298,6 +308,8 @@ export const CONTROLLER_PROGRAM: Program<typeof TABLE> = {
   examples: [
     "warm-images-controller --nats-url nats://nats:4222 --ignore-spaces 'kube-* test'",
     "warm-images-controller plan --manifests ./deploy --output json",
+    "helm template ./shop | warm-images-controller plan --manifests - --diff --sizes",
+    "warm-images-controller why nginx:1.27 --node node-7",
   ],
 };
 
@@ -306,7 +318,7 @@ export function readControllerSettings(
   args: readonly string[],
   env: Environment,
 ): SettingsOutcome<ControllerSettings> {
-  return withoutGlobs(readSettings(CONTROLLER_PROGRAM, args, env, toSettings));
+  return withKinds(withoutGlobs(readSettings(CONTROLLER_PROGRAM, args, env, toSettings)));
 }
 
 /** The variables the controller reads; client-node and the pod's environment may add theirs. */
@@ -324,6 +336,18 @@ function toSettings(
 
 function isCommand(word: string): word is keyof typeof COMMANDS {
   return Object.hasOwn(COMMANDS, word);
+}
+
+/** Events name no images: with them alone nothing would be wanted. */
+function withKinds(
+  outcome: SettingsOutcome<ControllerSettings>,
+): SettingsOutcome<ControllerSettings> {
+  if (outcome.type !== "settings") return outcome;
+  const { settings } = outcome;
+  if (settings.kinds.some((kind) => kind !== EVENT)) return outcome;
+  const fault = `${labelOf(TABLE.kinds)}: ${EVENT} alone names no images: ${AUTO} ${EVENT}`;
+  const holds = settings.holdOnFaults && settings.command === "run";
+  return { type: "faults", faults: [fault], held: holds ? settings : undefined };
 }
 
 /** Namespaces that are read each for itself must be known by name. */

@@ -1,11 +1,12 @@
 import { closest } from "fastest-levenshtein";
 import { parseImagePath } from "../objects/image_path.ts";
-import { AUTO, CUSTOM_WORD, KIND_NAMES, kindNamed } from "../objects/kind_choice.ts";
+import { AUTO, CUSTOM_WORD, EVENT, KIND_NAMES, kindNamed } from "../objects/kind_choice.ts";
 import type { Reading } from "./settings_table.ts";
 
-/** `auto`, the name of a known kind, or any kind by its group, with or without a path. */
+/** `auto`, `Event`, the name of a known kind, or any kind by its group, with or without a path. */
 export function readKind(text: string): Reading<string> {
   if (text.toLowerCase() === AUTO) return { value: AUTO };
+  if (/^events?$/i.test(text)) return { value: EVENT };
   const kind = kindNamed(text);
   if (kind !== undefined) return { value: kind };
   const custom = CUSTOM_WORD.exec(text);

@@ -17,6 +17,8 @@ export interface WantReason {
   readonly namespace: string;
   readonly name: string;
   readonly how?: WantHow;
+  /** Name of the ReplicaSet whose pods showed it, with `pods` and `guess`, where it was one. */
+  readonly shownBy?: string;
   /** Number of the revision, with `revision` and `kept`; 0 where it has none. */
   readonly revision?: number;
   /** What has made it, for a Pod whose owner is of no kind that is followed. */

@@ -115,7 +115,7 @@ export class GatheredWants {
       neededBy,
       runs,
     };
-    const { how, ...plain } = reason;
+    const { how, shownBy: _, ...plain } = reason;
     const isOfTemplate = (reference: string) =>
       named?.has(reference) === true && (how === "pods" || how === "guess");
     return shape.wants.filter((want) => !ignoresImage(this.#rules, want))

@@ -2,7 +2,7 @@ import { compareTexts } from "../compare_texts.ts";
 import type { Placement } from "../objects/observed.ts";
 import type { NodeFacts } from "../placement/eligibility.ts";
 import { placementText } from "../placement/placement_text.ts";
-import { whyNot } from "../placement/why_not.ts";
+import { joinedWhys, whyNot } from "../placement/why_not.ts";
 import { withoutUnset } from "../without_unset.ts";
 import type { WantReason } from "./asked.ts";
 import type { WantedSet } from "./wanted_set.ts";
@@ -20,6 +20,8 @@ export interface PlanRow {
    * be: `all`, or `all nodes that match pool=ci`.
    */
   readonly nodes: string | readonly string[];
+  /** As registries store it; absent where none was asked, or none told. */
+  readonly sizeBytes?: number;
   /** Known nodes that are left out: the commonest reasons first, the rarest together at the end. */
   readonly notOn: readonly NodesLeftOut[];
 }
@@ -37,6 +39,7 @@ export interface NodesLeftOut {
 export function planOf(
   set: Pick<WantedSet, "images">,
   nodes: Iterable<NodeFacts>,
+  sizes: ReadonlyMap<string, number> = new Map(),
 ): PlanRow[] {
   const known = [...nodes].sort((left, right) => compareTexts(left.name, right.name));
   const judge = judgeOf(known);
@@ -45,7 +48,8 @@ export function planOf(
     const where = known.length === 0
       ? { nodes: nodesInWords(placements), notOn: [] }
       : judge(placements);
-    return withoutUnset({ image: reference, reasons, priority, neededBy, ...where });
+    const sizeBytes = sizes.get(reference);
+    return withoutUnset({ image: reference, reasons, priority, neededBy, sizeBytes, ...where });
   });
 }
 
@@ -81,19 +85,20 @@ function remembered<T>(known: Map<string, T>, key: string, make: () => T): T {
   return value;
 }
 
-/** A node that none of the placements allows is left out for what each of them says. */
+/** Judges as `whyOnNone()`, by what was found out for each placement before. */
 function split(known: readonly NodeFacts[], obstacles: readonly Obstacles[]): Where {
   const names: string[] = [];
   const leftOut = new Map<string, string[]>();
   known.forEach(({ name }, index) => {
     const whys = new Set(obstacles.map((each) => each[index]));
     if (whys.has(undefined)) names.push(name);
-    else remembered(leftOut, [...whys].join(" and "), () => []).push(name);
+    else remembered(leftOut, joinedWhys(whys), () => []).push(name);
   });
   return { nodes: leftOut.size === 0 ? "all" : names, notOn: leftOutOf(leftOut) };
 }
 
-function leftOutOf(byReason: ReadonlyMap<string, readonly string[]>): NodesLeftOut[] {
+/** Nodes by what keeps an image off them: the commonest reasons first, the rarest together. */
+export function leftOutOf(byReason: ReadonlyMap<string, readonly string[]>): NodesLeftOut[] {
   const sorted = [...byReason].sort(([, left], [, right]) => right.length - left.length);
   const others = sorted.slice(REASONS).flatMap(([, nodes]) => nodes);
   const told = sorted.slice(0, REASONS);
@@ -101,7 +106,8 @@ function leftOutOf(byReason: ReadonlyMap<string, readonly string[]>): NodesLeftO
     .map(([why, nodes]) => ({ why, count: nodes.length, nodes: nodes.slice(0, NAMED) }));
 }
 
-function nodesInWords(placements: readonly Placement[]): string {
+/** Where images are wanted whose nodes are not known: `all`, or `all nodes that match pool=ci`. */
+export function nodesInWords(placements: readonly Placement[]): string {
   const texts = [...new Set(placements.map(placementText))];
   if (texts.includes(undefined)) return "all";
   const more = texts.length > NAMED ? [`${texts.length - NAMED} more`] : [];

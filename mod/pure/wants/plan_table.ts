@@ -1,6 +1,8 @@
-import { LOWEST_PRIORITY, type WantReason } from "./asked.ts";
+import { bytesText } from "../room/bytes_text.ts";
+import { LOWEST_PRIORITY } from "./asked.ts";
 import { HIGH_PRIORITY, LOW_PRIORITY } from "./effective_marks.ts";
 import type { NodesLeftOut, PlanRow } from "./plan.ts";
+import { reasonText } from "./reason_text.ts";
 
 /** The table of `controller plan`, one row per image. */
 export interface PlanTable {
@@ -10,10 +12,12 @@ export interface PlanTable {
 
 /** Puts a plan into words. Long lists are cut, with a count of the rest. */
 export function planTable(rows: readonly PlanRow[]): PlanTable {
-  const heads = ["image", "nodes", "priority", "wanted by"];
-  const cells = rows.map(({ image, nodes, priority, reasons }) => [
+  const anySize = rows.some(({ sizeBytes }) => sizeBytes !== undefined);
+  const heads = ["image", "nodes", ...anySize ? ["size"] : [], "priority", "wanted by"];
+  const cells = rows.map(({ image, nodes, priority, reasons, sizeBytes }) => [
     image,
     nodesText(nodes),
+    ...anySize ? [sizeBytes === undefined ? "" : bytesText(sizeBytes)] : [],
     priorityText(priority),
     shortened(reasons.map(reasonText), "\n"),
   ]);
@@ -49,7 +53,8 @@ function leftOutText({ why, count, nodes }: NodesLeftOut): string {
   return `${count > SHOWN ? `${count} nodes` : nodes.join(", ")}: ${why}`;
 }
 
-function priorityText(priority: number): string {
+/** A priority by its name, where it has one. */
+export function priorityText(priority: number): string {
   return PRIORITY_NAMES.get(priority) ?? String(priority);
 }
 
@@ -59,37 +64,3 @@ const PRIORITY_NAMES: ReadonlyMap<number, string> = new Map([
   [LOWEST_PRIORITY + 1, "lowest but one"],
   [LOWEST_PRIORITY, "lowest"],
 ]);
-
-/** Who wants an image and, where its template does not simply name it, how that comes. */
-function reasonText(reason: WantReason): string {
-  const { kind, namespace, name, of } = reason;
-  const what = of === undefined ? kind : `${kind} of ${of.kind}`;
-  const notes = [howText(reason), nextText(reason)].filter((note) => note !== undefined);
-  const noted = notes.length === 0 ? "" : ` (${notes.join("; ")})`;
-  return `${what} ${namespace && `${namespace}/`}${name}${noted}`;
-}
-
-/** To the minute, as schedules are. */
-function nextText({ next }: WantReason): string | undefined {
-  return next && `runs next at ${next.slice(0, 16).replace("T", " ")} UTC`;
-}
-
-function howText({ how, revision }: WantReason): string | undefined {
-  const which = revision ? `revision ${revision}` : "another revision";
-  switch (how) {
-    case undefined:
-      return undefined;
-    case "pods":
-      return "added to its pods";
-    case "guess":
-      return "as pods of its last revision asked";
-    case "revision":
-      return `${which}, still running`;
-    case "kept":
-      return `${which}, kept for a rollback`;
-    case "also":
-      return "named in its variables or arguments";
-    default:
-      return how satisfies never;
-  }
-}

@@ -2,6 +2,7 @@ import type { ObservedPod, PodShape } from "../objects/observed.ts";
 import { type Asked, LOWEST_PRIORITY, type WantHow, type WantReason } from "./asked.ts";
 import { mayBeOf, sameShape, type ShapeChange, withChange } from "./shape_change.ts";
 import type { Spoken } from "./spoken.ts";
+import { withoutUnset } from "../without_unset.ts";
 import { newestFirst, type RevisionWithPods, type WorkloadGroup } from "./workload_groups.ts";
 
 /** How revisions are judged. */
@@ -84,7 +85,8 @@ class Speaker {
       else asked.push(...this.#ofRevision(revision, "revision"));
     }
     for (const pod of this.#strays) {
-      asked.push(this.#ask(pod.shape, { how: "pods" }, pod.neededBy));
+      const how = withoutUnset({ how: "pods", shownBy: makerOf([pod]) });
+      asked.push(this.#ask(pod.shape, how, pod.neededBy));
     }
     const current = this.#newestCurrent;
     const before = history.filter((each) =>
@@ -110,7 +112,8 @@ class Speaker {
     return newest?.flatMap(({ shape, pods }) => {
       const shown = shapesOnce(pods.map((pod) => pod.shape));
       const isNew = shown.some((pod) => !sameShape(shape, pod) || !sameSecrets(shape, pod));
-      return isNew ? shown.map((pod) => ({ template: shape, pod })) : [];
+      const from = isNew ? makerOf(pods) : undefined;
+      return isNew ? shown.map((pod) => ({ template: shape, pod, from })) : [];
     });
   }
 
@@ -123,17 +126,22 @@ class Speaker {
 
   #askedOf({ shape, pods }: Template, more: Pick<WantReason, "how" | "revision">): Asked[] {
     const named = new Set(shape.wants.map(({ reference }) => reference));
-    const beyond = (how: WantHow) => more.how === undefined ? { how } : more;
+    const beyond = (how: WantHow, shownBy: string | undefined) =>
+      more.how === undefined ? withoutUnset({ how, shownBy }) : more;
     if (pods.length > 0) {
       this.#contradict(shape, pods.map((pod) => pod.shape));
-      return pods.map((pod) => ({ ...this.#ask(pod.shape, beyond("pods"), pod.neededBy), named }));
+      return pods.map((pod) => {
+        const how = beyond("pods", makerOf([pod]));
+        return { ...this.#ask(pod.shape, how, pod.neededBy), named };
+      });
     }
     const changed = this.#guesses ??= this.changes() ?? this.#rules.learned;
     const guessed = shapesOnce(changed.map((change) => withChange(change, shape)));
     const shapes = guessed.length > 0 ? guessed : [shape];
     this.#contradict(shape, shapes);
     const { neededBy } = this.#group.root ?? {};
-    return shapes.map((each) => ({ ...this.#ask(each, beyond("guess"), neededBy), named }));
+    const how = beyond("guess", changed[0]?.from);
+    return shapes.map((each) => ({ ...this.#ask(each, how, neededBy), named }));
   }
 
   #contradict(template: PodShape, shapes: readonly PodShape[]): void {
@@ -145,7 +153,7 @@ class Speaker {
 
   #ask(
     shape: PodShape,
-    more: Pick<WantReason, "how" | "revision">,
+    more: Pick<WantReason, "how" | "shownBy" | "revision">,
     neededBy: string | undefined,
   ): Asked {
     const { namespace, kind, name } = this.#group;
@@ -166,6 +174,16 @@ function takeByHash(
     revision?.pods.push(pod);
     return revision === undefined;
   });
+}
+
+/**
+ * Name of the ReplicaSet that has made the pods, by which they are called; the first of several, as
+ * pods come in any order. Others are as short-lived as pods, such as the Jobs of a CronJob, or the
+ * workload itself: naming them would rewrite the reasons for ever, or say nothing.
+ */
+function makerOf(pods: readonly ObservedPod[]): string | undefined {
+  return pods.map(({ owner }) => owner).filter(({ kind }) => kind === "ReplicaSet")
+    .map(({ name }) => name).sort()[0];
 }
 
 function podsOf(shape: PodShape, revisions: readonly RevisionWithPods[]): ObservedPod[] {

@@ -11,6 +11,8 @@ import { withoutUnset } from "../without_unset.ts";
 export interface ShapeChange {
   readonly template: PodShape;
   readonly pod: PodShape;
+  /** Name of the ReplicaSet that had made such a pod, where it was one. */
+  readonly from?: string | undefined;
 }
 
 /** Whether two specifications ask for the same images, on the same nodes. */

@@ -101,7 +101,7 @@ export class WantedEntry {
     const { reason } = added;
     const key = `${reason.kind} ${reason.namespace}/${reason.name}`;
     const known = this.#reasons.get(key);
-    if (known === undefined || plainness(reason) < plainness(known.reason)) {
+    if (known === undefined || byPlainness(reason, known.reason) < 0) {
       this.#reasons.set(key, added);
     }
   }
@@ -134,6 +134,12 @@ const PLAINNESS = [undefined, "pods", "revision", "guess", "also", "kept"] as co
 /** Less is plainer; of two alike the newer revision is. */
 function plainness({ how, revision = 0 }: WantReason): number {
   return PLAINNESS.indexOf(how) + 1 - revision / (revision + 1);
+}
+
+/** What made pods decides between reasons that are else alike, as these come in any order. */
+function byPlainness(left: WantReason, right: WantReason): number {
+  return plainness(left) - plainness(right) ||
+    compareTexts(left.shownBy ?? "", right.shownBy ?? "");
 }
 
 function byReason(left: WantReason, right: WantReason): number {

@@ -30,6 +30,7 @@ export type ToolName =
   | "nats-server"
   | "nats-server-of-chart"
   | "docker-registry"
+  | "prometheus"
   | "promtool"
   | "chromium"
   | `containerd-${ContainerdVersion}`
@@ -57,6 +58,7 @@ export async function obtainTool(name: ToolName): Promise<string> {
       return await obtainGoBuild(NATS_SERVER);
     case "docker-registry":
       return onPath(name) ?? await binaryOf({ name, suite: "bookworm" }, `bin/${name}`);
+    case "prometheus":
     case "promtool":
       return onPath(name) ??
         await binaryOf({ name: "prometheus", suite: "bookworm" }, `bin/${name}`);

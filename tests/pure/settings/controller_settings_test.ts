@@ -10,6 +10,7 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
     command: "run",
     operands: [],
     status: { watch: false, wait: false, timeoutMs: 600_000 },
+    page: true,
     plan: { diff: false, sizes: false },
     nats: {
       servers: [{ hostname: "127.0.0.1", port: 4222, tls: false, shown: "nats://127.0.0.1:4222" }],
@@ -31,6 +32,7 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
     defaultNamespace: "default",
     forgetAfterMs: 3_600_000,
     startupTaints: [],
+    failureEvents: false,
     output: "table",
     lease: { name: "warm-images" },
     logins: { fullname: "warm-images", workload: "deployments" },
@@ -111,6 +113,13 @@ Deno.test("any kind may be named by resource and group, with a field that names 
     assertStringIncludes(fault(["--kinds", word]), "is no known kind");
     assertStringIncludes(fault(["--kinds", word]), "such as shops.example.com");
   }
+});
+
+Deno.test("Event beside other kinds has starts counted, and alone it is refused", () => {
+  assertEquals(controller(["--kinds", "auto events"]).kinds, ["auto", "Event"]);
+  assertEquals(controller([]).kinds.includes("Event"), false);
+  const told = "--kinds (KINDS): Event alone names no images: auto Event";
+  assertEquals(fault(["--kinds", "Event"]), told);
 });
 
 Deno.test("a kind may be named as logs and /readyz name it", () => {

@@ -37,6 +37,24 @@ Deno.test("what a webhook adds to a workload's pods is wanted wherever its pods 
   }
 });
 
+Deno.test("the reason names the ReplicaSet whose pods showed it, whichever comes first", () => {
+  const [older, newer] = [replicaSet(WEB, 1, 1, ["web:1"]), replicaSet(WEB, 2, 1, ["web:1"])];
+  const pods = [injected(newer, "web-y", "web:1"), injected(older, "web-x", "web:1")];
+  const passes = new Passes();
+  for (const order of [pods, pods.toReversed()]) {
+    const { images } = passes.pass([WEB, older, newer, ...order]);
+    assertEquals(images.get("mesh.example/proxy:1")?.reasons, [
+      { kind: "Deployment", namespace: "shop", name: "web", how: "pods", shownBy: "web-1" },
+    ]);
+    assertEquals(images.get("docker.io/library/web:1")?.reasons, [
+      { kind: "Deployment", namespace: "shop", name: "web" },
+    ]);
+  }
+  const { images } = passes.pass([WEB, replicaSet(WEB, 2, 0, ["web:1"])]);
+  assertEquals(images.get("mesh.example/proxy:1")?.reasons[0]?.how, "guess");
+  assertEquals(images.get("mesh.example/proxy:1")?.reasons[0]?.shownBy, "web-1");
+});
+
 Deno.test("so it is for every kind of owner, in each namespace for itself", () => {
   for (const kind of ["StatefulSet", "DaemonSet", "ReplicationController", "Job", "ReplicaSet"]) {
     const owner = workloadObject(kind, ["web:1"]);

@@ -1,0 +1,187 @@
+import { durationText } from "../duration_text.ts";
+import { bytesText } from "../room/bytes_text.ts";
+import { type TextCell, type TextTable, type Tone, withoutEmptyColumns } from "../text_table.ts";
+import { visibleText } from "../visible_text.ts";
+import { failedText } from "./failed_text.ts";
+import type { ImageRow } from "./image_rows.ts";
+import type { NodeRow } from "./node_rows.ts";
+import type { Standing } from "./standing.ts";
+import type { ImageStatus, NodeStatus, StatusView } from "./status_view.ts";
+import { summaryLines } from "./summary_text.ts";
+
+/** Parts of what a person reads, from the top down: lines of text, and tables. */
+export type StatusText = readonly (string | TextTable)[];
+
+/** Puts a status into words; `isAll`: nothing was asked for by name. */
+export function statusText(status: StatusView, isAll: boolean): StatusText {
+  const { nodes, images } = status;
+  const wallMs = Date.parse(status.at);
+  const several = {
+    nodes: nodes.filter(({ has }) => has === undefined),
+    images: isAll ? [] : images.filter(({ on }) => on === undefined),
+  };
+  return [
+    ...(isAll ? summaryLines(status) : []),
+    ...(several.nodes.length > 0 ? [nodesTable(several.nodes)] : []),
+    ...(several.images.length > 0 ? [imagesTable(several.images)] : []),
+    ...nodes.flatMap((node) => node.has === undefined ? [] : nodeText(node, node.has, wallMs)),
+    ...images.flatMap((image) => image.on === undefined ? [] : imageText(image, image.on, wallMs)),
+  ];
+}
+
+/** One line a node. */
+export function nodesTable(rows: readonly NodeRow[]): TextTable {
+  return withoutEmptyColumns({
+    heads: ["node", "warm", "pulling", "waiting", "failed", "skipped", "disk", "agent"],
+    cells: rows.map((row) => [
+      visibleText(row.node),
+      toned(`${row.warm}/${row.wanted}`, row.warm + row.skipped >= row.wanted ? "good" : "busy"),
+      pullingText(row),
+      countText(row.waiting + row.other),
+      toned(failedText(row.failed, row.failures), "bad"),
+      countText(row.skipped),
+      diskText(row.diskPercent),
+      agentCell(row),
+    ]),
+  });
+}
+
+/** One line an image. */
+export function imagesTable(rows: readonly ImageRow[]): TextTable {
+  return withoutEmptyColumns({
+    heads: ["image", "warm on", "pulling", "waiting", "failed", "skipped", "size", "wanted"],
+    cells: rows.map((row) => [
+      visibleText(row.image),
+      toned(`${row.warm}/${row.nodes}`, row.warm + row.skipped >= row.nodes ? "good" : "busy"),
+      countText(row.pulling),
+      countText(row.waiting + row.other),
+      toned(countText(row.failed), "bad"),
+      countText(row.skipped),
+      row.sizeBytes === undefined ? "" : bytesText(row.sizeBytes),
+      row.isWanted ? "" : "not any more",
+    ]),
+  });
+}
+
+function nodeText(
+  row: NodeStatus,
+  has: readonly (Standing & { readonly image: string })[],
+  wallMs: number,
+): StatusText {
+  const { node, warm, wanted, diskPercent, diskFreeBytes, version, runtime } = row;
+  const disk = diskPercent === undefined
+    ? undefined
+    : `disk ${diskText(diskPercent)}${
+      diskFreeBytes === undefined ? "" : ` (${bytesText(diskFreeBytes)} free)`
+    }`;
+  const about = [
+    `${warm} of ${wanted} images warm`,
+    disk,
+    `agent ${[agentText(row), version].filter(Boolean).join(", ")}`,
+    runtime && `containerd ${runtime}`,
+  ].filter((each) => each !== undefined).map(visibleText);
+  const head = `node ${visibleText(node)}: ${about.join("; ")}`;
+  return [head, standingTable("image", has.map((each) => [each.image, each]), wallMs)];
+}
+
+function imageText(
+  row: ImageStatus,
+  on: readonly (Standing & { readonly node: string })[],
+  wallMs: number,
+): StatusText {
+  const warm = on.filter(({ state }) => state === "warm").length;
+  const about = [
+    `warm on ${warm} of ${on.length} ${on.length === 1 ? "node" : "nodes"}`,
+    row.sizeBytes === undefined ? undefined : bytesText(row.sizeBytes),
+    row.isWanted ? undefined : "not wanted any more",
+  ].filter((each) => each !== undefined);
+  const head = `image ${visibleText(row.image)}: ${about.join("; ")}`;
+  return [head, standingTable("node", on.map((each) => [each.node, each]), wallMs)];
+}
+
+function standingTable(
+  head: string,
+  rows: readonly (readonly [name: string, standing: Standing])[],
+  wallMs: number,
+): TextTable {
+  return withoutEmptyColumns({
+    heads: [head, "state", "since", "next try", "details"],
+    cells: rows.map(([name, standing]) => [
+      visibleText(name),
+      toned(visibleText(standing.state), STATE_TONES[standing.state] ?? "busy"),
+      standing.since === undefined ? "" : durationText(wallMs - Date.parse(standing.since)),
+      nextTryText(standing.nextTry, wallMs),
+      visibleText(detailsText(standing)),
+    ]),
+  });
+}
+
+const STATE_TONES: Readonly<Record<string, Tone>> = {
+  warm: "good",
+  failed: "bad",
+  missing: "bad",
+  skipped: "faint",
+};
+
+function detailsText({ state, reason, progress, bytes, pullSeconds, direct }: Standing): string {
+  if (state === "missing") return "should be there, and its agent does not report it yet";
+  if (state === "warm") {
+    const size = bytes === undefined ? "" : bytesText(bytes);
+    return pullSeconds === undefined
+      ? size
+      : `${size} in ${durationText(pullSeconds * 1000)}`.trim();
+  }
+  const how = progress && progressText(progress);
+  return [reason, how, direct && `not through the relay: ${direct}`].filter(Boolean).join("; ");
+}
+
+function nextTryText(nextTry: string | undefined, wallMs: number): string {
+  if (nextTry === undefined) return "";
+  const inMs = Date.parse(nextTry) - wallMs;
+  return inMs > 0 ? `in ${durationText(inMs)}` : "now";
+}
+
+function pullingText({ pulling, progress }: NodeRow): string {
+  if (pulling === 0) return "";
+  if (progress === undefined || progress.totalBytes === 0) return String(pulling);
+  const { secondsLeft } = progress;
+  const left = secondsLeft === undefined ? "" : `, ${durationText(secondsLeft * 1000)}`;
+  return `${pulling} (${percentText(progress)}${left})`;
+}
+
+function progressText(progress: NonNullable<Standing["progress"]>): string {
+  const { totalBytes, bytesPerSecond, secondsLeft } = progress;
+  const pace = bytesPerSecond === undefined ? undefined : `${bytesText(bytesPerSecond)}/s`;
+  const left = secondsLeft === undefined ? undefined : `${durationText(secondsLeft * 1000)} left`;
+  return [`${percentText(progress)} of ${bytesText(totalBytes)}`, pace, left].filter(Boolean).join(
+    ", ",
+  );
+}
+
+function percentText(
+  { bytes, totalBytes }: { readonly bytes: number; readonly totalBytes: number },
+) {
+  return totalBytes > 0 ? `${Math.min(100, Math.floor(100 * bytes / totalBytes))} %` : "0 %";
+}
+
+function agentCell(row: NodeRow): TextCell {
+  const { version } = row;
+  const text = [agentText(row), version && visibleText(version)].filter(Boolean).join(", ");
+  return row.agent === "fresh" && row.isKnown ? text : { text, tone: "bad" };
+}
+
+function agentText({ agent, ageMs = 0, isKnown }: NodeRow): string {
+  const signs = {
+    fresh: `${durationText(ageMs)} ago`,
+    stale: `stale ${durationText(ageMs)}`,
+    missing: "missing",
+  };
+  return isKnown ? signs[agent] : `${signs[agent]}, no such Node`;
+}
+
+const diskText = (percent: number | undefined): string =>
+  percent === undefined ? "" : `${Math.round(percent)} %`;
+
+const countText = (count: number): string => count === 0 ? "" : String(count);
+
+const toned = (text: string, tone: Tone): TextCell => text === "" ? "" : { text, tone };

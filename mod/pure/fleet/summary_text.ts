@@ -1,0 +1,65 @@
+import { durationText } from "../duration_text.ts";
+import { bytesText } from "../room/bytes_text.ts";
+import { visibleText } from "../visible_text.ts";
+import type { FleetSummary } from "./fleet_summary.ts";
+import { failedText } from "./failed_text.ts";
+import type { StatusView } from "./status_view.ts";
+
+/** A status in a few lines, with what keeps it from being all there is to say. */
+export function summaryLines(status: StatusView): string[] {
+  const { summary, nodes } = status;
+  const { agents } = summary;
+  const lines = [countsLine(summary)];
+  const absent = [
+    agents.stale > 0 ? `${agents.stale} stale` : "",
+    agents.missing > 0 ? `${agents.missing} missing` : "",
+  ].filter(Boolean);
+  if (absent.length > 0) lines.push(`Agents: ${agents.fresh} fresh, ${absent.join(", ")}`);
+  if (summary.uses !== undefined) lines.push(usesLine(summary.uses, Date.parse(status.at)));
+  if (nodes.some(({ toldBy }) => toldBy === "beat")) {
+    lines.push("Counts of most nodes are as of their last minute; status NODE reads its report");
+  }
+  return [...lines, ...bucketNotes(status)];
+}
+
+/** What of the bucket cannot be shown. */
+export function bucketNotes({ bucket }: Pick<StatusView, "bucket">): string[] {
+  const { laterVersion, unreadable } = bucket;
+  if (laterVersion !== undefined) {
+    return [
+      `The bucket is of a later version (${laterVersion}) than this program knows: shown is ` +
+      "what it can read of it",
+    ];
+  }
+  const values = unreadable === 1 ? "1 value" : `${unreadable} values`;
+  return unreadable > 0 ? [`${values} of the bucket cannot be read, and are left out`] : [];
+}
+
+function countsLine({ nodes, images, counts, warmShare, failures }: FleetSummary): string {
+  const { wanted, warm, pulling, waiting, failed, skipped, other } = counts;
+  const able = wanted - skipped;
+  const parts = [
+    `${warm} of ${able} warm${able > 0 ? ` (${sharePercent(warmShare)} %)` : ""}`,
+    pulling > 0 ? `${pulling} pulling` : "",
+    waiting + other > 0 ? `${waiting + other} waiting` : "",
+    failed > 0
+      ? `${failed} failed${failures.length > 0 ? ` (${failedText(failed, failures)})` : ""}`
+      : "",
+    skipped > 0 ? `${skipped} skipped` : "",
+  ].filter(Boolean);
+  const of = `${nodes} ${nodes === 1 ? "node" : "nodes"}, ` +
+    `${images} wanted ${images === 1 ? "image" : "images"}`;
+  return `${of}: ${parts.join(", ")}`;
+}
+
+/** 100 only where nothing is lacking. */
+const sharePercent = (share: number): number =>
+  share >= 1 ? 100 : Math.min(99, Math.round(100 * share));
+
+function usesLine(uses: NonNullable<FleetSummary["uses"]>, wallMs: number): string {
+  const { since, firstUses, misses, late, unusedBytes } = uses;
+  const ageMs = wallMs - Date.parse(since);
+  const when = Number.isNaN(ageMs) ? visibleText(since) : durationText(ageMs);
+  return `Containers needed ${firstUses + misses} images in the last ${when}: ${firstUses} were ` +
+    `warm, ${misses} were not (${late} on their way); ${bytesText(unusedBytes)} warm and not used`;
+}

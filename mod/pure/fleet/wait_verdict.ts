@@ -1,0 +1,156 @@
+import type { WantedValues } from "../bucket/wanted_values.ts";
+import { durationText } from "../duration_text.ts";
+import type { Moment } from "../moment.ts";
+import { FAILURE_RULES } from "../pulls/pull_outcome.ts";
+import { agentSign } from "./agent_sign.ts";
+import type { Fleet } from "./fleet.ts";
+import type { FleetNode } from "./fleet_node.ts";
+import { reasonCode } from "./reason_counts.ts";
+import { mayHave } from "./standing.ts";
+
+/** What is waited for. */
+export interface WaitFor {
+  readonly fleet: Fleet;
+  readonly wanted: WantedValues;
+  /** Canonical references; absent: all that are wanted. */
+  readonly images?: readonly string[] | undefined;
+  readonly now: Moment;
+}
+
+/** An image that is not warm on a node that may run it; without a node, on none. */
+export interface Lack {
+  readonly image?: string;
+  readonly node?: string;
+  /** As the node reports it; `missing`: it does not (yet); `stale`: its agent gives no signs. */
+  readonly state: string;
+  /** Why, for a person. */
+  readonly reason: string;
+}
+
+/** Whether a wait is over; counts are of images on nodes. */
+export interface WaitVerdict {
+  /** `useless`: a fault that goes away by itself at no time, or not soon. */
+  readonly result: "warm" | "waiting" | "useless";
+  readonly warm: number;
+  /** How many there should be, without those that a node does without. */
+  readonly due: number;
+  /** Lacks, faults first; at most 100 of each. */
+  readonly lacks: readonly Lack[];
+  /** How many lacks there are. */
+  readonly lacking: number;
+}
+
+/** Most that are named of faults, and of what is awaited. */
+const NAMED = 100;
+
+/**
+ * Judges by what nodes report. A node may run an image by the same rules as everywhere, so cordoned
+ * ones and those that ask to be skipped are not waited for, nor are images that have nothing for a
+ * node's platform, or that it could not use early. A node whose report does not name the image is not
+ * warm, however old that is. Where no node may run an image, nothing lacks it.
+ */
+export function waitVerdict({ fleet, wanted, images, now }: WaitFor): WaitVerdict {
+  const [faults, awaited]: [Lack[], Lack[]] = [[], []];
+  let [warm, due, lacking] = [0, 0, 0];
+  const lack = (each: Lack, isFault = false) => {
+    lacking++;
+    const into = isFault ? faults : awaited;
+    if (into.length < NAMED) into.push(each);
+  };
+  const asked = images ?? [...wanted.images.keys()];
+  const nodes = [...fleet.nodes.values()];
+  if (nodes.length === 0) lack({ state: "missing", reason: "no node is known yet" });
+  if (asked.length === 0) lack({ state: "missing", reason: "nothing is wanted yet" });
+  const anyFacts = nodes.some(({ facts }) => facts !== undefined);
+  const placements = new Map(asked.map((image) => [image, wanted.placementsOf(image)]));
+  for (const image of asked) {
+    if (wanted.image(image) === undefined) {
+      lack({ image, state: "missing", reason: "nothing wants it yet" });
+      placements.delete(image);
+    }
+  }
+  const unreported = new Set(anyFacts ? [] : placements.keys());
+  for (const node of nodes) {
+    for (const [image, cell] of cellsOf(node, placements.keys())) {
+      if (cell !== undefined) unreported.delete(image);
+      const isDue = mayHave(node, placements.get(image) ?? [], anyFacts) ||
+        (cell !== undefined && !anyFacts);
+      if (!isDue || (cell !== undefined && isLeftOut(cell))) continue;
+      due++;
+      if (cell?.state === "warm") warm++;
+      else {
+        const found = lackOf(image, node, cell, now);
+        lack(found.lack, found.isFault);
+      }
+    }
+  }
+  for (const image of unreported) {
+    due++;
+    lack({ image, state: "missing", reason: "no node reports it yet" });
+  }
+  const result = faults.length > 0 ? "useless" : lacking > 0 ? "waiting" : "warm";
+  return { result, warm, due, lacks: [...faults, ...awaited], lacking };
+}
+
+interface CellState {
+  readonly state: string;
+  readonly reason?: string | undefined;
+}
+
+/** What a node reports of images; undefined where it does not. */
+function* cellsOf(
+  node: FleetNode,
+  images: Iterable<string>,
+): Generator<[image: string, cell: CellState | undefined]> {
+  const reported = new Map<string, CellState>();
+  for (const { cells, at } of node.places()) {
+    const image = cells.images[at];
+    if (image === undefined) continue;
+    reported.set(image.reference, { state: cells.state(at), reason: cells.reason(at) });
+  }
+  for (const image of images) yield [image, reported.get(image)];
+}
+
+/** Whether the node does without the image for good; what finds no room may find some. */
+function isLeftOut({ state, reason }: CellState): boolean {
+  return state === "skipped" && isFinal(reason);
+}
+
+/** Whether the agent does not try again by itself, or rarely. */
+function isFinal(reason: string | undefined): boolean {
+  const code = reasonCode(reason);
+  return Object.hasOwn(FAILURE_RULES, code) &&
+    FAILURE_RULES[code as keyof typeof FAILURE_RULES].kind === "park";
+}
+
+function lackOf(
+  image: string,
+  node: FleetNode,
+  cell: CellState | undefined,
+  now: Moment,
+): { readonly lack: Lack; readonly isFault: boolean } {
+  const { agent, ageMs = 0 } = agentSign(node, now.monotonicMs);
+  const where = { image, node: node.name };
+  const own = cell?.reason ?? "";
+  switch (agent) {
+    case "missing":
+      return { lack: { ...where, state: agent, reason: "the node has no agent" }, isFault: false };
+    case "stale": {
+      const last = cell === undefined ? "" : `; its last word: ${cell.state}${own && ` (${own})`}`;
+      const reason = `its agent has been silent for ${durationText(ageMs)}${last}`;
+      return { lack: { ...where, state: agent, reason }, isFault: false };
+    }
+    case "fresh": {
+      if (cell !== undefined) {
+        const isFault = cell.state === "failed" && isFinal(cell.reason);
+        return { lack: { ...where, state: cell.state, reason: own }, isFault };
+      }
+      const reason = (node.report?.omitted ?? 0) > 0
+        ? "its report, which had no room for all images, does not name it"
+        : "its agent does not report it yet";
+      return { lack: { ...where, state: "missing", reason }, isFault: false };
+    }
+    default:
+      return agent satisfies never;
+  }
+}
