@@ -1,10 +1,12 @@
 import process from "node:process";
 import { alwaysLeading } from "./adapters/always_leading.ts";
 import type { KubernetesClient } from "./adapters/kubernetes/client.ts";
+import { failureEvents } from "./adapters/kubernetes/failure_events.ts";
 import { kubernetesLease } from "./adapters/kubernetes/lease.ts";
 import { kubernetesPulledEvents } from "./adapters/kubernetes/pulled_events.ts";
 import { kubernetesSource } from "./adapters/kubernetes/source.ts";
 import { manifestSource } from "./adapters/manifests/source.ts";
+import type { EventRecorder } from "./ports/event_recorder.ts";
 import type { Leadership } from "./ports/leadership.ts";
 import type { PulledEvents } from "./ports/pulled_events.ts";
 import type { WantsSource } from "./ports/wants_source.ts";
@@ -17,6 +19,8 @@ export interface Origin extends Disposable {
   readonly source: WantsSource;
   /** Tells of starts of containers; absent: not asked for, or manifests, which have none. */
   readonly pulledEvents?: PulledEvents;
+  /** Writes Events on workloads, as `identity`; absent: not asked for, or manifests. */
+  failureEvents?(identity: string): EventRecorder;
   /** `identity` tells this controller from all others. */
   leadership(identity: string): Leadership;
 }
@@ -36,8 +40,13 @@ export async function openOrigin(
   const client = await connectKubernetes(settings, context);
   const namespaces = namespaced ? rules.listSpaces : undefined;
   const { keepRevisions } = rules;
+  const source = kubernetesSource(client, { ...context, kinds, namespaces, keepRevisions });
+  const targetOf = (kind: string) => source.targetOf(kind);
   return {
-    source: kubernetesSource(client, { ...context, kinds, namespaces, keepRevisions }),
+    source,
+    ...(settings.failureEvents && {
+      failureEvents: (identity) => failureEvents(client, { ...context, targetOf, identity }),
+    }),
     ...(settings.kinds.includes(EVENT) && {
       pulledEvents: kubernetesPulledEvents(client, { ...context, namespaces }),
     }),

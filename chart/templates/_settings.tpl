@@ -156,12 +156,20 @@ Usage: include "warm-images.resourceNames" (list . "warm-images.kindResources")
 {{- end -}}
 {{- end -}}
 
-{{/* The rule by which Events are read, where `kinds` asks for them; nothing of them is kept. */}}
+{{/* What is done with Events: those of kubelets read, those of failures written, by values. */}}
+{{- define "warm-images.eventVerbs" -}}
+{{- $verbs := list -}}
+{{- if has "Event" (splitList " " (include "warm-images.kinds" .)) -}}{{- $verbs = list "list" "watch" -}}{{- end -}}
+{{- if .Values.failureEvents -}}{{- $verbs = concat $verbs (list "create" "patch") -}}{{- end -}}
+{{- join ", " $verbs -}}
+{{- end -}}
+
+{{/* The rule for that, if anything is. */}}
 {{- define "warm-images.eventRules" -}}
-{{- if has "Event" (splitList " " (include "warm-images.kinds" .)) -}}
+{{- with include "warm-images.eventVerbs" . -}}
 - apiGroups: [""]
   resources: [events]
-  verbs: [list, watch]
+  verbs: [{{ . }}]
 {{- end -}}
 {{- end -}}
 

@@ -32,6 +32,9 @@
 {{- range $name, $on := dict "podMonitor.enabled" .Values.podMonitor.enabled "scrapeAnnotations" .Values.scrapeAnnotations "serviceMonitor.enabled" .Values.serviceMonitor.enabled -}}
 {{- if $on -}}{{- $scrapers = append $scrapers $name -}}{{- end -}}
 {{- end -}}
+{{- if and .Values.prometheusRule.enabled (not $scrapers) (not $agent.health.address) -}}
+{{- $found = append $found "prometheusRule.enabled without podMonitor.enabled, serviceMonitor.enabled or scrapeAnnotations: nothing is scraped that alerts could look at, and WarmImagesNoLeader fires." -}}
+{{- end -}}
 {{- if gt (len $scrapers) 1 -}}
 {{- $found = append $found (printf "%s together may have everything scraped twice." (join " and " $scrapers)) -}}
 {{- end -}}
@@ -45,7 +48,8 @@
 {{- $resources := include "warm-images.resourceNames" (list . "warm-images.kindResources") -}}
 {{- $ofCluster := include "warm-images.resourceNames" (list . "warm-images.clusterResources") -}}
 {{- $where := ternary " in each namespace of list.spaces" "" .Values.rbac.namespaced -}}
-{{- $events := ternary " (list and watch on events besides)" "" (not (empty (include "warm-images.eventRules" .))) -}}
+{{- $events := "" -}}
+{{- with include "warm-images.eventVerbs" . -}}{{- $events = printf " (%s on events besides)" . -}}{{- end -}}
 {{- $found = append $found (printf "rbac.create is false: give service account \"%s\" get, list and watch on %s, and%s on %s%s, and get, create and update on lease \"%s\" yourself." (include "warm-images.serviceAccount" (list . "controller")) $ofCluster $where $resources $events (include "warm-images.fullname" .)) -}}
 {{- end -}}
 {{- if and (not .Values.rbac.create) (include "warm-images.makesLogins" .) -}}

@@ -1,4 +1,5 @@
 import { shapeOf } from "../adapters/terminal/screen.ts";
+import { painted } from "../adapters/terminal/table.ts";
 import { FleetView } from "../flow/fleet_view.ts";
 import { readBeats, readReasonsOf, readReports, readReportsOf } from "../flow/read_fleet.ts";
 import { print } from "../program.ts";
@@ -9,7 +10,7 @@ import { unwantedImage } from "../pure/why/unwanted_image.ts";
 import { whyImage, type WhyOf, whyOnNode } from "../pure/why/why_image.ts";
 import { severalText, unwantedText, whyText } from "../pure/why/why_text.ts";
 import { type BucketReader, withBucketReader } from "./bucket_reader.ts";
-import { faultOf } from "./bucket_fault.ts";
+import { faultOf, warnOfUnreadable } from "./bucket_fault.ts";
 
 /**
  * Explains why an image is wanted or not, and where; resolves to the exit code: 1 where nothing wants
@@ -21,9 +22,9 @@ export async function why(settings: ControllerSettings): Promise<number> {
 
 async function explain(
   { operands: [asked = ""], whyNode: node, output }: ControllerSettings,
-  { store, clock, signal }: BucketReader,
+  { store, logger, clock, signal }: BucketReader,
 ): Promise<number> {
-  const { columns } = shapeOf(Deno.stdout);
+  const { columns, colors } = shapeOf(Deno.stdout);
   const view = new FleetView(clock);
   await readBeats(store, view, { signal });
   const fault = faultOf(view);
@@ -32,6 +33,7 @@ async function explain(
   if (node !== undefined && !fleet.nodes.has(node)) return refused(unknownNode(node, view));
   if (node === undefined) await readReports(store, view, { signal });
   else await readReportsOf([node], store, view, { signal });
+  warnOfUnreadable(view, logger);
 
   const say = (value: object, text: string) =>
     print(Deno.stdout, output === "json" ? JSON.stringify(value, null, 2) : text);
@@ -52,7 +54,14 @@ async function explain(
   const explained = node === undefined
     ? whyImage(reference, of)
     : whyOnNode(reference, node, of) ?? whyImage(reference, of);
-  say(explained, whyText(explained, { columns, wallMs: now.wallMs }));
+  say(
+    explained,
+    whyText(explained, {
+      columns,
+      wallMs: now.wallMs,
+      paint: (text, tone) => painted(text, tone, colors),
+    }),
+  );
   return explained.isWanted ? 0 : 1;
 }
 

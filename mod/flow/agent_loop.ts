@@ -17,6 +17,7 @@ import { PullQueue } from "./pull_queue.ts";
 import { ReportWriter } from "./report_writer.ts";
 import { RuntimeHealth } from "./runtime_health.ts";
 import { type RuntimeQuestions, runtimeQuestions } from "./runtime_questions.ts";
+import { UsesKeeper } from "./uses_keeper.ts";
 import { runAll } from "../async/run_all.ts";
 import { Wake } from "../async/wake.ts";
 import { WantedHere } from "./wanted_here.ts";
@@ -26,8 +27,8 @@ export type { AgentDeps, AgentOptions };
 
 /** References per check: pulls may begin after the first answer, before the last one comes. */
 const CHECK_BATCH = 100;
-/** Causes of a pass in log lines, by event. */
-const EVENT_CAUSES: Readonly<Record<RuntimeEvent["type"], string>> = {
+/** Causes of a pass in log lines, by event; containers that come and go cause none. */
+const EVENT_CAUSES: Partial<Readonly<Record<RuntimeEvent["type"], string>>> = {
   deleted: "image deleted",
   lost: "runtime lost",
   restarted: "runtime restarted",
@@ -51,6 +52,7 @@ class Agent {
   readonly #random: () => number;
   readonly #wake = new Wake();
   readonly #ledger: ImageLedger;
+  readonly #uses: UsesKeeper;
   readonly #wantedHere: WantedHere;
   readonly #diskGate: DiskGate;
   readonly #yielding: Yielding;
@@ -74,6 +76,7 @@ class Agent {
     const schedule = options.schedule ?? PULL_SCHEDULE;
     const { refreshEveryMs } = options;
     this.#ledger = new ImageLedger({ schedule, random: this.#random, refreshEveryMs });
+    this.#uses = new UsesKeeper({ ...deps, ledger: this.#ledger });
     this.#wantedHere = new WantedHere(deps, options.self);
     const random = this.#random;
     this.#diskGate = new DiskGate(deps, options);
@@ -81,7 +84,12 @@ class Agent {
       isOn: options.yieldToKubelet,
       over: () => this.#wake.call("others have downloaded"),
     });
-    const parts = { ledger: this.#ledger, diskGate: this.#diskGate, yielding: this.#yielding };
+    const parts = {
+      ledger: this.#ledger,
+      uses: this.#uses,
+      diskGate: this.#diskGate,
+      yielding: this.#yielding,
+    };
     this.#queue = new PullQueue({ ...deps, ...parts, random }, {
       parallel: options.pullParallel,
       perRegistry: options.pullsPerRegistry,
@@ -149,6 +157,7 @@ class Agent {
     if (wanted) {
       this.#ledger.setWanted(wanted, momentOf(this.#deps.clock));
       this.#queue.keepOnly(wanted);
+      this.#uses.wantedChanged();
     }
     if (this.#health.isResting()) return this.#health.probeAt;
     try {
@@ -193,12 +202,13 @@ class Agent {
 
   async #followRuntime(signal: AbortSignal): Promise<void> {
     for await (const event of this.#deps.runtime.events({ signal })) {
+      this.#uses.take(event);
       if (event.type === "deleted") this.#ledger.markStale(event.reference);
-      else {
-        if (event.type === "restarted") this.#ledger.restarted();
-        this.#health.changed();
-      }
-      this.#wake.call(EVENT_CAUSES[event.type]);
+      if (event.type === "restarted") this.#ledger.restarted();
+      if (event.type === "restarted" || event.type === "lost") this.#health.changed();
+      const cause = EVENT_CAUSES[event.type];
+      if (cause !== undefined) this.#wake.call(cause);
+      else this.#publish();
     }
   }
 
@@ -220,9 +230,11 @@ class Agent {
 
   #publish(): void {
     showCounts(this.#deps.metrics, this.#ledger.counts());
-    const published = `${this.#ledger.version} ${this.#diskGate.blockedReason}`;
+    const published =
+      `${this.#ledger.version} ${this.#uses.version} ${this.#diskGate.blockedReason}`;
     if (this.#published === published) return;
     this.#published = published;
+    this.#uses.show();
     this.#pins?.changed();
     this.#reportChanged();
   }

@@ -1,15 +1,17 @@
 import type { Clock } from "../ports/clock.ts";
-import type { BeatValue } from "../pure/bucket/agent_wire.ts";
+import type { BeatValue, ImageReport } from "../pure/bucket/agent_wire.ts";
 import type { ReportContent } from "../pure/bucket/report_parts.ts";
 import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { VERSION } from "../pure/version.ts";
 import { withoutUnset } from "../pure/without_unset.ts";
 import type { DiskGate } from "./disk_gate.ts";
 import type { RuntimeHealth } from "./runtime_health.ts";
+import type { UsesKeeper } from "./uses_keeper.ts";
 
 /** What `AgentWords` works with. */
 export interface AgentWordsDeps {
   readonly ledger: ImageLedger;
+  readonly uses: Pick<UsesKeeper, "usedTimes" | "report">;
   readonly diskGate: DiskGate;
   readonly health: RuntimeHealth;
   readonly clock: Clock;
@@ -30,7 +32,7 @@ export class AgentWords {
     const { ledger, diskGate, clock } = this.#deps;
     return withoutUnset({
       ...this.#about(),
-      images: ledger.report(clock.monotonicMs(), diskGate.blockedReason),
+      images: this.#withUses(ledger.report(clock.monotonicMs(), diskGate.blockedReason)),
     });
   }
 
@@ -45,7 +47,16 @@ export class AgentWords {
       at: new Date(this.#deps.clock.wallMs()).toISOString(),
       images: { wanted, warm, pulling, waiting, failed: failing },
       disk: this.#disk(),
+      uses: this.#deps.uses.report(),
     });
+  }
+
+  #withUses(images: Record<string, ImageReport>): Record<string, ImageReport> {
+    for (const [reference, at] of this.#deps.uses.usedTimes()) {
+      const image = images[reference];
+      if (image) images[reference] = { ...image, usedAt: new Date(at).toISOString() };
+    }
+    return images;
   }
 
   #disk(): BeatValue["disk"] {

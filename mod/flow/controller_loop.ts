@@ -1,5 +1,6 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Conditions } from "../ports/conditions.ts";
+import type { EventRecorder } from "../ports/event_recorder.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { PulledEvents } from "../ports/pulled_events.ts";
@@ -23,6 +24,7 @@ import { fleetWarmth } from "../pure/benefit/fleet_warmth.ts";
 import { BenefitKeeper } from "./benefit_keeper.ts";
 import { BucketView } from "./bucket_view.ts";
 import type { ShownBucket } from "./shown_bucket.ts";
+import { FailureTeller } from "./failure_teller.ts";
 import { FaultLog } from "./fault_log.ts";
 import { nextCauses } from "./heartbeat.ts";
 import { StateWriter } from "./state_writer.ts";
@@ -54,6 +56,8 @@ export interface ControllerDeps {
   readonly shown?: ShownBucket | undefined;
   /** Tells of starts of containers, whose sums are kept then; needs `shown`, for what nodes report. */
   readonly pulledEvents?: PulledEvents | undefined;
+  /** Tells workloads of images that cannot be had; needs `shown`, for what nodes report. */
+  readonly failureEvents?: EventRecorder | undefined;
 }
 
 /** How a controller behaves. */
@@ -117,7 +121,14 @@ class Controller {
         leadership.follow({ signal, changed: (leading) => this.#leadershipChanged(leading) }),
       (signal) => this.#work(signal),
       async (signal) => await this.#benefit?.keep(signal),
+      async (signal) => await this.#failureTeller()?.tell(signal),
     ]);
+  }
+
+  #failureTeller(): FailureTeller | undefined {
+    const { failureEvents: events, shown } = this.#deps;
+    if (events === undefined || shown === undefined) return undefined;
+    return new FailureTeller({ ...this.#deps, events, shown });
   }
 
   #benefitKeeper(): BenefitKeeper | undefined {

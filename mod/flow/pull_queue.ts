@@ -16,6 +16,7 @@ import { PullRecord } from "./pull_record.ts";
 import { PullRoom } from "./pull_room.ts";
 import { RoomWatch } from "./room_watch.ts";
 import { RunningPull, RunningPulls } from "./running_pulls.ts";
+import type { UsesKeeper } from "./uses_keeper.ts";
 import type { Yielding } from "./yielding.ts";
 
 /** A disk without room is checked again after this time, while pulls wait for it. */
@@ -24,6 +25,7 @@ const ROOM_CHECK_MS = 30_000;
 /** What `PullQueue` works with. */
 export interface PullQueueDeps {
   readonly ledger: ImageLedger;
+  readonly uses: Pick<UsesKeeper, "pulled">;
   readonly runtime: ImageRuntime;
   readonly diskGate: DiskGate;
   readonly yielding: Yielding;

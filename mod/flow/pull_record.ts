@@ -5,10 +5,12 @@ import { momentOf } from "../pure/moment.ts";
 import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import type { PullCandidate } from "../pure/pulls/pull_choice.ts";
 import type { PullOutcome } from "../pure/pulls/pull_outcome.ts";
+import type { UsesKeeper } from "./uses_keeper.ts";
 
 /** What `PullRecord` works with. */
 export interface PullRecordDeps {
   readonly ledger: ImageLedger;
+  readonly uses: Pick<UsesKeeper, "pulled">;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -46,26 +48,28 @@ export class PullRecord {
   }
 
   #refreshed(reference: string, outcome: PullOutcome): void {
-    const { ledger, logger, metrics, clock } = this.#deps;
+    const { ledger, uses, logger, metrics, clock } = this.#deps;
     const result = ledger.recordRefresh(reference, outcome, momentOf(clock));
     if (result === undefined) return;
     metrics.count("warm_images_refreshes_total", { result });
     if (outcome.result === "failed") {
       const { failure: reason, detail } = outcome;
       logger.debug("Could not ask whether a tag has moved", { reference, reason, detail });
-    } else if (result === "moved") {
+    } else if (result === "moved" && outcome.result === "pulled") {
+      uses.pulled(reference, outcome);
       logger.info("Image is warm again, its tag had moved", { reference });
     }
   }
 
   #pulled(reference: string, outcome: PullOutcome): void {
-    const { ledger, logger, metrics, clock } = this.#deps;
+    const { ledger, uses, logger, metrics, clock } = this.#deps;
     ledger.recordPull(reference, outcome, momentOf(clock));
     const result = outcome.result === "failed" ? outcome.failure : outcome.result;
     metrics.count("warm_images_pulls_total", { result });
     switch (outcome.result) {
       case "pulled": {
         const seconds = ledger.pullSeconds(reference);
+        uses.pulled(reference, { ...outcome, seconds });
         if (seconds !== undefined) metrics.observe("warm_images_pull_seconds", seconds);
         return logger.info("Image is warm", { reference, seconds, bytes: outcome.bytes });
       }

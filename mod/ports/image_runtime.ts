@@ -2,6 +2,7 @@ import type { Blob } from "../pure/images/image_content.ts";
 import type { Presence } from "../pure/pulls/presence.ts";
 import type { PullOutcome } from "../pure/pulls/pull_outcome.ts";
 import type { PullProgress } from "../pure/pulls/pull_progress.ts";
+import type { UseEvent } from "../pure/uses/use_event.ts";
 
 /** Versions of the runtime's client and daemon, such as `1.7.24`. */
 export interface RuntimeVersion {
@@ -11,14 +12,18 @@ export interface RuntimeVersion {
 
 export type { Presence };
 
+export type { UseEvent };
+
 /**
- * What happened without the agent's doing. `deleted`: check `reference` again; `restarted`: check
- * every image again; `lost`: the runtime is gone, or at least its events are.
+ * What happened on the node. `deleted`: check `reference` again; `restarted`: check every image
+ * again; `lost`: the runtime is gone, or at least its events are. Of uses nothing is told before the
+ * first `following`, and between a `lost` and the next one.
  */
 export type RuntimeEvent =
   | { readonly type: "deleted"; readonly reference: string }
   | { readonly type: "lost" }
-  | { readonly type: "restarted" };
+  | { readonly type: "restarted" }
+  | UseEvent;
 
 /** What of an image is not on the node yet, asked before any of it is fetched. */
 export interface PullSize {
@@ -91,8 +96,8 @@ export interface ImageRuntime {
   pausePulls(paused: boolean): void;
 
   /**
-   * Follows deletions and daemon restarts through every outage; ends without throwing when `signal`
-   * aborts. A broken connection yields `lost`, and a reconnect `restarted`, as deletions may have
+   * Follows deletions, uses and daemon restarts through every outage; ends without throwing when
+   * `signal` aborts. A broken connection yields `lost`, and a reconnect `restarted`, as deletions may have
    * been missed.
    */
   events(options: { readonly signal: AbortSignal }): AsyncIterable<RuntimeEvent>;

@@ -85,6 +85,7 @@ export interface InstallOptions extends RenderOptions {
 const OTHERS_KINDS = [
   ["monitoring.coreos.com", "v1", "PodMonitor"],
   ["monitoring.coreos.com", "v1", "ServiceMonitor"],
+  ["monitoring.coreos.com", "v1", "PrometheusRule"],
   ["cilium.io", "v2", "CiliumNetworkPolicy"],
 ] as const;
 

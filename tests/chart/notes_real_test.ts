@@ -39,6 +39,7 @@ const WARNINGS: readonly (readonly [string, readonly string[], string])[] = [
     ["networkPolicy.egress.enabled=true"],
     "networkPolicy.egress.enabled does nothing",
   ],
+  ["alerts without metrics", ["prometheusRule.enabled=true"], "prometheusRule.enabled without"],
   ["rights by hand", ["rbac.create=false"], "rbac.create is false: give service account"],
 ];
 

@@ -101,6 +101,33 @@ realTest("with Event among the kinds Events may be listed and watched besides", 
   assertEquals(ofEvents((await render({})).only("ClusterRole")), []);
 });
 
+realTest(
+  "with failureEvents Events may be created and patched, and are switched on",
+  skip,
+  async () => {
+    const ofEvents = ({ rules }: ChartObject) =>
+      (rules as { resources: string[]; verbs: string[] }[])
+        .filter(({ resources }) => resources.includes("events")).map(({ verbs }) => verbs);
+    const whole = await render({ set: ["failureEvents=true"] });
+    assertEquals(whole.env("controller")["FAILURE_EVENTS"], "on");
+    assertEquals(ofEvents(whole.only("ClusterRole")), [["create", "patch"]]);
+    const both = await render({ set: ["failureEvents=true", "kinds=auto Event"] });
+    assertEquals(ofEvents(both.only("ClusterRole")), [["list", "watch", "create", "patch"]]);
+    const set = ["rbac.namespaced=true", "list.spaces={a,b}", "failureEvents=true"];
+    const namespaced = await render({ set });
+    assertEquals(ofEvents(namespaced.only("ClusterRole")), []);
+    for (const space of ["a", "b"]) {
+      const roles = namespaced.objects.filter(({ kind, metadata }) =>
+        kind === "Role" && metadata.namespace === space
+      );
+      assertEquals(roles.flatMap(ofEvents), [["create", "patch"]]);
+    }
+    const without = await render();
+    assertEquals(without.env("controller")["FAILURE_EVENTS"], undefined);
+    assertEquals(ofEvents(without.only("ClusterRole")), []);
+  },
+);
+
 realTest("in namespaces alone, of what lies in none only the usual may be read", skip, async () => {
   const inNamespaces = resourcesOf(KINDS_OF_TABLES.filter(({ namespaced }) => namespaced));
   const set = ["rbac.namespaced=true", "list.spaces={a,b}"];

@@ -9,12 +9,12 @@ export function snapshotPath(values: string): string {
   return `${REPOSITORY}tests/chart/snapshots/${values}.txt`;
 }
 
-/** What is kept of a render: all of it, with Secrets readable. */
+/** What is kept of a render: all of it, with Secrets readable, but for files of JSON that it holds. */
 export async function snapshotOf(values: string): Promise<string> {
   const text = await renderText({ values });
   return text.split("\n---\n").map((document) =>
     document.includes("\nkind: Secret\n") ? readable(document) : document
-  ).join("\n---\n");
+  ).join("\n---\n").replace(/^( {2}[\w-]+\.json:) \|\n( {4}.*\n)+/gm, "$1 …\n");
 }
 
 function readable(secret: string): string {

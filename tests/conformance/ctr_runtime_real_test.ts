@@ -42,6 +42,8 @@ async function startUnderTest(pair: ContainerdPair): Promise<RuntimeUnderTest> {
       await mustRun(containerd, "images", "tag", reference, name);
       await mustRun(containerd, "images", "rm", name);
     },
+    use: (reference) =>
+      mustRun(containerd, "containers", "create", reference, `c-${crypto.randomUUID()}`),
     restart: (options) => containerd.restart(options),
     registryRequests: () => front.requests().length,
     [Symbol.asyncDispose]: () => running.disposeAsync(),

@@ -16,6 +16,8 @@ export interface RuntimeUnderTest extends AsyncDisposable {
   remove(reference: string): Promise<void>;
   /** Makes a second name for a present image and removes it: `deleted` is due for it. */
   nudge(reference: string, name: string): Promise<void>;
+  /** Creates a container from the image of this name. */
+  use(reference: string): Promise<void>;
   /** Restarts the daemon, with an empty store if told so. */
   restart(options?: { readonly wipe?: boolean }): Promise<void>;
   /** Requests that registries have seen so far. */
@@ -154,12 +156,33 @@ export const runtimeProperties: readonly RuntimeProperty[] = [
     },
   },
   {
+    name: "tells what containers there are and which come, also after a restart",
+    async check(harness) {
+      const { runtime, images: [first, second], use, restart } = harness;
+      for (const image of [first, second]) await runtime.pull(image, { signal: never() });
+      await use(first);
+      await using followed = await follow(harness);
+      const isKnown = (event: RuntimeEvent) =>
+        event.type === "following" && event.inUse.includes(first) && event.names.includes(second);
+      await followed.until("what there is", isKnown);
+      await use(second);
+      const isUse = (event: RuntimeEvent) => event.type === "used" && event.reference === second;
+      await followed.until("the use", isUse);
+      await restart();
+      await followed.until(
+        "what there is after the restart",
+        (event) => event.type === "following" && event.inUse.includes(second),
+      );
+    },
+  },
+  {
     name: "ends its events quietly when it is told to",
     async check(harness) {
       await harness.runtime.pull(harness.images[0], { signal: never() });
       const followed = await follow(harness);
       await followed[Symbol.asyncDispose]();
-      assertEquals(followed.events, []);
+      const told = followed.events.filter(({ type }) => type !== "following" && type !== "named");
+      assertEquals(told, []);
     },
   },
 ];

@@ -6,7 +6,7 @@ for (const { name, check } of runtimeProperties) {
 }
 
 function scripted(): RuntimeUnderTest {
-  const runtime = scriptedRuntime();
+  const runtime = scriptedRuntime({ tellsUses: true });
   const images = ["registry.example/app:1", "registry.example/app:2"] as const;
   const unknown = "registry.example/nobody:1";
   runtime.fail(unknown, "not_found");
@@ -20,6 +20,7 @@ function scripted(): RuntimeUnderTest {
     },
     remove: (reference) => Promise.resolve(runtime.delete(reference)),
     nudge: (_reference, name) => Promise.resolve(runtime.delete(name)),
+    use: (reference) => Promise.resolve(runtime.use(reference)),
     restart: (options) => Promise.resolve(runtime.restart(options)),
     registryRequests: () => 0,
     [Symbol.asyncDispose]: () => Promise.resolve(),

@@ -82,6 +82,11 @@ async function faultOf(line: string): Promise<string | undefined> {
       const [, reader] = line.split("|");
       return args[0] === "template" && reader ? await faultOf(reader.trim()) : NOT_KNOWN;
     }
+    case "kubectl": {
+      // In a pod of ours, a program of ours.
+      const [, inPod] = command.split(" -- ");
+      return inPod ? await faultOf(inPod) : NOT_KNOWN;
+    }
     case "cosign":
     case "docker":
       return PUBLISHED.test(command) ? undefined : "it names nothing that a release publishes";

@@ -64,10 +64,14 @@ const MAX_LINE_LENGTH = 64 * 1024;
 export async function* readLines(stream: ReadableStream<Uint8Array>): AsyncIterable<string> {
   const decoder = new TextDecoder();
   let rest = "";
+  let isTooLong = false;
   for await (const chunk of stream) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
-    if (rest.length > MAX_LINE_LENGTH) rest = "";
+    // What comes of a line whose beginning was dropped is no line.
+    if (isTooLong && lines.shift() !== undefined) isTooLong = false;
+    isTooLong ||= rest.length > MAX_LINE_LENGTH;
+    if (isTooLong) rest = "";
     yield* lines;
   }
   if (rest !== "") yield rest;

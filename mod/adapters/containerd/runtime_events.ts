@@ -1,13 +1,21 @@
 import { pause } from "../../async/delay.ts";
 import { finishesWithin } from "../../async/finishes_within.ts";
 import { onAbort } from "../../async/on_abort.ts";
-import type { RuntimeEvent } from "../../ports/image_runtime.ts";
+import type { RuntimeEvent, UseEvent } from "../../ports/image_runtime.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
-import { type CtrTarget, eventsArguments } from "../../pure/pulls/ctr_arguments.ts";
-import { parseDeletion } from "../../pure/pulls/ctr_output.ts";
+import {
+  containersArguments,
+  type CtrTarget,
+  eventsArguments,
+  listArguments,
+} from "../../pure/pulls/ctr_arguments.ts";
+import { parseContainerImages } from "../../pure/pulls/container_output.ts";
+import { parseEvent } from "../../pure/pulls/ctr_events.ts";
+import { parseNames } from "../../pure/pulls/ctr_output.ts";
 import { RuntimeUnavailableError } from "../../pure/pulls/runtime_errors.ts";
-import type { Ctr, CtrEnd } from "./ctr_process.ts";
+import { askCtr } from "./ask_ctr.ts";
+import type { Ctr, CtrChild, CtrEnd } from "./ctr_process.ts";
 
 /** What `followEvents()` works with. */
 export interface RuntimeEventsDeps {
@@ -25,8 +33,8 @@ const LONGEST_WAIT_MS = 5000;
 const SUBSCRIBED_AFTER_MS = 250;
 
 /**
- * Follows deletions for ever. `ctr events` ends with the daemon and replays nothing, so every gap
- * ends with `restarted`, also when containerd was not there at the start; `lost` begins a gap in
+ * Follows deletions and uses for ever. `ctr events` ends with the daemon and replays nothing, so every
+ * gap ends with `restarted`, also when containerd was not there at the start; `lost` begins a gap in
  * events that were followed before.
  */
 export async function* followEvents(
@@ -55,9 +63,11 @@ export async function* followEvents(
         logger.info("Subscribed to the events of containerd", { address: target.address });
         yield { type: "restarted" };
       }
+      const following = await whatThereIs(deps, child, signal);
+      if (following !== undefined) yield following;
       for await (const line of child.lines()) {
-        const reference = parseDeletion(line);
-        if (reference !== undefined && !signal.aborted) yield { type: "deleted", reference };
+        const event = parseEvent(line);
+        if (event !== undefined && !signal.aborted) yield event;
       }
       throw eventsEnded(await child.ended);
     } catch (error) {
@@ -74,6 +84,30 @@ export async function* followEvents(
     // Without jitter: each agent waits for a containerd of its own.
     await pause(waitMs, signal);
     waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
+  }
+}
+
+/**
+ * Asked once events come, so that nothing falls between. Deletions are worth following without it;
+ * undefined then, and what is used stays unknown.
+ */
+async function whatThereIs(
+  { ctr, target, logger }: RuntimeEventsDeps,
+  child: CtrChild,
+  signal: AbortSignal,
+): Promise<UseEvent | undefined> {
+  try {
+    const names = parseNames(await askCtr(ctr, target, listArguments(target), { signal }));
+    const containers = await askCtr(ctr, target, containersArguments(target), { signal });
+    return { type: "following", names, inUse: parseContainerImages(containers) };
+  } catch (error) {
+    if (signal.aborted || !(error instanceof RuntimeUnavailableError)) throw error;
+    // A daemon that has gone takes the events with it, and is asked again when it is back.
+    if (await finishesWithin(child.ended, SUBSCRIBED_AFTER_MS)) return undefined;
+    logger.warn("Cannot tell which images are used until the events of containerd begin anew", {
+      reason: error.message,
+    });
+    return undefined;
   }
 }
 

@@ -42,6 +42,11 @@ export class FollowedKind {
     this.reason = `${target.resource} not listed yet`;
   }
 
+  /** Where the API server has it, in the version that it is read in. */
+  get target(): KindTarget {
+    return this.#target;
+  }
+
   /** The version of the API that it is read in. */
   get apiVersion(): string {
     return this.#target.apiVersion;

@@ -12,6 +12,7 @@ import type { KubernetesClient } from "./client.ts";
 import type { Discovered } from "./discovery.ts";
 import type { FollowTuning } from "./follow_kind.ts";
 import { FollowedKinds } from "./followed_kinds.ts";
+import type { KindTarget } from "./kind_target.ts";
 import { NotFollowedKinds } from "./not_followed.ts";
 import { ServedKinds, type ServedTimes } from "./served_kinds.ts";
 import { completesOthers, SourceConditions } from "./source_conditions.ts";
@@ -35,15 +36,21 @@ export interface KubernetesSourceOptions {
   readonly times?: Partial<ServedTimes> | undefined;
 }
 
+/** Objects of an API server, and where it has them. */
+export interface KubernetesWants extends WantsSource {
+  /** Of a kind that is followed now, by `kindName`; with namespaces read each for itself, one of them. */
+  targetOf(kind: string): KindTarget | undefined;
+}
+
 /** Follows the objects of an API server. */
 export function kubernetesSource(
   client: KubernetesClient,
   options: KubernetesSourceOptions,
-): WantsSource {
+): KubernetesWants {
   return new KubernetesSource(client, options);
 }
 
-class KubernetesSource implements WantsSource {
+class KubernetesSource implements KubernetesWants {
   readonly type = "kubernetes";
   readonly #options: KubernetesSourceOptions;
   readonly #followed: FollowedKinds;
@@ -102,6 +109,11 @@ class KubernetesSource implements WantsSource {
       (signal) => this.#served.follow(signal),
       (signal) => this.#notFollowed.follow(signal),
     ]);
+  }
+
+  targetOf(kind: string): KindTarget | undefined {
+    for (const { name, target } of this.#followed.all()) if (name === kind) return target;
+    return undefined;
   }
 
   observe(): Observation {

@@ -72,6 +72,8 @@ export class Starts {
   /** When kubelet has pulled an image on a node. */
   readonly #pulls = new RecentMap<number>(MAX_PULLS);
   readonly #pending = new Map<string, Pending>();
+  /** For one round of judgements: all nodes are looked at for each. */
+  readonly #usual = new Map<string, number>();
   #untilMs: number;
 
   /** Starts after `sinceMs` count; all before were counted, or came before we began. */
@@ -121,6 +123,7 @@ export class Starts {
       due.push(event);
     }
     due.sort((a, b) => isBefore(a, b) ? -1 : isBefore(b, a) ? 1 : 0);
+    this.#usual.clear();
     return due.map((event) => this.#start(event));
   }
 
@@ -158,7 +161,13 @@ export class Starts {
     const isOurs = pulledAt === undefined ||
       (cell.pullSeconds !== undefined && cell.sinceMs > pulledAt + CLEARLY_MS);
     if (!isOurs) return 0;
-    return cell.pullSeconds ?? this.#warmth.usualPullSeconds(image) ?? 0;
+    return cell.pullSeconds ?? this.#usualSeconds(image);
+  }
+
+  #usualSeconds(image: string): number {
+    const seconds = this.#usual.get(image) ?? this.#warmth.usualPullSeconds(image) ?? 0;
+    this.#usual.set(image, seconds);
+    return seconds;
   }
 
   #notePull({ node, image, at }: PulledEvent): void {

@@ -9,6 +9,12 @@ export function parseContainers(stdout: string): ListedContainer[] {
   );
 }
 
+/** Reads `ctr containers ls`: names of the images that containers were created from. */
+export function parseContainerImages(stdout: string): string[] {
+  const images = rows(stdout).flatMap(([, image]) => image === undefined ? [] : [image]);
+  return [...new Set(images)].filter((image) => image !== "-");
+}
+
 /** containerd's rule for identifiers: github.com/containerd/containerd/blob/main/pkg/identifiers */
 const ID = /^[A-Za-z0-9]+([-_.][A-Za-z0-9]+)*$/;
 

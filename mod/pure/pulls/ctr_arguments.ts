@@ -1,4 +1,5 @@
 import { type CtrVersions, majorVersion } from "./ctr_versions.ts";
+import { EVENT_TOPICS } from "./ctr_events.ts";
 import type { PullWay } from "./pull_way.ts";
 import { DEFAULT_SNAPSHOTTER } from "./snapshotter_choice.ts";
 
@@ -75,10 +76,10 @@ export function listArguments(target: CtrTarget): string[] {
   return [...connection(target), "images", "ls", "-q"];
 }
 
-/** `ctr events`: deletions of images in our namespace. */
+/** `ctr events` of our namespace: those of these topics alone, as probes and tasks make thousands. */
 export function eventsArguments(target: CtrTarget): string[] {
-  const filter = `topic=="/images/delete",namespace=="${target.namespace}"`;
-  return [...connection(target), "events", filter];
+  const filters = EVENT_TOPICS.map((topic) => `topic=="${topic}",namespace=="${target.namespace}"`);
+  return [...connection(target), "events", ...filters];
 }
 
 /** `ctr content active`: what is being downloaded. */

@@ -84,23 +84,6 @@ export function parseSize(text: string): number | undefined {
   return Math.round(Number(match[1]) * 1024 ** power);
 }
 
-/**
- * Reads one line of `ctr events`: the name of the image that was deleted, undefined for any other
- * line and for the names that containerd's CRI plugin gives to configs (`sha256:…`).
- */
-export function parseDeletion(line: string): string | undefined {
-  const json = /\s\/images\/delete (\{.*\})\s*$/.exec(line)?.[1];
-  if (json === undefined) return undefined;
-  try {
-    const event: unknown = JSON.parse(json);
-    if (typeof event !== "object" || event === null || !("name" in event)) return undefined;
-    const { name } = event;
-    return typeof name === "string" && !name.startsWith("sha256:") ? name : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** One download as `ctr content active` shows it. */
 export interface Download {
   /** Kind and digest, such as `layer-sha256:…`. */

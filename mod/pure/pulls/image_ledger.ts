@@ -262,6 +262,11 @@ export class ImageLedger {
     return pinCandidates(this.#entries);
   }
 
+  /** What is known of an image; undefined: it is not wanted here. */
+  look(reference: string): Pick<ImageEntry, "state" | "bytes" | "digest"> | undefined {
+    return this.#entries.get(reference);
+  }
+
   /** Whether the image is wanted here. */
   wants(reference: string): boolean {
     return this.#entries.has(reference);
@@ -301,6 +306,7 @@ export class ImageLedger {
   #newChance(entry: ImageEntry, now: Moment): void {
     const at = now.monotonicMs + this.#options.random() * NEW_CHANCE_MS;
     entry.notBefore = Math.min(entry.notBefore, at);
+    entry.nextTryMs = now.wallMs + entry.notBefore - now.monotonicMs;
     entry.failures = 0;
   }
 

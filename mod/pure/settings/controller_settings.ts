@@ -16,6 +16,7 @@ import {
   duration,
   durationOrOff,
   list,
+  onOrOff,
   repeated,
   text,
   wholeNumber,
@@ -141,6 +142,14 @@ const TABLE = {
     type: list("KEYS", readTaintKey),
     fallback: "",
   },
+  failureEvents: {
+    flag: "failure-events",
+    group: "Events",
+    help: "Whether workloads get a Kubernetes Event, WarmImageFailed, when nodes cannot get an " +
+      "image that they want; needs the rights to create and patch events. None with manifests",
+    type: onOrOff(),
+    fallback: "off",
+  },
   output: {
     flag: "output",
     group: "Output",
@@ -187,7 +196,9 @@ const TABLE = {
       flag: "diff",
       only: "switch",
       group: "Plan",
-      help: "Compare with what stands in the bucket: what would come, and what would go",
+      help: "Compare with what stands in the bucket: what would come, and what would go. With " +
+        "--manifests only what the objects in these want, and did, is compared. The exit code is 0 " +
+        "whatever changes",
       type: yesOrNo(),
       fallback: "false",
     },
@@ -195,7 +206,7 @@ const TABLE = {
       flag: "sizes",
       only: "switch",
       group: "Plan",
-      help: "Ask registries how large the images are that no node has reported",
+      help: "Ask registries, without a login, how large the images are that no node has reported",
       type: yesOrNo(),
       fallback: "false",
     },
@@ -253,6 +264,13 @@ const TABLE = {
       fallback: "deployments",
     },
   },
+  page: {
+    flag: "page",
+    group: "Health and log",
+    help: "Whether a page beside /metrics, at /, shows what is warm where, to all who reach it",
+    type: onOrOff(),
+    fallback: "on",
+  },
   nats: NATS_TABLE,
   bucket: BUCKET_TABLE,
   ...PROCESS_TABLE,
@@ -290,6 +308,8 @@ export const CONTROLLER_PROGRAM: Program<typeof TABLE> = {
   examples: [
     "warm-images-controller --nats-url nats://nats:4222 --ignore-spaces 'kube-* test'",
     "warm-images-controller plan --manifests ./deploy --output json",
+    "helm template ./shop | warm-images-controller plan --manifests - --diff --sizes",
+    "warm-images-controller why nginx:1.27 --node node-7",
   ],
 };
 

@@ -20,6 +20,8 @@ export interface PlanRow {
    * be: `all`, or `all nodes that match pool=ci`.
    */
   readonly nodes: string | readonly string[];
+  /** As registries store it; absent where none was asked, or none told. */
+  readonly sizeBytes?: number;
   /** Known nodes that are left out: the commonest reasons first, the rarest together at the end. */
   readonly notOn: readonly NodesLeftOut[];
 }
@@ -37,6 +39,7 @@ export interface NodesLeftOut {
 export function planOf(
   set: Pick<WantedSet, "images">,
   nodes: Iterable<NodeFacts>,
+  sizes: ReadonlyMap<string, number> = new Map(),
 ): PlanRow[] {
   const known = [...nodes].sort((left, right) => compareTexts(left.name, right.name));
   const judge = judgeOf(known);
@@ -45,7 +48,8 @@ export function planOf(
     const where = known.length === 0
       ? { nodes: nodesInWords(placements), notOn: [] }
       : judge(placements);
-    return withoutUnset({ image: reference, reasons, priority, neededBy, ...where });
+    const sizeBytes = sizes.get(reference);
+    return withoutUnset({ image: reference, reasons, priority, neededBy, sizeBytes, ...where });
   });
 }
 
@@ -102,7 +106,8 @@ export function leftOutOf(byReason: ReadonlyMap<string, readonly string[]>): Nod
     .map(([why, nodes]) => ({ why, count: nodes.length, nodes: nodes.slice(0, NAMED) }));
 }
 
-function nodesInWords(placements: readonly Placement[]): string {
+/** Where images are wanted whose nodes are not known: `all`, or `all nodes that match pool=ci`. */
+export function nodesInWords(placements: readonly Placement[]): string {
   const texts = [...new Set(placements.map(placementText))];
   if (texts.includes(undefined)) return "all";
   const more = texts.length > NAMED ? [`${texts.length - NAMED} more`] : [];

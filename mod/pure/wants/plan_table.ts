@@ -1,3 +1,4 @@
+import { bytesText } from "../room/bytes_text.ts";
 import { LOWEST_PRIORITY } from "./asked.ts";
 import { HIGH_PRIORITY, LOW_PRIORITY } from "./effective_marks.ts";
 import type { NodesLeftOut, PlanRow } from "./plan.ts";
@@ -11,10 +12,12 @@ export interface PlanTable {
 
 /** Puts a plan into words. Long lists are cut, with a count of the rest. */
 export function planTable(rows: readonly PlanRow[]): PlanTable {
-  const heads = ["image", "nodes", "priority", "wanted by"];
-  const cells = rows.map(({ image, nodes, priority, reasons }) => [
+  const anySize = rows.some(({ sizeBytes }) => sizeBytes !== undefined);
+  const heads = ["image", "nodes", ...anySize ? ["size"] : [], "priority", "wanted by"];
+  const cells = rows.map(({ image, nodes, priority, reasons, sizeBytes }) => [
     image,
     nodesText(nodes),
+    ...anySize ? [sizeBytes === undefined ? "" : bytesText(sizeBytes)] : [],
     priorityText(priority),
     shortened(reasons.map(reasonText), "\n"),
   ]);

@@ -36,7 +36,7 @@ export function nearestImages(text: string, known: Iterable<string>): string[] {
 }
 
 /** Names of which more than this part differs are not alike. */
-const FAR = 0.5;
+const FAR = 0.45;
 
 /** How much of two names differs, from 0 to 1, in the way of writing in which they are most alike. */
 function farness(asked: string, reference: string): number {

@@ -80,7 +80,7 @@ export function nodeOfImage(
     since: isoTime(sinceMs),
     usedAt: isoTime(usedAtMs),
     agent,
-    agentAgeMs: ageMs,
+    agentAgeMs: ageMs && Math.round(ageMs),
     omitted: report?.omitted,
   });
 }

@@ -4,7 +4,7 @@ import { priorityText } from "../wants/plan_table.ts";
 import { paragraph } from "./paragraph.ts";
 import { namesOf, standingLines, type WordsFor } from "./standing_text.ts";
 import { timeText } from "./times_text.ts";
-import type { LeavingOut, UnwantedImage } from "./unwanted_image.ts";
+import type { UnwantedImage } from "./unwanted_image.ts";
 import type { WhyImage, WhyPlacement } from "./why_image.ts";
 
 /** An explanation in words; lines have no white space at their ends. */
@@ -13,6 +13,7 @@ export function whyText(why: WhyImage, words: WordsFor): string {
   return asText([
     ...paragraph(headOf(why, words), { columns }),
     ...section(reasonsHead(why), why.reasons.map(({ text }) => text), columns),
+    ...why.isWanted && why.reasons.length === 0 ? ["", ...paragraph(UNTOLD, { columns })] : [],
     ...why.moreReasons > 0
       ? paragraph(`and ${why.moreReasons} more`, { columns, first: "  " })
       : [],
@@ -23,15 +24,15 @@ export function whyText(why: WhyImage, words: WordsFor): string {
 
 /** Why nothing is to be explained, and what the image may be called. */
 export function unwantedText({ asked, image, nearest, rules }: UnwantedImage, columns: number) {
-  const causes = (rules ?? []).toSorted((left, right) =>
-    Number(right.certain) - Number(left.certain)
-  );
-  const certain = causes.some(({ certain }) => certain);
-  const head = certain ? "What leaves it out:" : "What could leave it out:";
+  const certain = (rules ?? []).filter(({ certain }) => certain);
+  const head = certain.length > 0 ? "What leaves it out:" : "What could leave it out:";
+  const causes = certain.length > 0
+    ? certain.map(({ text }) => text)
+    : [...(rules ?? []).map(({ text }) => text), ...OTHER_CAUSES];
   return asText([
     ...paragraph(`Nothing wants ${image ?? `"${asked}"`}`, { columns }),
     ...section("Called alike:", nearest, columns),
-    ...section(head, [...causes.map(causeText), ...certain ? [] : OTHER_CAUSES], columns),
+    ...section(head, causes, columns),
     ...rules === undefined ? ["", ...paragraph(NO_RULES, { columns })] : [],
   ]);
 }
@@ -49,14 +50,10 @@ const NAMED_IMAGES = 20;
 
 const OTHER_CAUSES = [
   "objects with warm-images/skip, or in a namespace that has it, do not count",
-  "no object that names it may exist, or be of a kind that is followed (kinds)",
+  "perhaps no object names it, or none of a kind that is followed (kinds)",
 ];
 
 const NO_RULES = "The controller that writes the bucket does not tell its rules.";
-
-function causeText({ text }: LeavingOut): string {
-  return text;
-}
 
 function headOf(why: WhyImage, words: WordsFor): string {
   const { image, isWanted, unwantedSince, keptUntil, priority, neededBy, sizeBytes } = why;
@@ -75,6 +72,8 @@ function headOf(why: WhyImage, words: WordsFor): string {
   ];
   return facts.filter(Boolean).join("; ");
 }
+
+const UNTOLD = "The bucket does not say who wants it.";
 
 function reasonsHead({ reasons, moreReasons, isWanted }: WhyImage): string {
   const count = reasons.length + moreReasons;
@@ -108,6 +107,8 @@ function oneNodeLines(
     (whyNot === undefined ? "may run there" : `not there: ${whyNot}`)
   );
   const more = placements.length - told.length;
+  // Nobody misses it where it may not run.
+  const isTold = node?.mayRun || node?.state !== undefined;
   const verdict = node?.mayRun ? "It may run on" : "It may not run on";
   return [
     ...section(
@@ -115,8 +116,7 @@ function oneNodeLines(
       [...told, ...more > 0 ? [`and ${more} more`] : []],
       columns,
     ),
-    "",
-    ...standingLines(nodes, words),
+    ...isTold ? ["", ...standingLines(nodes, words)] : [],
   ];
 }
 

@@ -217,11 +217,35 @@ Deno.test("events that end at once are warned about once, and tried again", asyn
   assertEquals(logger.lines.map(({ level }) => level), ["warn"]);
   assertStringIncludes(String(logger.lines[0]?.fields.reason), "not defined");
   await fake.on("events", "hangs");
-  await waitUntil("the reconnect is told", () => events.includes("restarted"));
+  await waitUntil("the reconnect is told", () => events.includes("following"));
   stop.abort();
   await following;
-  assertEquals(events, ["lost", "restarted"]);
+  assertEquals(events, ["lost", "restarted", "following"]);
   assertEquals(metrics.total("warm_images_reconnects_total", { to: "containerd" }), 1);
+  await assertGone(fake);
+});
+
+Deno.test("deletions are told also where nobody says what is used, and that is warned of once", async () => {
+  await using fake = await fakeCtr();
+  const at = "2026-11-22 11:21:10.815454390 +0000 UTC k8s.io";
+  await fake.on("events", {
+    stdout: `${at} /images/delete {"name":"r/x:1"}\n`,
+    goesOn: true,
+  });
+  await fake.on("containers ls", { stderr: "ctr: too many\n", code: 1 });
+  const logger = recordingLogger();
+  const stop = new AbortController();
+  const events: string[] = [];
+  const following = (async () => {
+    const all = open(fake, { logger }).events({ signal: stop.signal });
+    for await (const event of all) events.push(event.type);
+  })();
+  await waitUntil("the deletion is told", () => events.length > 0);
+  stop.abort();
+  await following;
+  assertEquals(events, ["deleted"]);
+  const [warned] = logger.lines.map(({ level, message }) => `${level}: ${message}`);
+  assertStringIncludes(warned ?? "", "warn: Cannot tell which images are used");
   await assertGone(fake);
 });
 

@@ -5,6 +5,8 @@ export type FakeBehaviour =
     readonly stdout?: string;
     readonly stderr?: string;
     readonly code?: number;
+    /** Prints it and does not end. */
+    readonly goesOn?: boolean;
   }
   /** Prints nothing and does not end; "deaf": not even by SIGTERM. */
   | "hangs"
@@ -100,8 +102,9 @@ function scriptOf(behaviour: FakeBehaviour): string {
     case "babbles":
       return "exec /usr/bin/yes 'r/x:1 and more of it, more than anybody asked for'\n";
   }
-  const { stdout = "", stderr = "", code = 0 } = behaviour;
-  return `printf %s ${quoted(stdout)}\nprintf %s ${quoted(stderr)} >&2\nexit ${code}\n`;
+  const { stdout = "", stderr = "", code = 0, goesOn = false } = behaviour;
+  const end = goesOn ? "exec /bin/sleep 600" : `exit ${code}`;
+  return `printf %s ${quoted(stdout)}\nprintf %s ${quoted(stderr)} >&2\n${end}\n`;
 }
 
 function quoted(text: string): string {

@@ -35,6 +35,10 @@ export interface ScriptedRuntime extends ImageRuntime {
   heal(reference: string): void;
   /** Removes an image as somebody else would: sends `deleted`. */
   delete(reference: string): void;
+  /** Creates a container from the image of this name: sends `used`. */
+  use(reference: string): void;
+  /** Pulls an image as kubelet does: its names are told, and it is there. */
+  pullAsKubelet(reference: string, digest: string): void;
   /** Restarts the daemon: running pulls fail with `runtime`; sends `restarted`. */
   restart(options?: { readonly wipe?: boolean }): void;
   /** Stops answering for this reason; without one, answers again. Sends no event. */
@@ -68,6 +72,10 @@ export function scriptedRuntime(
     readonly version?: RuntimeVersion;
     /** Size that a pull reports; unknown when absent. */
     readonly bytes?: number | undefined;
+    /** Whether it tells of uses; names of the images in `present` are there from the start. */
+    readonly tellsUses?: boolean | undefined;
+    /** Images that containers have from the start. */
+    readonly inUse?: readonly string[] | undefined;
   } = {},
 ): ScriptedRuntime {
   return new Script(options);
@@ -112,6 +120,7 @@ class Script implements ScriptedRuntime {
   paused = false;
   readonly checks: (readonly string[])[] = [];
   readonly #version: RuntimeVersion;
+  readonly #uses: { readonly tells: boolean; readonly inUse: Set<string> };
   readonly #usable: Presence & { readonly state: "usable" };
   readonly #holds = new Map<string, PromiseWithResolvers<void>>();
   readonly #faults = new Map<string, Fault>();
@@ -124,6 +133,7 @@ class Script implements ScriptedRuntime {
   constructor(options: Parameters<typeof scriptedRuntime>[0] = {}) {
     this.#version = options.version ?? { client: "1.7.24", server: "1.7.24" };
     this.#usable = { state: "usable", bytes: options.bytes };
+    this.#uses = { tells: options.tellsUses ?? false, inUse: new Set(options.inUse) };
     for (const reference of options.present ?? []) this.present.set(reference, this.#usable);
   }
 
@@ -211,6 +221,7 @@ class Script implements ScriptedRuntime {
     };
     const stop = () => wake.resolve();
     this.#followers.add(push);
+    if (this.#uses.tells) push(this.#following());
     signal.addEventListener("abort", stop, { once: true });
     try {
       while (!signal.aborted) {
@@ -255,11 +266,25 @@ class Script implements ScriptedRuntime {
     this.#send({ type: "deleted", reference });
   }
 
+  use(reference: string): void {
+    this.#uses.inUse.add(reference);
+    this.#tell({ type: "used", reference });
+  }
+
+  pullAsKubelet(reference: string, digest: string): void {
+    const isNew = !this.present.has(reference);
+    this.present.set(reference, { ...this.#usable, digest });
+    const byDigest = `${reference.replace(/:[^/]*$/, "")}@${digest}`;
+    this.#tell({ type: "named", reference, isNew, byKubelet: true });
+    this.#tell({ type: "named", reference: byDigest, isNew: true, byKubelet: true });
+  }
+
   restart(options: { readonly wipe?: boolean } = {}): void {
     if (options.wipe) this.present.clear();
     for (const pull of this.#running) pull.cut();
     this.#unavailable = undefined;
     this.#send({ type: "restarted" });
+    if (this.#uses.tells) this.#send(this.#following());
   }
 
   lose(reason: string): void {
@@ -288,7 +313,16 @@ class Script implements ScriptedRuntime {
       return failed(fault.failure, fault.detail);
     }
     this.present.set(reference, this.#usable);
+    this.#tell({ type: "named", reference, isNew: true, byKubelet: false });
     return { result: "pulled", bytes: this.#usable.bytes };
+  }
+
+  #following(): RuntimeEvent {
+    return { type: "following", names: [...this.present.keys()], inUse: [...this.#uses.inUse] };
+  }
+
+  #tell(event: RuntimeEvent): void {
+    if (this.#uses.tells) this.#send(event);
   }
 
   /** Every answer takes a turn of the event loop, as a real one does. */

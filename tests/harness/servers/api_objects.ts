@@ -70,17 +70,18 @@ export async function tokenOf(client: KubernetesClient, name: string): Promise<s
   return (answer as { status: { token: string } }).status.token;
 }
 
-/** Lets a service account get, list and watch resources, given as `group/resource`. */
+/** Lets a service account get, list and watch resources, or do else, given as `group/resource`. */
 export async function grantReading(
   client: KubernetesClient,
   account: string,
   role: string,
   resources: readonly string[],
+  verbs: readonly string[] = ["get", "list", "watch"],
 ): Promise<void> {
   const apiVersion = "rbac.authorization.k8s.io/v1";
   const rules = resources.map((resource) => {
     const [group = "", name = ""] = resource.split("/");
-    return { apiGroups: [group], resources: [name], verbs: ["get", "list", "watch"] };
+    return { apiGroups: [group], resources: [name], verbs };
   });
   const metadata = { name: role };
   await call(client, "POST", `/apis/${apiVersion}/clusterroles`, {

@@ -1,4 +1,5 @@
 import { onPath } from "../commands.ts";
+import { obtainChromium } from "./chromium.ts";
 import {
   CONTAINERD_VERSIONS,
   type ContainerdTools,
@@ -29,7 +30,9 @@ export type ToolName =
   | "nats-server"
   | "nats-server-of-chart"
   | "docker-registry"
+  | "prometheus"
   | "promtool"
+  | "chromium"
   | `containerd-${ContainerdVersion}`
   | `ctr-${ContainerdVersion}`
   | "ctr-of-image"
@@ -55,9 +58,12 @@ export async function obtainTool(name: ToolName): Promise<string> {
       return await obtainGoBuild(NATS_SERVER);
     case "docker-registry":
       return onPath(name) ?? await binaryOf({ name, suite: "bookworm" }, `bin/${name}`);
+    case "prometheus":
     case "promtool":
       return onPath(name) ??
         await binaryOf({ name: "prometheus", suite: "bookworm" }, `bin/${name}`);
+    case "chromium":
+      return (await obtainChromium()).path;
     case "containerd-1.6":
     case "containerd-1.7":
     case "containerd-2.3":

@@ -80,14 +80,14 @@ Deno.test("only another snapshotter than the default one is named", () => {
   ]);
 });
 
-Deno.test("events are those of our namespace", () => {
-  assertEquals(
-    eventsArguments({ ...target, namespace: "other" }).at(-1),
-    [
-      `topic=="/images/delete"`,
-      `namespace=="other"`,
-    ].join(","),
-  );
+Deno.test("events are those of our namespace, and of few topics", () => {
+  const filters = eventsArguments({ ...target, namespace: "other" }).slice(-4);
+  assertEquals(filters, [
+    `topic=="/images/create",namespace=="other"`,
+    `topic=="/images/update",namespace=="other"`,
+    `topic=="/images/delete",namespace=="other"`,
+    `topic=="/containers/create",namespace=="other"`,
+  ]);
 });
 
 Deno.test("a list wants names only", () => {

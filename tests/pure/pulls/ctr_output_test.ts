@@ -4,7 +4,6 @@ import {
   isLeaseId,
   nobodyListens,
   parseChecks,
-  parseDeletion,
   parseDownloads,
   parseLeases,
   parseNames,
@@ -120,26 +119,6 @@ Deno.test("sizes are binary", () => {
   assertEquals(parseSize("2 GiB"), 2 * 1024 ** 3);
   assertEquals(parseSize("?"), undefined);
   assertEquals(parseSize("1.0 furlong"), undefined);
-});
-
-Deno.test("a deletion names its image", () => {
-  const at = "2026-11-22 11:21:10.815454390 +0000 UTC k8s.io";
-  assertEquals(parseDeletion(`${at} /images/delete {"name":"r/x:1"}`), "r/x:1");
-});
-
-Deno.test("other events and names of configs are no deletions", () => {
-  const at = "2026-11-22 11:21:10.815454390 +0000 UTC k8s.io";
-  for (
-    const line of [
-      "",
-      `${at} /images/create {"name":"r/x:1"}`,
-      `${at} /images/delete {"name":"${digest}"}`,
-      `${at} /images/delete {"name":7}`,
-      `${at} /images/delete {}`,
-      `${at} /images/delete null`,
-      `${at} /images/delete {"name":"r/x`,
-    ]
-  ) assertEquals(parseDeletion(line), undefined, line);
 });
 
 Deno.test("downloads are read with the least age they can have", () => {

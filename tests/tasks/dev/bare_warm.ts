@@ -1,5 +1,6 @@
 import { delay } from "@std/async/delay";
-import { parseChecks, parseDeletion } from "../../../mod/pure/pulls/ctr_output.ts";
+import { parseEvent } from "../../../mod/pure/pulls/ctr_events.ts";
+import { parseChecks } from "../../../mod/pure/pulls/ctr_output.ts";
 import type { TestContainerd } from "../../harness/servers/containerd.ts";
 import { startProcess } from "../../harness/process.ts";
 
@@ -24,8 +25,8 @@ export async function* warmChanges(
     args: ["-a", containerd.address, "-n", "k8s.io", "events"],
     detached: true,
     onLine: (line) => {
-      const reference = parseDeletion(line);
-      if (reference !== undefined) goneAt.set(reference, Date.now());
+      const event = parseEvent(line);
+      if (event?.type === "deleted") goneAt.set(event.reference, Date.now());
     },
   });
   while (!signal.aborted) {

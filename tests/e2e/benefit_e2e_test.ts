@@ -1,0 +1,150 @@
+import { assert, assertEquals } from "@std/assert";
+import { must } from "../harness/cluster/cluster.ts";
+import type { NodeSpec } from "../harness/cluster/node_spec.ts";
+import { NAMESPACE, startTestCluster, type TestCluster } from "../harness/cluster/test_cluster.ts";
+import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
+import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
+import { busyboxLayer } from "../harness/images/pod_images.ts";
+import { printProgress } from "../harness/print.ts";
+import { startFaultRegistry } from "../harness/servers/fault_registry.ts";
+import { realTest } from "../harness/servers/skipping.ts";
+import { waitUntil } from "../harness/wait.ts";
+import { readPulledEvent } from "../../mod/pure/benefit/pulled_event.ts";
+import { manyPods, type PodPlan, podsOf, type Starts, trueStarts } from "./many_pods.ts";
+import { trustPlain } from "./plain_registry.ts";
+
+/** As many pulls at a time as an agent has: both take the same time for each then. */
+const NODE: NodeSpec = { kubelet: { serializeImagePulls: false, maxParallelImagePulls: 3 } };
+const NODES = ["node-0", "node-1"];
+/** A layer of its own in each image, which comes in three seconds. */
+const LAYER_BYTES = 3_000_000;
+const BYTES_PER_SECOND = 1_000_000;
+/** So many pods start at a time: with as many pulls at a time as agents had, or none to speak of. */
+const BATCHES = { cold: 3 * NODES.length, warm: 20 };
+
+realTest(
+  "of 200 pods the controller counts who waited, for how long, and what warm ones saved",
+  await whyNoTestCluster(),
+  async () => {
+    await using test = await startTestCluster([{ ...NODE }, { ...NODE, containerd: "2.4" }]);
+    await test.install("kinds=auto Event");
+    const upstream = await test.cluster.registry();
+    const hostname = upstream.slice(0, upstream.lastIndexOf(":"));
+    await using front = startFaultRegistry({ upstream, hostname });
+    front.mode = { fault: "slow", bytesPerSecond: BYTES_PER_SECOND };
+    for (const node of NODES) await trustPlain(test, node, front.host);
+    // What all of them share is there before.
+    await test.apply(deploymentOf("base", sleeping(test.images.busybox)));
+    await test.untilWarm(test.images.busybox, NODES);
+
+    const plans = manyPods({ nodes: NODES, image: (name) => `${front.host}/${name}:1` });
+    await pushAll(test, plans);
+    await warmUp(test, plans);
+    await startAll(test, plans.filter(({ isWarm }) => !isWarm), BATCHES.cold);
+    await startAll(test, plans.filter(({ isWarm }) => isWarm), BATCHES.warm);
+    const events = await pulledEvents(test);
+    for (const event of events) {
+      assert(readPulledEvent(event) !== undefined, `it is read: ${event["message"]}`);
+    }
+    // For tests/pure/benefit/pulled_texts.ts.
+    for (const begin of ["Container image", "Successfully pulled"]) {
+      const text = events.find(({ message }) => String(message).startsWith(begin))?.["message"];
+      printProgress(`kubelet writes: ${text}`);
+    }
+    await compare(test, trueStarts(plans, events));
+  },
+);
+
+async function pushAll(test: TestCluster, plans: readonly PodPlan[]): Promise<void> {
+  const base = await busyboxLayer();
+  const names = new Set(plans.map(({ image }) => nameOf(image)));
+  for (const name of names) {
+    await test.push(name, 0, { layers: [base, { name, bytes: LAYER_BYTES }] });
+  }
+}
+
+const nameOf = (image: string) => image.replace(/^[^/]+\/|:1$/g, "");
+
+/** The agents pull what warm pods will start from. */
+async function warmUp(test: TestCluster, plans: readonly PodPlan[]): Promise<void> {
+  const images = [...new Set(plans.filter(({ isWarm }) => isWarm).map(({ image }) => image))];
+  await test.apply(
+    ...images.map((image) => deploymentOf(nameOf(image).replace("/", "-"), sleeping(image))),
+  );
+  for (const image of images) await test.untilWarm(image, NODES);
+}
+
+async function startAll(test: TestCluster, plans: readonly PodPlan[], atOnce: number) {
+  for (let at = 0; at < plans.length; at += atOnce) {
+    await runPods(test, plans.slice(at, at + atOnce));
+  }
+  printProgress(`${plans.length} pods have started`);
+}
+
+/** Starts pods; each has ended, or its container was restarted, when this resolves. */
+async function runPods(test: TestCluster, plans: readonly PodPlan[]): Promise<void> {
+  await test.apply(...podsOf(plans));
+  await waitUntil("all pods have started", async () => {
+    const path = "{range .items[*]}{.metadata.name} {.status.phase} " +
+      "{.status.containerStatuses[0].restartCount}{'\\n'}{end}";
+    const printed = await must(test.cluster.kubectl("get", "pods", "-o", `jsonpath=${path}`));
+    const isDone = (name: string, restarts: boolean) =>
+      new RegExp(restarts ? `^${name} \\w+ [1-9]` : `^${name} Succeeded `, "m").test(printed);
+    return plans.every(({ name, restarts }) => isDone(name, restarts));
+  }, { timeoutMs: 300_000, everyMs: 500 });
+  await must(test.cluster.kubectl(
+    ...["delete", "pods", "--wait=false", "--grace-period=0", "--force"],
+    ...plans.map(({ name }) => name),
+  ));
+}
+
+async function pulledEvents(test: TestCluster): Promise<Record<string, unknown>[]> {
+  const printed = await must(test.cluster.kubectl(
+    ...["get", "events", "--namespace=default", "-o", "json"],
+    ...["--field-selector", "reason=Pulled,involvedObject.kind=Pod"],
+  ));
+  return JSON.parse(printed).items;
+}
+
+async function compare(test: TestCluster, truth: Starts): Promise<void> {
+  const sum = async (name: string) => {
+    const texts = await Promise.all(
+      (await test.pods("controller")).map((pod) => metricsOf(test, pod)),
+    );
+    const values = texts.map((text) => new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? "0");
+    return values.reduce((total, value) => total + Number(value), 0);
+  };
+  const counted = (result: string) => sum(`warm_images_container_starts_total{result="${result}"}`);
+  await waitUntil(
+    "all starts are counted",
+    async () => await sum("warm_images_wait_seconds_count") >= 0.99 * (truth.warm + truth.cold),
+    {
+      timeoutMs: 120_000,
+      everyMs: 1_000,
+    },
+  );
+  const [warm, cold] = [await counted("warm"), await counted("cold")];
+  const waited = await sum("warm_images_wait_seconds_sum");
+  const saved = await sum("warm_images_saved_seconds_total");
+  // What warm starts would have waited is what cold ones from images like theirs did, without queues.
+  const meanSaved = (saved + truth.questionSeconds) / truth.warm;
+  printProgress(
+    `counted ${warm} warm and ${cold} cold starts of ${truth.warm} and ${truth.cold}; waited ` +
+      `${waited.toFixed(1)} s of ${truth.waitedSeconds.toFixed(1)} s; a warm start saves ` +
+      `${meanSaved.toFixed(2)} s, a pull of kubelet's takes ${truth.meanPullSeconds.toFixed(2)} s`,
+  );
+  const isNear = (what: string, value: number, expected: number, share: number) =>
+    assert(Math.abs(value - expected) <= share * expected, `${what}: ${value} for ${expected}`);
+  isNear("warm starts", warm, truth.warm, 0.01);
+  isNear("cold starts", cold, truth.cold, 0.01);
+  isNear("seconds waited", waited, truth.waitedSeconds, 0.1);
+  isNear("seconds saved by a warm start", meanSaved, truth.meanPullSeconds, 0.1);
+  assertEquals(truth.warm + truth.cold, truth.pods);
+}
+
+async function metricsOf(test: TestCluster, pod: string): Promise<string> {
+  const address = await must(test.cluster.kubectl(
+    ...["--namespace", NAMESPACE, "get", pod, "-o", "jsonpath={.status.podIP}"],
+  ));
+  return await (await fetch(`http://${address}:8080/metrics`)).text();
+}
