@@ -176,7 +176,7 @@ realTest("where nothing is to be read, a sentence says why", skip, async () => {
   await using bucket = await fillBucket(nats);
   const empty = await status(nats);
   assertEquals([empty.code, empty.stdout], [1, ""]);
-  assertEquals(empty.stderr, 'Bucket "warm-images" is empty: no controller has written it yet\n');
+  assertEquals(empty.stderr, "The bucket is empty: no controller has written it yet\n");
   await bucket.put(META_KEY, { v: 2, all: "new" });
   await bucket.put(nodeKey("worker-9"), { v: 2 });
   await bucket.node("worker-1");
