@@ -35,6 +35,6 @@ Deno.test("what is called alike is named where nothing is found", () => {
   );
   assertEquals(
     notFoundText(fleet, "dbb-1"),
-    'No node or image is called "dbb-1" or has that in its name; nearest: db-1, web-2',
+    'No node or image is called "dbb-1" or has that in its name; nearest: db-1',
   );
 });
