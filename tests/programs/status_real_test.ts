@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { META_KEY, nodeKey } from "../../mod/pure/bucket/state_keys.ts";
+import { BENEFIT_KEY, META_KEY, nodeKey } from "../../mod/pure/bucket/state_keys.ts";
 import { type CommandResult, runCommand } from "../harness/commands.ts";
 import { startProcess } from "../harness/process.ts";
 import { sourceCommand } from "../harness/programs.ts";
@@ -222,6 +222,24 @@ realTest("a reader that goes away ends it quietly", skip, async () => {
   const { stdout, stderr } = await runCommand("bash", ["-c", script, "bash", command, ...args]);
   assertEquals(stderr, "");
   assertEquals(stdout.trim().split("\n").at(-1), "141");
+});
+
+realTest("what starts waited is shown where it is counted", skip, async () => {
+  await using nats = await startNatsServer();
+  await using bucket = await fleetOf(nats);
+  const none = await status(nats, "--benefit");
+  assertEquals([none.code, none.stdout], [1, ""]);
+  assertStringIncludes(none.stderr, "Nobody counts how containers start");
+  const total = { warm: 9, cold: 3, waitedSeconds: 40, savedSeconds: 90 };
+  const times = { since: "2026-11-27T09:00:00Z", until: "2026-11-27T10:00:00Z" };
+  const namespaces = [{ namespace: "shop", ...total }];
+  await bucket.put(BENEFIT_KEY, { v: 1, ...times, total, namespaces, images: [] });
+  const { code, stdout } = await status(nats, "--benefit");
+  assertEquals(code, 0, stdout);
+  assertStringIncludes(stdout.replace(/\s+/g, " "), "9 of 12 containers found their image there");
+  assertStringIncludes(stdout, "shop       9     3     40 s    90 s");
+  const json = await status(nats, "--benefit", "--output", "json");
+  assertEquals(JSON.parse(json.stdout).byNamespace[0].cold, 3);
 });
 
 /** Three nodes that want three images: all is told of the first, one fails, one is pulled. */

@@ -175,6 +175,15 @@ const TABLE = {
       type: yesOrNo(),
       fallback: "false",
     },
+    benefit: {
+      flag: "benefit",
+      only: "switch",
+      group: "Status",
+      help: "Print what starts of containers have waited for images, and what they were saved, " +
+        "by namespace",
+      type: yesOrNo(),
+      fallback: "false",
+    },
     timeoutMs: {
       flag: "timeout",
       only: "flag",
@@ -304,7 +313,11 @@ export const CONTROLLER_PROGRAM: Program<typeof TABLE> = {
     "and keeps the list in NATS. Agents on the nodes read it there and pull.",
   commands: COMMANDS,
   table: TABLE,
-  rules: [...NATS_RULES, { flag: "wait", type: "excludes", others: ["watch"] }],
+  rules: [...NATS_RULES, { flag: "wait", type: "excludes", others: ["watch"] }, {
+    flag: "benefit",
+    type: "excludes",
+    others: ["watch", "wait"],
+  }],
   examples: [
     "warm-images-controller --nats-url nats://nats:4222 --ignore-spaces 'kube-* test'",
     "warm-images-controller plan --manifests ./deploy --output json",
