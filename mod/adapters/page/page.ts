@@ -2,6 +2,7 @@ import { startTimer } from "../../async/timer.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { HttpHandler } from "../../ports/http_handler.ts";
 import type { ShownFleet } from "../../ports/shown_fleet.ts";
+import { momentOf } from "../../pure/moment.ts";
 import { imageDetails, nodeDetails } from "../../pure/page/page_details.ts";
 import { PageFeed, type PageSource } from "../../pure/page/page_feed.ts";
 import type { Readiness } from "../../pure/readiness.ts";
@@ -78,8 +79,9 @@ class PageServer {
       case "/page/node.json":
         return await details(request, nodeDetails(this.#source(), name));
       case "/page/image.json": {
-        const { shown } = this.#options;
-        return await details(request, imageDetails(shown, shown.held, name));
+        const { shown: { fleet, wanted, held }, clock } = this.#options;
+        const source = { fleet, wanted, held, now: momentOf(clock) };
+        return await details(request, imageDetails(source, name));
       }
       default: {
         const file = (await this.#files).get(pathname.replace(/^\/page\//, ""));

@@ -1,10 +1,13 @@
-import { whyKey } from "../bucket/state_keys.ts";
-import { decodeWhy, type WhyValue } from "../bucket/wire.ts";
+import { META_KEY, whyKey } from "../bucket/state_keys.ts";
+import type { WantedValues } from "../bucket/wanted_values.ts";
+import { decodeMeta, decodeWhy } from "../bucket/wire.ts";
 import { compareTexts } from "../compare_texts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { type ImageRow, imageRow } from "../fleet/image_rows.ts";
 import { type NodeRow, nodeRow } from "../fleet/node_rows.ts";
 import type { Cell } from "../fleet/report_cells.ts";
+import type { Moment } from "../moment.ts";
+import { type WhyImage, whyImage } from "../why/why_image.ts";
 import { withoutUnset } from "../without_unset.ts";
 import type { PageSource } from "./page_feed.ts";
 
@@ -32,15 +35,18 @@ export interface PageNodeDetails {
   readonly cells: readonly PageCell[];
 }
 
-/** One image on all nodes that report it. */
+/** One image on all nodes that may run it or report it. */
 export interface PageImageDetails {
   readonly v: 1;
   readonly image: ImageRow;
-  /** Who wants it; absent: nobody does, or it is not known. */
-  readonly why?: Pick<WhyValue, "count" | "reasons" | "unwantedSince">;
-  /** The worst first. */
+  /** Who wants it, and which nodes may not run it. Names of Secrets are nobody's business here. */
+  readonly why: Omit<WhyImage, "v" | "nodes" | "pullSecrets">;
+  /** The worst first; `MISSING` where a node may run it and does not report it. */
   readonly cells: readonly PageCell[];
 }
+
+/** The state of an image that a node may run and does not report. */
+export const MISSING = "missing";
 
 /** Everything about one node; undefined: there is none of this name. */
 export function nodeDetails(source: PageSource, name: string): PageNodeDetails | undefined {
@@ -61,33 +67,37 @@ export function nodeDetails(source: PageSource, name: string): PageNodeDetails |
   });
 }
 
-/** Everything about one image; `held` are the texts of the bucket. Undefined: there is none of this name. */
+/** What an image is explained by. */
+export interface ImageSource {
+  readonly fleet: Fleet;
+  readonly wanted: WantedValues;
+  /** Texts of the bucket, by key. */
+  readonly held: ReadonlyMap<string, string>;
+  readonly now: Moment;
+}
+
+/** Everything about one image; undefined: there is none of this name. */
 export function imageDetails(
-  { fleet }: Pick<PageSource, "fleet">,
-  held: ReadonlyMap<string, string>,
+  { fleet, wanted, held, now }: ImageSource,
   reference: string,
 ): PageImageDetails | undefined {
   const image = fleet.images.get(reference);
   if (image === undefined) return undefined;
-  const cells: PageCell[] = [];
-  for (const node of fleet.nodes.values()) {
-    const cell = node.cell(reference);
-    if (cell !== undefined) cells.push(pageCell(node.name, cell));
-  }
-  return withoutUnset({
-    v: 1 as const,
-    image: imageRow(image),
-    why: whyOf(held.get(whyKey(reference))),
-    cells: cells.sort(worstFirst),
+  const why = decodeWhy(held.get(whyKey(reference)) ?? "");
+  const meta = decodeMeta(held.get(META_KEY) ?? "");
+  const { v, nodes, pullSecrets: _, ...rest } = whyImage(reference, {
+    ...{ fleet, wanted, now },
+    why: "value" in why ? why.value : undefined,
+    rules: "value" in meta ? meta.value.rules : undefined,
   });
+  return { v, image: imageRow(image), why: rest, cells: nodes.map(cellOn).sort(worstFirst) };
 }
 
-function whyOf(text: string | undefined): PageImageDetails["why"] {
-  if (text === undefined) return undefined;
-  const decoded = decodeWhy(text);
-  if ("fault" in decoded) return undefined;
-  const { count, reasons, unwantedSince } = decoded.value;
-  return withoutUnset({ count, reasons, unwantedSince });
+function cellOn(
+  { node: name, state = MISSING, mayRun: _1, whyNot: _2, agentAgeMs: _3, ...cell }:
+    WhyImage["nodes"][number],
+): PageCell {
+  return { name, state, ...cell };
 }
 
 function pageCell(name: string, { sinceMs, usedAtMs, ...cell }: Cell): PageCell {
@@ -98,7 +108,7 @@ function isoTime(ms: number | undefined): string | undefined {
   return ms === undefined || Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
 }
 
-const ORDER = ["failed", "pulling", "waiting", "skipped", "warm"];
+const ORDER = ["failed", MISSING, "pulling", "waiting", "skipped", "warm"];
 
 /** States that this version does not know come first: nobody can say how bad they are. */
 function worstFirst(one: PageCell, other: PageCell): number {
