@@ -1,4 +1,5 @@
 import { openNatsStore } from "./mod/adapters/nats/store.ts";
+import { openPage } from "./mod/adapters/page/page.ts";
 import { check } from "./mod/commands/check.ts";
 import { keepLogins } from "./mod/commands/logins.ts";
 import { plan } from "./mod/commands/plan.ts";
@@ -7,7 +8,7 @@ import { why } from "./mod/commands/why.ts";
 import { runController } from "./mod/flow/controller_loop.ts";
 import { ShownBucket } from "./mod/flow/shown_bucket.ts";
 import { openOrigin } from "./mod/origin.ts";
-import { type ProgramContext, resolveSettings, runUntilStopped } from "./mod/program.ts";
+import { resolveSettings, runUntilStopped, type ServingContext } from "./mod/program.ts";
 import {
   type ControllerSettings,
   controllerVariables,
@@ -43,14 +44,15 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function run(settings: ControllerSettings, context: ProgramContext): Promise<void> {
+async function run(settings: ControllerSettings, context: ServingContext): Promise<void> {
   const identity = `${Deno.hostname()}-${crypto.randomUUID().slice(0, 8)}`;
   const { bucket, rules, forgetAfterMs, startupTaints, extraCaFile } = settings;
   const nats = { ...settings.nats, extraCaFile };
   using origin = await openOrigin(settings, context);
   const { source, pulledEvents } = origin;
   const failureEvents = origin.failureEvents?.(identity);
-  const shown = pulledEvents || failureEvents ? new ShownBucket() : undefined;
+  const hasPage = settings.page && settings.health !== undefined;
+  const shown = hasPage || pulledEvents || failureEvents ? new ShownBucket() : undefined;
   const leadership = origin.leadership(identity);
   await using store = openNatsStore(nats, {
     ...context,
@@ -58,6 +60,8 @@ async function run(settings: ControllerSettings, context: ProgramContext): Promi
     name: identity,
     bucket,
   });
+  await using page = hasPage && shown ? openPage({ ...context, shown }) : undefined;
+  using _served = page && context.serveAlso(page.handle);
   await runController(
     { ...context, source, leadership, store, shown, pulledEvents, failureEvents },
     { ...context, rules, forgetAfterMs, startupTaints, identity },

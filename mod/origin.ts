@@ -44,7 +44,7 @@ export async function openOrigin(
   const targetOf = (kind: string) => source.targetOf(kind);
   return {
     source,
-    ...(settings.failureEvents === "on" && {
+    ...(settings.failureEvents && {
       failureEvents: (identity) => failureEvents(client, { ...context, targetOf, identity }),
     }),
     ...(settings.kinds.includes(EVENT) && {

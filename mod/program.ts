@@ -9,8 +9,10 @@ import { OutputClosedError, print } from "./adapters/terminal/print.ts";
 import { nextCauses } from "./flow/heartbeat.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Conditions } from "./ports/conditions.ts";
+import type { HttpHandler } from "./ports/http_handler.ts";
 import type { Logger } from "./ports/logger.ts";
 import type { Metrics } from "./ports/metrics.ts";
+import type { Readiness } from "./pure/readiness.ts";
 import type { ProcessSettings } from "./pure/settings/process_settings.ts";
 import {
   type Environment,
@@ -41,6 +43,16 @@ export interface ProgramContext {
   readonly clock: Clock;
   /** Aborts when the program is asked to stop. */
   readonly signal: AbortSignal;
+}
+
+/** The same with what a program may show on its health port. */
+export interface ServingContext extends ProgramContext {
+  /** Such as `warm-images agent 0.1.0`. */
+  readonly title: string;
+  /** What `/readyz` answers. */
+  readonly readiness: () => Readiness;
+  /** Has a handler asked for what the health server does not serve; until disposed. */
+  readonly serveAlso: (handler: HttpHandler) => Disposable;
 }
 
 /** The exit code for settings that cannot be used. */
@@ -81,7 +93,7 @@ export async function resolveSettings<Settings>(
 export async function runUntilStopped(
   program: ProgramName,
   settings: ProcessSettings,
-  body: (context: ProgramContext) => Promise<void>,
+  body: (context: ServingContext) => Promise<void>,
 ): Promise<number> {
   return await runLogged(settings, async ({ logger, signal }) => {
     const metrics = openMetrics(program);
@@ -91,7 +103,11 @@ export async function runUntilStopped(
     await using health = openHealth({ address: settings.health, state, metrics, title });
     const { hostname, port } = health.address ?? {};
     logger.info(`Started ${title}`, { health: hostname && `http://${hostname}:${port}/` });
-    const context = { logger, conditions: state, metrics, clock, signal };
+    const context = {
+      ...{ logger, conditions: state, metrics, clock, title, signal },
+      readiness: () => state.readiness(),
+      serveAlso: health.serveAlso,
+    };
     try {
       await body(context);
     } catch (error) {

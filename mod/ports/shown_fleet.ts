@@ -5,7 +5,7 @@ import type { Fleet } from "../pure/fleet/fleet.ts";
 export interface ShownFleet {
   readonly fleet: Fleet;
   /** What is wanted, with where it may run. */
-  readonly wanted: Pick<WantedValues, "on" | "image" | "part">;
+  readonly wanted: WantedValues;
   /** Texts of `meta`, `benefit`, `node.*`, `wanted.*` and `why.*`, by key. */
   readonly held: ReadonlyMap<string, string>;
   /** False until the bucket has been read once, and while it is read again. */

@@ -7,6 +7,7 @@ import { type Figure, figureTable } from "./figure.ts";
 import { goReader } from "./go_reader.ts";
 import { largeClusterFigures } from "./large_cluster_figures.ts";
 import { natsMemory } from "./nats_memory.ts";
+import { pageFigures } from "./page_figures.ts";
 import { passFigures } from "./pass_figures.ts";
 import { agentUnderLoad } from "./pulls/agent_under_load.ts";
 import { besideKubelet } from "./pulls/beside_kubelet.ts";
@@ -35,6 +36,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "first-report": firstReport,
   "nats-memory": natsMemory,
   "go-reader": goReader,
+  "page": pageFigures,
   "passes": passFigures,
   "wanted-bytes": wantedBytes,
   "cluster": clusterBench,

@@ -49,6 +49,7 @@ export const VALUE_OF: Readonly<Record<string, string>> = {
   "nats-url": "nats.url",
   "nats-username": "nats.username",
   "only-marked": "onlyMarked",
+  "page": "controller.page",
   "pin": "agent.pin",
   "pin-bytes": "agent.pinBytes",
   "pin-for": "agent.pinFor",

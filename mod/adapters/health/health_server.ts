@@ -1,5 +1,6 @@
 import { messageOf } from "../../pure/message_of.ts";
 import { finishesWithin } from "../../async/finishes_within.ts";
+import type { HttpHandler } from "../../ports/http_handler.ts";
 import type { ListenAddress } from "../../pure/settings/settings_values.ts";
 import type { HealthState } from "./health_state.ts";
 
@@ -23,6 +24,8 @@ export interface HealthOptions {
 export interface HealthServer extends AsyncDisposable {
   /** Where it listens; undefined when health is off. */
   readonly address: ListenAddress | undefined;
+  /** Has `handler` asked for what is not served here; until disposed. */
+  serveAlso(handler: HttpHandler): Disposable;
 }
 
 /** How long a shutdown waits for a client that still reads its answer, in ms. */
@@ -31,10 +34,17 @@ const CLOSE_GRACE_MS = 2000;
 /** Serves `/livez`, `/readyz` and `/metrics`. Throws an error that says what to do. */
 export function openHealth(options: HealthOptions): HealthServer {
   const { address } = options;
-  if (!address) return { address: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
-  const server = listen(address, (request) => answer(request, options));
+  let further: HttpHandler | undefined;
+  const serveAlso = (handler: HttpHandler) => {
+    further = handler;
+    return { [Symbol.dispose]: () => further = undefined };
+  };
+  if (!address) {
+    return { address: undefined, serveAlso, [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
+  const server = listen(address, (request) => answer(request, options, further));
   const { hostname, port } = server.addr;
-  return { address: { hostname, port }, [Symbol.asyncDispose]: () => close(server) };
+  return { address: { hostname, port }, serveAlso, [Symbol.asyncDispose]: () => close(server) };
 }
 
 function listen(
@@ -61,14 +71,24 @@ async function close(server: Deno.HttpServer): Promise<void> {
   await finishesWithin(server.shutdown(), CLOSE_GRACE_MS);
 }
 
-async function answer(request: Request, options: HealthOptions): Promise<Response> {
+async function answer(
+  request: Request,
+  options: HealthOptions,
+  further: HttpHandler | undefined,
+): Promise<Response> {
   await request.body?.cancel();
   if (request.method !== "GET" && request.method !== "HEAD") {
     return plain("Only GET and HEAD are answered here\n", 405, { allow: "GET, HEAD" });
   }
-  const response = await answerGet(new URL(request.url).pathname, options);
+  const { pathname } = new URL(request.url);
+  const response = OWN.has(pathname)
+    ? await answerGet(pathname, options)
+    : await further?.(request) ?? await answerGet(pathname, options);
   return request.method === "GET" ? response : withoutBody(response);
 }
+
+/** What no further handler takes over: probes and scrapes need it. */
+const OWN: ReadonlySet<string> = new Set(["/livez", "/readyz", "/metrics"]);
 
 async function answerGet(path: string, options: HealthOptions): Promise<Response> {
   const { state, metrics, title } = options;

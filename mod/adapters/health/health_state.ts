@@ -1,23 +1,8 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { Conditions } from "../../ports/conditions.ts";
 import type { Metrics } from "../../ports/metrics.ts";
+import type { ConditionView, Readiness } from "../../pure/readiness.ts";
 import { withoutUnset } from "../../pure/without_unset.ts";
-
-/** One condition as `/readyz` shows it. */
-export interface ConditionView {
-  readonly holds: boolean;
-  /** ISO time since which it holds, or does not. */
-  readonly since: string;
-  readonly reason?: string;
-}
-
-/** What `/readyz` answers. */
-export interface Readiness {
-  readonly ready: boolean;
-  readonly conditions: Readonly<Record<string, ConditionView>>;
-  /** What is worth knowing and no reason not to be ready, by name; absent: nothing. */
-  readonly notes?: Readonly<Record<string, string>>;
-}
 
 /** A work loop is stuck when it has been silent for longer: its outside calls give up before. */
 const MAX_SILENCE_MS = 60_000;

@@ -77,7 +77,8 @@ const MIN_BLOCK = 8;
 /** SGR codes: https://en.wikipedia.org/wiki/ANSI_escape_code#Select_Graphic_Rendition_parameters */
 const SGR: Readonly<Record<Tone, number>> = { good: 32, busy: 33, bad: 31, faint: 2 };
 
-function painted(text: string, tone: Tone | undefined, colors: boolean): string {
+/** A text in the colour of its tone, where there are colours. */
+export function painted(text: string, tone: Tone | undefined, colors: boolean): string {
   return tone === undefined || !colors || text === "" ? text : `\x1b[${SGR[tone]}m${text}\x1b[0m`;
 }
 

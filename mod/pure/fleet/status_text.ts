@@ -116,7 +116,8 @@ function standingTable(
   });
 }
 
-const STATE_TONES: Readonly<Record<string, Tone>> = {
+/** What the states of images are to a person. */
+export const STATE_TONES: Readonly<Record<string, Tone>> = {
   warm: "good",
   failed: "bad",
   missing: "bad",

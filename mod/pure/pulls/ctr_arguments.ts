@@ -78,9 +78,7 @@ export function listArguments(target: CtrTarget): string[] {
 
 /** `ctr events` of our namespace: those of these topics alone, as probes and tasks make thousands. */
 export function eventsArguments(target: CtrTarget): string[] {
-  const filters = EVENT_TOPICS.map((topic) =>
-    `topic=="${topic}",namespace=="${target.namespace}"`
-  );
+  const filters = EVENT_TOPICS.map((topic) => `topic=="${topic}",namespace=="${target.namespace}"`);
   return [...connection(target), "events", ...filters];
 }
 

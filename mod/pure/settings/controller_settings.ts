@@ -16,6 +16,7 @@ import {
   duration,
   durationOrOff,
   list,
+  onOrOff,
   repeated,
   text,
   wholeNumber,
@@ -146,7 +147,7 @@ const TABLE = {
     group: "Events",
     help: "Whether workloads get a Kubernetes Event, WarmImageFailed, when nodes cannot get an " +
       "image that they want; needs the rights to create and patch events. None with manifests",
-    type: choice(["off", "on"]),
+    type: onOrOff(),
     fallback: "off",
   },
   output: {
@@ -262,6 +263,13 @@ const TABLE = {
       type: choice(["deployments", "statefulsets"]),
       fallback: "deployments",
     },
+  },
+  page: {
+    flag: "page",
+    group: "Health and log",
+    help: "Whether a page beside /metrics, at /, shows what is warm where, to all who reach it",
+    type: onOrOff(),
+    fallback: "on",
   },
   nats: NATS_TABLE,
   bucket: BUCKET_TABLE,

@@ -13,6 +13,7 @@ export function whyText(why: WhyImage, words: WordsFor): string {
   return asText([
     ...paragraph(headOf(why, words), { columns }),
     ...section(reasonsHead(why), why.reasons.map(({ text }) => text), columns),
+    ...why.isWanted && why.reasons.length === 0 ? ["", ...paragraph(UNTOLD, { columns })] : [],
     ...why.moreReasons > 0
       ? paragraph(`and ${why.moreReasons} more`, { columns, first: "  " })
       : [],
@@ -71,6 +72,8 @@ function headOf(why: WhyImage, words: WordsFor): string {
   ];
   return facts.filter(Boolean).join("; ");
 }
+
+const UNTOLD = "The bucket does not say who wants it.";
 
 function reasonsHead({ reasons, moreReasons, isWanted }: WhyImage): string {
   const count = reasons.length + moreReasons;

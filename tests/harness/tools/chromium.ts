@@ -14,7 +14,9 @@ const CHROMIUM: DebianProgram = {
 /** A browser, and the environment that it takes. */
 export interface Chromium {
   readonly path: string;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Record<string, string>;
+  /** Folder of its letters. */
+  readonly fonts: string;
 }
 
 /** Resolves to a browser of its own libraries and fonts; see `obtainTool()` for errors. */
@@ -25,17 +27,6 @@ export async function obtainChromium(): Promise<Chromium> {
   return {
     path: `${folder}/usr/lib/chromium/chromium-headless-shell`,
     env: { LD_LIBRARY_PATH: libraries.map((path) => `${folder}/${path}`).join(":") },
+    fonts: `${folder}/usr/share/fonts`,
   };
-}
-
-/** A configuration of fontconfig by which a browser has the same letters on every machine. */
-export async function fontsOfChromium(cacheFolder: string): Promise<string> {
-  const folder = await obtainProgram(CHROMIUM);
-  return `<?xml version="1.0"?>
-<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig>
-  <dir>${folder}/usr/share/fonts</dir>
-  <cachedir>${cacheFolder}</cachedir>
-</fontconfig>
-`;
 }

@@ -1,4 +1,5 @@
 import { onPath } from "../commands.ts";
+import { obtainChromium } from "./chromium.ts";
 import {
   CONTAINERD_VERSIONS,
   type ContainerdTools,
@@ -31,6 +32,7 @@ export type ToolName =
   | "docker-registry"
   | "prometheus"
   | "promtool"
+  | "chromium"
   | `containerd-${ContainerdVersion}`
   | `ctr-${ContainerdVersion}`
   | "ctr-of-image"
@@ -60,6 +62,8 @@ export async function obtainTool(name: ToolName): Promise<string> {
     case "promtool":
       return onPath(name) ??
         await binaryOf({ name: "prometheus", suite: "bookworm" }, `bin/${name}`);
+    case "chromium":
+      return (await obtainChromium()).path;
     case "containerd-1.6":
     case "containerd-1.7":
     case "containerd-2.3":

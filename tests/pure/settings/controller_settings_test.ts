@@ -10,6 +10,7 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
     command: "run",
     operands: [],
     status: { watch: false, wait: false, timeoutMs: 600_000 },
+    page: true,
     plan: { diff: false, sizes: false },
     nats: {
       servers: [{ hostname: "127.0.0.1", port: 4222, tls: false, shown: "nats://127.0.0.1:4222" }],
@@ -31,7 +32,7 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
     defaultNamespace: "default",
     forgetAfterMs: 3_600_000,
     startupTaints: [],
-    failureEvents: "off",
+    failureEvents: false,
     output: "table",
     lease: { name: "warm-images" },
     logins: { fullname: "warm-images", workload: "deployments" },

@@ -114,6 +114,15 @@ What leaves it out:
   assertStringIncludes(untold, "does not tell its rules");
 });
 
+Deno.test("on a terminal the states have colours, and stand where they stood", () => {
+  const why = whyImage(WEB, bucketOf(HELD));
+  const paint = (text: string, tone?: string) => `<${tone}>${text}</>`;
+  const text = whyText(why, { ...WORDS, paint });
+  assertStringIncludes(text, "  <bad>failed</>   n5");
+  assertStringIncludes(text, "  <good>warm</>     4 nodes");
+  assertEquals(text.replaceAll(/<.*?>/g, ""), whyText(why, WORDS));
+});
+
 Deno.test("every line fits the terminal, be it of 40 columns, and none commands it", () => {
   const evil = { kind: "Deployment", namespace: "shop", name: `\x1b[2J${"x".repeat(120)}\n` };
   const bucket = bucketOf({ ...HELD, why: { count: 1, reasons: [evil] } });

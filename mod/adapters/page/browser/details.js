@@ -1,0 +1,313 @@
+// One node, or one image with who wants it: in a dialog beside what it was opened from.
+
+/** @import { PageCell, PageImageDetails, PageNodeDetails } from "../../../pure/page/page_details.ts" */
+/** @import { Opened } from "./matrix.js" */
+import { byId, h } from "./dom.js";
+import { imageName } from "./overview.js";
+import { agoText, bytesText, classOf, countText, durationText, shown, signOf } from "./words.js";
+
+const FETCH_MS = 30_000;
+
+/** What is shown of a node or an image; the address says which, so that it can be shared. */
+export class Details {
+  /** @type {HTMLDialogElement} */
+  #dialog = byId("details");
+  #title = byId("details-title");
+  #body = byId("details-body");
+  #asked = 0;
+  /** @type {string | undefined} The name of what is shown, to tell a change of it from another one. */
+  #shownOf;
+
+  constructor() {
+    byId("details-close").addEventListener("click", () => this.#dialog.close());
+    this.#dialog.addEventListener("click", (event) => {
+      if (event.target === this.#dialog) this.#dialog.close(); // beside it
+    });
+    this.#dialog.addEventListener("close", () => {
+      if (location.hash !== "") history.pushState(null, "", location.pathname + location.search);
+    });
+    addEventListener("hashchange", () => this.follow());
+  }
+
+  /** @param {Opened} opened */
+  open({ image, node }) {
+    const about = new URLSearchParams();
+    if (image !== undefined) about.set("image", image);
+    if (node !== undefined) about.set("node", node);
+    location.hash = `${about}`;
+  }
+
+  /** Shows what the address says. */
+  follow() {
+    const opened = this.#opened();
+    if (opened === undefined) return this.#dialog.close();
+    if (!this.#dialog.open) this.#dialog.showModal();
+    this.#shownOf = undefined;
+    this.refresh();
+  }
+
+  /** Reads again what is shown, if anything is. */
+  async refresh() {
+    const opened = this.#opened();
+    if (opened === undefined || !this.#dialog.open) return;
+    const [kind, name] = opened.image === undefined
+      ? ["node", opened.node ?? ""]
+      : ["image", opened.image];
+    const asked = ++this.#asked;
+    try {
+      const address = `page/${kind}.json?${new URLSearchParams({ name })}`;
+      const response = await fetch(address, { signal: AbortSignal.timeout(FETCH_MS) });
+      const value = response.ok ? await response.json() : undefined;
+      if (asked !== this.#asked) return;
+      if (response.status === 404) return this.#show(name, "It is gone", []);
+      if (value === undefined) throw new Error(`The controller answered ${response.status}`);
+      if (kind === "image") this.#showImage(value, opened.node);
+      else this.#showNode(value);
+    } catch {
+      if (asked === this.#asked && this.#shownOf === undefined) {
+        this.#show(name, "The controller does not answer", []);
+      }
+    }
+  }
+
+  /** @returns {Opened | undefined} */
+  #opened() {
+    const about = new URLSearchParams(location.hash.slice(1));
+    const [image, node] = [about.get("image") ?? undefined, about.get("node") ?? undefined];
+    return image === undefined && node === undefined ? undefined : { image, node };
+  }
+
+  /**
+   * @param {PageImageDetails} details
+   * @param {string | undefined} node the one that it was opened at
+   */
+  #showImage({ image, why, cells }, node) {
+    const facts = [
+      ["Warm on", `${countText(image.warm)} of ${countText(image.nodes)} nodes that report it`],
+      image.sizeBytes !== undefined && ["Size", bytesText(image.sizeBytes)],
+      image.priority !== undefined && ["Priority", countText(image.priority)],
+      image.neededBy !== undefined && ["Needed by", image.neededBy],
+    ];
+    const here = cells.filter(({ name }) => name === node);
+    this.#show(image.image, undefined, [
+      factList(facts),
+      section("Why", whyList(image.isWanted, why)),
+      ...(here.length > 0 ? [cellTable(`On ${shown(node ?? "")}`, here, "node")] : []),
+      ...cellSections(cells, "node"),
+    ]);
+  }
+
+  /** @param {PageNodeDetails} details */
+  #showNode({ node, architecture, os, unschedulable, taints = [], cells }) {
+    const facts = [
+      [
+        "Agent",
+        node.agent === "fresh"
+          ? `${node.version ?? "of unknown version"}, last sign ${
+            durationText((node.ageMs ?? 0) / 1000)
+          } ago`
+          : node.agent,
+      ],
+      node.runtime !== undefined && ["containerd", node.runtime],
+      os !== undefined && ["Platform", `${os}/${architecture}`],
+      node.diskPercent !== undefined &&
+      [
+        "Disk",
+        `${Math.round(node.diskPercent)} % used, ${bytesText(node.diskFreeBytes ?? 0)} free`,
+      ],
+      ["Warm", `${countText(node.warm)} of ${countText(node.wanted)} images`],
+      node.omitted > 0 && ["Left out of its report", countText(node.omitted)],
+      unschedulable && ["Scheduling", "cordoned"],
+      taints.length > 0 && ["Taints", taints.join(", ")],
+    ];
+    this.#show(node.node, undefined, [factList(facts), ...cellSections(cells, "image")]);
+  }
+
+  /**
+   * @param {string} name
+   * @param {string | undefined} fault
+   * @param {readonly Node[]} parts
+   */
+  #show(name, fault, parts) {
+    const isAnother = this.#shownOf !== name;
+    this.#shownOf = name;
+    this.#title.textContent = shown(name);
+    const opened = [...this.#body.querySelectorAll("details")].map(({ open }) => open);
+    this.#body.replaceChildren(...(fault === undefined ? parts : [h("p", {}, fault)]));
+    if (isAnother) return void (this.#dialog.scrollTop = 0);
+    this.#body.querySelectorAll("details").forEach((each, at) =>
+      each.open = opened[at] ?? each.open
+    );
+  }
+}
+
+/** @param {readonly (readonly (string | undefined)[] | false | undefined)[]} facts */
+function factList(facts) {
+  return h(
+    "dl",
+    { class: "facts" },
+    ...facts.filter((fact) => fact !== false && fact !== undefined)
+      .flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, shown(text ?? ""))]),
+  );
+}
+
+/**
+ * @param {string} title
+ * @param {...Node} children
+ */
+function section(title, ...children) {
+  return h("section", {}, h("h3", {}, title), ...children);
+}
+
+/**
+ * @param {boolean} isWanted
+ * @param {PageImageDetails["why"]} why
+ */
+function whyList(isWanted, why) {
+  if (why === undefined) {
+    return h(
+      "p",
+      {},
+      isWanted ? "It is not known yet who wants it." : "Nothing wants it any more.",
+    );
+  }
+  const more = why.count - why.reasons.length;
+  return h(
+    "div",
+    {},
+    why.unwantedSince !== undefined &&
+      h("p", {}, `Nothing wants it since ${agoText(why.unwantedSince)}.`),
+    h(
+      "ul",
+      {},
+      ...why.reasons.map((reason) => h("li", {}, shown(reasonText(reason)))),
+      more > 0 && h("li", {}, `and ${countText(more)} more`),
+    ),
+  );
+}
+
+/** How an object came to want an image, where it does not name it itself. */
+const HOW = {
+  pods: "as its pods run it",
+  guess: "as its next pods probably will",
+  revision: "an earlier revision, for a rollback",
+  kept: "of what was there before",
+  also: "named in a variable or an argument",
+};
+
+/** @param {NonNullable<PageImageDetails["why"]>["reasons"][number]} reason */
+function reasonText({ kind, namespace, name, how, revision, of, next }) {
+  const object = `${kind} ${namespace === "" ? "" : `${namespace}/`}${name}`;
+  const parts = [
+    of && `of ${of.kind} ${of.name}`,
+    revision !== undefined && `revision ${revision}`,
+    how && HOW[how],
+    next && `next at ${next}`,
+  ].filter((part) => part);
+  return parts.length > 0 ? `${object} (${parts.join("; ")})` : object;
+}
+
+/**
+ * By state, the worst first; what is well is folded up.
+ * @param {readonly PageCell[]} cells
+ * @param {"node" | "image"} of
+ */
+function cellSections(cells, of) {
+  const names = [...new Set(cells.map(({ state }) => state))];
+  return names.map((state) => {
+    const some = cells.filter((cell) => cell.state === state);
+    const isFine = state === "warm" || state === "skipped";
+    return h(
+      "details",
+      { open: !isFine },
+      h("summary", {}, sign(state), ` ${shown(state)}: ${countText(some.length)}`),
+      cellTable(undefined, some, of),
+    );
+  });
+}
+
+/**
+ * @param {string | undefined} title
+ * @param {readonly PageCell[]} cells
+ * @param {"node" | "image"} of
+ */
+function cellTable(title, cells, of) {
+  const isTold = cells.some((cell) => moreOf(cell) !== "");
+  return h(
+    "div",
+    {
+      class: "scroller",
+      tabindex: 0,
+      role: "region",
+      "aria-label": title ?? cells[0]?.state ?? "",
+    },
+    h(
+      "table",
+      {},
+      title !== undefined && h("caption", {}, title),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          h("th", { scope: "col" }, of === "node" ? "Node" : "Image"),
+          h("th", { scope: "col" }, "Since"),
+          isTold && h("th", { scope: "col" }, "Why"),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        ...cells.map((cell) =>
+          h(
+            "tr",
+            {},
+            h(
+              "th",
+              { scope: "row" },
+              h(
+                "a",
+                { href: `#${new URLSearchParams({ [of]: cell.name })}` },
+                of === "node" ? h("bdi", {}, shown(cell.name)) : imageName(cell.name),
+              ),
+            ),
+            h(
+              "td",
+              { class: "since" },
+              title !== undefined && sign(cell.state),
+              agoText(cell.since),
+            ),
+            isTold && h("td", { class: "reason-text" }, progressOf(cell), moreOf(cell)),
+          )
+        ),
+      ),
+    ),
+  );
+}
+
+/** @param {PageCell} cell */
+function progressOf({ progress }) {
+  if (progress === undefined || progress.totalBytes === 0) return undefined;
+  return h("progress", { value: progress.bytes, max: progress.totalBytes, "aria-label": "pulled" });
+}
+
+/** @param {PageCell} cell */
+function moreOf({ reason, progress, pullSeconds, bytes, nextTry, direct, usedAt }) {
+  const parts = [
+    reason,
+    progress && `${bytesText(progress.bytes)} of ${bytesText(progress.totalBytes)}`,
+    progress?.secondsLeft !== undefined && `${durationText(progress.secondsLeft)} left`,
+    bytes !== undefined && bytesText(bytes),
+    pullSeconds !== undefined && `pulled in ${durationText(pullSeconds)}`,
+    nextTry && `tried again at ${nextTry}`,
+    direct && `without the relay: ${direct}`,
+    usedAt && `first used ${agoText(usedAt)} ago`,
+  ];
+  return parts.filter((part) => part).map((part) => shown(`${part}`)).join(", ");
+}
+
+/** @param {string} state */
+function sign(state) {
+  return h("span", { class: `sign ${classOf(state)}`, "aria-hidden": "true" }, signOf(state));
+}

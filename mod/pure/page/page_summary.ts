@@ -1,0 +1,37 @@
+import type { Fleet } from "../fleet/fleet.ts";
+import { fleetSummary } from "../fleet/fleet_summary.ts";
+import type { NodeRow } from "../fleet/node_rows.ts";
+import type { Readiness } from "../readiness.ts";
+import { withoutUnset } from "../without_unset.ts";
+import type { PageSummary, Trouble } from "./page_view.ts";
+
+/** Sums up the fleet and the controller that shows it. */
+export function pageSummary(
+  fleet: Fleet,
+  rows: readonly NodeRow[],
+  { synced, readiness }: { readonly synced: boolean; readonly readiness: Readiness },
+): PageSummary {
+  return withoutUnset({
+    ...fleetSummary(fleet, rows),
+    synced,
+    troubles: troublesOf(readiness),
+    savedSeconds: savedSeconds(fleet),
+  });
+}
+
+function troublesOf({ conditions, notes = {} }: Readiness): Trouble[] {
+  const unmet = Object.entries(conditions).filter(([, { holds }]) => !holds);
+  return [
+    ...unmet.map(([name, { reason = "not ready" }]) => ({ name, reason, isNote: false })),
+    ...Object.entries(notes).map(([name, reason]) => ({ name, reason, isNote: true })),
+  ];
+}
+
+function savedSeconds({ nodes }: Fleet): number | undefined {
+  let sum: number | undefined;
+  for (const { beat } of nodes.values()) {
+    const seconds = beat?.uses?.savedSeconds;
+    if (seconds !== undefined) sum = (sum ?? 0) + seconds;
+  }
+  return sum === undefined ? undefined : Math.round(sum);
+}
