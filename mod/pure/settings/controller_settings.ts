@@ -206,8 +206,8 @@ const TABLE = {
       only: "switch",
       group: "Plan",
       help: "Compare with what stands in the bucket: what would come, and what would go. With " +
-        "--manifests only what the objects in these want, and did, is compared. The exit code is 0 " +
-        "whatever changes",
+        "--manifests only what the objects in these want, and did, is compared, by the rules of the " +
+        "controller that writes the bucket. The exit code is 0 whatever changes",
       type: yesOrNo(),
       fallback: "false",
     },
@@ -321,7 +321,7 @@ export const CONTROLLER_PROGRAM: Program<typeof TABLE> = {
   examples: [
     "warm-images-controller --nats-url nats://nats:4222 --ignore-spaces 'kube-* test'",
     "warm-images-controller plan --manifests ./deploy --output json",
-    "helm template ./shop | warm-images-controller plan --manifests - --diff --sizes",
+    "helm template ./shop | warm-images-controller plan --manifests - --default-namespace shop --diff",
     "warm-images-controller why nginx:1.27 --node node-7",
   ],
 };
