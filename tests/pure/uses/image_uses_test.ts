@@ -119,6 +119,14 @@ Deno.test("a tag that we have followed to where it moved is used anew", () => {
   assertEquals(node.counts, [2, 0, 0]);
 });
 
+Deno.test("a tag that was in use when the agent came, and has moved since, is used anew", () => {
+  const node = new NodeStory([APP], [APP]);
+  node.wants(APP, "warm", { digest: D1 });
+  node.pullEnds(APP, { digest: D2, hasMoved: true });
+  node.container(APP);
+  assertEquals(node.counts, [1, 0, 0]);
+});
+
 Deno.test("kubelet's pull of a warm image under another tag, or by digest, is no miss", () => {
   for (const pull of ["tag", "digest"] as const) {
     const node = new NodeStory();
