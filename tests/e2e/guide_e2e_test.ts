@@ -16,7 +16,9 @@ async function follow(test: TestCluster, section: Section): Promise<string[]> {
 realTest("README's guide leads from nothing to a warm cluster and back", reason, async () => {
   await using test = await startTestCluster([{}, { containerd: "2.3" }]);
   await follow(test, GUIDE.install);
-  const [pulled = "", figures = ""] = await follow(test, GUIDE.seeItWork);
+  const [pulled = "", figures = "", status = ""] = await follow(test, GUIDE.seeItWork);
+  assertStringIncludes(pulled, "All warm: 2 of 2");
+  assertStringIncludes(status, "2 nodes, ");
   const warm = pulled.split("\n").filter((line) => line.includes('"Image is warm"'));
   assertEquals(warm.length, 2, pulled);
   for (const line of ["warm_images_nodes 2", "warm_images_reports 2"]) {

@@ -44,7 +44,7 @@ realTest(
     ]);
     for (const controller of [one, other]) {
       const { why, cells } = await imageOf(controller);
-      assertEquals(why?.reasons.map(({ kind, name }) => [kind, name]), [["Deployment", "web"]]);
+      assertEquals(why.reasons.map(({ kind, name }) => [kind, name]), [["Deployment", "web"]]);
       assertEquals(cells.map(({ name, reason }) => [name, reason]), [[
         "node-a",
         "denied: no login",

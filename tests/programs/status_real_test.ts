@@ -28,6 +28,7 @@ realTest("the worst node comes first, and failures are told by reason", skip, as
     lines[0],
     "4 nodes, 3 wanted images: 4 of 9 warm (44 %), 1 pulling, 1 failed (1 not_found)",
   ); // one that says nothing itself lacks all three
+  assertEquals(lines[1], "Agents: 3 fresh, 1 missing; version 0.3.0");
   const nodes = lines.filter((line) => line.startsWith("worker-"));
   assertEquals(nodes.map((line) => line.split(/\s/)[0]), [
     "worker-0",
@@ -111,7 +112,7 @@ realTest("a wait ends with 1 when time is up, and names what is missing where", 
   await bucket.node("worker-0");
   const { code, stdout } = await status(nats, "--wait", JOB, "--timeout", "2s");
   assertEquals(code, 1, stdout);
-  assertStringIncludes(stdout, "Not all is warm in time: 0 of 4 are");
+  assertStringIncludes(stdout, "0 of 4 warm when time was up");
   for (const text of ["worker-0", "the node has no agent", "pulling", "does not report it yet"]) {
     assertStringIncludes(stdout.replace(/\s+/g, " "), text);
   }
@@ -175,7 +176,7 @@ realTest("where nothing is to be read, a sentence says why", skip, async () => {
   await using bucket = await fillBucket(nats);
   const empty = await status(nats);
   assertEquals([empty.code, empty.stdout], [1, ""]);
-  assertEquals(empty.stderr, 'Bucket "warm-images" is empty: no controller has written it yet\n');
+  assertEquals(empty.stderr, "The bucket is empty: no controller has written it yet\n");
   await bucket.put(META_KEY, { v: 2, all: "new" });
   await bucket.put(nodeKey("worker-9"), { v: 2 });
   await bucket.node("worker-1");

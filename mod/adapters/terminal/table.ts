@@ -15,7 +15,7 @@ export interface TableOptions extends Fitting {
  */
 export function drawTable(table: TextTable, options: TableOptions = {}): string {
   const rows = table.cells.map((row) => row.map(textOf));
-  const widths = fittingWidths([table.heads, ...rows], options);
+  const widths = fittingWidths([table.heads, ...rows], table.kinds, options);
   const total = widths.reduce((sum, width) => sum + width + GAP, -GAP);
   const { columns = Infinity, wholeWords } = options;
   return total > columns && !wholeWords && table.heads.length > 1

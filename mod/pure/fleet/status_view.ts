@@ -89,7 +89,9 @@ export function statusView(of: StatusOf, names: readonly string[] = []): StatusA
         return node === undefined ? row : { ...row, has: imagesOfNode(node, wanted) };
       }),
       images: imageRowsOf(fleet, images).map((row) =>
-        whole.has(row.image) ? { ...row, on: nodesOfImage(row.image, fleet, wanted) } : row
+        whole.has(row.image)
+          ? { ...row, on: nodesOfImage(row.image, { fleet, wanted, nowMs: now.monotonicMs }) }
+          : row
       ),
     },
     notFound: found.filter(({ nodes, images }) => nodes.length + images.length === 0)

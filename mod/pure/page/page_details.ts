@@ -94,7 +94,7 @@ export function imageDetails(
 }
 
 function cellOn(
-  { node: name, state = MISSING, mayRun: _1, whyNot: _2, agentAgeMs: _3, ...cell }:
+  { node: name, state = MISSING, mayRun: _1, whyNot: _2, agent: _3, agentAgeMs: _4, ...cell }:
     WhyImage["nodes"][number],
 ): PageCell {
   return { name, state, ...cell };

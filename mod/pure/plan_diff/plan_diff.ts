@@ -25,6 +25,8 @@ export interface PlanDiff {
   readonly unknownSizes: readonly string[];
   /** Planned images that stay where they are. */
   readonly unchanged: number;
+  /** Whether the bucket names any of the given objects; absent where all are compared. */
+  readonly anyKnown?: boolean;
   /** How many nodes the plan is for; 0: none are known, and they are told in words. */
   readonly nodeCount: number;
 }
@@ -81,7 +83,7 @@ export function planDiff(of: DiffOf): PlanDiff {
   }
   changes.sort((left, right) => compareTexts(left.image, right.image));
   const planned = changes.filter(({ image }) => set.images.has(image)).length;
-  return {
+  return withoutUnset({
     v: 1,
     compared: objects === undefined ? "all" : "objects",
     images: changes,
@@ -90,8 +92,9 @@ export function planDiff(of: DiffOf): PlanDiff {
       (change === "comes" || change === "moves") && sizeBytes === undefined && !isThere
     ).map(({ image }) => image),
     unchanged: set.images.size - planned,
+    anyKnown: objects?.isAnyIn(held.why.values()),
     nodeCount: nodes.length,
-  };
+  });
 }
 
 /** Judges placements by the nodes that the plan is for; a node that the bucket lacks has nothing. */

@@ -106,7 +106,6 @@ export class ImageUses {
     const replaced = hasMoved ? this.#gone(reference) : [];
     const image = this.#names.get(reference) ?? this.#names.set(reference, { sure: false });
     Object.assign(image, { digest: digest ?? image.digest, bytes: bytes ?? image.bytes });
-    if (image.pending || this.#usedAt(reference) !== undefined) return replaced;
     const cameAt = now.monotonicMs;
     Object.assign(image, { ours: true, cameAt, seconds, sure: this.#isFollowing });
     this.#version++;

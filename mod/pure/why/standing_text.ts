@@ -3,6 +3,7 @@ import { durationText } from "../duration_text.ts";
 import { STATE_TONES } from "../fleet/status_text.ts";
 import type { Tone } from "../text_table.ts";
 import { paragraph } from "./paragraph.ts";
+import { UNTOLD } from "./why_nodes.ts";
 import { clockText, timeText } from "./times_text.ts";
 import type { WhyNode } from "./why_nodes.ts";
 
@@ -89,6 +90,7 @@ function standingNotes(
 }
 
 function untoldText(nodes: readonly WhyNode[]): string {
+  if (nodes.some(({ mayRun }) => mayRun === undefined)) return UNTOLD;
   return nodes.some(({ omitted }) => omitted !== undefined)
     ? "its report, which had no room for all images, does not name it"
     : "its agent has not reported it yet";

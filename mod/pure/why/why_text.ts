@@ -84,13 +84,16 @@ function reasonsHead({ reasons, moreReasons, isWanted }: WhyImage): string {
 }
 
 function nodeLines(why: WhyImage, words: WordsFor): string[] {
-  const { nodes, notOn } = why;
+  const { nodes, nodeCount: count } = why;
   const { columns } = words;
   if (why.placements !== undefined) return oneNodeLines(why, why.placements, words);
-  const count = nodes.length + notOn.reduce((sum, { count }) => sum + count, 0);
   if (count === 0) return ["", ...paragraph("No node is known.", { columns })];
-  const may = nodes.filter(({ mayRun }) => mayRun !== false).length;
-  const head = `It may run on ${may} of ${count} ${count === 1 ? "node" : "nodes"}`;
+  // Where no Node objects are known, it is the agent that judges, and reports what it wants.
+  const may = nodes.filter(({ mayRun, state }) => mayRun ?? state !== undefined).length;
+  const isGone = !why.isWanted && why.unwantedSince === undefined;
+  const head = isGone
+    ? "What nodes report of it"
+    : `It may run on ${may} of ${count} ${count === 1 ? "node" : "nodes"}`;
   const lines = standingLines(nodes, words);
   return ["", ...paragraph(head + (lines.length > 0 ? ":" : ""), { columns }), ...lines];
 }

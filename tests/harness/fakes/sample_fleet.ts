@@ -49,7 +49,14 @@ export function sampleFleet(
     nodes,
     reports,
     wanted: references.map((reference, number) =>
-      sampleWanted(reference, { sizeBytes: sizeOf(number), priority: number % 7 === 0 ? 1000 : 0 })
+      sampleWanted(reference, {
+        sizeBytes: sizeOf(number),
+        priority: number % 7 === 0 ? 1000 : 0,
+        placements: [{
+          tolerations: [{ operator: "Exists" }],
+          ...(reference.includes("/ml/") && { nodeSelector: { pool: "gpu" } }),
+        }],
+      })
     ),
     why: references.map((_, number) => whyOf(number)),
     beats: reports.map((report, number) => beatOf(report, number)),
@@ -70,7 +77,10 @@ function nodeOf(number: number): NodeValue {
   const taints = pool === "gpu"
     ? [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }]
     : [];
-  return { v: 1, ...sampleNode(name, { taints, unschedulable: number % 41 === 40 }) };
+  return {
+    v: 1,
+    ...sampleNode(name, { labels: { pool }, taints, unschedulable: number % 41 === 40 }),
+  };
 }
 
 function cellOf(node: number, image: number, nowMs: number): ReadImageReport {

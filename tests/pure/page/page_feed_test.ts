@@ -91,14 +91,16 @@ Deno.test("an image says why it failed, and why it is wanted", () => {
   ]]);
   const reasons = [{ kind: "Pod", namespace: "shop", name: "web" }];
   const held = new Map([[whyKey("x:1"), JSON.stringify({ v: 1, count: 5, reasons })]]);
-  const details = imageDetails(source(), held, "x:1");
-  assertEquals(details?.why, { count: 5, reasons });
+  const of = { fleet, wanted: new WantedValues(), held, now: { wallMs: 0, monotonicMs: 0 } };
+  const details = imageDetails(of, "x:1");
+  assertEquals(details?.why.reasons.map(({ kind, name }) => [kind, name]), [["Pod", "web"]]);
+  assertEquals(details?.why.moreReasons, 4);
   assertEquals(details?.cells.map(({ name, state }) => [name, state]), [
     ["a", "failed"],
     ["b", "failed"],
     ["c", "warm"],
   ]);
-  assertEquals(imageDetails(source(), held, "y:1"), undefined);
+  assertEquals(imageDetails(of, "y:1"), undefined);
   assertEquals(nodeDetails(source(), "d"), undefined);
   fleet.putReport(report("a", { "x:1": "warm" }), 0);
   fleet.delete({ type: "report", name: "b" });

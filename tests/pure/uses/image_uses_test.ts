@@ -174,6 +174,26 @@ Deno.test("an image that goes unused was fetched for nothing, and one that was u
   ]);
 });
 
+Deno.test("bytes that another name still holds were not fetched for nothing yet", () => {
+  const node = new NodeStory();
+  node.warms(APP, { digest: D1, bytes: 70 });
+  node.warms(OTHER, { digest: D1, bytes: 70 });
+  node.deletes(APP);
+  assertEquals(node.outcomes, []);
+  node.deletes(OTHER);
+  assertEquals(node.outcomes, [{ result: "never_used", reference: OTHER, bytes: 70 }]);
+});
+
+Deno.test("what was used under a name that is gone stays used under the others", () => {
+  const node = new NodeStory();
+  node.warms(APP, { digest: D1 });
+  node.warms(OTHER, { digest: D1 });
+  node.container(APP);
+  node.deletes(APP);
+  node.container(OTHER);
+  assertEquals([node.counts, node.uses.usedTimes().has(OTHER)], [[1, 0, 0], true]);
+});
+
 Deno.test("an image that goes and is warmed again is used anew", () => {
   const node = new NodeStory();
   for (let times = 0; times < 2; times++) {

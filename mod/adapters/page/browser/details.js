@@ -91,9 +91,10 @@ export class Details {
     const here = cells.filter(({ name }) => name === node);
     this.#show(image.image, undefined, [
       factList(facts),
-      section("Why", whyList(image.isWanted, why)),
+      section("Why", whyList(why)),
       ...(here.length > 0 ? [cellTable(`On ${shown(node ?? "")}`, here, "node")] : []),
       ...cellSections(cells, "node"),
+      ...(why.notOn.length > 0 ? [section("Not on", h("ul", {}, ...notOnList(why.notOn)))] : []),
     ]);
   }
 
@@ -159,52 +160,34 @@ function section(title, ...children) {
   return h("section", {}, h("h3", {}, title), ...children);
 }
 
-/**
- * @param {boolean} isWanted
- * @param {PageImageDetails["why"]} why
- */
-function whyList(isWanted, why) {
-  if (why === undefined) {
-    return h(
-      "p",
-      {},
-      isWanted ? "It is not known yet who wants it." : "Nothing wants it any more.",
-    );
-  }
-  const more = why.count - why.reasons.length;
+/** @param {PageImageDetails["why"]} why */
+function whyList({ isWanted, unwantedSince, keptUntil, reasons, moreReasons, refresh }) {
+  const kept = keptUntil === undefined ? "" : `, and is kept until ${keptUntil}`;
   return h(
     "div",
     {},
-    why.unwantedSince !== undefined &&
-      h("p", {}, `Nothing wants it since ${agoText(why.unwantedSince)}.`),
+    unwantedSince !== undefined &&
+      h("p", {}, `Nothing wants it any more, for ${agoText(unwantedSince)}${kept}. It was for:`),
+    !isWanted && unwantedSince === undefined &&
+      h("p", {}, "Nothing wants it, and nodes report it."),
+    isWanted && reasons.length === 0 && h("p", {}, "It is not known yet who wants it."),
+    refresh &&
+      h("p", {}, "Its tag is looked up again and again, as pods ask for it at each start."),
     h(
       "ul",
       {},
-      ...why.reasons.map((reason) => h("li", {}, shown(reasonText(reason)))),
-      more > 0 && h("li", {}, `and ${countText(more)} more`),
+      ...reasons.map(({ text }) => h("li", {}, shown(text))),
+      moreReasons > 0 && h("li", {}, `and ${countText(moreReasons)} more`),
     ),
   );
 }
 
-/** How an object came to want an image, where it does not name it itself. */
-const HOW = {
-  pods: "as its pods run it",
-  guess: "as its next pods probably will",
-  revision: "an earlier revision, for a rollback",
-  kept: "of what was there before",
-  also: "named in a variable or an argument",
-};
-
-/** @param {NonNullable<PageImageDetails["why"]>["reasons"][number]} reason */
-function reasonText({ kind, namespace, name, how, revision, of, next }) {
-  const object = `${kind} ${namespace === "" ? "" : `${namespace}/`}${name}`;
-  const parts = [
-    of && `of ${of.kind} ${of.name}`,
-    revision !== undefined && `revision ${revision}`,
-    how && HOW[how],
-    next && `next at ${next}`,
-  ].filter((part) => part);
-  return parts.length > 0 ? `${object} (${parts.join("; ")})` : object;
+/** @param {PageImageDetails["why"]["notOn"]} notOn */
+function notOnList(notOn) {
+  return notOn.map(({ why, count, nodes }) => {
+    const more = count > nodes.length ? ` and ${countText(count - nodes.length)} more` : "";
+    return h("li", {}, h("bdi", {}, `${shown(nodes.join(", "))}${more}`), `: ${shown(why)}`);
+  });
 }
 
 /**

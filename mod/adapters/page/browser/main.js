@@ -55,9 +55,8 @@ function showParts() {
   const view = chosenView();
   for (const name of ["matrix", "images", "nodes"]) byId(`view-${name}`).hidden = name !== view;
   const { images, nodes } = chosen(model);
-  byId("found").textContent = `${countText(images.length)} images, ${
-    countText(nodes.length)
-  } nodes`;
+  const found = [countOf(images.length, "image"), countOf(nodes.length, "node")];
+  byId("found").textContent = found.join(", ");
   byId("empty").hidden = images.length > 0 || nodes.length > 0;
   byId("empty").textContent = emptyText(model);
   if (view === "matrix") matrix.show(model, images, nodes);

@@ -15,7 +15,7 @@ export const STATES = [
  * @returns {string}
  */
 export function signOf(state) {
-  return STATES.find(({ name }) => name === state)?.sign ?? "?";
+  return STATES.find(({ name }) => name === state)?.sign ?? (state === "missing" ? "○" : "?");
 }
 
 /**
