@@ -79,6 +79,15 @@ realTest(
   },
 );
 
+realTest("an open page does not keep a controller from ending", reason, async () => {
+  await using site = await startSite();
+  const controller = await site.controller();
+  const { body } = await fetch(`${controller.health}/page/events`);
+  controller.signal("SIGTERM");
+  assertEquals((await controller.exited).code, 0);
+  for await (const _ of body ?? []); // it ends, as the stream was closed
+});
+
 realTest("with --page off there is none, and nothing is kept for it", reason, async () => {
   await using site = await startSite();
   const controller = await site.controller("--page", "off");

@@ -135,8 +135,8 @@ class PageServer {
 
   #source(): PageSource {
     const { shown, readiness, clock } = this.#options;
-    const { fleet, wanted, synced } = shown;
-    return { fleet, wanted, synced, readiness: readiness(), nowMs: clock.monotonicMs() };
+    const { fleet, wanted, held, synced } = shown;
+    return { fleet, wanted, held, synced, readiness: readiness(), nowMs: clock.monotonicMs() };
   }
 
   /** Without an open page a change costs this call alone. */

@@ -40,6 +40,7 @@ ${figures(whole?.summary)}
 </section>
 ${failures(whole?.summary)}
 <div id="app" hidden>
+<details id="benefit" hidden><summary id="benefit-head"></summary><div id="benefit-body"></div></details>
 ${VIEWS}
 </div>
 <div id="plain">

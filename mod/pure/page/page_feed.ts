@@ -13,6 +13,8 @@ import { CellWriter } from "./state_cells.ts";
 export interface PageSource {
   readonly fleet: Fleet;
   readonly wanted: Pick<WantedValues, "on">;
+  /** Texts of the bucket, by key. */
+  readonly held: ReadonlyMap<string, string>;
   readonly synced: boolean;
   readonly readiness: Readiness;
   /** By the clock of the fleet's `seenAt`. */

@@ -1,3 +1,4 @@
+import type { BenefitView } from "../benefit/benefit_value.ts";
 import type { FleetSummary } from "../fleet/fleet_summary.ts";
 import type { ImageRow } from "../fleet/image_rows.ts";
 import type { NodeRow } from "../fleet/node_rows.ts";
@@ -29,8 +30,10 @@ export interface PageSummary extends FleetSummary {
   readonly synced: boolean;
   /** What keeps the controller from being ready, and notes of it. */
   readonly troubles: readonly Trouble[];
-  /** Seconds of waiting that agents spared pods, by their count; absent: none of them tells. */
+  /** Seconds of waiting that pods were spared, by `benefit`, else by the agents; absent: nobody tells. */
   readonly savedSeconds?: number;
+  /** How containers have started, where Kubernetes' events are followed; the first namespaces of it. */
+  readonly benefit?: BenefitView;
 }
 
 /** Something that people should know of the controller itself. */

@@ -11,6 +11,16 @@ import { fill, type ServedPage, servePage } from "./served_page.ts";
 
 const AT = "2026-11-27T10:00:00.000Z";
 
+const SUMS = { warm: 1_204, cold: 31, waitedSeconds: 412, savedSeconds: 9_300 };
+const BENEFIT = {
+  v: 1,
+  since: AT,
+  until: AT,
+  total: SUMS,
+  namespaces: [{ namespace: "shop", ...SUMS }],
+  images: [{ image: "registry.example.com/shop/web:v1", starts: 20, waitedSeconds: 300 }],
+};
+
 realTest("the page", await reasonToSkip("chromium"), async (t) => {
   await using browser = await startBrowser();
   /** A page of its own for each step, which must have had nothing to complain of in the end. */
@@ -238,9 +248,13 @@ realTest("the page", await reasonToSkip("chromium"), async (t) => {
       await using served = servedFleet(60, 40);
       served.state.set("nats", false, "Cannot reach NATS");
       served.state.note("kinds", "KEDA is not followed");
+      served.held.set("benefit", JSON.stringify(BENEFIT));
       await open(served, async (reader) => {
         await reader.see("#matrix .cell");
+        await reader.click("#benefit summary");
+        await reader.see("#benefit table");
         assertEquals(await reader.serious(), []);
+        await reader.shot(`benefit-${scheme}`);
         for (const view of ["images", "nodes"]) {
           await reader.choose(view);
           await reader.see(`#${view}-rows button`);

@@ -125,13 +125,30 @@ Deno.test("what keeps the controller from being ready is told, and notes beside 
   ]]);
 });
 
+Deno.test("what starts of containers waited is told, where it is counted; else what agents saved", () => {
+  const { fleet, held, look } = open();
+  const uses = { since: AT, firstUses: 1, misses: 0, late: 0, unusedBytes: 0, savedSeconds: 7 };
+  const images = { wanted: 0, warm: 0, pulling: 0, waiting: 0, failed: 0 };
+  fleet.putBeat({ v: 1, node: "a", agent: "1", at: AT, images, uses }, 0);
+  assertEquals(look()?.summary.savedSeconds, 7);
+  const sums = { warm: 9, cold: 1, waitedSeconds: 3, savedSeconds: 40.4 };
+  const namespaces = Array.from({ length: 12 }, (_, at) => ({ namespace: `n${at}`, ...sums }));
+  const value = { v: 1, since: AT, until: AT, total: sums, namespaces, images: [] };
+  held.set("benefit", JSON.stringify(value));
+  const { summary } = look() ?? {};
+  assertEquals([summary?.savedSeconds, summary?.benefit?.byNamespace.length], [40, 10]);
+  held.set("benefit", "unreadable");
+  assertEquals(look()?.summary.savedSeconds, 7);
+});
+
 function open() {
   const [fleet, wanted, feed] = [new Fleet(), new WantedValues(), new PageFeed("run")];
   const readiness = { ready: true, conditions: {} };
-  const source = () => ({ fleet, wanted, synced: true, readiness, nowMs: 0 });
+  const held = new Map<string, string>();
+  const source = () => ({ fleet, wanted, held, synced: true, readiness, nowMs: 0 });
   const look = (nowMs = 0, also: Partial<Parameters<PageFeed["look"]>[0]> = {}) =>
     feed.look({ ...source(), nowMs, ...also });
-  return { fleet, feed, look, source };
+  return { fleet, feed, look, source, held };
 }
 
 /** States by reference; one with a colon is a reason why it failed. */

@@ -37,6 +37,7 @@ export function showSummary(summary, chooseReason) {
   byId("saved-figure").hidden = savedSeconds === undefined;
   setText("saved", durationText(savedSeconds ?? 0));
   showTroubles(summary);
+  showBenefit(summary.benefit);
   byId("failures").hidden = summary.failures.length === 0;
   byId("failures-list").replaceChildren(
     ...summary.failures.map(({ reason, count }) =>
@@ -54,6 +55,70 @@ export function showSummary(summary, chooseReason) {
           ` ${countText(count)} × ${shown(reason)}`,
         ),
       )
+    ),
+  );
+}
+
+/** @param {PageSummary["benefit"]} benefit */
+function showBenefit(benefit) {
+  byId("benefit").hidden = benefit === undefined;
+  if (benefit === undefined) return;
+  const { total, byNamespace, rest, costliest, since } = benefit;
+  setText(
+    "benefit-head",
+    `Since ${since.slice(0, 16).replace("T", " ")} UTC ${countText(total.warm)} containers found ` +
+      `their images there; ${countText(total.cold)} did not, and waited ` +
+      durationText(total.waitedSeconds),
+  );
+  const rows = [
+    ...byNamespace.map((sums) => startsRow(shown(sums.namespace), sums)),
+    ...(rest === undefined ? [] : [startsRow("all others", rest)]),
+  ];
+  const waits = costliest.map(({ image, starts, waitedSeconds }) =>
+    plainRow(imageName(image), [countText(starts), durationText(waitedSeconds)])
+  );
+  byId("benefit-body").replaceChildren(
+    plainTable("By namespace", ["Namespace", "Warm", "Cold", "Waited", "Saved"], rows),
+    plainTable("Waited for longest", ["Image", "Starts", "Waited"], waits),
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {{ warm: number, cold: number, waitedSeconds: number, savedSeconds: number }} sums
+ */
+function startsRow(name, { warm, cold, waitedSeconds, savedSeconds }) {
+  const seconds = [durationText(waitedSeconds), durationText(savedSeconds)];
+  return plainRow(name, [countText(warm), countText(cold), ...seconds]);
+}
+
+/**
+ * @param {Node | string} name
+ * @param {readonly string[]} texts
+ */
+function plainRow(name, texts) {
+  const cells = texts.map((text) => h("td", { class: "number" }, text));
+  return h("tr", {}, h("th", { scope: "row" }, name), ...cells);
+}
+
+/**
+ * @param {string} caption
+ * @param {readonly string[]} heads
+ * @param {readonly HTMLElement[]} rows
+ */
+function plainTable(caption, heads, rows) {
+  const cells = heads.map((head, at) =>
+    h("th", { scope: "col", class: at === 0 ? undefined : "number" }, head)
+  );
+  return h(
+    "div",
+    { class: "scroller", tabindex: 0, role: "region", "aria-label": caption },
+    h(
+      "table",
+      {},
+      h("caption", {}, caption),
+      h("thead", {}, h("tr", {}, ...cells)),
+      h("tbody", {}, ...rows),
     ),
   );
 }
