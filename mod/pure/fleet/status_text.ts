@@ -147,11 +147,16 @@ function detailsText(standing: Standing): string {
   }
 }
 
+/** Most pulls take less than some seconds. */
+function pullTimeText(seconds: number): string {
+  return seconds < 10 ? `${seconds.toFixed(1)} s` : durationText(seconds * 1000);
+}
+
 function ownDetails({ state, reason, progress, bytes, pullSeconds, direct }: Standing): string {
   if (state === "missing") return "its agent does not report it yet";
   if (state === "warm") {
     const size = bytes === undefined ? "" : bytesText(bytes);
-    const took = pullSeconds === undefined ? "" : ` in ${durationText(pullSeconds * 1000)}`;
+    const took = pullSeconds === undefined ? "" : ` in ${pullTimeText(pullSeconds)}`;
     return `${size}${took}`.trim();
   }
   const how = progress && progressText(progress);

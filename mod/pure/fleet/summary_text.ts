@@ -65,6 +65,11 @@ function usesLine(uses: NonNullable<FleetSummary["uses"]>, wallMs: number): stri
   const { since, firstUses, misses, late, unusedBytes } = uses;
   const ageMs = wallMs - Date.parse(since);
   const when = Number.isNaN(ageMs) ? visibleText(since) : durationText(ageMs);
-  return `Containers needed ${firstUses + misses} images in the last ${when}: ${firstUses} were ` +
-    `warm, ${misses} were not (${late} on their way); ${bytesText(unusedBytes)} warm and not used`;
+  const unused = `${bytesText(unusedBytes)} warm and not used`;
+  const needed = firstUses + misses;
+  if (needed === 0) return `No container needed an image in the last ${when}; ${unused}`;
+  const first = firstUses === 1 ? "1 was" : `${firstUses} were`;
+  const missed = misses === 1 ? "1 was" : `${misses} were`;
+  return `Containers needed ${needed} ${needed === 1 ? "image" : "images"} in the last ${when}: ` +
+    `${first} warm, ${missed} not (${late} on their way); ${unused}`;
 }
