@@ -6,7 +6,6 @@
 // not answer, DENORT_BIN names one for x86_64 (DENORT_BIN_AARCH64 for aarch64); it has to be of the
 // very version of Deno that builds.
 import { parseArgs } from "node:util";
-import { BUNDLE_FLAGS } from "./bundle_flags.ts";
 import { inheritedFlags } from "./offline_flags.ts";
 import { type Additions, permissionFlags, permissionsOf, type ProgramName } from "./permissions.ts";
 
@@ -93,7 +92,7 @@ function chosen<Name extends string>(all: readonly Name[], wanted: string | unde
  * executable: they stay the same, so that equal sources give equal bytes.
  */
 async function bundle(program: ProgramName, file: string): Promise<boolean> {
-  const flags = [...BUNDLE_FLAGS, "--check", `--output=${file}`, ...inheritedFlags()];
+  const flags = ["--quiet", "--check", `--output=${file}`, ...inheritedFlags()];
   for (let left = BUNDLE_ATTEMPTS; left > 0; left--) {
     const time = AbortSignal.timeout(BUNDLE_MINUTES * 60_000);
     const args = ["bundle", ...flags, `${program}.ts`];

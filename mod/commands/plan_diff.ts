@@ -4,6 +4,7 @@ import { drawTable } from "../adapters/terminal/table.ts";
 import { FleetView } from "../flow/fleet_view.ts";
 import { readBeats, readReasons } from "../flow/read_fleet.ts";
 import { print } from "../program.ts";
+import type { MetaRules } from "../pure/bucket/wire.ts";
 import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
 import { platformOf } from "../pure/plan_diff/common_platform.ts";
 import { type DiffTables, diffTables } from "../pure/plan_diff/diff_table.ts";
@@ -32,8 +33,11 @@ async function compare(settings: ControllerSettings, reader: BucketReader): Prom
   }
   warnOfUnreadable(view, logger);
   const why = await readReasons(store, { signal });
-  const { set, objects, nodes, unread, isWhole } = await observePlan(settings, reader);
   const isPart = settings.manifests.length > 0;
+  const { set, objects, nodes, unread, isWhole } = await observePlan(
+    isPart ? { ...settings, rules: rulesFor(settings.rules, view.meta?.rules) } : settings,
+    reader,
+  );
   const heldNodes = [...view.fleet.nodes.values()].flatMap(({ facts }) => facts ? [facts] : []);
   // Manifests of a release name no nodes; who may not read nodes has those of the bucket.
   const planNodes = nodes.length > 0 ? nodes : heldNodes;
@@ -71,6 +75,16 @@ async function compare(settings: ControllerSettings, reader: BucketReader): Prom
       : drawn(diffTables(diff, settings.plan.sizes), shapeOf(Deno.stdout)),
   );
   return isWhole ? 0 : 1;
+}
+
+/**
+ * What a release meets are the rules of the controller that runs. Marks of a namespace are seldom in
+ * manifests: what would count by such a mark is taken to have it.
+ */
+function rulesFor(own: ControllerSettings["rules"], running: MetaRules | undefined) {
+  if (running === undefined) return { ...own, onlyMarked: false };
+  const { cronLeadMs, forgetAfterMs: _, ...rules } = running;
+  return { ...own, ...rules, cronLeadMs, onlyMarked: false };
 }
 
 function drawn({ images, nodes, summary }: DiffTables, shape: OutputShape): string {

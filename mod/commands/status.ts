@@ -6,13 +6,15 @@ import { print } from "../program.ts";
 import { statusText } from "../pure/fleet/status_text.ts";
 import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
 import { type BucketReader, withBucketReader } from "./bucket_reader.ts";
-import { emptyText, isEmpty, statusOf } from "./status_of.ts";
+import { showBenefit } from "./status_benefit.ts";
+import { nothingToShow, statusOf } from "./status_of.ts";
 import { waitUntilWarm } from "./status_wait.ts";
 import { watchStatus } from "./status_watch.ts";
 
 /** Prints what is warm where; resolves to the exit code. */
 export async function status(settings: ControllerSettings): Promise<number> {
-  const { watch, wait } = settings.status;
+  const { watch, wait, benefit } = settings.status;
+  if (benefit) return await withBucketReader(settings, (reader) => showBenefit(reader, settings));
   if (wait) {
     return await withBucketReader(settings, (reader) => waitUntilWarm(reader, settings), "always");
   }
@@ -24,12 +26,13 @@ export async function status(settings: ControllerSettings): Promise<number> {
 
 async function showOnce(
   { store, clock, signal }: BucketReader,
-  { operands: names, output, nats }: ControllerSettings,
+  { operands: names, output }: ControllerSettings,
 ): Promise<number> {
   const view = new FleetView(clock);
   await readStatus(store, view, { names, clock, signal });
-  if (isEmpty(view)) {
-    print(Deno.stderr, emptyText(nats.bucket));
+  const nothing = nothingToShow(view);
+  if (nothing !== undefined) {
+    print(Deno.stderr, nothing);
     return 1;
   }
   const { status, notFound } = statusOf(view, { names, clock });

@@ -2,6 +2,7 @@ import type { FleetView } from "../flow/fleet_view.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type StatusAsked, statusView } from "../pure/fleet/status_view.ts";
 import { momentOf } from "../pure/moment.ts";
+import { faultOf } from "./bucket_fault.ts";
 
 /** What a view says now, of all or of what `names` mean. */
 export function statusOf(
@@ -13,11 +14,8 @@ export function statusOf(
   return statusView({ fleet, wanted, meta, laterVersion, unreadable, now }, names);
 }
 
-/** Whether no controller has written anything. */
-export function isEmpty(view: FleetView): boolean {
-  return view.meta === undefined && view.laterVersion === undefined && view.fleet.images.size === 0;
+/** Why there is nothing to show; undefined: there is something. Of a later version it is what can be read. */
+export function nothingToShow(view: FleetView): string | undefined {
+  const isReadable = view.laterVersion !== undefined || view.fleet.images.size > 0;
+  return isReadable ? undefined : faultOf(view);
 }
-
-/** What is said of an empty bucket. */
-export const emptyText = (bucket: string): string =>
-  `Bucket "${bucket}" is empty: no controller has written it yet`;

@@ -12,8 +12,8 @@ import { type WaitVerdict, waitVerdict } from "../pure/fleet/wait_verdict.ts";
 import { momentOf } from "../pure/moment.ts";
 import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
 import { withoutUnset } from "../pure/without_unset.ts";
+import { faultOf } from "./bucket_fault.ts";
 import type { BucketReader } from "./bucket_reader.ts";
-import { emptyText, isEmpty } from "./status_of.ts";
 
 const EXIT_CODES = { warm: 0, timeout: 1, useless: 3 } as const;
 
@@ -34,7 +34,7 @@ export async function waitUntilWarm(
   reader: BucketReader,
   settings: ControllerSettings,
 ): Promise<number> {
-  const { operands, output, status: { timeoutMs }, nats } = settings;
+  const { operands, output, status: { timeoutMs } } = settings;
   const waited = operands.length > 0 ? waitedImages(operands) : { images: undefined };
   if ("faults" in waited) {
     for (const fault of waited.faults) print(Deno.stderr, fault);
@@ -43,16 +43,13 @@ export async function waitUntilWarm(
   const view = new FleetView(reader.clock);
   const { images } = waited;
   using deadline = new Deadline(timeoutMs, "all to be warm", reader.signal);
-  const verdict = await follow({ ...reader, signal: deadline.signal }, view, {
-    images,
-    nothing: emptyText(nats.bucket),
-  });
+  const verdict = await follow({ ...reader, signal: deadline.signal }, view, images);
   reader.signal.throwIfAborted();
   const result: WaitResult = withoutUnset({
     v: 1 as const,
     ...verdict,
     result: verdict.result === "waiting" ? "timeout" : verdict.result,
-    fault: verdict.result === "waiting" ? whyNot(reader, view, emptyText(nats.bucket)) : undefined,
+    fault: verdict.result === "waiting" ? whyNot(reader, view) : undefined,
   });
   const known = view.wanted.images.keys();
   print(
@@ -68,7 +65,7 @@ export async function waitUntilWarm(
 async function follow(
   reader: BucketReader,
   view: FleetView,
-  { images, nothing }: { readonly images: readonly string[] | undefined; readonly nothing: string },
+  images: readonly string[] | undefined,
 ): Promise<WaitVerdict> {
   const { store, clock } = reader;
   const wake = new Wake();
@@ -86,7 +83,7 @@ async function follow(
       await wake.next({ ...TIMES, signal, idleMs: TIMES.againMs });
       if (signal.aborted) return;
       const startedMs = clock.monotonicMs();
-      const obstacle = whyNot(reader, view, nothing);
+      const obstacle = whyNot(reader, view);
       if (obstacle === undefined) {
         const { fleet, wanted } = view;
         verdict = waitVerdict({ fleet, wanted, images, now: momentOf(clock) });
@@ -105,11 +102,6 @@ async function follow(
 }
 
 /** Why nothing can be judged now; undefined: the bucket has been read. */
-function whyNot(
-  { fault }: BucketReader,
-  view: FleetView,
-  nothing: string,
-): string | undefined {
-  return fault() ?? (!view.synced ? "the bucket is being read" : undefined) ??
-    (isEmpty(view) ? nothing : undefined);
+function whyNot({ fault }: BucketReader, view: FleetView): string | undefined {
+  return fault() ?? (view.synced ? faultOf(view) : "the bucket is being read");
 }

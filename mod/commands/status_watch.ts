@@ -9,7 +9,7 @@ import { statusText } from "../pure/fleet/status_text.ts";
 import { type StatusAsked, type StatusView, withoutAges } from "../pure/fleet/status_view.ts";
 import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
 import { BucketFaultError, type BucketReader } from "./bucket_reader.ts";
-import { emptyText, isEmpty, statusOf } from "./status_of.ts";
+import { nothingToShow, statusOf } from "./status_of.ts";
 
 /** How long changes are gathered, in ms, and how often ages are shown anew. */
 const TIMES = { quietMs: 200, maxMs: 1_000, againMs: 5_000 };
@@ -40,7 +40,7 @@ async function showChanges(
   { clock, signal, fault }: BucketReader,
   view: FleetView,
   wake: Wake,
-  { operands: names, output, nats }: ControllerSettings,
+  { operands: names, output }: ControllerSettings,
 ): Promise<void> {
   const isTerminal = Deno.stdout.isTerminal();
   using screen = openScreen(Deno.stdout);
@@ -52,9 +52,10 @@ async function showChanges(
     if (!view.synced && lost === undefined) continue;
     const startedMs = clock.monotonicMs();
     const asked = statusOf(view, { names, clock });
+    const nothing = nothingToShow(view);
     const remarks = [
       ...(lost === undefined ? [] : [`Shown is what was known before: ${lost}`]),
-      ...(isEmpty(view) ? [emptyText(nats.bucket)] : asked.notFound),
+      ...(nothing === undefined ? asked.notFound : [nothing]),
     ];
     // Ages alone are no news where each text is printed below the one before.
     const state = JSON.stringify([remarks, isTerminal ? asked.status : withoutAges(asked.status)]);

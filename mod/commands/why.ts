@@ -1,4 +1,5 @@
 import { shapeOf } from "../adapters/terminal/screen.ts";
+import { painted } from "../adapters/terminal/table.ts";
 import { FleetView } from "../flow/fleet_view.ts";
 import { readBeats, readReasonsOf, readReports, readReportsOf } from "../flow/read_fleet.ts";
 import { print } from "../program.ts";
@@ -23,7 +24,7 @@ async function explain(
   { operands: [asked = ""], whyNode: node, output }: ControllerSettings,
   { store, logger, clock, signal }: BucketReader,
 ): Promise<number> {
-  const { columns } = shapeOf(Deno.stdout);
+  const { columns, colors } = shapeOf(Deno.stdout);
   const view = new FleetView(clock);
   await readBeats(store, view, { signal });
   const fault = faultOf(view);
@@ -53,7 +54,14 @@ async function explain(
   const explained = node === undefined
     ? whyImage(reference, of)
     : whyOnNode(reference, node, of) ?? whyImage(reference, of);
-  say(explained, whyText(explained, { columns, wallMs: now.wallMs }));
+  say(
+    explained,
+    whyText(explained, {
+      columns,
+      wallMs: now.wallMs,
+      paint: (text, tone) => painted(text, tone, colors),
+    }),
+  );
   return explained.isWanted ? 0 : 1;
 }
 

@@ -56,7 +56,7 @@ export class PullRecord {
       const { failure: reason, detail } = outcome;
       logger.debug("Could not ask whether a tag has moved", { reference, reason, detail });
     } else if (result === "moved" && outcome.result === "pulled") {
-      uses.pulled(reference, outcome);
+      uses.pulled(reference, { ...outcome, hasMoved: true });
       logger.info("Image is warm again, its tag had moved", { reference });
     }
   }

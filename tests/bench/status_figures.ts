@@ -1,13 +1,14 @@
 import { connect, StorageType } from "nats";
-import { META_KEY, nodeKey, wantedKey } from "../../mod/pure/bucket/state_keys.ts";
+import { beatKey, META_KEY, nodeKey, wantedKey } from "../../mod/pure/bucket/state_keys.ts";
 import type { MetaValue, NodeValue, WantedValue } from "../../mod/pure/bucket/wire.ts";
 import { sourceCommand } from "../harness/programs.ts";
 import { startNatsServer, type TestNats } from "../harness/servers/nats_server.ts";
 import { printProgress } from "../harness/print.ts";
 import { compiledOrSource, type Figure, median, peakMegabytes } from "./figure.ts";
-import { imageNames, nodeNames, writeReports } from "./fleet_reports.ts";
+import { imageNames, IMAGES, nodeNames, writeReports } from "./fleet_reports.ts";
 
 const RUNS = 3;
+const FAILING = 500;
 
 /** What it takes to be shown how the nodes of a large cluster do. */
 export async function statusFigures(): Promise<Figure[]> {
@@ -16,6 +17,7 @@ export async function statusFigures(): Promise<Figure[]> {
   printProgress("Writing what 5,000 nodes have of 500 images");
   await writeWants(nats);
   await writeReports(nats);
+  await writeFailures(nats);
   const kind = pair.controller ? "compiled" : "from source";
   const figures: Figure[] = [];
   for (
@@ -73,6 +75,21 @@ async function writeWants(nats: TestNats): Promise<void> {
       await Promise.all(
         some.map((name) => bucket.put(nodeKey(name), JSON.stringify(nodeOf(name)))),
       );
+    }
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Some nodes of which reports must tell why. */
+async function writeFailures(nats: TestNats): Promise<void> {
+  const connection = await connect({ servers: nats.url });
+  try {
+    const bucket = await connection.jetstream().views.kv("warm-images", { bindOnly: true });
+    for (const node of nodeNames().slice(0, FAILING)) {
+      const images = { wanted: IMAGES, warm: IMAGES - 1, pulling: 0, waiting: 0, failed: 1 };
+      const at = new Date().toISOString();
+      await bucket.put(beatKey(node), JSON.stringify({ v: 1, node, agent: "bench", at, images }));
     }
   } finally {
     await connection.close();

@@ -3,7 +3,16 @@ import { runCommand } from "../harness/commands.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { obtainTool } from "../harness/tools/tools.ts";
 import { ALERT_CASES, type AlertCase, WELL } from "./alert_cases.ts";
-import { at, type ChartObject, render, tryToRender } from "./chart.ts";
+import {
+  at,
+  CHART,
+  type ChartObject,
+  helm,
+  readObjects,
+  render,
+  Rendered,
+  tryToRender,
+} from "./chart.ts";
 import { ALERTS_FILE, dashboard, rulesIn } from "./monitoring.ts";
 
 const skip = await reasonToSkip("helm");
@@ -47,9 +56,13 @@ realTest("commands in alerts name the release as it is called", skip, async () =
       assertEquals(name, "keeper-warm-images-controller", alert);
     }
   }
-  const elsewhere = await render({ values: "everything", set: ["prometheusRule.enabled=true"] });
-  const text = JSON.stringify(elsewhere.only("PrometheusRule"));
-  assertMatch(text, /deploy\/keeper-controller/);
+  const { stdout } = await helm([
+    ...["template", "wi", CHART, "--namespace", "elsewhere", "--kube-version", "1.37.0"],
+    ...["--set", "fullnameOverride=other,prometheusRule.enabled=true"],
+  ]);
+  const text = JSON.stringify(new Rendered(readObjects(stdout)).only("PrometheusRule"));
+  assertMatch(text, /exec --namespace elsewhere deploy\/other-controller -- /);
+  assert(!text.includes("--namespace warm-images"));
 });
 
 realTest("alerts have further labels, and go by their names", skip, async () => {

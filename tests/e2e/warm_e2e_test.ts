@@ -30,7 +30,8 @@ realTest(
       { containerd: "2.4" },
       { name: SPECIAL, taints: ["dedicated=gpu:NoSchedule"] },
     ]);
-    await test.install("forgetAfter=0s", "ignore.spaces=ignored-*", "ignore.images=unwanted/");
+    const ignored = ["ignore.spaces=ignored-*", "ignore.images=unwanted/"];
+    await test.install("forgetAfter=0s", "scrapeAnnotations=true", ...ignored);
     await warmBeforePods(test);
     await everyKindOfWant(test);
     await neverPulled(test);
@@ -55,11 +56,13 @@ async function warmBeforePods(test: TestCluster): Promise<void> {
     return ((performance.now() - began) / 1000).toFixed(1);
   };
   const requests = await test.requestsFor("start/warm");
+  const uses = await usesOf(test);
   const warmSeconds = await seconds("warm", warm);
   assertEquals(await test.requestsFor("start/warm"), requests, "no pod asked the registry");
-  printProgress(
-    `pods on 2 nodes, 50 MB: warm ${warmSeconds} s, cold ${await seconds("cold", cold)} s`,
-  );
+  await untilCounted(test, uses, { firstUses: 1, misses: 0 });
+  const coldSeconds = await seconds("cold", cold);
+  await untilCounted(test, uses, { firstUses: 1, misses: 1 });
+  printProgress(`pods on 2 nodes, 50 MB: warm ${warmSeconds} s, cold ${coldSeconds} s`);
 }
 
 async function untilRunning(test: TestCluster, pod: string): Promise<void> {
@@ -67,6 +70,38 @@ async function untilRunning(test: TestCluster, pod: string): Promise<void> {
   await waitUntil(`pod "${pod}" runs`, async () => {
     return await must(test.cluster.kubectl(...phase)) === "Running";
   }, { timeoutMs: 180_000, everyMs: 50 });
+}
+
+interface Uses {
+  readonly firstUses: number;
+  readonly misses: number;
+}
+
+/** What agents have counted so far of what kubelet's containers needed. */
+async function usesOf(test: TestCluster): Promise<Uses[]> {
+  return await Promise.all(USUAL.map(async (node) => {
+    const url = `http://${await test.addressOf(node)}:14617/metrics`;
+    const text = await (await fetch(url)).text();
+    const count = (name: string) => Number(new RegExp(`^${name} (.*)$`, "m").exec(text)?.[1]);
+    return {
+      firstUses: count("warm_images_first_uses_total"),
+      misses: count("warm_images_misses_total"),
+    };
+  }));
+}
+
+async function untilCounted(
+  test: TestCluster,
+  before: readonly Uses[],
+  more: Uses,
+): Promise<void> {
+  const due = before.map(({ firstUses, misses }) => ({
+    firstUses: firstUses + more.firstUses,
+    misses: misses + more.misses,
+  }));
+  const isDue = async () => JSON.stringify(await usesOf(test)) === JSON.stringify(due);
+  await waitUntil("uses are counted", isDue)
+    .catch(async () => assertEquals(await usesOf(test), due));
 }
 
 /** Deployments scaled to zero, CronJobs, init containers and image volumes; not what is over. */

@@ -122,6 +122,19 @@ Deno.test("only who leads follows Events, and a new one goes on from the sums of
   assertEquals(counts(second), [21, 20]);
 });
 
+Deno.test("nothing is judged before the past is known", async () => {
+  using time = new FakeTime();
+  const events = scriptedPulledEvents({ lists: false });
+  await using controller = await startCounting(time, events);
+  await controller.advance(10_000);
+  events.tell({ podUid: "p1" });
+  await controller.advance(2 * MINUTE);
+  assertEquals(stored(controller), undefined);
+  events.endList();
+  await controller.advance(10_000);
+  assertEquals(counts(controller), [1, 0]);
+});
+
 Deno.test("starts in namespaces that do not count are not counted", async () => {
   using time = new FakeTime();
   const events = scriptedPulledEvents();

@@ -15,12 +15,10 @@ import {
   wantedKey,
 } from "../../mod/pure/bucket/state_keys.ts";
 import { type MemoryStore, memoryStore } from "../harness/fakes/memory_store.ts";
-import { never } from "../harness/signals.ts";
-import { waitUntil } from "../harness/wait.ts";
 
 const AT = "2026-11-27T10:00:00.000Z";
 const NOW = Date.parse("2026-11-27T10:01:00.000Z");
-const signal = never();
+const { signal } = new AbortController();
 const clock = { wallMs: () => NOW, monotonicMs: () => 5_000 };
 const warm = { state: "warm", since: AT };
 
@@ -74,17 +72,24 @@ Deno.test("a followed bucket is kept up to date, deletions and another bucket in
   const store = await filled();
   const ended = new AbortController();
   const view = new FleetView(clock);
-  let changes = 0;
-  const following = followFleet(store, view, { signal: ended.signal, changed: () => changes++ });
-  await waitUntil("it is read", () => view.synced);
+  let change = Promise.withResolvers<void>();
+  const until = async (isSo: () => boolean) => {
+    while (!isSo()) await change.promise;
+  };
+  const changed = () => {
+    change.resolve();
+    change = Promise.withResolvers();
+  };
+  const following = followFleet(store, view, { signal: ended.signal, changed });
+  await until(() => view.synced);
   assertEquals(view.fleet.nodes.get("a")?.counts.get("warm"), 3);
   await store.delete(nodeKey("b"), { signal });
   await store.delete(reportKey("b"), { signal });
-  await waitUntil("b is gone", () => view.fleet.nodes.size === 1);
+  await until(() => view.fleet.nodes.size === 1);
   await store.put(beatKey("a"), beat("a"), { signal });
-  await waitUntil("the sign is new", () => view.fleet.nodes.get("a")?.seenAt === 5_000);
+  await until(() => view.fleet.nodes.get("a")?.seenAt === 5_000);
   store.wipe();
-  await waitUntil("the new bucket is read", () => view.synced && view.fleet.nodes.size === 0);
+  await until(() => view.synced && view.fleet.nodes.size === 0);
   assertEquals([view.meta, view.wanted.size], [undefined, 0]);
   ended.abort();
   await following;

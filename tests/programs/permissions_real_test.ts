@@ -48,6 +48,34 @@ Deno.test("the controller plans with its rights alone", async () => {
   }
 });
 
+Deno.test("the controller asks registries for sizes with its rights alone", async () => {
+  const digest = `sha256:${"0".repeat(64)}`;
+  const manifest = {
+    schemaVersion: 2,
+    config: { mediaType: "application/vnd.oci.image.config.v1+json", digest, size: 3 },
+    layers: [{ mediaType: "application/vnd.oci.image.layer.v1.tar+gzip", digest, size: 7 }],
+  };
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () =>
+      Response.json(manifest, {
+        headers: { "content-type": "application/vnd.oci.image.manifest.v1+json" },
+      }),
+  );
+  const folder = await Deno.makeTempDir();
+  try {
+    const image = `127.0.0.1:${server.addr.port}/app:1`;
+    await Deno.writeTextFile(`${folder}/pod.yaml`, POD.replace("nginx:1.27", image));
+    const flags = ["plan", "--sizes", "--output=json", "--manifests", folder];
+    const { code, stdout, stderr } = await run("controller", flags);
+    assertEquals([code, lackIn(stderr)], [0, undefined]);
+    const [{ sizeBytes }] = JSON.parse(stdout);
+    assertEquals(sizeBytes, 10, stderr);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("the controller checks another one with its rights alone", async () => {
   const readiness = { ready: true, conditions: { nats: { holds: true } } };
   await using server = Deno.serve(

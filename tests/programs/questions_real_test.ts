@@ -139,6 +139,7 @@ realTest("why and plan --diff answer from the bucket", containerdNeedsRoot(), as
   const release = [
     deployment("web", [next]), // was: web and missing
     deployment("more", [old]), // wanted by another object already
+    deployment("tool", ["reg.lab/tool-debug:1"]), // ignored by the rules of the controller that runs
   ].map((each) => JSON.stringify(each)).join("\n---\n");
   const diff = (...args: string[]) =>
     ask(["plan", "--manifests", "-", "--diff", ...site.nats.flags, ...args], release);

@@ -1,3 +1,5 @@
+import type { ColumnKind } from "../../pure/text_table.ts";
+
 /** How wide a table may be, and what may be done to make it so. */
 export interface Fitting {
   /** In characters; absent: no limit. */
@@ -9,8 +11,16 @@ export interface Fitting {
 /** Characters between columns. */
 export const GAP = 2;
 
-/** A column never becomes narrower than this, in characters, unless all it says is shorter. */
-const MIN_WIDTH = 8;
+/** No column becomes narrower than its kind may, in characters, unless all it says is shorter. */
+const LEAST: Readonly<Record<ColumnKind, number>> = {
+  name: 16,
+  prose: 16,
+  list: 8,
+  whole: Infinity,
+};
+
+/** The same for columns of no kind, and for sentences whose words stay whole. */
+const [LEAST_OF_ANY, LEAST_OF_WORDS] = [8, 24];
 
 /**
  * The widths of the longest lines; the widest column is narrowed until all columns fit, or cannot be
@@ -18,10 +28,13 @@ const MIN_WIDTH = 8;
  */
 export function fittingWidths(
   rows: readonly (readonly string[])[],
+  kinds: readonly ColumnKind[] | undefined,
   { columns = Infinity, wholeWords = false }: Fitting,
 ): number[] {
   const widths = longestOf(rows, "\n");
-  const least = wholeWords ? longestOf(rows, /\s/) : widths.map(() => MIN_WIDTH);
+  const least = wholeWords
+    ? longestOf(rows, /\s/).map((longest, column) => leastOfWords(longest, kinds?.[column]))
+    : widths.map((_, column) => leastOf(kinds?.[column]));
   const room = columns - GAP * (widths.length - 1);
   for (;;) {
     const total = widths.reduce((sum, width) => sum + width, 0);
@@ -32,6 +45,16 @@ export function fittingWidths(
     const give = Math.min(total - room, widest - (least[at] ?? 0), Math.max(1, widest >> 3));
     widths[at] = widest - give;
   }
+}
+
+function leastOf(kind: ColumnKind | undefined): number {
+  return kind === undefined ? LEAST_OF_ANY : LEAST[kind];
+}
+
+/** Output that is searched has a line for each thing, and breaks sentences alone. */
+function leastOfWords(longest: number, kind: ColumnKind | undefined): number {
+  if (kind === undefined) return longest;
+  return kind === "prose" ? Math.max(longest, LEAST_OF_WORDS) : Infinity;
 }
 
 /** Breaks lines between words, and within those that are longer than a line. */

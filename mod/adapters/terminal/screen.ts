@@ -79,7 +79,8 @@ class TerminalScreen implements Screen {
       ...lines.slice(0, rows - 1),
       `… ${lines.length - rows + 1} more lines`,
     ];
-    const drawn = shown.map((line) => `${line}${CLEAR_LINE}`).join("\r\n");
+    // Cleared before it is written: behind a line as wide as the screen it would take its last sign.
+    const drawn = shown.map((line) => `${CLEAR_LINE}${line}`).join("\r\n");
     write(this.#output, `${enter}${HOME}${drawn}${CLEAR_BELOW}`);
   }
 

@@ -15,7 +15,7 @@ export interface TableOptions extends Fitting {
  */
 export function drawTable(table: TextTable, options: TableOptions = {}): string {
   const rows = table.cells.map((row) => row.map(textOf));
-  const widths = fittingWidths([table.heads, ...rows], options);
+  const widths = fittingWidths([table.heads, ...rows], table.kinds, options);
   const total = widths.reduce((sum, width) => sum + width + GAP, -GAP);
   const { columns = Infinity, wholeWords } = options;
   return total > columns && !wholeWords && table.heads.length > 1
@@ -77,7 +77,8 @@ const MIN_BLOCK = 8;
 /** SGR codes: https://en.wikipedia.org/wiki/ANSI_escape_code#Select_Graphic_Rendition_parameters */
 const SGR: Readonly<Record<Tone, number>> = { good: 32, busy: 33, bad: 31, faint: 2 };
 
-function painted(text: string, tone: Tone | undefined, colors: boolean): string {
+/** A text in the colour of its tone, where there are colours. */
+export function painted(text: string, tone: Tone | undefined, colors: boolean): string {
   return tone === undefined || !colors || text === "" ? text : `\x1b[${SGR[tone]}m${text}\x1b[0m`;
 }
 

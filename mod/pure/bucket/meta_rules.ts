@@ -4,7 +4,7 @@ import { fitsInto } from "./json_bytes.ts";
 import type { MetaRules } from "./wire.ts";
 
 /** Each agent reads `meta` once a minute: rules that take more are not told there. */
-const MOST_BYTES = 16_384;
+const MOST_BYTES = 4_096;
 
 /**
  * The rules of a controller for `meta`, by which anybody can tell why something is not wanted;

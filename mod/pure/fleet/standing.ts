@@ -4,6 +4,7 @@ import type { Placement } from "../objects/observed.ts";
 import { mayRun } from "../placement/eligibility.ts";
 import { selfNode } from "../placement/self_node.ts";
 import { withoutUnset } from "../without_unset.ts";
+import { agentSign, type AgentState } from "./agent_sign.ts";
 import type { Fleet } from "./fleet.ts";
 import type { FleetNode } from "./fleet_node.ts";
 import type { Cell } from "./report_cells.ts";
@@ -16,6 +17,10 @@ export interface Standing extends Omit<Cell, "sinceMs" | "usedAtMs"> {
   readonly since?: string;
   /** When a container first needed it. */
   readonly usedAt?: string;
+  /** Where nodes are listed: how the agent does whose word it is. */
+  readonly agent?: AgentState;
+  /** Age of its last sign; absent where there is none. */
+  readonly agentAgeMs?: number;
 }
 
 /** What a node reports of its images, and those that it should have and does not report; worst first. */
@@ -36,17 +41,21 @@ export function imagesOfNode(
 /** The nodes that report an image, and those that should have it and do not report it; worst first. */
 export function nodesOfImage(
   reference: string,
-  fleet: Fleet,
-  wanted: WantedValues,
+  { fleet, wanted, nowMs }: {
+    readonly fleet: Fleet;
+    readonly wanted: WantedValues;
+    readonly nowMs: number;
+  },
 ): (Standing & { readonly node: string })[] {
   const placements = wanted.placementsOf(reference);
   const nodes = [...fleet.nodes.values()];
   const anyFacts = nodes.some(({ facts }) => facts !== undefined);
   return nodes.flatMap((node) => {
     const cell = node.cell(reference);
-    if (cell !== undefined) return [{ node: node.name, ...standingOf(cell) }];
-    const isDue = mayHave(node, placements, anyFacts);
-    return isDue ? [{ node: node.name, state: MISSING }] : [];
+    if (cell === undefined && !mayHave(node, placements, anyFacts)) return [];
+    const { agent, ageMs: agentAgeMs } = agentSign(node, nowMs);
+    const standing = cell === undefined ? { state: MISSING } : standingOf(cell);
+    return [withoutUnset({ node: node.name, ...standing, agent, agentAgeMs })];
   }).sort((one, other) => rankOf(one) - rankOf(other) || compareTexts(one.node, other.node));
 }
 

@@ -2,6 +2,7 @@ import { durationText } from "../duration_text.ts";
 import { bytesText } from "../room/bytes_text.ts";
 import { type TextCell, type TextTable, type Tone, withoutEmptyColumns } from "../text_table.ts";
 import { visibleText } from "../visible_text.ts";
+import { versionsOf } from "./agent_versions.ts";
 import { failedText } from "./failed_text.ts";
 import type { ImageRow } from "./image_rows.ts";
 import type { NodeRow } from "./node_rows.ts";
@@ -31,8 +32,10 @@ export function statusText(status: StatusView, isAll: boolean): StatusText {
 
 /** One line a node. */
 export function nodesTable(rows: readonly NodeRow[]): TextTable {
+  const versions = versionsOf(rows);
   return withoutEmptyColumns({
     heads: ["node", "warm", "pulling", "waiting", "failed", "skipped", "disk", "agent"],
+    kinds: ["name", "whole", "list", "whole", "list", "whole", "whole", "list"],
     cells: rows.map((row) => [
       visibleText(row.node),
       toned(`${row.warm}/${row.wanted}`, row.warm + row.skipped >= row.wanted ? "good" : "busy"),
@@ -41,7 +44,7 @@ export function nodesTable(rows: readonly NodeRow[]): TextTable {
       toned(failedText(row.failed, row.failures), "bad"),
       countText(row.skipped),
       diskText(row.diskPercent),
-      agentCell(row),
+      agentCell(row, versions.length > 1),
     ]),
   });
 }
@@ -49,7 +52,8 @@ export function nodesTable(rows: readonly NodeRow[]): TextTable {
 /** One line an image. */
 export function imagesTable(rows: readonly ImageRow[]): TextTable {
   return withoutEmptyColumns({
-    heads: ["image", "warm on", "pulling", "waiting", "failed", "skipped", "size", "wanted"],
+    heads: ["image", "warm", "pulling", "waiting", "failed", "skipped", "size", "wanted"],
+    kinds: ["name", "whole", "whole", "whole", "whole", "whole", "whole", "list"],
     cells: rows.map((row) => [
       visibleText(row.image),
       toned(`${row.warm}/${row.nodes}`, row.warm + row.skipped >= row.nodes ? "good" : "busy"),
@@ -77,7 +81,8 @@ function nodeText(
   const about = [
     `${warm} of ${wanted} images warm`,
     disk,
-    `agent ${[agentText(row), version].filter(Boolean).join(", ")}`,
+    row.agent === "fresh" ? `sign of its agent ${agentText(row)} ago` : `agent ${agentText(row)}`,
+    version && `version ${version}`,
     runtime && `containerd ${runtime}`,
   ].filter((each) => each !== undefined).map(visibleText);
   const head = `node ${visibleText(node)}: ${about.join("; ")}`;
@@ -106,6 +111,7 @@ function standingTable(
 ): TextTable {
   return withoutEmptyColumns({
     heads: [head, "state", "since", "next try", "details"],
+    kinds: ["name", "whole", "whole", "whole", "prose"],
     cells: rows.map(([name, standing]) => [
       visibleText(name),
       toned(visibleText(standing.state), STATE_TONES[standing.state] ?? "busy"),
@@ -116,20 +122,37 @@ function standingTable(
   });
 }
 
-const STATE_TONES: Readonly<Record<string, Tone>> = {
+/** What the states of images are to a person. */
+export const STATE_TONES: Readonly<Record<string, Tone>> = {
   warm: "good",
   failed: "bad",
   missing: "bad",
   skipped: "faint",
 };
 
-function detailsText({ state, reason, progress, bytes, pullSeconds, direct }: Standing): string {
-  if (state === "missing") return "should be there, and its agent does not report it yet";
+function detailsText(standing: Standing): string {
+  const { agent = "fresh", agentAgeMs = 0 } = standing;
+  switch (agent) {
+    case "missing":
+      return "the node has no agent";
+    case "stale": {
+      const told = ownDetails(standing);
+      const silence = `its agent has been silent for ${durationText(agentAgeMs)}`;
+      return told === "" ? silence : `${silence}; ${told}`;
+    }
+    case "fresh":
+      return ownDetails(standing);
+    default:
+      return agent satisfies never;
+  }
+}
+
+function ownDetails({ state, reason, progress, bytes, pullSeconds, direct }: Standing): string {
+  if (state === "missing") return "its agent does not report it yet";
   if (state === "warm") {
     const size = bytes === undefined ? "" : bytesText(bytes);
-    return pullSeconds === undefined
-      ? size
-      : `${size} in ${durationText(pullSeconds * 1000)}`.trim();
+    const took = pullSeconds === undefined ? "" : ` in ${durationText(pullSeconds * 1000)}`;
+    return `${size}${took}`.trim();
   }
   const how = progress && progressText(progress);
   return [reason, how, direct && `not through the relay: ${direct}`].filter(Boolean).join("; ");
@@ -164,15 +187,16 @@ function percentText(
   return totalBytes > 0 ? `${Math.min(100, Math.floor(100 * bytes / totalBytes))} %` : "0 %";
 }
 
-function agentCell(row: NodeRow): TextCell {
-  const { version } = row;
-  const text = [agentText(row), version && visibleText(version)].filter(Boolean).join(", ");
+/** A version is said where there are several, else once above the table. */
+function agentCell(row: NodeRow, hasVersion: boolean): TextCell {
+  const version = hasVersion && row.version ? visibleText(row.version) : "";
+  const text = [agentText(row), version].filter(Boolean).join(", ");
   return row.agent === "fresh" && row.isKnown ? text : { text, tone: "bad" };
 }
 
 function agentText({ agent, ageMs = 0, isKnown }: NodeRow): string {
   const signs = {
-    fresh: `${durationText(ageMs)} ago`,
+    fresh: durationText(ageMs),
     stale: `stale ${durationText(ageMs)}`,
     missing: "missing",
   };

@@ -89,7 +89,9 @@ export function statusView(of: StatusOf, names: readonly string[] = []): StatusA
         return node === undefined ? row : { ...row, has: imagesOfNode(node, wanted) };
       }),
       images: imageRowsOf(fleet, images).map((row) =>
-        whole.has(row.image) ? { ...row, on: nodesOfImage(row.image, fleet, wanted) } : row
+        whole.has(row.image)
+          ? { ...row, on: nodesOfImage(row.image, { fleet, wanted, nowMs: now.monotonicMs }) }
+          : row
       ),
     },
     notFound: found.filter(({ nodes, images }) => nodes.length + images.length === 0)
@@ -99,10 +101,15 @@ export function statusView(of: StatusOf, names: readonly string[] = []): StatusA
 
 /** The same without what changes while nothing happens, to tell whether something has. */
 export function withoutAges({ bucket, summary, nodes, images }: StatusView): unknown {
-  const settled = nodes.map(({ ageMs: _age, diskPercent: _use, diskFreeBytes: _free, ...row }) =>
-    row
-  );
-  return { bucket, summary, nodes: settled, images };
+  return {
+    bucket,
+    summary,
+    nodes: nodes.map(({ ageMs: _age, diskPercent: _use, diskFreeBytes: _free, ...row }) => row),
+    images: images.map(({ on = [], ...row }) => ({
+      ...row,
+      on: on.map(({ agentAgeMs: _age, ...standing }) => standing),
+    })),
+  };
 }
 
 function imageRowsOf(fleet: Fleet, references: ReadonlySet<string>): ImageRow[] {

@@ -2,6 +2,7 @@ import { durationText } from "../duration_text.ts";
 import { bytesText } from "../room/bytes_text.ts";
 import { visibleText } from "../visible_text.ts";
 import type { FleetSummary } from "./fleet_summary.ts";
+import { versionsOf } from "./agent_versions.ts";
 import { failedText } from "./failed_text.ts";
 import type { StatusView } from "./status_view.ts";
 
@@ -14,7 +15,11 @@ export function summaryLines(status: StatusView): string[] {
     agents.stale > 0 ? `${agents.stale} stale` : "",
     agents.missing > 0 ? `${agents.missing} missing` : "",
   ].filter(Boolean);
-  if (absent.length > 0) lines.push(`Agents: ${agents.fresh} fresh, ${absent.join(", ")}`);
+  const versions = versionsOf(nodes);
+  const version = versions.length === 0 ? "" : `; version ${versions.join(", ")}`;
+  if (nodes.length > 0) {
+    lines.push(`Agents: ${[`${agents.fresh} fresh`, ...absent].join(", ")}${version}`);
+  }
   if (summary.uses !== undefined) lines.push(usesLine(summary.uses, Date.parse(status.at)));
   if (nodes.some(({ toldBy }) => toldBy === "beat")) {
     lines.push("Counts of most nodes are as of their last minute; status NODE reads its report");

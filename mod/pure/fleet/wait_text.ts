@@ -1,8 +1,7 @@
 import { parseImageReference } from "../images/image_reference.ts";
-import type { TextTable } from "../text_table.ts";
 import { visibleText } from "../visible_text.ts";
 import { nearestImages } from "../why/named_images.ts";
-import { withoutEmptyColumns } from "../text_table.ts";
+import { type TextTable, withoutEmptyColumns } from "../text_table.ts";
 import type { Lack, WaitVerdict } from "./wait_verdict.ts";
 
 /** How a wait ended, as `status --wait --output json` prints it. */
@@ -36,46 +35,69 @@ export function waitingLine({ warm, due, lacks, lacking }: WaitVerdict): string 
   return `Waits, ${warm} of ${due} warm${what}`;
 }
 
-/** What a person is told in the end. */
+/** What a person is told in the end; `known` are the images that are wanted. */
 export function waitText(result: WaitResult, known: Iterable<string>): (string | TextTable)[] {
   const { warm, due, lacks, lacking, fault } = result;
   if (result.result === "warm") {
     return [due === 0 ? "All warm: no node may run it now" : `All warm: ${warm} of ${due}`];
   }
-  const head = result.result === "useless"
-    ? "Waiting is useless: what failed is not tried again soon"
-    : "Not all is warm in time";
-  const unwanted = lacks.flatMap(({ image, node, reason }) =>
-    image !== undefined && node === undefined && reason.includes("wants") ? [image] : []
-  );
-  const all = [...known];
-  const nearest = unwanted.flatMap((image) => {
-    const names = nearestImages(image, all);
-    return names.length === 0 ? [] : [`Wanted and called alike: ${names.join(", ")}`];
-  });
-  const rest = lacking - lacks.length;
+  const faults = lacks.filter(({ isFault }) => isFault);
+  const shown = result.result === "useless" ? faults : lacks;
+  const rest = lacking - shown.length;
   return [
-    fault === undefined ? `${head}: ${warm} of ${due} are` : `${head}: ${fault}`,
-    ...(lacks.length > 0 ? [lacksTable(lacks)] : []),
-    ...(rest > 0 ? [`and ${rest} more`] : []),
-    ...nearest.map(visibleText),
+    result.result === "useless"
+      ? `${warm} of ${due} warm, and waiting is useless: what failed is not tried again soon`
+      : `${warm} of ${due} warm when time was up${fault === undefined ? "" : `: ${fault}`}`,
+    ...(shown.length > 0 ? [lacksTable(shown)] : []),
+    ...(rest > 0 ? [`${rest} more ${rest === 1 ? "is" : "are"} not warm`] : []),
+    ...nearestLines(lacks, [...known]),
   ];
 }
 
+/** Of what nothing wants, what is called alike. */
+function nearestLines(lacks: readonly Lack[], known: readonly string[]): string[] {
+  const isKnown = new Set(known);
+  const unwanted = lacks.flatMap(({ image }) =>
+    image === undefined || isKnown.has(image) ? [] : [image]
+  );
+  return unwanted.flatMap((image) => {
+    const names = nearestImages(image, known);
+    return names.length === 0 ? [] : [visibleText(`Wanted and called alike: ${names.join(", ")}`)];
+  });
+}
+
+/** Most nodes that are named of those of which the same is to be said. */
+const NAMED = 3;
+
 function lacksTable(lacks: readonly Lack[]): TextTable {
+  const groups = Map.groupBy(
+    lacks,
+    ({ image, state, reason }) => JSON.stringify([image, state, reason]),
+  ).values();
   return withoutEmptyColumns({
     heads: ["image", "node", "state", "why"],
-    cells: lacks.map(({ image = "", node = "", state, reason }) => [
-      visibleText(image),
-      visibleText(node),
-      { text: visibleText(state), tone: state === "failed" ? "bad" : "busy" },
-      visibleText(reason),
-    ]),
+    kinds: ["name", "list", "whole", "prose"],
+    cells: [...groups].map((group) => {
+      const [{ image = "", state = "", reason = "" } = {}] = group;
+      const tone = state === "failed" ? "bad" : "busy";
+      return [
+        visibleText(image),
+        nodesText(group),
+        { text: visibleText(state), tone },
+        visibleText(reason),
+      ];
+    }),
   });
+}
+
+function nodesText(lacks: readonly Lack[]): string {
+  const names = lacks.flatMap(({ node }) => node === undefined ? [] : [visibleText(node)]);
+  const shown = names.slice(0, NAMED).join("\n");
+  return names.length > NAMED ? `${shown}\n+${names.length - NAMED} more` : shown;
 }
 
 function lackLine({ image, node, state, reason }: Lack): string {
   const where = [image, node && `on ${node}`].filter(Boolean).join(" ");
-  const what = [state, reason].filter(Boolean).join(", ");
+  const what = reason === "" ? state : state === "missing" ? reason : `${state}, ${reason}`;
   return visibleText(where === "" ? what : `${where}: ${what}`);
 }

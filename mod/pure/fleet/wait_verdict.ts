@@ -25,6 +25,8 @@ export interface Lack {
   readonly state: string;
   /** Why, for a person. */
   readonly reason: string;
+  /** It does not go away by itself, or not soon. */
+  readonly isFault?: true;
 }
 
 /** Whether a wait is over; counts are of images on nodes. */
@@ -52,9 +54,9 @@ const NAMED = 100;
 export function waitVerdict({ fleet, wanted, images, now }: WaitFor): WaitVerdict {
   const [faults, awaited]: [Lack[], Lack[]] = [[], []];
   let [warm, due, lacking] = [0, 0, 0];
-  const lack = (each: Lack, isFault = false) => {
+  const lack = (each: Lack) => {
     lacking++;
-    const into = isFault ? faults : awaited;
+    const into = each.isFault ? faults : awaited;
     if (into.length < NAMED) into.push(each);
   };
   const asked = images ?? [...wanted.images.keys()];
@@ -78,10 +80,7 @@ export function waitVerdict({ fleet, wanted, images, now }: WaitFor): WaitVerdic
       if (!isDue || (cell !== undefined && isLeftOut(cell))) continue;
       due++;
       if (cell?.state === "warm") warm++;
-      else {
-        const found = lackOf(image, node, cell, now);
-        lack(found.lack, found.isFault);
-      }
+      else lack({ image, node: node.name, ...lackOf(node, cell, now) });
     }
   }
   for (const image of unreported) {
@@ -124,33 +123,35 @@ function isFinal(reason: string | undefined): boolean {
 }
 
 function lackOf(
-  image: string,
   node: FleetNode,
   cell: CellState | undefined,
   now: Moment,
-): { readonly lack: Lack; readonly isFault: boolean } {
+): Pick<Lack, "state" | "reason" | "isFault"> {
   const { agent, ageMs = 0 } = agentSign(node, now.monotonicMs);
-  const where = { image, node: node.name };
   const own = cell?.reason ?? "";
   switch (agent) {
     case "missing":
-      return { lack: { ...where, state: agent, reason: "the node has no agent" }, isFault: false };
+      return { state: agent, reason: "the node has no agent" };
     case "stale": {
       const last = cell === undefined ? "" : `; its last word: ${cell.state}${own && ` (${own})`}`;
-      const reason = `its agent has been silent for ${durationText(ageMs)}${last}`;
-      return { lack: { ...where, state: agent, reason }, isFault: false };
+      return {
+        state: agent,
+        reason: `its agent has been silent for ${durationText(ageMs)}${last}`,
+      };
     }
     case "fresh": {
-      if (cell !== undefined) {
-        const isFault = cell.state === "failed" && isFinal(cell.reason);
-        return { lack: { ...where, state: cell.state, reason: own }, isFault };
-      }
-      const reason = (node.report?.omitted ?? 0) > 0
-        ? "its report, which had no room for all images, does not name it"
-        : "its agent does not report it yet";
-      return { lack: { ...where, state: "missing", reason }, isFault: false };
+      if (cell === undefined) return { state: "missing", reason: unreportedText(node) };
+      const { state } = cell;
+      const isFault = state === "failed" && isFinal(cell.reason);
+      return { state, reason: own, ...(isFault && { isFault }) };
     }
     default:
       return agent satisfies never;
   }
+}
+
+function unreportedText({ report }: FleetNode): string {
+  return (report?.omitted ?? 0) > 0
+    ? "its report, which had no room for all images, does not name it"
+    : "its agent does not report it yet";
 }

@@ -95,7 +95,7 @@ function bytesOf({ images, bytes, unknown }: Amount): string {
 }
 
 function summaryOf(
-  { images, compared, unchanged, unknownSizes }: PlanDiff,
+  { images, compared, unchanged, unknownSizes, anyKnown }: PlanDiff,
   isAsked: boolean,
 ): string {
   const counts = (["comes", "goes", "moves", "stays"] as const).flatMap((change) => {
@@ -109,8 +109,14 @@ function summaryOf(
   const others = unchanged === 1
     ? `1 wanted image${of} stays as it is`
     : `${unchanged} wanted images${of} stay as they are`;
-  return `${counts.join(", ") || "Nothing changes"}; ${others}.${sizes}`;
+  return `${counts.join(", ") || "Nothing changes"}; ${others}.${sizes}${
+    anyKnown === false ? NONE_KNOWN : ""
+  }`;
 }
+
+const NONE_KNOWN =
+  " The bucket knows none of these objects: those that name no namespace are taken " +
+  "for --default-namespace.";
 
 const PLURALS: Readonly<Record<ImageChange["change"], string>> = {
   comes: "come",

@@ -16,6 +16,12 @@ export class NamedObjects {
     return this.#objects.get(object) === true;
   }
 
+  /** Whether any of them wants an image. */
+  isAnyIn(whys: Iterable<WhyValue>): boolean {
+    for (const { reasons } of whys) if (reasons.some((reason) => this.has(reason))) return true;
+    return false;
+  }
+
   /** Whether these objects alone want an image: a reason that the bucket does not name may be another's. */
   isAllOf(why: WhyValue | undefined): boolean {
     return why !== undefined && why.count <= why.reasons.length &&

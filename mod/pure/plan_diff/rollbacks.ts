@@ -10,6 +10,9 @@ const WITH_REVISIONS: ReadonlySet<string> = new Set([
   "StatefulSet",
   "DaemonSet",
   "Rollout",
+  "CloneSet",
+  "AdvancedStatefulSet",
+  "AdvancedDaemonSet",
 ]);
 
 /** Which images of former revisions objects will keep once their manifests are applied. */

@@ -306,6 +306,7 @@ export class ImageLedger {
   #newChance(entry: ImageEntry, now: Moment): void {
     const at = now.monotonicMs + this.#options.random() * NEW_CHANCE_MS;
     entry.notBefore = Math.min(entry.notBefore, at);
+    entry.nextTryMs = now.wallMs + entry.notBefore - now.monotonicMs;
     entry.failures = 0;
   }
 

@@ -175,6 +175,15 @@ const TABLE = {
       type: yesOrNo(),
       fallback: "false",
     },
+    benefit: {
+      flag: "benefit",
+      only: "switch",
+      group: "Status",
+      help: "Print what starts of containers have waited for images, and what they were saved, " +
+        "by namespace",
+      type: yesOrNo(),
+      fallback: "false",
+    },
     timeoutMs: {
       flag: "timeout",
       only: "flag",
@@ -197,8 +206,8 @@ const TABLE = {
       only: "switch",
       group: "Plan",
       help: "Compare with what stands in the bucket: what would come, and what would go. With " +
-        "--manifests only what the objects in these want, and did, is compared. The exit code is 0 " +
-        "whatever changes",
+        "--manifests only what the objects in these want, and did, is compared, by the rules of the " +
+        "controller that writes the bucket. The exit code is 0 whatever changes",
       type: yesOrNo(),
       fallback: "false",
     },
@@ -304,11 +313,15 @@ export const CONTROLLER_PROGRAM: Program<typeof TABLE> = {
     "and keeps the list in NATS. Agents on the nodes read it there and pull.",
   commands: COMMANDS,
   table: TABLE,
-  rules: NATS_RULES,
+  rules: [...NATS_RULES, { flag: "wait", type: "excludes", others: ["watch"] }, {
+    flag: "benefit",
+    type: "excludes",
+    others: ["watch", "wait"],
+  }],
   examples: [
     "warm-images-controller --nats-url nats://nats:4222 --ignore-spaces 'kube-* test'",
     "warm-images-controller plan --manifests ./deploy --output json",
-    "helm template ./shop | warm-images-controller plan --manifests - --diff --sizes",
+    "helm template ./shop | warm-images-controller plan --manifests - --default-namespace shop --diff",
     "warm-images-controller why nginx:1.27 --node node-7",
   ],
 };

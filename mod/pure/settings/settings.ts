@@ -167,7 +167,8 @@ function secretFlagFault(setting: Setting, known: readonly string[]): string {
 function ruleFaults(program: Program, line: CommandLine, env: Environment): string[] {
   const rows = rowsOf(program.table);
   const isGiven = (setting: Setting) =>
-    (line.flags.has(setting.flag) && !setting.secret) || Boolean(env[variableOf(setting)]);
+    (line.flags.has(setting.flag) && !setting.secret) ||
+    (setting.only === undefined && Boolean(env[variableOf(setting)]));
   const given = rows.filter(isGiven).map((row) => row.flag);
   const labels = (flags: readonly string[]) =>
     flags.flatMap((flag) => rows.filter((row) => row.flag === flag)).map(labelOf).join(" or ");

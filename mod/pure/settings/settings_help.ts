@@ -60,12 +60,23 @@ function settingEntry(setting: Setting): string[] {
   return entry(left, notes.length === 0 ? setting.help : `${setting.help} [${notes.join("; ")}]`);
 }
 
-function exitCodes(plans: boolean): string[] {
+function exitCodes(isController: boolean): string[] {
   return [
     ...entry("0", "Ended as asked, also by SIGTERM or SIGINT"),
-    ...entry("1", plans ? "Failed; plan: an input could not be read" : "Failed"),
+    ...entry(
+      "1",
+      isController
+        ? "Failed; plan: an input could not be read; status, why: nothing has this name, or not " +
+          "all is warm in time"
+        : "Failed",
+    ),
     ...entry("2", "The settings are wrong; all faults are listed"),
-    ...entry("130", "Ended at once by a second signal"),
+    ...(isController ? entry("3", "status --wait: a fault makes waiting useless") : []),
+    ...entry(
+      "130",
+      `Ended at once by a second signal${isController ? "; status, why: by the first one" : ""}`,
+    ),
+    ...(isController ? entry("141", "Nobody reads the output any more, as behind head") : []),
   ];
 }
 

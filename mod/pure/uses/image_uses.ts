@@ -30,6 +30,8 @@ export interface BroughtImage {
   readonly digest?: string | undefined;
   /** How long it took; undefined: it does not count as what a pod would have waited. */
   readonly seconds?: number | undefined;
+  /** Whether the name stood for something else before. */
+  readonly hasMoved?: boolean | undefined;
 }
 
 type Happening = UseEvent | { readonly type: "deleted"; readonly reference: string } | {
@@ -99,14 +101,13 @@ export class ImageUses {
   }
 
   /** Takes in that a pull of ours has brought an image, or what its tag has moved to. */
-  pulled(reference: string, { bytes, digest, seconds }: BroughtImage, now: Moment): UseOutcome[] {
-    const before = this.#names.get(reference);
-    const hasMoved = before?.digest !== undefined && digest !== undefined &&
-      before.digest !== digest;
-    const replaced = hasMoved ? this.#gone(reference) : [];
+  pulled(reference: string, brought: BroughtImage, now: Moment): UseOutcome[] {
+    const { bytes, digest, seconds } = brought;
+    const before = this.#names.get(reference)?.digest;
+    const isOther = before !== undefined && digest !== undefined && before !== digest;
+    const replaced = brought.hasMoved || isOther ? this.#gone(reference) : [];
     const image = this.#names.get(reference) ?? this.#names.set(reference, { sure: false });
     Object.assign(image, { digest: digest ?? image.digest, bytes: bytes ?? image.bytes });
-    if (image.pending || this.#usedAt(reference) !== undefined) return replaced;
     const cameAt = now.monotonicMs;
     Object.assign(image, { ours: true, cameAt, seconds, sure: this.#isFollowing });
     this.#version++;

@@ -85,7 +85,7 @@ class Speaker {
       else asked.push(...this.#ofRevision(revision, "revision"));
     }
     for (const pod of this.#strays) {
-      const how = withoutUnset({ how: "pods", shownBy: makerOf([pod]) });
+      const how = withoutUnset({ how: "pods", shownBy: makerOf(pod) });
       asked.push(this.#ask(pod.shape, how, pod.neededBy));
     }
     const current = this.#newestCurrent;
@@ -112,7 +112,7 @@ class Speaker {
     return newest?.flatMap(({ shape, pods }) => {
       const shown = shapesOnce(pods.map((pod) => pod.shape));
       const isNew = shown.some((pod) => !sameShape(shape, pod) || !sameSecrets(shape, pod));
-      const from = isNew ? makerOf(pods) : undefined;
+      const from = isNew ? pods.map(makerOf).sort()[0] : undefined;
       return isNew ? shown.map((pod) => ({ template: shape, pod, from })) : [];
     });
   }
@@ -131,7 +131,7 @@ class Speaker {
     if (pods.length > 0) {
       this.#contradict(shape, pods.map((pod) => pod.shape));
       return pods.map((pod) => {
-        const how = beyond("pods", makerOf([pod]));
+        const how = beyond("pods", makerOf(pod));
         return { ...this.#ask(pod.shape, how, pod.neededBy), named };
       });
     }
@@ -177,13 +177,12 @@ function takeByHash(
 }
 
 /**
- * Name of the ReplicaSet that has made the pods, by which they are called; the first of several, as
- * pods come in any order. Others are as short-lived as pods, such as the Jobs of a CronJob, or the
- * workload itself: naming them would rewrite the reasons for ever, or say nothing.
+ * Name of the ReplicaSet that has made a pod, by which the pod is called. Others that make pods are as
+ * short-lived as these, such as the Jobs of a CronJob, or the workload itself: naming them would
+ * rewrite the reasons for ever, or say nothing.
  */
-function makerOf(pods: readonly ObservedPod[]): string | undefined {
-  return pods.map(({ owner }) => owner).filter(({ kind }) => kind === "ReplicaSet")
-    .map(({ name }) => name).sort()[0];
+function makerOf({ owner }: ObservedPod): string | undefined {
+  return owner.kind === "ReplicaSet" ? owner.name : undefined;
 }
 
 function podsOf(shape: PodShape, revisions: readonly RevisionWithPods[]): ObservedPod[] {

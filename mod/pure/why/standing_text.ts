@@ -1,6 +1,9 @@
 import { bytesText } from "../room/bytes_text.ts";
 import { durationText } from "../duration_text.ts";
+import { STATE_TONES } from "../fleet/status_text.ts";
+import type { Tone } from "../text_table.ts";
 import { paragraph } from "./paragraph.ts";
+import { UNTOLD } from "./why_nodes.ts";
 import { clockText, timeText } from "./times_text.ts";
 import type { WhyNode } from "./why_nodes.ts";
 
@@ -10,6 +13,8 @@ export interface WordsFor {
   readonly columns: number;
   /** The time of day, in ms since the epoch. */
   readonly wallMs: number;
+  /** Colours a text, which keeps its width; absent: there are no colours. */
+  readonly paint?: (text: string, tone: Tone | undefined) => string;
 }
 
 /** How an image stands on nodes, in lines; nodes of which the same is to be said are told together. */
@@ -27,20 +32,22 @@ const GROUPS = 12;
 
 /** Nodes of which the same is to be said are told together. */
 function sameStanding(node: WhyNode): string {
-  const { reason, direct, progress, whyNot } = node;
-  return JSON.stringify([stateText(node), reason, direct, whyNot, progress && node.node]);
+  const { reason, direct, progress, whyNot, agent } = node;
+  return JSON.stringify([stateText(node), agent, reason, direct, whyNot, progress && node.node]);
 }
 
 function groupLines(nodes: readonly WhyNode[], words: WordsFor): string[] {
   const [first] = nodes;
   if (first === undefined) return [];
-  const { columns } = words;
+  const { columns, paint = (text) => text } = words;
   const state = stateText(first);
   const names = namesOf(nodes.map(({ node }) => node), nodes.length);
   const head = nodes.length > NAMED ? `${nodes.length} nodes: ${names}` : names;
   const notes = standingNotes(nodes, first, words);
+  const lines = paragraph(head, { columns, first: `  ${state.padEnd(STATE_WIDTH)} ` });
+  const tone = first.agent === "fresh" ? STATE_TONES[first.state ?? "missing"] ?? "busy" : "bad";
   return [
-    ...paragraph(head, { columns, first: `  ${state.padEnd(STATE_WIDTH)} ` }),
+    ...lines.map((line, at) => at === 0 ? line.replace(state, (text) => paint(text, tone)) : line),
     ...notes.flatMap((note) =>
       paragraph(note, { columns, first: " ".repeat(columns < 60 ? 4 : STATE_WIDTH + 3) })
     ),
@@ -50,7 +57,7 @@ function groupLines(nodes: readonly WhyNode[], words: WordsFor): string[] {
 const STATE_WIDTH = 8;
 
 function stateText({ state, agent }: WhyNode): string {
-  if (state === undefined) return agent === "fresh" ? "unknown" : agent;
+  if (state === undefined) return agent === "stale" ? agent : "missing";
   return agent === "fresh" ? state : `${state}?`;
 }
 
@@ -83,6 +90,7 @@ function standingNotes(
 }
 
 function untoldText(nodes: readonly WhyNode[]): string {
+  if (nodes.some(({ mayRun }) => mayRun === undefined)) return UNTOLD;
   return nodes.some(({ omitted }) => omitted !== undefined)
     ? "its report, which had no room for all images, does not name it"
     : "its agent has not reported it yet";

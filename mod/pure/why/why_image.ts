@@ -35,6 +35,8 @@ export interface WhyImage {
   readonly pullSecrets: readonly string[];
   /** Nodes that may run it or that report it, the worst first. */
   readonly nodes: readonly WhyNode[];
+  /** How many nodes are known. */
+  readonly nodeCount: number;
   /** Nodes that may not run it, by the first rule that says no. */
   readonly notOn: readonly NodesLeftOut[];
   /** Where it is explained for one node: what keeps the pods of each placement off it. */
@@ -85,6 +87,7 @@ export function whyImage(reference: string, of: WhyOf): WhyImage {
     sizeBytes: value?.sizeBytes,
     refresh: value?.refresh,
     pullSecrets: (value?.pullSecrets ?? []).map(({ namespace, name }) => `${namespace}/${name}`),
+    nodeCount: fleet.nodes.size,
     ...nodesOfImage(reference, {
       nodes: [...fleet.nodes.values()],
       placements: value && wanted.placementsOf(reference),

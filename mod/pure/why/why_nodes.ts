@@ -45,12 +45,15 @@ export function nodesOfImage(
   const told: WhyNode[] = [];
   const leftOut = new Map<string, string[]>();
   for (const node of nodes.toSorted((left, right) => compareTexts(left.name, right.name))) {
-    const why = nodeOfImage(reference, node, { placements, now });
+    // Where Node objects are known, one that has none is gone, or its agent has another name.
+    const isGone = anyFacts && node.facts === undefined && placements !== undefined;
+    const why: WhyNode = {
+      ...nodeOfImage(reference, node, { placements, now }),
+      ...(isGone && { mayRun: false, whyNot: NO_NODE }),
+    };
     if (why.mayRun || why.state !== undefined) told.push(why);
     if (why.mayRun || placements === undefined) continue;
-    // Where Node objects are known, one that has none is gone, or its agent has another name.
-    const whyNot = why.whyNot ??
-      (anyFacts ? NO_NODE : why.state === undefined ? UNTOLD : undefined);
+    const whyNot = why.whyNot ?? (why.state === undefined ? UNTOLD : undefined);
     if (whyNot === undefined) continue;
     const names = leftOut.get(whyNot) ?? [];
     leftOut.set(whyNot, names);
@@ -60,7 +63,8 @@ export function nodesOfImage(
 }
 
 const NO_NODE = "there is no such Node object";
-const UNTOLD = "its agent, which alone knows the node, does not report it";
+/** Of a node that no Node object tells of. */
+export const UNTOLD = "its agent, which alone knows the node, does not report it";
 
 /** How an image stands on one node. */
 export function nodeOfImage(

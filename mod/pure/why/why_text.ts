@@ -13,6 +13,7 @@ export function whyText(why: WhyImage, words: WordsFor): string {
   return asText([
     ...paragraph(headOf(why, words), { columns }),
     ...section(reasonsHead(why), why.reasons.map(({ text }) => text), columns),
+    ...why.isWanted && why.reasons.length === 0 ? ["", ...paragraph(UNTOLD, { columns })] : [],
     ...why.moreReasons > 0
       ? paragraph(`and ${why.moreReasons} more`, { columns, first: "  " })
       : [],
@@ -72,6 +73,8 @@ function headOf(why: WhyImage, words: WordsFor): string {
   return facts.filter(Boolean).join("; ");
 }
 
+const UNTOLD = "The bucket does not say who wants it.";
+
 function reasonsHead({ reasons, moreReasons, isWanted }: WhyImage): string {
   const count = reasons.length + moreReasons;
   const objects = count === 1 ? "object" : "objects";
@@ -81,13 +84,16 @@ function reasonsHead({ reasons, moreReasons, isWanted }: WhyImage): string {
 }
 
 function nodeLines(why: WhyImage, words: WordsFor): string[] {
-  const { nodes, notOn } = why;
+  const { nodes, nodeCount: count } = why;
   const { columns } = words;
   if (why.placements !== undefined) return oneNodeLines(why, why.placements, words);
-  const count = nodes.length + notOn.reduce((sum, { count }) => sum + count, 0);
   if (count === 0) return ["", ...paragraph("No node is known.", { columns })];
-  const may = nodes.filter(({ mayRun }) => mayRun !== false).length;
-  const head = `It may run on ${may} of ${count} ${count === 1 ? "node" : "nodes"}`;
+  // Where no Node objects are known, it is the agent that judges, and reports what it wants.
+  const may = nodes.filter(({ mayRun, state }) => mayRun ?? state !== undefined).length;
+  const isGone = !why.isWanted && why.unwantedSince === undefined;
+  const head = isGone
+    ? "What nodes report of it"
+    : `It may run on ${may} of ${count} ${count === 1 ? "node" : "nodes"}`;
   const lines = standingLines(nodes, words);
   return ["", ...paragraph(head + (lines.length > 0 ? ":" : ""), { columns }), ...lines];
 }

@@ -24,13 +24,16 @@ function pulledEvent(name: string, rest: Readonly<Record<string, unknown>> = {})
 function followEvents(session: FakeApiSession, namespaces?: readonly string[]) {
   const { logger, metrics, client, signal } = session;
   const conditions = recordingConditions();
-  const followed = { conditions, pods: [] as string[], listed: 0 };
+  const followed = { conditions, pods: [] as string[], listed: 0, toldBefore: NaN };
   const options = { logger, metrics, conditions, namespaces, tuning: QUICK };
   session.run(
     kubernetesPulledEvents(client, options).follow({
       signal,
       told: ({ podUid }) => followed.pods.push(podUid.slice("uid-".length)),
-      listed: () => followed.listed++,
+      listed: () => {
+        followed.listed++;
+        followed.toldBefore = followed.pods.length;
+      },
     }),
   );
   return followed;
@@ -84,6 +87,18 @@ Deno.test("without the right to read them a note says so, once, and what is gran
   assertEquals(followed.conditions.state.size, 0, "readiness is no matter of Events");
 });
 
+Deno.test("a server that fails is waited for, and no right is missed", async () => {
+  await using session = new FakeApiSession();
+  const { server } = session;
+  server.objects.put(EVENTS, pulledEvent("first"));
+  server.fail({ verb: "list", path: EVENTS, times: 3 }, { type: "status", status: 500 });
+  const followed = followEvents(session);
+  const noted = new Set<string | undefined>();
+  followed.conditions.note = (_, text) => noted.add(text);
+  await waitUntil("it is listed", () => followed.listed === 1);
+  assertEquals([followed.toldBefore, ...noted], [1, undefined]);
+});
+
 Deno.test("an account of some namespaces reads their Events, each for itself", async () => {
   await using session = new FakeApiSession();
   const { server } = session;
@@ -98,4 +113,5 @@ Deno.test("an account of some namespaces reads their Events, each for itself", a
   await waitUntil("those that may be read are", () => followed.listed === 1);
   assertEquals(followed.pods.sort(), ["p1", "p2"]);
   assertEquals(server.count("list", EVENTS), 0);
+  assertEquals(followed.conditions.notes.get("events")?.includes("in namespace closed"), true);
 });

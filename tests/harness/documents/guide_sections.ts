@@ -4,8 +4,9 @@ import type { Section } from "./sections.ts";
 export const GUIDE = {
   install: { page: "README.md", heading: "Install" },
   seeItWork: { page: "README.md", heading: "See it work" },
+  seeWarm: { page: "README.md", heading: "See what is warm" },
   lists: { page: "README.md", heading: "Marks and lists" },
-  choose: { page: "README.md", heading: "Choose namespaces and images" },
+  choose: { page: "chart/README.md", heading: "Choose namespaces and images" },
   remove: { page: "README.md", heading: "Remove" },
   chartInstall: { page: "chart/README.md", heading: "Install" },
   proxy: { page: "chart/README.md", heading: "Proxy and authorities" },

@@ -6,25 +6,30 @@ import { aborted } from "./scripted_source.ts";
 export interface ScriptedPulledEvents extends PulledEvents {
   /** How many follow now. */
   readonly followers: number;
+  /** Ends the list of the past for those who follow; where `lists` is false nothing else does. */
+  endList(): void;
   /** Tells of a pod that had its image now, or at another time. */
   tell(event: Pick<PulledEvent, "podUid"> & Partial<PulledEvent>): void;
 }
 
 /** Makes Events of node `n1` and image `reg.lab/app:1`, where a test names no others. */
-export function scriptedPulledEvents(): ScriptedPulledEvents {
+export function scriptedPulledEvents({ lists = true } = {}): ScriptedPulledEvents {
   const past: PulledEvent[] = [];
   const followers = new Set<(event: PulledEvent) => void>();
+  let endList = () => {};
   return {
     get followers() {
       return followers.size;
     },
     async follow({ signal, told, listed }) {
       past.forEach(told);
-      listed();
+      endList = listed;
+      if (lists) listed();
       followers.add(told);
       await aborted(signal);
       followers.delete(told);
     },
+    endList: () => endList(),
     tell(event) {
       const at = Math.floor(Date.now() / 1000) * 1000;
       const [seconds, waitingSeconds] = [0, event.seconds ?? 0];

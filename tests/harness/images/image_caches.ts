@@ -1,4 +1,3 @@
-import { BUNDLE_FLAGS } from "../../../mod/build/bundle_flags.ts";
 import { inheritedFlags } from "../../../mod/build/offline_flags.ts";
 import { onPath, runCommand } from "../commands.ts";
 import { obtainDenoOfDenort } from "../tools/denort.ts";
@@ -39,7 +38,7 @@ async function warmDeno(deno: string): Promise<string> {
   try {
     for (const program of ["controller", "agent"]) {
       const output = `--output=${folder}/${program}.js`;
-      const args = ["bundle", ...BUNDLE_FLAGS, output, ...flags, `${program}.ts`];
+      const args = ["bundle", "--quiet", output, ...flags, `${program}.ts`];
       await must(deno, args, { env, cwd: REPOSITORY });
     }
   } finally {

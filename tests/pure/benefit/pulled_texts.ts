@@ -74,4 +74,42 @@ export const PULLED_TEXTS: readonly PulledText[] = [
     waitingSeconds: 190.96,
     bytes: 3072610852,
   },
+  {
+    kubernetes: "1.35",
+    from: "recorded from kubelet 1.35.4 of a local cluster",
+    message: 'Container image "10.100.0.1:41521/cold/pod-10:1" already present on machine ' +
+      "and can be accessed by the pod",
+    image: "10.100.0.1:41521/cold/pod-10:1",
+    result: "present",
+  },
+  {
+    kubernetes: "1.35",
+    from: "recorded from kubelet 1.35.4 of a local cluster",
+    message: 'Successfully pulled image "10.100.0.1:41521/cold/pod-0:1" ' +
+      "in 3.6s (3.6s including waiting). Image size: 4460216 bytes.",
+    image: "10.100.0.1:41521/cold/pod-0:1",
+    result: "pulled",
+    seconds: 3.6,
+    waitingSeconds: 3.6,
+    bytes: 4460216,
+  },
+  {
+    kubernetes: "1.37",
+    from: "recorded from kubelet 1.37.2 of a local cluster",
+    message: 'Container image "10.100.0.1:42465/cold/pod-10:1" already present on machine ' +
+      "and can be accessed by the pod",
+    image: "10.100.0.1:42465/cold/pod-10:1",
+    result: "present",
+  },
+  {
+    kubernetes: "1.37",
+    from: "recorded from kubelet 1.37.2 of a local cluster",
+    message: 'Successfully pulled image "10.100.0.1:42465/cold/pod-0:1" ' +
+      "in 3.677s (3.677s including waiting). Image size: 4460216 bytes.",
+    image: "10.100.0.1:42465/cold/pod-0:1",
+    result: "pulled",
+    seconds: 3.677,
+    waitingSeconds: 3.677,
+    bytes: 4460216,
+  },
 ];

@@ -188,3 +188,21 @@ function beat(node: string, images: BeatValue["images"]): BeatValue {
   const disk = { usedPercent: 71.5, freeBytes: 3e9 };
   return { v: 1, node, agent: "0.3.0", at: SINCE, images, disk };
 }
+
+Deno.test("what containers needed is summed over nodes, since the earliest of them", () => {
+  const fleet = new Fleet();
+  const images = { wanted: 1, warm: 1, pulling: 0, waiting: 0, failed: 0 };
+  const uses = { since: SINCE, firstUses: 3, misses: 1, late: 1, unusedBytes: 10 };
+  const later = { ...uses, since: "2026-11-27T09:30:00.000Z", savedSeconds: 4 };
+  fleet.putBeat({ ...beat("a", images), uses: later }, NOW_MS);
+  fleet.putBeat({ ...beat("b", images), uses }, NOW_MS);
+  fleet.putBeat(beat("c", images), NOW_MS);
+  assertEquals(fleetSummary(fleet, rows(fleet)).uses, {
+    since: SINCE,
+    firstUses: 6,
+    misses: 2,
+    late: 2,
+    unusedBytes: 20,
+    savedSeconds: 4,
+  });
+});

@@ -54,6 +54,12 @@ Deno.test("where nothing changes there is a sentence alone", () => {
   });
 });
 
+Deno.test("where the bucket knows none of the objects, their namespace may be another", () => {
+  const diff = { v: 1, compared: "objects", images: [], nodes: [], unknownSizes: [] } as const;
+  const { summary } = diffTables({ ...diff, unchanged: 0, nodeCount: 1, anyKnown: false });
+  assertEquals(summary.includes("--default-namespace"), true, summary);
+});
+
 Deno.test("names of others move no cursor", () => {
   const { images } = tablesOf([
     { change: "comes", image: "x:1", why: ["Deployment \x1b[2J"], on: ["\x07"], off: [] },

@@ -9,7 +9,7 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
     holdOnFaults: false,
     command: "run",
     operands: [],
-    status: { watch: false, wait: false, timeoutMs: 600_000 },
+    status: { watch: false, wait: false, benefit: false, timeoutMs: 600_000 },
     page: true,
     plan: { diff: false, sizes: false },
     nats: {
@@ -66,9 +66,16 @@ Deno.test("a command takes the operands that it knows what to do with", () => {
 });
 
 Deno.test("what is for one call of a command is never taken from the environment", () => {
-  const env = { WATCH: "true", WAIT: "true", TIMEOUT: "5s", NODE: "a", DIFF: "true" };
+  const env = {
+    WATCH: "true",
+    WAIT: "true",
+    BENEFIT: "true",
+    TIMEOUT: "5s",
+    NODE: "a",
+    DIFF: "true",
+  };
   const { status, whyNode, plan } = controller(["status"], env);
-  assertEquals(status, { watch: false, wait: false, timeoutMs: 600_000 });
+  assertEquals(status, { watch: false, wait: false, benefit: false, timeoutMs: 600_000 });
   assertEquals([whyNode, plan.diff], [undefined, false]);
 });
 

@@ -119,6 +119,14 @@ Deno.test("a tag that we have followed to where it moved is used anew", () => {
   assertEquals(node.counts, [2, 0, 0]);
 });
 
+Deno.test("a tag that was in use when the agent came, and has moved since, is used anew", () => {
+  const node = new NodeStory([APP], [APP]);
+  node.wants(APP, "warm", { digest: D1 });
+  node.pullEnds(APP, { digest: D2, hasMoved: true });
+  node.container(APP);
+  assertEquals(node.counts, [1, 0, 0]);
+});
+
 Deno.test("kubelet's pull of a warm image under another tag, or by digest, is no miss", () => {
   for (const pull of ["tag", "digest"] as const) {
     const node = new NodeStory();
@@ -172,6 +180,26 @@ Deno.test("an image that goes unused was fetched for nothing, and one that was u
   assertEquals(node.outcomes.filter(({ result }) => result === "never_used"), [
     { result: "never_used", reference: APP, bytes: 70 },
   ]);
+});
+
+Deno.test("bytes that another name still holds were not fetched for nothing yet", () => {
+  const node = new NodeStory();
+  node.warms(APP, { digest: D1, bytes: 70 });
+  node.warms(OTHER, { digest: D1, bytes: 70 });
+  node.deletes(APP);
+  assertEquals(node.outcomes, []);
+  node.deletes(OTHER);
+  assertEquals(node.outcomes, [{ result: "never_used", reference: OTHER, bytes: 70 }]);
+});
+
+Deno.test("what was used under a name that is gone stays used under the others", () => {
+  const node = new NodeStory();
+  node.warms(APP, { digest: D1 });
+  node.warms(OTHER, { digest: D1 });
+  node.container(APP);
+  node.deletes(APP);
+  node.container(OTHER);
+  assertEquals([node.counts, node.uses.usedTimes().has(OTHER)], [[1, 0, 0], true]);
 });
 
 Deno.test("an image that goes and is warmed again is used anew", () => {

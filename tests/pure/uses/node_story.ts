@@ -50,9 +50,11 @@ export class NodeStory {
   }
 
   pullEnds(reference: string, brought: BroughtImage = {}): void {
-    const { digest, bytes = 100, seconds = 5 } = brought;
+    const { digest, bytes = 100, seconds = 5, hasMoved } = brought;
     if (this.wanted.has(reference)) this.wants(reference, "warm", { digest, bytes });
-    this.outcomes.push(...this.uses.pulled(reference, { digest, bytes, seconds }, this.now()));
+    this.outcomes.push(
+      ...this.uses.pulled(reference, { digest, bytes, seconds, hasMoved }, this.now()),
+    );
   }
 
   warms(reference: string, brought: BroughtImage = {}): void {

@@ -129,6 +129,7 @@ Deno.test("a node that may not run it, and reports it still, is told with the re
     ["a", "warm", false, "is cordoned"],
   ]);
   assertEquals(why.notOn, [{ why: "is cordoned", count: 1, nodes: ["a"] }]);
+  assertEquals(why.nodeCount, 1);
 });
 
 Deno.test("without Node objects a node has it where its agent says so; with them, it has to be one", () => {
@@ -138,6 +139,7 @@ Deno.test("without Node objects a node has it where its agent says so; with them
   assertEquals(without.notOn.map(({ nodes }) => nodes), [["b"]]);
   const with_ = whyImage(WEB, bucketOf({ wanted: [{}], reports, nodes: [{ name: "c" }] }));
   assertEquals(with_.notOn, [{ why: "there is no such Node object", count: 2, nodes: ["a", "b"] }]);
+  assertEquals(with_.nodes.map(({ node, mayRun }) => [node, mayRun]), [["c", true], ["a", false]]);
 });
 
 Deno.test("reasons are told in words, the rest by its count, and what nothing wants until when", () => {

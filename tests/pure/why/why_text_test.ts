@@ -114,6 +114,32 @@ What leaves it out:
   assertStringIncludes(untold, "does not tell its rules");
 });
 
+Deno.test("without Node objects, the agents' word decides", () => {
+  const bucket = bucketOf({ wanted: [{}], reports: { a: warm, b: {} } });
+  assertStringIncludes(
+    whyText(whyImage(WEB, bucket), WORDS),
+    "It may run on 1 of 2 nodes:\n  warm     a\n",
+  );
+  const one = whyText(whyOnNode(WEB, "b", bucket) ?? fail(), WORDS);
+  assertStringIncludes(one, "It may run on 0 of 2 nodes:");
+  assertStringIncludes(one, "its agent, which alone knows the node, does not report it");
+});
+
+Deno.test("what nodes report of an image that is wanted no more is no place for it", () => {
+  const text = whyText(whyImage(WEB, bucketOf({ reports: { a: warm } })), WORDS);
+  assertStringIncludes(text, "is not wanted, and nodes still report it\n");
+  assertStringIncludes(text, "What nodes report of it:\n  warm     a\n");
+});
+
+Deno.test("on a terminal the states have colours, and stand where they stood", () => {
+  const why = whyImage(WEB, bucketOf(HELD));
+  const paint = (text: string, tone?: string) => `<${tone}>${text}</>`;
+  const text = whyText(why, { ...WORDS, paint });
+  assertStringIncludes(text, "  <bad>failed</>   n5");
+  assertStringIncludes(text, "  <good>warm</>     4 nodes");
+  assertEquals(text.replaceAll(/<.*?>/g, ""), whyText(why, WORDS));
+});
+
 Deno.test("every line fits the terminal, be it of 40 columns, and none commands it", () => {
   const evil = { kind: "Deployment", namespace: "shop", name: `\x1b[2J${"x".repeat(120)}\n` };
   const bucket = bucketOf({ ...HELD, why: { count: 1, reasons: [evil] } });
