@@ -251,6 +251,8 @@ realTest("the page", await reasonToSkip("chromium"), async (t) => {
       served.held.set("benefit", JSON.stringify(BENEFIT));
       await open(served, async (reader) => {
         await reader.see("#matrix .cell");
+        // axe leaves out texts of one character, and signs are such.
+        assertEquals((await reader.signs()).filter(({ contrast }) => contrast < 4.5), []);
         await reader.click("#benefit summary");
         await reader.see("#benefit table");
         assertEquals(await reader.serious(), []);
@@ -351,11 +353,34 @@ class Reader {
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).slice(0, 3).join(" ")}`);
   }
 
+  /** How well each sign stands out from what is behind it. */
+  async signs(): Promise<{ readonly name: string; readonly contrast: number }[]> {
+    const found = await this.#page.evaluate(`[...document.querySelectorAll(".legend .sign")]
+      .map((sign) => {
+        const { color, backgroundColor } = getComputedStyle(sign);
+        return { name: sign.className, color, backgroundColor };
+      })`) as { name: string; color: string; backgroundColor: string }[];
+    assertEquals(found.length, 5);
+    return found.map(({ name, color, backgroundColor }) => {
+      const [dark = 0, light = 0] = [luminance(color), luminance(backgroundColor)].sort();
+      return { name, contrast: (light + 0.05) / (dark + 0.05) };
+    });
+  }
+
   /** Writes what is seen to a folder that people look at. */
   async shot(name: string): Promise<void> {
     await Deno.mkdir(`${REPOSITORY}dist/page`, { recursive: true });
     await this.#page.screenshot({ path: `${REPOSITORY}dist/page/${name}.png` });
   }
+}
+
+/** Of a colour as a browser computes it: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance */
+function luminance(color: string): number {
+  const [red = 0, green = 0, blue = 0] = [...color.matchAll(/[\d.]+/g)].map(([number]) => {
+    const part = Number(number) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
 function servedFleet(nodes: number, images: number): ServedPage {
