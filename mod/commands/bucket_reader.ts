@@ -3,8 +3,8 @@ import { type NatsStore, openNatsStore } from "../adapters/nats/store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Conditions } from "../ports/conditions.ts";
 import type { Logger } from "../ports/logger.ts";
-import type { Metrics } from "../ports/metrics.ts";
 import { print, runLogged } from "../program.ts";
+import { UNSEEN } from "./unseen.ts";
 import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
 
 /** The bucket is not to be read; the message says why and what to do. */
@@ -84,12 +84,3 @@ export async function withBucketReader(
 
 /** The exit code of a program that a user interrupted (128 + SIGINT). */
 const INTERRUPTED = 130;
-
-const UNSEEN: Conditions & Metrics = {
-  set: () => {},
-  note: () => {},
-  beat: () => {},
-  count: () => {},
-  gauge: () => {},
-  observe: () => {},
-};

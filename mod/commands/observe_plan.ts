@@ -1,9 +1,7 @@
 import { observeOnce } from "../flow/observe_once.ts";
 import { openOrigin } from "../origin.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Conditions } from "../ports/conditions.ts";
 import type { Logger } from "../ports/logger.ts";
-import type { Metrics } from "../ports/metrics.ts";
 import { momentOf } from "../pure/moment.ts";
 import type { ObservedNode } from "../pure/objects/observed.ts";
 import { notFollowedText } from "../pure/objects/not_followed.ts";
@@ -14,6 +12,7 @@ import { leftOut, leftOutText } from "../pure/wants/left_out.ts";
 import { type SeenObjects, seenObjects } from "../pure/wants/seen_objects.ts";
 import type { WantedSet } from "../pure/wants/wanted_set.ts";
 import { WantsFold } from "../pure/wants/wants_fold.ts";
+import { UNSEEN } from "./unseen.ts";
 
 /** What would be wanted, and what it follows from. */
 export interface ObservedPlan {
@@ -36,15 +35,7 @@ export async function observePlan(
     readonly signal: AbortSignal;
   },
 ): Promise<ObservedPlan> {
-  const unseen: Conditions & Metrics = {
-    set: () => {},
-    note: () => {},
-    beat: () => {},
-    count: () => {},
-    gauge: () => {},
-    observe: () => {},
-  };
-  const context = { logger, conditions: unseen, metrics: unseen, clock, signal };
+  const context = { logger, conditions: UNSEEN, metrics: UNSEEN, clock, signal };
   using origin = await openOrigin(settings, context);
   const waits = (notRead: string) => logger.info("Still reads what is there", { notRead });
   const seen = await observeOnce(origin.source, { signal, clock, waits });

@@ -3,9 +3,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore, StoreChange } from "../ports/state_store.ts";
 import { writtenAt } from "../pure/bucket/agent_states.ts";
-import { decodeBeat, decodePart, decodeReport } from "../pure/bucket/agent_wire.ts";
-import { type AgentKey, AgentsSeen } from "../pure/bucket/agents_seen.ts";
-import type { Decoded } from "../pure/bucket/decode.ts";
+import { type AgentKey, AgentsSeen, isAgentKey } from "../pure/bucket/agents_seen.ts";
 import { ImageSizes } from "../pure/bucket/image_sizes.ts";
 import {
   BENEFIT_KEY,
@@ -14,9 +12,10 @@ import {
   type StateKey,
   wantedKey,
 } from "../pure/bucket/state_keys.ts";
-import { decodeNode, decodeWanted, decodeWhere, type WantedValue } from "../pure/bucket/wire.ts";
+import type { WantedValue } from "../pure/bucket/wire.ts";
 import { momentOf } from "../pure/moment.ts";
-import type { AgentValue, ShownBucket } from "./shown_bucket.ts";
+import { type AgentValue, decodeAgentValue, decodeShown } from "../pure/fleet/shown_value.ts";
+import type { ShownBucket } from "./shown_bucket.ts";
 
 /** What a controller follows beside single keys; parts of what is wanted come with `wanted`. */
 const FOLLOWED = ["node", "wanted", "why", "report", "part", "beat"] as const;
@@ -120,7 +119,7 @@ export class BucketView {
 
   #put(key: string, value: string): boolean {
     const parsed = parseStateKey(key);
-    if (isAgents(parsed)) return this.#putAgents(key, parsed, value);
+    if (parsed && isAgentKey(parsed)) return this.#putAgents(key, parsed, value);
     if (this.#held.get(key) === value) return false;
     const wanted = this.#hold(key, parsed, value);
     if (wanted?.sizeBytes !== undefined) this.#sizes.stored(wanted.reference, wanted.sizeBytes);
@@ -131,30 +130,16 @@ export class BucketView {
   #hold(key: string, parsed: StateKey | undefined, text: string): WantedValue | undefined {
     this.#held.set(key, text);
     const { shown } = this.#deps;
-    switch (parsed?.type) {
-      case "wanted": {
-        const value = readable(decodeWanted(text)); // the next pass overwrites another one
-        if (value !== undefined) shown?.put({ type: "wanted", value });
-        return value;
-      }
-      case "where": {
-        const value = shown && readable(decodeWhere(text));
-        if (value !== undefined) shown?.put({ type: "where", part: parsed.part, value });
-        return undefined;
-      }
-      case "node": {
-        const value = shown && readable(decodeNode(text));
-        if (value !== undefined) shown?.put({ type: "node", value });
-        return undefined;
-      }
-      default:
-        shown?.changed();
-        return undefined;
-    }
+    const isRead = parsed !== undefined && (parsed.type === "wanted" || shown !== undefined);
+    const decoded = isRead ? decodeShown(parsed, text) : undefined;
+    if (decoded === undefined) shown?.changed();
+    if (decoded === undefined || "fault" in decoded) return undefined; // the next pass overwrites it
+    shown?.put(decoded, this.#deps.clock.monotonicMs());
+    return decoded.type === "wanted" ? decoded.value : undefined;
   }
 
   #putAgents(key: string, parsed: AgentKey, text: string): boolean {
-    const decoded = decodeAgents(parsed, text);
+    const decoded = decodeAgentValue(parsed, text);
     if ("fault" in decoded) {
       this.#deps.metrics.count("warm_images_store_unreadable_total");
       this.#deps.logger.warn(`Skipped an unreadable ${parsed.type}`, { key, fault: decoded.fault });
@@ -163,7 +148,7 @@ export class BucketView {
     const { at, images, parts }: Piece = pieceOf(decoded);
     const now = momentOf(this.#deps.clock);
     const seenAt = this.synced ? now.monotonicMs : writtenAt(at, now);
-    this.#deps.shown?.put({ ...decoded, seenAt });
+    this.#deps.shown?.put(decoded, seenAt);
     if (images === undefined) {
       this.#agents.put(parsed, seenAt);
       return false;
@@ -194,7 +179,7 @@ export class BucketView {
   #forget(key: string): boolean {
     const parsed = parseStateKey(key);
     if (parsed !== undefined) this.#deps.shown?.delete(parsed);
-    if (!isAgents(parsed)) return this.#held.delete(key);
+    if (parsed === undefined || !isAgentKey(parsed)) return this.#held.delete(key);
     const known = this.#agents.delete(parsed);
     this.#countAgents();
     return known;
@@ -210,40 +195,7 @@ interface Piece {
   >;
 }
 
-/** A value of an agent before it is known when that was written. */
-type Unseen<Value> = Value extends AgentValue ? Omit<Value, "seenAt"> : never;
-
-function decodeAgents(
-  key: AgentKey,
-  text: string,
-): Unseen<AgentValue> | { readonly fault: string } {
-  switch (key.type) {
-    case "beat": {
-      const decoded = decodeBeat(text);
-      return "fault" in decoded ? decoded : { type: key.type, value: decoded.value };
-    }
-    case "report": {
-      const decoded = decodeReport(text);
-      return "fault" in decoded ? decoded : { type: key.type, value: decoded.value };
-    }
-    case "part": {
-      const decoded = decodePart(text);
-      return "fault" in decoded
-        ? decoded
-        : { type: key.type, part: key.part, value: decoded.value };
-    }
-  }
-}
-
-function pieceOf(read: Unseen<AgentValue>): Piece {
+function pieceOf(read: AgentValue): Piece {
   if (read.type === "beat") return { at: read.value.at, parts: 1 };
   return { parts: 1, ...read.value };
-}
-
-function readable<Value>(decoded: Decoded<Value>): Value | undefined {
-  return "value" in decoded ? decoded.value : undefined;
-}
-
-function isAgents(parsed: StateKey | undefined): parsed is AgentKey {
-  return parsed?.type === "beat" || parsed?.type === "report" || parsed?.type === "part";
 }

@@ -1,33 +1,18 @@
 import type { Clock } from "../ports/clock.ts";
 import type { StoreChange } from "../ports/state_store.ts";
 import { writtenAt } from "../pure/bucket/agent_states.ts";
-import {
-  decodeBeat,
-  decodePart,
-  decodeReport,
-  type PartValue,
-  type ReportValue,
-} from "../pure/bucket/agent_wire.ts";
 import { laterVersion } from "../pure/bucket/bucket_version.ts";
-import type { Decoded } from "../pure/bucket/decode.ts";
 import { parseStateKey } from "../pure/bucket/state_keys.ts";
-import { WantedValues } from "../pure/bucket/wanted_values.ts";
-import {
-  decodeMeta,
-  decodeNode,
-  decodeWanted,
-  decodeWhere,
-  type MetaValue,
-} from "../pure/bucket/wire.ts";
-import { Fleet } from "../pure/fleet/fleet.ts";
+import { decodeMeta, type MetaValue } from "../pure/bucket/wire.ts";
+import { decodeShown, type ShownValue } from "../pure/fleet/shown_value.ts";
+import { ShownValues } from "../pure/fleet/shown_values.ts";
 import { momentOf } from "../pure/moment.ts";
 
 /** The bucket as people are shown it. It is told each change, or single values in any order. */
 export class FleetView {
-  readonly fleet = new Fleet();
+  readonly #values = new ShownValues();
   readonly #clock: Clock;
   readonly #unreadable = new Map<string, string>();
-  #wanted = new WantedValues();
   #meta: MetaValue | undefined;
   #laterVersion: number | undefined;
   #synced = false;
@@ -36,9 +21,13 @@ export class FleetView {
     this.#clock = clock;
   }
 
+  get fleet(): ShownValues["fleet"] {
+    return this.#values.fleet;
+  }
+
   /** What is wanted, and where. */
-  get wanted(): WantedValues {
-    return this.#wanted;
+  get wanted(): ShownValues["wanted"] {
+    return this.#values.wanted;
   }
 
   /** Who writes the bucket; undefined: nobody has, or it cannot be read. */
@@ -80,36 +69,7 @@ export class FleetView {
 
   /** Takes in one value. */
   put(key: string, text: string): void {
-    this.#unreadable.delete(key);
-    const parsed = parseStateKey(key);
-    const { fleet } = this;
-    switch (parsed?.type) {
-      case "meta":
-        this.#laterVersion = laterVersion(text);
-        this.#meta = undefined;
-        return this.#take(key, decodeMeta(text), (meta) => this.#meta = meta);
-      case "node":
-        return this.#take(key, decodeNode(text), (node) => fleet.putNode(node));
-      case "wanted":
-        return this.#take(key, decodeWanted(text), (wanted) => {
-          this.#wanted.putImage(wanted);
-          fleet.putWanted(wanted);
-        });
-      case "where":
-        return this.#take(key, decodeWhere(text), (where) => {
-          this.#wanted.putPart(parsed.part, where);
-        });
-      case "beat":
-        return this.#take(key, decodeBeat(text), (beat) => fleet.putBeat(beat, this.#seenAt(beat)));
-      case "report":
-        return this.#take(key, decodeReport(text), (report) => {
-          fleet.putReport(report, this.#seenAt(report));
-        });
-      case "part":
-        return this.#take(key, decodePart(text), (part) => fleet.putPart(parsed.part, part));
-      default:
-        return; // nothing that is shown
-    }
+    this.#put(key, text, (shown) => shown);
   }
 
   /**
@@ -117,48 +77,53 @@ export class FleetView {
    * take much memory. How its node does stays what its beat says.
    */
   putOnly(images: ReadonlySet<string>, key: string, text: string): void {
-    const parsed = parseStateKey(key);
-    if (parsed?.type !== "report" && parsed?.type !== "part") return this.put(key, text);
-    this.#unreadable.delete(key);
-    const some = <T extends PartValue | ReportValue>(value: T): T => {
-      const kept = Object.entries(value.images).filter(([image]) => images.has(image));
-      return { ...value, images: Object.fromEntries(kept) };
-    };
-    if (parsed.type === "part") {
-      const { part } = parsed;
-      return this.#take(key, decodePart(text), (value) => this.fleet.putPart(part, some(value)));
-    }
-    this.#take(key, decodeReport(text), (report) => {
-      this.fleet.putReport(some(report), this.#seenAt(report), true);
-    });
+    this.#put(key, text, (shown) => about(images, shown));
   }
 
-  #take<T>(key: string, decoded: Decoded<T>, into: (value: T) => void): void {
-    if ("value" in decoded) into(decoded.value);
-    else this.#unreadable.set(key, decoded.fault);
+  #put(key: string, text: string, change: (shown: ShownValue) => ShownValue): void {
+    this.#unreadable.delete(key);
+    const parsed = parseStateKey(key);
+    if (parsed?.type === "meta") return this.#putMeta(key, text);
+    const decoded = parsed && decodeShown(parsed, text);
+    if (decoded === undefined) return;
+    if ("fault" in decoded) this.#unreadable.set(key, decoded.fault);
+    else this.#values.put(change(decoded), this.#seenAt(decoded));
+  }
+
+  #putMeta(key: string, text: string): void {
+    this.#laterVersion = laterVersion(text);
+    const decoded = decodeMeta(text);
+    this.#meta = "value" in decoded ? decoded.value : undefined;
+    if ("fault" in decoded) this.#unreadable.set(key, decoded.fault);
   }
 
   #delete(key: string): void {
     this.#unreadable.delete(key);
     const parsed = parseStateKey(key);
-    if (parsed === undefined) return;
-    if (parsed.type === "meta") this.#meta = this.#laterVersion = undefined;
-    if (parsed.type === "wanted") this.#wanted.deleteImage(parsed.name);
-    if (parsed.type === "where") this.#wanted.deletePart(parsed.part, parsed.name);
-    this.fleet.delete(parsed);
+    if (parsed?.type === "meta") this.#meta = this.#laterVersion = undefined;
+    else if (parsed !== undefined) this.#values.delete(parsed);
   }
 
   #reset(): void {
-    this.fleet.clear();
+    this.#values.clear();
     this.#unreadable.clear();
-    this.#wanted = new WantedValues();
     this.#meta = this.#laterVersion = undefined;
     this.#synced = false;
   }
 
   /** What comes while it is followed has just been written, whatever the node's clock says. */
-  #seenAt({ at }: { readonly at: string }): number {
+  #seenAt({ value }: ShownValue): number {
     const now = momentOf(this.#clock);
-    return this.#synced ? now.monotonicMs : writtenAt(at, now);
+    return this.#synced || !("at" in value) ? now.monotonicMs : writtenAt(value.at, now);
   }
+}
+
+/** A value as far as it is about some images. */
+function about(images: ReadonlySet<string>, shown: ShownValue): ShownValue {
+  if (shown.type !== "report" && shown.type !== "part") return shown;
+  const kept = Object.entries(shown.value.images).filter(([image]) => images.has(image));
+  const some = Object.fromEntries(kept);
+  return shown.type === "part"
+    ? { ...shown, value: { ...shown.value, images: some } }
+    : { ...shown, value: { ...shown.value, images: some }, isPartial: true };
 }

@@ -5,6 +5,11 @@ export type AgentKey = Extract<StateKey, { readonly name: string }> & {
   readonly type: "beat" | "report" | "part";
 };
 
+/** Whether an agent writes this key. */
+export function isAgentKey(key: StateKey): key is AgentKey {
+  return key.type === "beat" || key.type === "report" || key.type === "part";
+}
+
 /** What is kept of a report, or of a part of it. */
 export interface ReportPiece {
   /** As its agent wrote it: pieces with the same belong together. */

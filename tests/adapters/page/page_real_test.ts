@@ -391,7 +391,7 @@ function servedFleet(nodes: number, images: number): ServedPage {
 
 function report({ bucket }: ServedPage, node: string, images: Report["images"]): void {
   const value = { v: 1, node, agent: "0.3.0", at: AT, images } as const;
-  bucket.put({ type: "report", value, seenAt: performance.now() });
+  bucket.put({ type: "report", value }, performance.now());
 }
 
 type Report = Extract<Parameters<ServedPage["bucket"]["put"]>[0], { type: "report" }>["value"];

@@ -71,7 +71,7 @@ Deno.test("one node and one image are found by names of any characters", async (
   const name = `a&b=c#d/"é"\u202E:1`;
   const cell = { state: "failed", since: "?", reason: "denied: no" };
   const value = { v: 1, node: name, agent: "1", at: "?", images: { [name]: cell } } as const;
-  served.bucket.put({ type: "report", value, seenAt: 0 });
+  served.bucket.put({ type: "report", value }, 0);
   for (const kind of ["node", "image"]) {
     const address = `${served.url}page/${kind}.json?${new URLSearchParams({ name })}`;
     const { cells } = await (await fetch(address)).json();
@@ -91,7 +91,7 @@ Deno.test("an open page is told its version first, then each change as one of th
   for (let number = 1; number <= 50; number++) {
     const node = `new-${number}`;
     const value = { v: 1, node, agent: "1", at: "?", images: {} } as const;
-    served.bucket.put({ type: "report", value, seenAt: performance.now() });
+    served.bucket.put({ type: "report", value }, performance.now());
   }
   const change: PageChange = JSON.parse((await nextOf(events, "change")).data);
   assertEquals([change.version, change.nodes.length], [version + 1, 50]);

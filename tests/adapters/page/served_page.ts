@@ -52,10 +52,10 @@ export function servePage(port = 0): ServedPage {
 /** Puts a whole fleet into the bucket of a page. */
 export function fill({ bucket, held }: ServedPage, fleet: SampleFleet): void {
   const seenAt = systemClock.monotonicMs();
-  for (const value of fleet.nodes) bucket.put({ type: "node", value });
-  for (const value of fleet.wanted) bucket.put({ type: "wanted", value });
-  for (const value of fleet.reports) bucket.put({ type: "report", value, seenAt });
-  for (const value of fleet.beats) bucket.put({ type: "beat", value, seenAt });
+  for (const value of fleet.nodes) bucket.put({ type: "node", value }, seenAt);
+  for (const value of fleet.wanted) bucket.put({ type: "wanted", value }, seenAt);
+  for (const value of fleet.reports) bucket.put({ type: "report", value }, seenAt);
+  for (const value of fleet.beats) bucket.put({ type: "beat", value }, seenAt);
   fleet.references.forEach((reference, at) => {
     held.set(whyKey(reference), JSON.stringify(fleet.why[at]));
   });
