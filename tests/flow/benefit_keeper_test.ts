@@ -9,7 +9,8 @@ import {
   scriptedPulledEvents,
 } from "../harness/fakes/scripted_pulled_events.ts";
 import { scriptedLeadership } from "../harness/fakes/scripted_leadership.ts";
-import { SAMPLE_RULES, sampleNode } from "../harness/fakes/sample_values.ts";
+import { SAMPLE_RULES, sampleNode, sampleWorkload } from "../harness/fakes/sample_values.ts";
+import { scriptedSource } from "../harness/fakes/scripted_source.ts";
 import {
   startController,
   type TestController,
@@ -178,6 +179,27 @@ Deno.test("sums that cannot be read are begun anew, and a failed write is tried 
   assertEquals(counts(controller), [1, 0]);
   const told = controller.logger.lines.map(({ message }) => message);
   assertEquals(told.filter((line) => line.startsWith("Begins to count starts anew")).length, 1);
+});
+
+Deno.test("in a bucket without room sums wait until there is some, and keep their count", async () => {
+  using time = new FakeTime();
+  const events = scriptedPulledEvents();
+  const bucket = memoryStore();
+  bucket.limit = { bytes: 64 * 1024, tells: true };
+  const source = scriptedSource();
+  source.put(sampleNode("n1"));
+  for (let n = 0; n < 300; n++) source.put(sampleWorkload(`w-${n}`, [`reg.lab/app-${n}:1`]));
+  await using controller = await startCounting(time, events, { bucket, source });
+  await controller.advance(MINUTE);
+  assertEquals(controller.conditions.state.get("bucket")?.holds, false);
+  const written = () => controller.writes.filter(({ key }) => key === BENEFIT_KEY).length;
+  const before = written();
+  events.tell({ podUid: "p1" });
+  await controller.advance(5 * MINUTE);
+  assertEquals(written(), before);
+  bucket.limit = { bytes: 1024 * 1024, tells: true };
+  await controller.advance(3 * MINUTE);
+  assertEquals(counts(controller), [1, 0]);
 });
 
 Deno.test("without Events nothing is counted, and the sums of before stay", async () => {
