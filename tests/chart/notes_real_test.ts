@@ -76,6 +76,13 @@ Deno.test({
     for (const line of COMMANDS) assertStringIncludes(notes, line);
   });
 
+  await t.step("tell of the page where there is one", async () => {
+    for (const page of [true, false]) {
+      const notes = await notesOf([`controller.page=${page}`]);
+      assertEquals(notes.includes("The same as a page"), page);
+    }
+  });
+
   await t.step("ask an agent where it listens", async () => {
     const forward = "port-forward POD 8081:14617";
     const proxy = "get --raw /api/v1/namespaces/warm-images/pods/POD:14617/proxy/readyz";
@@ -91,5 +98,6 @@ const COMMANDS = [
   "kubectl --namespace warm-images rollout status deployment/wi-warm-images-controller",
   "kubectl --namespace warm-images rollout status daemonset/wi-warm-images-agent",
   "kubectl --namespace warm-images logs daemonset/wi-warm-images-agent",
-  "kubectl --namespace warm-images port-forward service/wi-warm-images-controller 8080:8080",
+  "exec deploy/wi-warm-images-controller -- warm-images-controller status",
+  "kubectl --namespace warm-images port-forward deployment/wi-warm-images-controller 8080:8080",
 ];
