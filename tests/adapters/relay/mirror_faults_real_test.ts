@@ -119,7 +119,14 @@ for (const pair of pairs) {
     await step("of a small image with wrong bytes takes these from the registry", async (both) => {
       both.mirror.script = ({ target }) =>
         target === SMALL.layers[0]?.digest ? { fault: "wrong_bytes" } : undefined;
-      await pulls.assertPulls(`${NAME}/test/small:1`, SMALL);
+      const small = `${NAME}/test/small:1`;
+      // Nothing is fetched ahead for a daemon 1.x: it is containerd that finds out, as with large ones.
+      if (pair.version.startsWith("1.")) {
+        assertFailed(await pulls.pull(small), "bad_content");
+        await waitUntil("it has healed", async () => {
+          return (await pulls.pull(small)).result === "pulled";
+        }, { everyMs: 500 });
+      } else await pulls.assertPulls(small, SMALL);
       assert(bytesFrom(both.origin) > 3_000_000);
     });
 
