@@ -81,7 +81,8 @@ function nodeText(
   const about = [
     `${warm} of ${wanted} images warm`,
     disk,
-    row.agent === "fresh" ? `sign of its agent ${agentText(row)} ago` : `agent ${agentText(row)}`,
+    row.agent === "fresh" ? `sign of its agent ${signText(row)} ago` : `agent ${signText(row)}`,
+    row.isKnown ? undefined : NO_NODE,
     version && `version ${version}`,
     runtime && `containerd ${runtime}`,
   ].filter((each) => each !== undefined).map(visibleText);
@@ -199,13 +200,19 @@ function agentCell(row: NodeRow, hasVersion: boolean): TextCell {
   return row.agent === "fresh" && row.isKnown ? text : { text, tone: "bad" };
 }
 
-function agentText({ agent, ageMs = 0, isKnown }: NodeRow): string {
+function agentText(row: NodeRow): string {
+  return row.isKnown ? signText(row) : `${signText(row)}, ${NO_NODE}`;
+}
+
+const NO_NODE = "no such Node";
+
+function signText({ agent, ageMs = 0 }: NodeRow): string {
   const signs = {
     fresh: durationText(ageMs),
     stale: `stale ${durationText(ageMs)}`,
     missing: "missing",
   };
-  return isKnown ? signs[agent] : `${signs[agent]}, no such Node`;
+  return signs[agent];
 }
 
 const diskText = (percent: number | undefined): string =>

@@ -1,0 +1,30 @@
+import { assertEquals } from "@std/assert";
+import { WantedValues } from "../../../mod/pure/bucket/wanted_values.ts";
+import { Fleet } from "../../../mod/pure/fleet/fleet.ts";
+import { statusText } from "../../../mod/pure/fleet/status_text.ts";
+import { statusView } from "../../../mod/pure/fleet/status_view.ts";
+
+const AT = "2026-11-27T10:00:00.000Z";
+const now = { wallMs: Date.parse(AT), monotonicMs: 100_000 };
+
+Deno.test("a node that is gone says so, and how long its images took to come", () => {
+  const fleet = new Fleet();
+  const where = { labels: {}, taints: [], architecture: "amd64", os: "linux" };
+  fleet.putNode({ v: 1, name: "b", uid: "b", ...where, unschedulable: false, skip: false });
+  const image = { state: "warm", since: AT, bytes: 2e6, pullSeconds: 0.25 };
+  fleet.putReport({ v: 1, node: "a", agent: "0.3.0", at: AT, images: { "x:1": image } }, 90_000);
+  const of = {
+    fleet,
+    wanted: new WantedValues(),
+    meta: undefined,
+    laterVersion: undefined,
+    unreadable: { size: 0 },
+    now,
+  };
+  const text = statusText(statusView(of, ["a"]).status, false);
+  assertEquals(
+    text[0],
+    "node a: 1 of 1 images warm; sign of its agent 10 s ago; no such Node; version 0.3.0",
+  );
+  assertEquals(JSON.stringify(text[1]).includes("2.0 MB in 0.3 s"), true);
+});
