@@ -9,7 +9,8 @@ import live from "./browser/live.js" with { type: "text" };
 import matrix from "./browser/matrix.js" with { type: "text" };
 import model from "./browser/model.js" with { type: "text" };
 import overview from "./browser/overview.js" with { type: "text" };
-import styles from "./browser/page.css" with { type: "text" };
+import page from "./browser/page.css" with { type: "text" };
+import views from "./browser/views.css" with { type: "text" };
 import words from "./browser/words.js" with { type: "text" };
 import { keepBody, type KeptBody } from "./page_answer.ts";
 
@@ -22,7 +23,8 @@ export async function pageFiles(): Promise<ReadonlyMap<string, KeptBody>> {
   );
   const all = [
     ...scripts,
-    ["page.css", styles, "text/css; charset=utf-8"],
+    ["page.css", page, "text/css; charset=utf-8"],
+    ["views.css", views, "text/css; charset=utf-8"],
     ["icon.svg", icon, "image/svg+xml"],
   ] as const;
   const kept = all.map(async ([name, text, type]) => [name, await keepBody(text, type)] as const);

@@ -24,6 +24,7 @@ export function pageHtml({ title, whole }: HtmlOptions): string {
 <title>Warm images</title>
 <link rel="icon" href="page/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="page/page.css">
+<link rel="stylesheet" href="page/views.css">
 <script type="module" src="page/main.js"></script>
 </head>
 <body>

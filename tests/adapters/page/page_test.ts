@@ -6,7 +6,14 @@ import { fill, type ServedPage, servePage } from "./served_page.ts";
 
 Deno.test("nothing of the page may come from elsewhere, be framed, be guessed, or leave a trace", async () => {
   await using served = filled();
-  const paths = ["", "page/page.css", "page/main.js", "page/icon.svg", "page/fleet.json"];
+  const paths = [
+    "",
+    "page/page.css",
+    "page/views.css",
+    "page/main.js",
+    "page/icon.svg",
+    "page/fleet.json",
+  ];
   for (const path of [...paths, "page/events", "page/node.json?name=none"]) {
     const { headers, body } = await fetch(served.url + path);
     await body?.cancel();
