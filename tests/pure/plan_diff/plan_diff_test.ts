@@ -200,7 +200,9 @@ const TABLE: readonly (readonly [string, Case, readonly string[]])[] = [
 ];
 
 for (const [what, each, changes] of TABLE) {
-  Deno.test(`a plan's difference names ${what}`, () => assertEquals(changesOf(each), changes));
+  Deno.test(`a plan's difference names ${what}`, () => {
+    assertEquals(changesOf(each), changes);
+  });
 }
 
 Deno.test("nodes are named where it comes, goes and moves, and bytes summed", () => {
