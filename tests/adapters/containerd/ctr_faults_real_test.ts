@@ -207,19 +207,13 @@ Deno.test("events that end at once are warned about once, and tried again", asyn
   await fake.on("events", { stderr: "ctr: flag provided but not defined: -x\n", code: 1 });
   const logger = recordingLogger();
   const metrics = recordingMetrics();
-  const stop = new AbortController();
-  const events: string[] = [];
-  const following = (async () => {
-    const all = open(fake, { logger, metrics }).events({ signal: stop.signal });
-    for await (const event of all) events.push(event.type);
-  })();
+  const { events, end } = follow(open(fake, { logger, metrics }));
   await waitUntil("it was tried three times", async () => (await fake.calls("events")).length > 2);
   assertEquals(logger.lines.map(({ level }) => level), ["warn"]);
   assertStringIncludes(String(logger.lines[0]?.fields.reason), "not defined");
   await fake.on("events", "hangs");
   await waitUntil("the reconnect is told", () => events.includes("following"));
-  stop.abort();
-  await following;
+  await end();
   assertEquals(events, ["lost", "restarted", "following"]);
   assertEquals(metrics.total("warm_images_reconnects_total", { to: "containerd" }), 1);
   await assertGone(fake);
@@ -234,15 +228,9 @@ Deno.test("deletions are told also where nobody says what is used, and that is w
   });
   await fake.on("containers ls", { stderr: "ctr: too many\n", code: 1 });
   const logger = recordingLogger();
-  const stop = new AbortController();
-  const events: string[] = [];
-  const following = (async () => {
-    const all = open(fake, { logger }).events({ signal: stop.signal });
-    for await (const event of all) events.push(event.type);
-  })();
+  const { events, end } = follow(open(fake, { logger }));
   await waitUntil("the deletion is told", () => events.length > 0);
-  stop.abort();
-  await following;
+  await end();
   assertEquals(events, ["deleted"]);
   const [warned] = logger.lines.map(({ level, message }) => `${level}: ${message}`);
   assertStringIncludes(warned ?? "", "warn: Cannot tell which images are used");
@@ -253,18 +241,12 @@ Deno.test("before containerd answers no restart is told, nor is it warned of los
   await using fake = await fakeCtr();
   await fake.on("version", { stderr: "ctr: failed to dial: refused\n", code: 1 });
   const logger = recordingLogger();
-  const stop = new AbortController();
-  const events: string[] = [];
-  const following = (async () => {
-    const all = open(fake, { logger }).events({ signal: stop.signal });
-    for await (const event of all) events.push(event.type);
-  })();
+  const { events, end } = follow(open(fake, { logger }));
   await waitUntil("it was tried thrice", async () => (await fake.calls("version")).length > 2);
   assertEquals([events, await fake.calls("events"), logger.lines], [[], [], []]);
   await fake.on("version", { stdout: "Client:\n  Version:  2.1\nServer:\n  Version:  2.1\n" });
   await waitUntil("the start is told", () => events.length > 0);
-  stop.abort();
-  await following;
+  await end();
 });
 
 Deno.test("paths that are not absolute are refused at once", async () => {
@@ -285,6 +267,20 @@ function open(fake: FakeCtr, options: Partial<CtrRuntimeOptions> = {}): ImageRun
     metrics: recordingMetrics(),
     ...options,
   });
+}
+
+/** Follows the events of a runtime; `events` are their types, as they come. */
+function follow(runtime: ImageRuntime) {
+  const stop = new AbortController();
+  const events: string[] = [];
+  const following = (async () => {
+    for await (const { type } of runtime.events({ signal: stop.signal })) events.push(type);
+  })();
+  const end = async () => {
+    stop.abort();
+    await following;
+  };
+  return { events, end };
 }
 
 function pull(runtime: ImageRuntime): Promise<PullOutcome> {
