@@ -58,6 +58,7 @@ function conclude(runs: readonly TestRun[]): number {
   const passed = sum(known.map((counts) => counts.passed));
   const failed = sum(known.map((counts) => counts.failed)) + silent.length +
     (runs.length - known.length);
+  for (const { errors } of known) if (errors !== "") printResult(`${errors}\n`);
   for (const name of known.flatMap((counts) => counts.failures)) printResult(`Failed: ${name}`);
   if (passed + failed === 0) printResult("Failed: no test ran");
   if (runs.length > 10) printSlowest(runs);

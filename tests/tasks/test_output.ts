@@ -8,7 +8,12 @@ export interface TestCounts {
   readonly skips: readonly string[];
   /** Names of the tests that failed; without those of files that could not even begin. */
   readonly failures: readonly string[];
+  /** What `deno test` says of the failures, at most `MOST_LINES` of it; empty without any. */
+  readonly errors: string;
 }
+
+/** Of what one `deno test` says of its failures: who reads the end of a long log finds the reason there. */
+const MOST_LINES = 60;
 
 /** The reason a skipped test gives in its name: `starts containerd [skipped: not root]`. */
 const REASON = /\[skipped: (.+?)\]/;
@@ -29,7 +34,25 @@ export function readTestOutput(output: string): TestCounts | undefined {
   const skips = named("ignored");
   const [passed, failed, ignored] = closing.slice(1).map((count) => Number(count ?? 0));
   if (ignored !== skips.length) return undefined;
-  return { passed: passed ?? 0, failed: failed ?? 0, skips, failures: named("FAILED") };
+  return {
+    passed: passed ?? 0,
+    failed: failed ?? 0,
+    skips,
+    failures: named("FAILED"),
+    errors: errorsOf(lines),
+  };
+}
+
+/** The part between the headings ERRORS and FAILURES. */
+function errorsOf(lines: readonly string[]): string {
+  const begin = lines.findLastIndex((line) => line.trim() === "ERRORS");
+  const end = lines.findLastIndex((line) => line.trim() === "FAILURES");
+  if (begin < 0) return "";
+  const errors = lines.slice(begin + 1, end < begin ? undefined : end).join("\n").trim().split(
+    "\n",
+  );
+  const cut = errors.length > MOST_LINES ? [`… ${errors.length - MOST_LINES} more lines`] : [];
+  return [...errors.slice(0, MOST_LINES), ...cut].join("\n");
 }
 
 /** Tells why a test was skipped; undefined when its name does not. */

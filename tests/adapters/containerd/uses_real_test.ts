@@ -124,6 +124,13 @@ class UsedNode implements AsyncDisposable {
     const brought: BroughtImage = outcome.result === "pulled" ? outcome : {};
     this.wanted.set(reference, { ...brought, state: "warm" });
     this.#outcomes.push(...this.uses.pulled(reference, { ...brought, seconds: 1 }, this.#now()));
+    await waitUntil("the CRI has labelled it", () => this.#isLabelled(reference));
+  }
+
+  /** A pull of kubelet's is told from the CRI's label once that is there: it comes by itself, later. */
+  async #isLabelled(reference: string): Promise<boolean> {
+    const listed = await this.harness.containerd.ctr("images", "ls", `name==${reference}`);
+    return listed.stdout.includes("io.cri-containerd.image=managed");
   }
 
   async container(reference: string): Promise<void> {
