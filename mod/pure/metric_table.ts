@@ -291,6 +291,35 @@ export const METRICS = {
     labels: [],
     help: "What warm starts from images that agents pulled would have waited for kubelet's pull",
   },
+  warm_images_gate_nodes: {
+    type: "gauge",
+    of: "controller",
+    labels: [],
+    help: "Nodes that are kept from pods until they are warm (--gate)",
+  },
+  warm_images_gate_opened_total: {
+    type: "counter",
+    of: "controller",
+    labels: ["by"],
+    values: ["warm", "nothing_due", "limit"],
+    help:
+      "Nodes that were let go, by why: warm, nothing_due (no image was due there), or limit (the " +
+      "time was up, whatever was missing)",
+  },
+  warm_images_gate_seconds: {
+    type: "histogram",
+    of: "controller",
+    labels: [],
+    buckets: [1, 5, 10, 30, 60, 120, 180, 300, 600, 1800],
+    help: "How long nodes were kept from pods, since the Node was made",
+  },
+  warm_images_gate_writes_total: {
+    type: "counter",
+    of: "controller",
+    labels: ["result"],
+    values: ["changed", "unchanged", "gone", "refused", "failed"],
+    help: "Changes to Nodes that were tried, by result",
+  },
   warm_images_store_writes_total: {
     type: "counter",
     of: "both",

@@ -45,6 +45,7 @@ const images = v.custom<Readonly<Record<string, ReadImageReport>>>(
 const reportSchema = v.object({
   v: v.literal(1),
   node: text,
+  nodeUid: v.exactOptional(text),
   agent: text,
   runtime: v.exactOptional(v.object({ client: text, server: text })),
   at: text,
@@ -85,7 +86,8 @@ const beatSchema = v.object({
 /**
  * `report.<node>`: what the node really has of the images that it should have. `at` is the ISO time
  * of writing. Where one value cannot take all images, this is the first of `parts`, and the others
- * have the same `at`. `omitted` counts images that found no room at all.
+ * have the same `at`. `omitted` counts images that found no room at all. `nodeUid` is the uid of the
+ * Node object by whose facts it was made; absent without one, and up to version 0.3.0.
  */
 export type ReportValue = v.InferOutput<typeof reportSchema>;
 /** `part.<n>.<node>`: a further part of the report that was written `at` this time. */

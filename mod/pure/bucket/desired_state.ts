@@ -5,7 +5,7 @@ import { wantedEntries } from "./wanted_parts.ts";
 import type { WantsFault } from "../wants/asked.ts";
 import type { WantedImage } from "../wants/wanted_entry.ts";
 import type { WantedSet } from "../wants/wanted_set.ts";
-import type { MetaValue, NodeValue, WantedValue, WhyValue } from "./wire.ts";
+import type { MetaValue, NodeGateValue, NodeValue, WantedValue, WhyValue } from "./wire.ts";
 import { withoutUnset } from "../without_unset.ts";
 
 /** Reasons that `why.<image>` names; its count is of all. */
@@ -16,6 +16,8 @@ export interface DesiredInput {
   readonly set: Pick<WantedSet, "images">;
   readonly nodes: Iterable<ObservedNode>;
   readonly meta: MetaValue;
+  /** Gates that are shut, by name of the node. */
+  readonly gates?: { get(node: string): NodeGateValue | undefined };
   /** Bytes of images that some node has reported, by canonical reference. */
   readonly sizes: { get(reference: string): number | undefined };
   /** Most bytes of a value that can be split; else what NATS takes by default. */
@@ -38,14 +40,17 @@ export function desiredState(
   input: DesiredInput,
   made: MadeEntries = new MadeEntries(),
 ): DesiredState {
-  const { set, nodes, meta, sizes, partBytes } = input;
+  const { set, nodes, meta, gates, sizes, partBytes } = input;
   const values = new Map<string, string>([[META_KEY, JSON.stringify(meta)]]);
   const faults: WantsFault[] = [];
   const take = (entries: Entries) => {
     for (const [key, text] of entries.values) values.set(key, text);
     if (entries.faults.length > 0) faults.push(...entries.faults);
   };
-  for (const node of nodes) take(made.of(node, "", () => nodeEntries(node)));
+  for (const node of nodes) {
+    const gate = gates?.get(node.name);
+    take(made.of(node, JSON.stringify(gate) ?? "", () => nodeEntries(node, gate)));
+  }
   for (const [reference, image] of set.images) {
     const sizeBytes = sizes.get(reference);
     const given = `${sizeBytes} ${partBytes}`;
@@ -74,9 +79,9 @@ export class MadeEntries {
   }
 }
 
-function nodeEntries(node: ObservedNode): Entries {
+function nodeEntries(node: ObservedNode, gate: NodeGateValue | undefined): Entries {
   const about = { kind: "Node", namespace: "", name: node.name, field: "metadata", value: "" };
-  if (isName(node.name)) return entryOf(nodeKey(node.name), nodeValue(node), about);
+  if (isName(node.name)) return entryOf(nodeKey(node.name), nodeValue(node, gate), about);
   return { values: [], faults: [{ ...shown(about), field: "metadata.name", why: NO_NAME }] };
 }
 
@@ -130,8 +135,9 @@ export function diffState(
 }
 
 /** JSON leaves out what is undefined. */
-function nodeValue(node: ObservedNode): NodeValue {
-  return { v: 1, ...node, createdMs: undefined } as Omit<ObservedNode, "createdMs"> & NodeValue;
+function nodeValue(node: ObservedNode, gate: NodeGateValue | undefined): NodeValue {
+  const { createdMs: _, taintsMs: __, warmCondition: ___, ...facts } = node;
+  return withoutUnset({ v: 1, ...facts, gate });
 }
 
 function wantedValue(

@@ -7,6 +7,7 @@ import { withoutUnset } from "../without_unset.ts";
 /** What a report says, whenever it is written. */
 export interface ReportContent {
   readonly node: string;
+  readonly nodeUid?: string;
   readonly agent: string;
   readonly runtime?: ReportValue["runtime"];
   readonly images: Readonly<Record<string, ImageReport>>;

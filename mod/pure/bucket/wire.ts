@@ -84,6 +84,11 @@ const nodeSchema = v.object({
   unschedulable: v.boolean(),
   skip: v.boolean(),
   resources: v.exactOptional(list(text)),
+  gate: v.exactOptional(v.object({
+    due: list(text),
+    share: v.exactOptional(v.number()),
+    until: text,
+  })),
 });
 
 /**
@@ -107,8 +112,18 @@ export type WhereValue = v.InferOutput<typeof whereSchema>;
  * more (ISO time). Agents do not follow it.
  */
 export type WhyValue = v.InferOutput<typeof whySchema>;
-/** `node.<node>`: facts of the Node object. */
-export type NodeValue = { readonly v: 1 } & Omit<ObservedNode, "createdMs">;
+/** `node.<node>`: facts of the Node object. Values of up to version 0.3.0 have no `gate`. */
+export type NodeValue =
+  & { readonly v: 1; readonly gate?: NodeGateValue }
+  & Omit<ObservedNode, OfControllers>;
+/**
+ * The gate of a node that is kept from pods until it is warm: the images that it has to have
+ * (canonical, in the order in which to pull them), how much of them is enough (absent: all), and
+ * the ISO time at which it opens whatever is missing.
+ */
+export type NodeGateValue = NonNullable<v.InferOutput<typeof nodeSchema>["gate"]>;
+/** What of a Node no agent needs. */
+export type OfControllers = "createdMs" | "taintsMs" | "warmCondition";
 
 /** Reads a `meta` value. */
 export const decodeMeta = (text: string): Decoded<MetaValue> => decode(metaSchema, text);

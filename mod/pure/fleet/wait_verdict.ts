@@ -1,7 +1,7 @@
 import type { WantedValues } from "../bucket/wanted_values.ts";
 import { durationText } from "../duration_text.ts";
 import type { Moment } from "../moment.ts";
-import { FAILURE_RULES } from "../pulls/pull_outcome.ts";
+import { isFinalFailure } from "../pulls/final_reason.ts";
 import { agentSign } from "./agent_sign.ts";
 import type { Fleet } from "./fleet.ts";
 import type { FleetNode } from "./fleet_node.ts";
@@ -117,9 +117,7 @@ function isLeftOut({ state, reason }: CellState): boolean {
 
 /** Whether the agent does not try again by itself, or rarely. */
 function isFinal(reason: string | undefined): boolean {
-  const code = reasonCode(reason);
-  return Object.hasOwn(FAILURE_RULES, code) &&
-    FAILURE_RULES[code as keyof typeof FAILURE_RULES].kind === "park";
+  return isFinalFailure(reasonCode(reason));
 }
 
 function lackOf(

@@ -92,6 +92,8 @@ export interface Marks {
   readonly also?: readonly ("env" | "args")[];
   /** From `warm-images/watch`, for `--only-marked`. */
   readonly watch?: true;
+  /** Its labels meet the selector of `--gate-for`. */
+  readonly gate?: true;
 }
 
 /** Which of its owner's revisions an object holds, such as a ReplicaSet. */
@@ -136,6 +138,8 @@ export interface ObservedWorkload {
   /** ISO time since which a pod waits for the images; absent when none does. */
   readonly neededBy?: string;
   readonly marks?: Marks;
+  /** It asks for no pods now, as it is scaled to zero or suspended. */
+  readonly asleep?: true;
   /** Only of what holds a revision of its owner. */
   readonly revision?: Revision;
   readonly schedule?: Schedule;
@@ -178,6 +182,13 @@ export interface ObservedNode {
   readonly resources?: readonly string[];
   /** When it was made, in ms since the epoch; absent where that is not known. */
   readonly createdMs?: number;
+  /**
+   * When its taints were written last, by the API server's record of fields, in ms since the epoch;
+   * absent without taints, and where that is not known.
+   */
+  readonly taintsMs?: number;
+  /** Status of its condition `WarmImagesReady`; absent: it has none. */
+  readonly warmCondition?: string;
 }
 
 /** What the controller keeps of a Namespace object. */

@@ -6,6 +6,8 @@ import { globMatcher } from "../glob.ts";
  * have taints as well (`ToBeDeletedByClusterAutoscaler`, `karpenter.sh/disrupted`): none of these.
  */
 export const STARTUP_TAINTS: readonly string[] = [
+  // Our own, which this controller lifts (`--gate`); others' names for it are below
+  "warm-images/cold",
   // Network and volume drivers of a node agree on this name: Cilium
   // (https://docs.cilium.io/en/stable/installation/taints/), ebs., efs., s3. and fsx.csi.aws.com
   // (https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/install.md), disk. and

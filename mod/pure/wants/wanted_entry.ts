@@ -28,6 +28,11 @@ export interface WantedImage {
   readonly pullSecrets: readonly PullSecret[];
   /** Whether kubelet asks the registry at each start what the reference stands for by now. */
   readonly refresh?: true;
+  /**
+   * Where it is due on a new node before that takes pods, as `placements`; absent where it is not due
+   * anywhere, and without gates.
+   */
+  readonly due?: readonly Placement[];
   /** Each object once, by kind, namespace and name. */
   readonly reasons: readonly WantReason[];
 }

@@ -1,4 +1,5 @@
 import type { ObservedNamespace, ObservedPod, ObservedWorkload } from "../objects/observed.ts";
+import type { GateFor } from "../node_gate/gate_rules.ts";
 import { AskedAlso } from "./asked_also.ts";
 import type { Asked } from "./asked.ts";
 import { type BothMarks, EffectiveMarks, marksOfGroup } from "./effective_marks.ts";
@@ -31,6 +32,8 @@ export interface WantsRules extends SpaceRules {
   readonly cronLeadMs?: number | undefined;
   /** Whether only what is marked `warm-images/watch: "true"` counts, or lies in such a namespace. */
   readonly onlyMarked?: boolean;
+  /** What is due on new nodes; undefined: nothing, as nodes have no gates. */
+  readonly gateFor?: GateFor | undefined;
 }
 
 /**

@@ -32,6 +32,16 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
     defaultNamespace: "default",
     forgetAfterMs: 3_600_000,
     startupTaints: [],
+    gate: {
+      isOn: false,
+      taints: [
+        { key: "warm-images/cold" },
+        { key: "startup-taint.cluster-autoscaler.kubernetes.io/warm-images-cold" },
+      ],
+      condition: false,
+      limitMs: 300_000,
+      for: { type: "running" },
+    },
     failureEvents: false,
     output: "table",
     lease: { name: "warm-images" },
