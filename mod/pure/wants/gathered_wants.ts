@@ -3,6 +3,7 @@ import { parseImageReference } from "../images/image_reference.ts";
 import type { Marks, ObservedWorkload } from "../objects/observed.ts";
 import { ANYWHERE } from "../placement/eligibility.ts";
 import { narrowedPlacement } from "../placement/narrowed_placement.ts";
+import { sameItems } from "../same_items.ts";
 import type { Asked, WantReason, WantsFault } from "./asked.ts";
 import { AskedOfImage } from "./asked_of_image.ts";
 import { markedPriority } from "./effective_marks.ts";
@@ -167,7 +168,3 @@ function byObject(left: WantsFault, right: WantsFault): number {
 }
 
 /** Whether two lists hold the very same items, in the same order. */
-function sameItems(left: readonly unknown[], right: readonly unknown[]): boolean {
-  return left === right ||
-    left.length === right.length && left.every((item, index) => item === right[index]);
-}
