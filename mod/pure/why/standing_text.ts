@@ -96,9 +96,9 @@ function standingNotes(
 }
 
 function gateNote({ until, isAwaited }: WhyGate, wallMs: number, nodes: number): string {
-  if (!isAwaited) return "pods that the node is kept from do not wait for it, as it will not come soon";
-  const limit = nodes > 1 ? "" : `, ${limitText(until, wallMs)}`;
-  return `pods are kept from the node until it is there${limit}`;
+  if (!isAwaited) return "no pods wait for it there, as it will not come soon";
+  if (nodes > 1) return "pods are kept from the nodes until it is there";
+  return `pods are kept from the node until it is there, ${limitText(until, wallMs)}`;
 }
 
 function untoldText(nodes: readonly WhyNode[]): string {
