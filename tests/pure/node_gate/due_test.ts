@@ -82,14 +82,14 @@ Deno.test("a workload that is scaled to zero is not due, nor are the pods that i
 });
 
 Deno.test("an image that another workload asks for as well is due where that may run", () => {
-  const asleep = scaledTo(0, ["a:1"], { pod: {} });
+  const asleep = scaledTo(0);
   const far = workloadObject("StatefulSet", ["a:1"], {
     name: "far",
     pod: { nodeSelector: { pool: "far" } },
   });
   const { images } = new Passes({ gateFor: RUNNING }).pass([asleep, far]);
   const [image] = images.values();
-  assertEquals(image?.placements, [{}, { nodeSelector: { pool: "far" } }]);
+  assertEquals(image?.placements, [{ nodeSelector: { pool: "far" } }, {}]);
   assertEquals(image?.due, [{ nodeSelector: { pool: "far" } }]);
 });
 
@@ -268,6 +268,9 @@ Deno.test("a selector that a namespace meets selects all that is in it, marked i
     workloadObject("Deployment", ["c:1"], { namespace: "other" }),
   ];
   assertEquals(due(objects, gateFor), ["a:1", "b:1"]);
+  const [shop, ...others] = objects;
+  const metadata = { name: "shop", labels: { team: "shop", "warm-images/nodes": "pool=ci" } };
+  assertEquals(due([{ ...shop, metadata }, ...others], gateFor), []);
 });
 
 Deno.test("by a selector pods of unknown makers have labels of their own", () => {
