@@ -16,6 +16,7 @@ export function isDue(
       return undefined;
     case "running":
     case "share":
+      // Rollbacks are asleep.
       return asleep || how === "also" ? undefined : true;
     case "selector":
       // Nobody rolls back on a new node first.

@@ -269,7 +269,8 @@ Deno.test("a selector that a namespace meets selects all that is in it, marked i
   ];
   assertEquals(due(objects, gateFor), ["a:1", "b:1"]);
   const [shop, ...others] = objects;
-  const metadata = { name: "shop", labels: { team: "shop", "warm-images/nodes": "pool=ci" } };
+  const annotations = { "warm-images/nodes": "pool=ci" };
+  const metadata = { name: "shop", labels: { team: "shop" }, annotations };
   assertEquals(due([{ ...shop, metadata }, ...others], gateFor), []);
 });
 
