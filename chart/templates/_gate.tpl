@@ -105,7 +105,8 @@ first taint. Usage: include "warm-images.withGateTolerations" (list . toleration
 {{- $found := list -}}
 {{- $gate := .Values.gate -}}
 {{- if $gate.enabled -}}
-{{- if dateModify $gate.limit now | (dateModify "30s" now).After -}}
+{{- $start := now -}}
+{{- if (dateModify $gate.limit $start).Before (dateModify "30s" $start) -}}
 {{- $found = append $found (printf "gate.limit %s is less than a node needs to start its agent: nearly all would open cold." $gate.limit) -}}
 {{- end -}}
 {{- if and (regexMatch "^[A-Za-z]+$" $gate.for) (not (has $gate.for (list "running" "all"))) -}}
