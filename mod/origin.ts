@@ -16,6 +16,7 @@ import type { ServerClock } from "./ports/server_clock.ts";
 import type { WantsSource } from "./ports/wants_source.ts";
 import type { ProgramContext } from "./program.ts";
 import { EVENT, KindChoice } from "./pure/objects/kind_choice.ts";
+import { labelGate } from "./pure/objects/label_gate.ts";
 import type { ControllerSettings } from "./pure/settings/controller_settings.ts";
 
 /** Where wants come from, and what decides who may write them. */
@@ -48,7 +49,8 @@ export async function openOrigin(
   const client = await connectKubernetes(settings, context);
   const namespaces = namespaced ? rules.listSpaces : undefined;
   const { keepRevisions } = rules;
-  const source = kubernetesSource(client, { ...context, kinds, namespaces, keepRevisions });
+  const isGated = labelGate(settings.gate.isOn ? settings.gate.for : undefined);
+  const source = kubernetesSource(client, { ...context, kinds, namespaces, keepRevisions, isGated });
   const targetOf = (kind: string) => source.targetOf(kind);
   return {
     source,
