@@ -64,7 +64,7 @@ Deno.test("nothing else takes bandwidth from what is due, and all that is due ru
   const holds = DUE.map((each) => runtime.hold(each));
   await using agent = await startGated(time, { runtime, parallel: 4 });
   await agent.advance(5_000);
-  assertEquals([...runtime.pulling].sort(), DUE.toSorted());
+  assertEquals(runtime.pulls.toSorted(), DUE.toSorted());
   for (const hold of holds) hold.release();
   await agent.advance(5_000);
   assertEquals(runtime.present.size, 9);
