@@ -71,6 +71,5 @@ async function ask(nats: TestNats, ...args: string[]): Promise<string> {
   const [command, all] = sourceCommand("controller", [...args, ...nats.flags]);
   const { stdout, stderr, code } = await runCommand(command, all);
   assertEquals([code, stderr], [0, ""], stdout);
-  if (Deno.env.has("SHOW")) await Deno.stderr.write(new TextEncoder().encode(stdout));
   return stdout;
 }
