@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { AuditedRequest } from "../harness/new_nodes/audited_api.ts";
+import { isWrite } from "../harness/new_nodes/audited_api.ts";
 import { type JoiningNode, JoiningNodes } from "../harness/new_nodes/joining_nodes.ts";
 import { startNodeCluster } from "../harness/new_nodes/node_cluster.ts";
 import { PlayedAgents } from "../harness/new_nodes/played_agents.ts";
@@ -87,9 +87,4 @@ async function openedBy(controller: TestProgram): Promise<Record<string, number>
     return [by, await controller.metric(`warm_images_gate_opened_total{by="${by}"}`) ?? 0] as const;
   });
   return Object.fromEntries(await Promise.all(counts));
-}
-
-/** Whether it changes anything but the Lease of the election. */
-function isWrite({ verb, resource }: AuditedRequest): boolean {
-  return !["get", "list", "watch"].includes(verb) && resource !== "leases";
 }

@@ -17,6 +17,11 @@ export interface AuditedRequest {
   readonly code: number;
 }
 
+/** Whether it changes anything but the Lease of an election. */
+export function isWrite({ verb, resource }: AuditedRequest): boolean {
+  return !["get", "list", "watch"].includes(verb) && resource !== "leases";
+}
+
 /** A real API server that notes whatever the controller's account asks of it, in its audit log. */
 export class AuditedApi implements AsyncDisposable {
   readonly server: ApiServer;

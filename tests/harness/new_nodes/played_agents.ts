@@ -14,11 +14,12 @@ export interface AgentsPart {
   readonly pullMs: (node: string) => number;
 }
 
-/** What an agent was told, and when it reported that all of it was there (`performance.now()`). */
+/** What an agent was told and when, and when it reported that all of it was there (`performance.now()`). */
 export interface PlayedAgent {
   readonly due: readonly string[];
   /** Length of its node's value in the bucket. */
   readonly bytes: number;
+  readonly toldMs: number;
   readonly warmMs?: number;
 }
 
@@ -81,16 +82,18 @@ export class PlayedAgents implements AsyncDisposable {
     if (!("value" in decoded)) throw new Error(`Unreadable value of "${entry.key}"`);
     const { name, gate } = decoded.value;
     if (gate === undefined || this.#agents.has(name)) return;
-    this.#agents.set(name, { due: gate.due, bytes: entry.value.length });
-    if (gate.due.length > 0 && !this.#part.isSilent(name)) this.#run(this.#warm(decoded.value));
+    const agent = { due: gate.due, bytes: entry.value.length, toldMs: performance.now() };
+    this.#agents.set(name, agent);
+    const isThere = gate.due.length > 0 && !this.#part.isSilent(name);
+    if (isThere) this.#run(this.#warm(decoded.value, agent));
   }
 
-  async #warm({ name, uid, gate }: NodeValue): Promise<void> {
-    const due = gate?.due ?? [];
+  async #warm({ name, uid }: NodeValue, agent: PlayedAgent): Promise<void> {
+    const { due } = agent;
     await this.#report(name, uid, due, "waiting");
     await new Promise((resolve) => setTimeout(resolve, this.#part.pullMs(name)));
     if (this.#connection.isClosed()) return;
-    this.#agents.set(name, { due, bytes: 0, ...this.#agents.get(name), warmMs: performance.now() });
+    this.#agents.set(name, { ...agent, warmMs: performance.now() });
     await this.#report(name, uid, due, "warm");
   }
 
