@@ -11,7 +11,7 @@ import type { ShownFleet } from "../ports/shown_fleet.ts";
 import { ChangeTries } from "../pure/node_gate/change_tries.ts";
 import { GatedNode, type GateTerms, type SeenGate } from "../pure/node_gate/gated_node.ts";
 import type { GateRules } from "../pure/node_gate/gate_rules.ts";
-import { type ToldOpening, warmCondition } from "../pure/node_gate/gate_text.ts";
+import { type ToldOpening, warmCondition } from "../pure/node_gate/opening_text.ts";
 import type { OpenedBy } from "../pure/node_gate/gate_verdict.ts";
 import { nodeStanding } from "../pure/node_gate/node_standing.ts";
 import { GateChanges, type GateChangesDeps } from "./gate_changes.ts";
