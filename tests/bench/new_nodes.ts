@@ -1,5 +1,9 @@
 import { type AuditedRequest, isWrite } from "../harness/new_nodes/audited_api.ts";
-import { type JoinedNode, type JoiningNode, JoiningNodes } from "../harness/new_nodes/joining_nodes.ts";
+import {
+  type JoinedNode,
+  type JoiningNode,
+  JoiningNodes,
+} from "../harness/new_nodes/joining_nodes.ts";
 import { startNodeCluster } from "../harness/new_nodes/node_cluster.ts";
 import { type PlayedAgent, PlayedAgents } from "../harness/new_nodes/played_agents.ts";
 import { createWorkloads } from "../harness/new_nodes/workloads.ts";
@@ -67,8 +71,10 @@ export async function newNodes(): Promise<Figure[]> {
       target: "50 % of a core",
       measured: `${(after.seconds - before.seconds).toFixed(1)} s, ` +
         `${after.passes - before.passes} passes of ` +
-        `${((after.passSeconds - before.passSeconds) * 1000 / (after.passes - before.passes))
-          .toFixed(0)} ms, ${answers.longestMs.toFixed(0)} ms`,
+        `${
+          ((after.passSeconds - before.passSeconds) * 1000 / (after.passes - before.passes))
+            .toFixed(0)
+        } ms, ${answers.longestMs.toFixed(0)} ms`,
       met: after.seconds - before.seconds <= JOIN_MS / 1000 / 2,
     },
     {
