@@ -123,7 +123,8 @@ export class LocalCluster implements Cluster {
   }
 
   async #startNode(record: ClusterRecord, name: string, spec: NodeSpec): Promise<void> {
-    const { containerd = "1.7", labels = {}, taints = [], kubelet = {}, imageDisk } = spec;
+    const { containerd = "1.7", labels = {}, taints = [], kubelet = {} } = spec;
+    const { plainRegistries = [], imageDisk } = spec;
     this.#printProgress(`starting ${name} with containerd ${containerd}`);
     const index = record.nodes.indexOf(name);
     const control = await this.#controlPlane();
@@ -151,6 +152,7 @@ export class LocalCluster implements Cluster {
         labels,
         taints,
         kubelet,
+        plainRegistries,
         imageDisk,
       },
       secrets: {
