@@ -3,15 +3,20 @@ import { alwaysLeading } from "./adapters/always_leading.ts";
 import type { KubernetesClient } from "./adapters/kubernetes/client.ts";
 import { failureEvents } from "./adapters/kubernetes/failure_events.ts";
 import { kubernetesLease } from "./adapters/kubernetes/lease.ts";
+import { kubernetesNodeGates } from "./adapters/kubernetes/node_gates.ts";
 import { kubernetesPulledEvents } from "./adapters/kubernetes/pulled_events.ts";
 import { kubernetesSource } from "./adapters/kubernetes/source.ts";
 import { manifestSource } from "./adapters/manifests/source.ts";
+import type { Clock } from "./ports/clock.ts";
 import type { EventRecorder } from "./ports/event_recorder.ts";
 import type { Leadership } from "./ports/leadership.ts";
+import type { NodeGates } from "./ports/node_gates.ts";
 import type { PulledEvents } from "./ports/pulled_events.ts";
+import type { ServerClock } from "./ports/server_clock.ts";
 import type { WantsSource } from "./ports/wants_source.ts";
 import type { ProgramContext } from "./program.ts";
 import { EVENT, KindChoice } from "./pure/objects/kind_choice.ts";
+import { labelGate } from "./pure/objects/label_gate.ts";
 import type { ControllerSettings } from "./pure/settings/controller_settings.ts";
 
 /** Where wants come from, and what decides who may write them. */
@@ -21,6 +26,10 @@ export interface Origin extends Disposable {
   readonly pulledEvents?: PulledEvents;
   /** Writes Events on workloads, as `identity`; absent: not asked for, or manifests. */
   failureEvents?(identity: string): EventRecorder;
+  /** Opens the gates of nodes; absent: not asked for, or manifests. */
+  readonly nodeGates?: NodeGates;
+  /** By which Nodes are as old as they say; absent: manifests. */
+  readonly serverClock?: ServerClock;
   /** `identity` tells this controller from all others. */
   leadership(identity: string): Leadership;
 }
@@ -40,7 +49,8 @@ export async function openOrigin(
   const client = await connectKubernetes(settings, context);
   const namespaces = namespaced ? rules.listSpaces : undefined;
   const { keepRevisions } = rules;
-  const source = kubernetesSource(client, { ...context, kinds, namespaces, keepRevisions });
+  const isGated = labelGate(settings.gate.isOn ? settings.gate.for : undefined);
+  const source = kubernetesSource(client, { ...context, kinds, namespaces, keepRevisions, isGated });
   const targetOf = (kind: string) => source.targetOf(kind);
   return {
     source,
@@ -50,6 +60,8 @@ export async function openOrigin(
     ...(settings.kinds.includes(EVENT) && {
       pulledEvents: kubernetesPulledEvents(client, { ...context, namespaces }),
     }),
+    ...(settings.gate.isOn && { nodeGates: kubernetesNodeGates(client) }),
+    serverClock: client.serverClock,
     leadership: (identity) => openLease(client, identity, settings, context),
     [Symbol.dispose]: () => client[Symbol.dispose](),
   };
@@ -58,12 +70,12 @@ export async function openOrigin(
 /** Imports client-node, which takes 80 MB and half a second, only where an API server is used. */
 export async function connectKubernetes(
   { kubeconfig, extraCaFile }: Pick<ControllerSettings, "kubeconfig" | "extraCaFile">,
-  { logger }: Pick<ProgramContext, "logger">,
+  { logger, clock }: Pick<ProgramContext, "logger"> & { readonly clock?: Clock },
 ): Promise<KubernetesClient> {
   // client-node loads `punycode`; Node's warning about it is nothing that a user can act on.
   process.noDeprecation = true;
   const { openKubernetes } = await import("./adapters/kubernetes/client.ts");
-  return openKubernetes({ kubeconfig, extraCaFile, logger });
+  return openKubernetes({ kubeconfig, extraCaFile, logger, ...(clock && { clock }) });
 }
 
 function openLease(

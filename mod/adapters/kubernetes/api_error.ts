@@ -45,6 +45,11 @@ export function hasStatus(error: unknown, status: number): boolean {
   return error instanceof ApiError && error.status === status;
 }
 
+/** True for what an API server, or a webhook before it, will say of the same again. */
+export function isFaulty(error: unknown): boolean {
+  return error instanceof ApiError && [400, 405, 413, 415, 422].includes(error.status);
+}
+
 /** True when the resource version or continue token is too old, so that a new list is needed. */
 export function isExpired(error: unknown): boolean {
   return error instanceof ApiError &&

@@ -1,16 +1,27 @@
+import type { Clock } from "../../ports/clock.ts";
 import type { Logger } from "../../ports/logger.ts";
+import type { ServerClock } from "../../ports/server_clock.ts";
 import { abortable } from "../../async/abortable.ts";
 import { errorOf, isAnswer, NOT_MODIFIED, piecesOf, readText } from "./api_answer.ts";
 import { CredentialReader, type Credentials } from "./credentials.ts";
 import { Deadline } from "../../async/deadline.ts";
 import { UnusableSettingsError } from "../../pure/settings/settings.ts";
 import { messageOf } from "../../pure/message_of.ts";
+import { DateHeaderClock } from "./server_clock.ts";
+
+/**
+ * How a patch says what to change: as in RFC 7386, as in RFC 6902, or as the former with lists whose
+ * elements are merged by their keys. The names are those of the media types.
+ */
+export type PatchKind = "merge" | "json" | "strategic-merge";
 
 /** One call to the API server. */
 export interface ApiRequest {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Sent as JSON; what `PATCH` sends is a merge patch. */
+  /** Sent as JSON. */
   readonly body?: unknown;
+  /** What kind of patch the body of `PATCH` is. Default `merge`. */
+  readonly patch?: PatchKind | undefined;
   readonly signal: AbortSignal;
   /** Media type of the answer. Default `application/json`; another one has to be JSON as well. */
   readonly accept?: string | undefined;
@@ -21,7 +32,7 @@ export interface ApiRequest {
 }
 
 /** One question whose answer may be known already. */
-export interface ChangedRequest extends Omit<ApiRequest, "method" | "body"> {
+export interface ChangedRequest extends Omit<ApiRequest, "method" | "body" | "patch"> {
   /** Entity tag of the answer that is known; absent: none is. */
   readonly etag?: string | undefined;
 }
@@ -39,6 +50,8 @@ export interface KubernetesClient extends Disposable {
   readonly server: string;
   /** Namespace of the kubeconfig's context, or of the pod; undefined when neither names one. */
   readonly namespace: string | undefined;
+  /** The time of day there, by all of its answers so far. */
+  readonly serverClock: ServerClock;
   /**
    * Calls the API server and returns the JSON of a 2xx answer. Throws `ApiError` for any other
    * answer, the signal's reason when it aborts, else an error that says what was attempted.
@@ -67,8 +80,12 @@ export interface KubernetesFiles {
 }
 
 /** What is asked, beside the path. */
-type Call = Pick<ApiRequest, "method" | "body" | "accept"> & Pick<ChangedRequest, "etag">;
+type Call =
+  & Pick<ApiRequest, "method" | "body" | "patch" | "accept">
+  & Pick<ChangedRequest, "etag">;
 
+/** The machine's own clock. */
+const MACHINE: Clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 /** Default of `timeoutMs`. */
 const TIMEOUT_MS = 30_000;
 /** Longest answer that is read; many times a page of large objects. */
@@ -80,12 +97,12 @@ const MAX_BODY_BYTES = 256 * 1024 * 1024;
  * configuration.
  */
 export function openKubernetes(
-  options: KubernetesFiles & { readonly logger: Logger },
+  options: KubernetesFiles & { readonly logger: Logger; readonly clock?: Clock },
 ): KubernetesClient {
   const reader = openCredentials(options);
   const { server, from } = reader;
   options.logger.info("Loaded the Kubernetes configuration", { server, from });
-  return new FetchClient(reader);
+  return new FetchClient(reader, options.clock ?? MACHINE);
 }
 
 function openCredentials({ kubeconfig, extraCaFile }: KubernetesFiles): CredentialReader {
@@ -99,10 +116,14 @@ function openCredentials({ kubeconfig, extraCaFile }: KubernetesFiles): Credenti
 /** Uses fetch: under Deno client-node's own transport never notices that a connection dropped. */
 class FetchClient implements KubernetesClient {
   readonly #reader: CredentialReader;
+  readonly #clock: Clock;
+  readonly serverClock: DateHeaderClock;
   #pool: { readonly key: string; readonly client: Deno.HttpClient } | undefined;
 
-  constructor(reader: CredentialReader) {
+  constructor(reader: CredentialReader, clock: Clock) {
     this.#reader = reader;
+    this.#clock = clock;
+    this.serverClock = new DateHeaderClock(clock);
   }
 
   get server(): string {
@@ -179,7 +200,7 @@ class FetchClient implements KubernetesClient {
 
   async #fetch(
     path: string,
-    { method = "GET", body, accept = "application/json", etag }: Call,
+    { method = "GET", body, patch = "merge", accept = "application/json", etag }: Call,
     credentials: Credentials,
     signal: AbortSignal,
   ): Promise<Response> {
@@ -190,7 +211,7 @@ class FetchClient implements KubernetesClient {
     };
     if (etag !== undefined) headers["If-None-Match"] = etag;
     if (body !== undefined) {
-      headers["Content-Type"] = `application/${method === "PATCH" ? "merge-patch+" : ""}json`;
+      headers["Content-Type"] = `application/${method === "PATCH" ? `${patch}-patch+` : ""}json`;
     }
     const request = {
       method,
@@ -200,11 +221,18 @@ class FetchClient implements KubernetesClient {
       client,
       redirect: "error" as const,
     };
-    return await named(
+    const sentMs = this.#clock.monotonicMs();
+    const response = await named(
       `reach ${this.server}`,
       signal,
       () => abortable(fetch(credentials.server + path, request), signal),
     );
+    // A watch is answered when it begins; a failure may be the answer of a proxy in between.
+    if (isAnswer(response)) {
+      const answeredMs = this.#clock.monotonicMs();
+      this.serverClock.learn(response.headers.get("date"), { sentMs, answeredMs });
+    }
+    return response;
   }
 
   #clientFor(credentials: Credentials): Deno.HttpClient {

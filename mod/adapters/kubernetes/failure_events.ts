@@ -3,7 +3,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { EventRecorder, RecordedNotice } from "../../ports/event_recorder.ts";
 import type { FailureNotice } from "../../pure/failures/failure_notices.ts";
 import { messageOf } from "../../pure/message_of.ts";
-import { ApiError, hasStatus } from "./api_error.ts";
+import { hasStatus, isFaulty } from "./api_error.ts";
 import type { KubernetesClient } from "./client.ts";
 import type { KindTarget } from "./kind_target.ts";
 import { objectPath } from "./object_path.ts";
@@ -182,11 +182,6 @@ class Recording {
 function isEnding(error: unknown): boolean {
   return hasStatus(error, 404) ||
     (hasStatus(error, 403) && messageOf(error).includes("is being terminated"));
-}
-
-/** What an API server, or a webhook before it, will say of the same again. */
-function isFaulty(error: unknown): boolean {
-  return error instanceof ApiError && [400, 405, 413, 415, 422].includes(error.status);
 }
 
 /** One for each object and image: whoever leads finds it again. */

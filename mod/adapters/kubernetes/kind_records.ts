@@ -1,5 +1,6 @@
 import { type Kind, kindName } from "../../pure/objects/kind.ts";
 import type { Observed } from "../../pure/objects/observed.ts";
+import type { LabelGate } from "../../pure/objects/label_gate.ts";
 import { idleRevision, RevisionHistory } from "../../pure/objects/revision_history.ts";
 import type { SharedRecords } from "../../pure/objects/shared_records.ts";
 import { SharedValues } from "../../pure/objects/shared_values.ts";
@@ -14,6 +15,8 @@ export interface RecordsOptions {
   readonly shared: SharedRecords;
   /** How many idle revisions of each owner count. */
   readonly idleRevisions: number;
+  /** Tells objects whose images new nodes wait for, by their labels; absent: these do not matter. */
+  readonly isGated?: LabelGate | undefined;
 }
 
 /**
@@ -24,6 +27,7 @@ export class KindRecords {
   /** How objects are read; the version may change while records are held. */
   kind: Kind;
   readonly #shared: SharedRecords;
+  readonly #isGated: LabelGate | undefined;
   readonly #startedWaiting: (key: string) => void;
   readonly #records = new Map<string, Observed>();
   readonly #pods = new SharedValues<Observed>();
@@ -37,11 +41,12 @@ export class KindRecords {
   /** `startedWaiting` is told of pods that wait; that alone is no change. */
   constructor(
     kind: Kind,
-    { shared, idleRevisions }: RecordsOptions,
+    { shared, idleRevisions, isGated }: RecordsOptions,
     startedWaiting: (key: string) => void = () => {},
   ) {
     this.kind = kind;
     this.#shared = shared;
+    this.#isGated = isGated;
     this.#startedWaiting = startedWaiting;
     this.#history = new RevisionHistory(idleRevisions);
   }
@@ -92,7 +97,8 @@ export class KindRecords {
   put(object: RawObject): string | undefined {
     const key = this.#keyOf(object);
     if (key === undefined) return undefined;
-    return this.#keep(key, whatItLeaves(object, this.kind)) ? key : undefined;
+    const record = whatItLeaves(object, this.kind, this.#isGated);
+    return this.#keep(key, record) ? key : undefined;
   }
 
   /** Deletes the record of an object; returns its key when it is missed. */

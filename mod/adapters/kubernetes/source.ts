@@ -4,6 +4,7 @@ import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
 import type { Observation, WantsSource } from "../../ports/wants_source.ts";
 import type { KindChoice } from "../../pure/objects/kind_choice.ts";
+import type { LabelGate } from "../../pure/objects/label_gate.ts";
 import { notFollowedText } from "../../pure/objects/not_followed.ts";
 import { SharedRecords } from "../../pure/objects/shared_records.ts";
 import type { Awaited } from "../../pure/wants/awaited.ts";
@@ -26,6 +27,8 @@ export interface KubernetesSourceOptions {
   readonly namespaces?: readonly string[] | undefined;
   /** How many revisions of a workload before its current one count; absent: all. */
   readonly keepRevisions?: number | undefined;
+  /** Tells objects whose images new nodes wait for, by their labels; absent: these do not matter. */
+  readonly isGated?: LabelGate | undefined;
   readonly logger: Logger;
   /** `kubernetes`: every kind that may be read is listed and connected. */
   readonly conditions: Conditions;
@@ -67,13 +70,13 @@ class KubernetesSource implements KubernetesWants {
   constructor(client: KubernetesClient, options: KubernetesSourceOptions) {
     this.#options = options;
     const { kinds, namespaces, logger, conditions, metrics } = options;
-    const { random, tuning, times, keepRevisions = Infinity } = options;
+    const { random, tuning, times, isGated, keepRevisions = Infinity } = options;
     this.#shown = new SourceConditions({ logger, conditions });
     this.#followed = new FollowedKinds(client, {
       builtIn: kinds.builtIn,
       namespaces,
       // The current one may be idle as well.
-      records: { shared: new SharedRecords(), idleRevisions: keepRevisions + 1 },
+      records: { shared: new SharedRecords(), idleRevisions: keepRevisions + 1, isGated },
       logger,
       metrics,
       random,

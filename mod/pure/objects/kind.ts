@@ -38,6 +38,8 @@ export interface Kind extends ServedKind {
   readonly labelSelector?: string;
   /** What settings, logs, metrics and reasons call it where another row has the same `kind`. */
   readonly alias?: string;
+  /** Whether an object asks for no pods now, where this kind has fields of its own for that. */
+  readonly isAsleep?: (raw: Fields) => boolean;
   /** Keeps of a parsed object what the controller needs. `name` is `kindName` of this row. */
   readonly observe: (raw: Fields, name: string) => Observed;
 }

@@ -1,3 +1,4 @@
+import { holds, startsNone } from "./asleep.ts";
 import type { GroupKind } from "./group_kind.ts";
 import { type Kind, kindName } from "./kind.ts";
 import { KNOWN_KINDS } from "./known_kinds.ts";
@@ -48,13 +49,20 @@ export const BUILT_IN_KINDS: readonly Kind[] = [
     fieldSelector: "status.phase!=Succeeded,status.phase!=Failed",
     observe: observePod,
   },
-  { ...BATCH, kind: "Job", plural: "jobs", observe: observeJob },
+  {
+    ...BATCH,
+    kind: "Job",
+    plural: "jobs",
+    isAsleep: holds(["spec", "parallelism"], 0),
+    observe: observeJob,
+  },
   { ...BATCH, kind: "CronJob", plural: "cronjobs", observe: observeCronJob },
   {
     ...CORE,
     kind: "ConfigMap",
     plural: "configmaps",
     labelSelector: "warm-images/list=true",
+    isAsleep: startsNone,
     observe: observeImageList,
   },
 ];

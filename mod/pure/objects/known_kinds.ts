@@ -1,3 +1,4 @@
+import { holds, startsNone } from "./asleep.ts";
 import type { Kind } from "./kind.ts";
 import {
   observeCronWorkflow,
@@ -5,15 +6,19 @@ import {
   observeWorkflowTemplate,
 } from "./known/argo_workflow.ts";
 import { observeClusterServiceVersion } from "./known/cluster_service_version.ts";
-import { observeInferenceService } from "./known/inference_service.ts";
+import { isStoppedService, observeInferenceService } from "./known/inference_service.ts";
 import { observeKnativeImage, observeKnativeRevision } from "./known/knative.ts";
-import { observePostgresCluster } from "./known/postgres_cluster.ts";
+import { isHibernated, observePostgresCluster } from "./known/postgres_cluster.ts";
 import { observePrometheus } from "./known/prometheus.ts";
 import { observeRay } from "./known/ray.ts";
 import { observeScheduledSparkApplication, observeSparkApplication } from "./known/spark.ts";
 import { observePipeline, observeTask } from "./known/tekton.ts";
 import { observeTrainJob } from "./known/train_job.ts";
-import { observeVirtualMachine, observeVirtualMachineInstance } from "./known/virtual_machine.ts";
+import {
+  isHalted,
+  observeVirtualMachine,
+  observeVirtualMachineInstance,
+} from "./known/virtual_machine.ts";
 import { hasCondition, observePodShaped, podShaped } from "./observe_pod_shaped.ts";
 import { type Fields, fieldsOf, textOf } from "./raw_value.ts";
 
@@ -24,7 +29,7 @@ const CONFIGURES = { ...SPEAKS, speaksForOwned: false };
 const ARGO = { ...CONFIGURES, group: "argoproj.io", version: "v1alpha1" };
 const KNATIVE = { ...CONFIGURES, group: "serving.knative.dev", version: "v1" };
 const KRUISE = { ...SPEAKS, group: "apps.kruise.io", version: "v1beta1" };
-const TEKTON = { ...CONFIGURES, group: "tekton.dev", version: "v1" };
+const TEKTON = { ...CONFIGURES, group: "tekton.dev", version: "v1", isAsleep: startsNone };
 const RAY = { ...CONFIGURES, group: "ray.io", version: "v1", observe: observeRay };
 const SPARK = { ...CONFIGURES, group: "sparkoperator.k8s.io", version: "v1beta2" };
 const KUBEVIRT = { ...CONFIGURES, group: "kubevirt.io", version: "v1" };
@@ -34,6 +39,7 @@ const KUBEFLOW = {
   ...SPEAKS,
   group: "kubeflow.org",
   version: "v1",
+  isAsleep: holds(["spec", "runPolicy", "suspend"], true),
   observe: podShaped({ hasEnded: hasCondition("Succeeded", "Failed") }),
 };
 
@@ -48,6 +54,7 @@ export const KNOWN_KINDS: readonly Kind[] = [
     ...ARGO,
     kind: "WorkflowTemplate",
     plural: "workflowtemplates",
+    isAsleep: startsNone,
     observe: observeWorkflowTemplate,
   },
   {
@@ -55,6 +62,7 @@ export const KNOWN_KINDS: readonly Kind[] = [
     kind: "ClusterWorkflowTemplate",
     plural: "clusterworkflowtemplates",
     namespaced: false,
+    isAsleep: startsNone,
     observe: observeWorkflowTemplate,
   },
   { ...ARGO, kind: "CronWorkflow", plural: "cronworkflows", observe: observeCronWorkflow },
@@ -63,12 +71,16 @@ export const KNOWN_KINDS: readonly Kind[] = [
     kind: "Service",
     plural: "services",
     alias: "KnativeService",
+    // Its Revisions say what is scaled to zero.
+    isAsleep: startsNone,
   },
   {
     ...KNATIVE,
     kind: "Revision",
     plural: "revisions",
     alias: "KnativeRevision",
+    // `RevisionStatus` of knative/serving pkg/apis/serving/v1, as its autoscaler says.
+    isAsleep: holds(["status", "desiredReplicas"], 0),
     observe: observeKnativeRevision,
   },
   {
@@ -78,6 +90,7 @@ export const KNOWN_KINDS: readonly Kind[] = [
     kind: "Image",
     plural: "images",
     alias: "KnativeImage",
+    isAsleep: startsNone,
     observe: observeKnativeImage,
   },
   { ...KRUISE, kind: "CloneSet", plural: "clonesets" },
@@ -95,6 +108,8 @@ export const KNOWN_KINDS: readonly Kind[] = [
     version: "v1alpha1",
     kind: "ScaledJob",
     plural: "scaledjobs",
+    // It starts Jobs, which ask for pods themselves.
+    isAsleep: startsNone,
   },
   { ...TEKTON, kind: "Task", plural: "tasks", observe: observeTask },
   { ...TEKTON, kind: "Pipeline", plural: "pipelines", observe: observePipeline },
@@ -106,6 +121,7 @@ export const KNOWN_KINDS: readonly Kind[] = [
     plural: "jobs",
     alias: "VolcanoJob",
     // `JobPhase` of volcano-sh/apis pkg/apis/batch/v1alpha1; an aborted job may be resumed.
+    isAsleep: holds(["status", "state", "phase"], "Aborting", "Aborted"),
     observe: podShaped({ hasEnded: isPhase("state", "Completed", "Failed", "Terminated") }),
   },
   { ...RAY, kind: "RayCluster", plural: "rayclusters" },
@@ -152,12 +168,14 @@ export const KNOWN_KINDS: readonly Kind[] = [
     version: "v1beta1",
     kind: "InferenceService",
     plural: "inferenceservices",
+    isAsleep: isStoppedService,
     observe: observeInferenceService,
   },
   {
     ...KUBEVIRT,
     kind: "VirtualMachine",
     plural: "virtualmachines",
+    isAsleep: isHalted,
     observe: observeVirtualMachine,
   },
   {
@@ -173,6 +191,7 @@ export const KNOWN_KINDS: readonly Kind[] = [
     kind: "Cluster",
     plural: "clusters",
     alias: "PostgresCluster",
+    isAsleep: isHibernated,
     observe: observePostgresCluster,
   },
   { ...MONITORING, kind: "Prometheus", plural: "prometheuses", observe: observePrometheus },
@@ -183,6 +202,8 @@ export const KNOWN_KINDS: readonly Kind[] = [
     version: "v1alpha1",
     kind: "AutoscalingRunnerSet",
     plural: "autoscalingrunnersets",
+    // Beyond its least number of runners there is one for each job.
+    isAsleep: holds(["spec", "minRunners"], undefined, null, 0),
   },
   {
     ...CONFIGURES,
@@ -190,6 +211,7 @@ export const KNOWN_KINDS: readonly Kind[] = [
     version: "v1beta1",
     kind: "SandboxTemplate",
     plural: "sandboxtemplates",
+    isAsleep: startsNone,
   },
   {
     // Its image is blank while an image change trigger is to fill it in.

@@ -37,6 +37,8 @@ export interface Asked {
   readonly priority?: number | undefined;
   /** ISO time; absent when no pod waits for them. */
   readonly neededBy?: string | undefined;
+  /** No pods of this shape are asked for now: the object is asleep, or starts some at times only. */
+  readonly asleep?: true | undefined;
   /** When the object starts pods by itself. */
   readonly runs?: Runs | undefined;
 }

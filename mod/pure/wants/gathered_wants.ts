@@ -1,10 +1,13 @@
 import { inKeyOrder } from "../in_key_order.ts";
 import { parseImageReference } from "../images/image_reference.ts";
+import type { GateFor } from "../node_gate/gate_rules.ts";
 import type { Marks, ObservedWorkload } from "../objects/observed.ts";
 import { ANYWHERE } from "../placement/eligibility.ts";
 import { narrowedPlacement } from "../placement/narrowed_placement.ts";
+import { sameItems } from "../same_items.ts";
 import type { Asked, WantReason, WantsFault } from "./asked.ts";
 import { AskedOfImage } from "./asked_of_image.ts";
+import { isDue } from "./due_rule.ts";
 import { markedPriority } from "./effective_marks.ts";
 import { PodClasses } from "./pod_classes.ts";
 import type { SeenObjects } from "./seen_objects.ts";
@@ -18,7 +21,7 @@ import type { WantedSet } from "./wanted_set.ts";
  * pass before is the very same object again.
  */
 export class GatheredWants {
-  readonly #rules: SpaceRules;
+  readonly #rules: GatheringRules;
   readonly #listed: readonly AskedOf[];
   readonly #listedFaults: readonly WantsFault[];
   #classes = new PodClasses([], []);
@@ -30,9 +33,9 @@ export class GatheredWants {
   #faults: WantsFault[] = [];
   #contradicted = new Set<string>();
 
-  constructor(rules: SpaceRules & { readonly listImages: readonly string[] }) {
+  constructor(rules: GatheringRules) {
     this.#rules = rules;
-    const { asked, faults } = listedImages(rules.listImages);
+    const { asked, faults } = listedImages(rules);
     this.#listed = asked;
     this.#listedFaults = faults;
   }
@@ -114,6 +117,7 @@ export class GatheredWants {
       pullSecrets: shape.pullSecrets,
       neededBy,
       runs,
+      due: isDue(asked, marks, this.#rules.gateFor),
     };
     const { how, shownBy: _, ...plain } = reason;
     const isOfTemplate = (reference: string) =>
@@ -136,14 +140,21 @@ export class GatheredWants {
   }
 }
 
-/** Images of the setting `list-images` are wanted on every node. */
-function listedImages(written: readonly string[]): {
+/** Which images count, and which of them are due on new nodes. */
+export interface GatheringRules extends SpaceRules {
+  readonly listImages: readonly string[];
+  readonly gateFor?: GateFor | undefined;
+}
+
+/** Images of the setting `list-images` are wanted on every node; no pod asks for them. */
+function listedImages({ listImages, gateFor }: GatheringRules): {
   readonly asked: readonly AskedOf[];
   readonly faults: readonly WantsFault[];
 } {
   const reason: WantReason = { kind: "Setting", namespace: "", name: "list-images" };
   const [asked, faults]: [AskedOf[], WantsFault[]] = [[], []];
-  for (const value of written) {
+  const due = gateFor?.type === "all" ? true : undefined;
+  for (const value of listImages) {
     const parsed = parseImageReference(value);
     if ("fault" in parsed) {
       faults.push({ ...reason, field: "list-images", value, why: parsed.fault });
@@ -151,7 +162,7 @@ function listedImages(written: readonly string[]): {
       const reference = parsed.reference.canonical;
       asked.push({
         reference,
-        asked: { reason, placement: ANYWHERE, priority: 0, pullSecrets: [] },
+        asked: { reason, placement: ANYWHERE, priority: 0, pullSecrets: [], due },
       });
     }
   }
@@ -164,10 +175,4 @@ function byObject(left: WantsFault, right: WantsFault): number {
     if (left[key] !== right[key]) return left[key] < right[key] ? -1 : 1;
   }
   return 0;
-}
-
-/** Whether two lists hold the very same items, in the same order. */
-function sameItems(left: readonly unknown[], right: readonly unknown[]): boolean {
-  return left === right ||
-    left.length === right.length && left.every((item, index) => item === right[index]);
 }

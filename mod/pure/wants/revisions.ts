@@ -1,5 +1,6 @@
 import type { ObservedPod, PodShape } from "../objects/observed.ts";
 import { type Asked, LOWEST_PRIORITY, type WantHow, type WantReason } from "./asked.ts";
+import { asksForPods, isAwake } from "./awake.ts";
 import { mayBeOf, sameShape, type ShapeChange, withChange } from "./shape_change.ts";
 import type { Spoken } from "./spoken.ts";
 import { withoutUnset } from "../without_unset.ts";
@@ -35,6 +36,8 @@ const NOTHING: ReadonlySet<string> = new Set();
 interface Template {
   readonly shape: PodShape;
   readonly pods: ObservedPod[];
+  /** As in `Asked`. */
+  readonly asleep?: true | undefined;
 }
 
 class Speaker {
@@ -65,7 +68,11 @@ class Speaker {
     this.#others = revisions.filter((each) => !current.includes(each));
     this.#newestCurrent = current[0];
     const shapes = group.root?.shapes ?? current.flatMap(({ object }) => object.shapes);
-    this.#current = shapes.map((shape) => ({ shape, pods: podsOf(shape, current) }));
+    this.#current = shapes.map((shape) => {
+      const ofShape = revisionsOf(shape, current);
+      const pods = ofShape.flatMap((revision) => revision.pods);
+      return { shape, pods, asleep: asleepUnless(this.#isAwake(ofShape)) };
+    });
     // A Job's template never changes: its pods are of it, whatever admission made of them.
     const only = group.kind === "Job" && this.#current.length === 1 ? this.#current[0] : undefined;
     this.#strays = strays.filter((pod) => {
@@ -84,9 +91,10 @@ class Speaker {
       if (pods.length === 0 && object.revision?.idle) history.push(revision);
       else asked.push(...this.#ofRevision(revision, "revision"));
     }
+    const { asleep } = this.#group.root ?? {};
     for (const pod of this.#strays) {
       const how = withoutUnset({ how: "pods", shownBy: makerOf(pod) });
-      asked.push(this.#ask(pod.shape, how, pod.neededBy));
+      asked.push({ ...this.#ask(pod.shape, how, pod.neededBy), asleep });
     }
     const current = this.#newestCurrent;
     const before = history.filter((each) =>
@@ -107,7 +115,7 @@ class Speaker {
   changes(): readonly ShapeChange[] | undefined {
     const withPods = (templates: readonly Template[]) =>
       templates.filter(({ pods }) => pods.length > 0);
-    const newest = [this.#current, ...this.#others.map(templatesOf)]
+    const newest = [this.#current, ...this.#others.map((each) => templatesOf(each))]
       .map(withPods).find((templates) => templates.length > 0);
     return newest?.flatMap(({ shape, pods }) => {
       const shown = shapesOnce(pods.map((pod) => pod.shape));
@@ -119,12 +127,23 @@ class Speaker {
 
   #ofRevision(revision: RevisionWithPods, how: WantHow): Asked[] {
     const number = numberOf(revision);
-    return templatesOf(revision).flatMap((template) =>
+    const asleep = asleepUnless(asksForPods(this.#group.root, revision));
+    return templatesOf(revision, asleep).flatMap((template) =>
       this.#askedOf(template, { how, revision: number })
     );
   }
 
-  #askedOf({ shape, pods }: Template, more: Pick<WantReason, "how" | "revision">): Asked[] {
+  /** Whether pods of the current template are asked for, by the workload or by these revisions. */
+  #isAwake(revisions: readonly RevisionWithPods[]): boolean {
+    const { root } = this.#group;
+    return root !== undefined && isAwake(root) ||
+      revisions.some((each) => asksForPods(root, each));
+  }
+
+  #askedOf(
+    { shape, pods, asleep }: Template,
+    more: Pick<WantReason, "how" | "revision">,
+  ): Asked[] {
     const named = new Set(shape.wants.map(({ reference }) => reference));
     const beyond = (how: WantHow, shownBy: string | undefined) =>
       more.how === undefined ? withoutUnset({ how, shownBy }) : more;
@@ -132,7 +151,7 @@ class Speaker {
       this.#contradict(shape, pods.map((pod) => pod.shape));
       return pods.map((pod) => {
         const how = beyond("pods", makerOf(pod));
-        return { ...this.#ask(pod.shape, how, pod.neededBy), named };
+        return { ...this.#ask(pod.shape, how, pod.neededBy), named, asleep };
       });
     }
     const changed = this.#guesses ??= this.changes() ?? this.#rules.learned;
@@ -141,7 +160,7 @@ class Speaker {
     this.#contradict(shape, shapes);
     const { neededBy } = this.#group.root ?? {};
     const how = beyond("guess", changed[0]?.from);
-    return shapes.map((each) => ({ ...this.#ask(each, how, neededBy), named }));
+    return shapes.map((each) => ({ ...this.#ask(each, how, neededBy), named, asleep }));
   }
 
   #contradict(template: PodShape, shapes: readonly PodShape[]): void {
@@ -185,15 +204,19 @@ function makerOf({ owner }: ObservedPod): string | undefined {
   return owner.kind === "ReplicaSet" ? owner.name : undefined;
 }
 
-function podsOf(shape: PodShape, revisions: readonly RevisionWithPods[]): ObservedPod[] {
-  const ofShape = revisions.filter(({ object }) =>
-    object.shapes.some((each) => sameShape(each, shape))
-  );
-  return ofShape.flatMap(({ pods }) => pods);
+function revisionsOf(
+  shape: PodShape,
+  revisions: readonly RevisionWithPods[],
+): readonly RevisionWithPods[] {
+  return revisions.filter(({ object }) => object.shapes.some((each) => sameShape(each, shape)));
 }
 
-function templatesOf({ object, pods }: RevisionWithPods): Template[] {
-  return object.shapes.map((shape) => ({ shape, pods }));
+function templatesOf({ object, pods }: RevisionWithPods, asleep?: true): Template[] {
+  return object.shapes.map((shape) => ({ shape, pods, asleep }));
+}
+
+function asleepUnless(isAwake: boolean): true | undefined {
+  return isAwake ? undefined : true;
 }
 
 function shapesOnce(shapes: readonly PodShape[]): PodShape[] {

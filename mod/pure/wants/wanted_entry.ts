@@ -44,12 +44,16 @@ export interface AskedImage extends Pick<Asked, "neededBy" | "runs"> {
   readonly priority: number;
   readonly pullSecrets: readonly string[];
   readonly refresh?: true | undefined;
+  /** Whether it is due on new nodes where it may run. */
+  readonly due?: true | undefined;
 }
 
 /** Gathers what all objects ask of one image. Does not depend on the order of the objects. */
 export class WantedEntry {
   readonly #reference: string;
   readonly #placements = new PlacementSet();
+  /** The same where all that is asked is due; undefined where nothing is. */
+  readonly #due: PlacementSet | undefined;
   readonly #secrets = new Map<string, PullSecret>();
   readonly #reasons = new Map<string, Reason>();
   #priority = -Infinity;
@@ -62,6 +66,7 @@ export class WantedEntry {
   constructor(reference: string, asked: readonly AskedImage[]) {
     this.#reference = reference;
     for (const each of asked) this.#add(each);
+    this.#due = dueOf(asked, this.#placements);
   }
 
   /** The image as all objects want it, at a time of day (ms since the epoch). */
@@ -77,13 +82,15 @@ export class WantedEntry {
     const reasons = [...this.#reasons.values()].map(({ reason, runs }) =>
       runs === undefined ? reason : withoutUnset({ ...reason, next: isoTime(runs[step]) })
     );
+    const placements = this.#placements.merged();
     return withoutUnset({
       reference: this.#reference,
       priority: this.#priority,
       neededBy: isoTime(neededByMs),
-      placements: this.#placements.merged(),
+      placements,
       pullSecrets: inKeyOrder(this.#secrets).slice(0, MAX_SECRETS).map(([, secret]) => secret),
       refresh: this.#refresh,
+      due: this.#due === this.#placements ? placements : this.#due?.merged(),
       reasons: reasons.sort(byReason),
     });
   }
@@ -110,6 +117,15 @@ export class WantedEntry {
       this.#reasons.set(key, added);
     }
   }
+}
+
+/** Where of all placements those are that are due; the very same set where all are. */
+function dueOf(asked: readonly AskedImage[], all: PlacementSet): PlacementSet | undefined {
+  if (!asked.some(({ due }) => due)) return undefined;
+  if (asked.every(({ due }) => due)) return all;
+  const placements = new PlacementSet();
+  for (const { due, placement } of asked) if (due) placements.add(placement);
+  return placements;
 }
 
 /** Why an image is wanted, and when its object starts pods. */

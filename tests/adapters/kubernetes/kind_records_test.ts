@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { KindRecords } from "../../../mod/adapters/kubernetes/kind_records.ts";
-import { findKind } from "../../../mod/pure/objects/kinds.ts";
+import { CLUSTER_KINDS, findKind } from "../../../mod/pure/objects/kinds.ts";
 import type { Placement } from "../../../mod/pure/objects/observed.ts";
 import { SharedRecords } from "../../../mod/pure/objects/shared_records.ts";
 
@@ -62,4 +62,35 @@ Deno.test("records that place their pods alike share it", () => {
   assertEquals(records.put(pod("two", spec())), undefined);
   assertEquals(records.put(pod("two", { nodeSelector: { zone: "b" } })), "shop/two");
   assertEquals(placements(records).map(({ nodeSelector }) => nodeSelector?.["zone"]), ["a", "b"]);
+});
+
+Deno.test("a heartbeat of a node's kubelet changes nothing, and what opens its gate does", () => {
+  const kind = CLUSTER_KINDS.find((each) => each.kind === "Node");
+  assert(kind);
+  const records = new KindRecords(kind, { shared: new SharedRecords(), idleRevisions: 2 });
+  const node = (beat: number, change: { tainted?: string; warm?: string } = {}) => {
+    const { tainted = "2026-11-27T06:00:00Z", warm } = change;
+    const at = `2026-11-27T06:0${beat}:00Z`;
+    const managedFields = [
+      { manager: "kubelet", time: tainted, fieldsV1: { "f:spec": { "f:taints": {} } } },
+      { manager: "kubelet", time: at, subresource: "status", fieldsV1: { "f:status": {} } },
+    ];
+    return {
+      kind: "Node",
+      metadata: { name: "n1", uid: "u1", resourceVersion: String(beat), managedFields },
+      spec: { taints: [{ key: "warm-images/cold", effect: "NoSchedule" }] },
+      status: {
+        conditions: [
+          { type: "Ready", status: "True", lastHeartbeatTime: at },
+          ...(warm ? [{ type: "WarmImagesReady", status: warm, lastHeartbeatTime: at }] : []),
+        ],
+        images: [{ names: [`a:${beat}`] }],
+      },
+    };
+  };
+  assertEquals(records.put(node(1)), "n1");
+  assertEquals(records.put(node(2)), undefined);
+  assertEquals(records.put(node(3, { warm: "True" })), "n1");
+  assertEquals(records.put(node(4, { warm: "True" })), undefined);
+  assertEquals(records.put(node(5, { warm: "True", tainted: "2026-11-27T06:04:30Z" })), "n1");
 });

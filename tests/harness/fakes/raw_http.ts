@@ -7,7 +7,7 @@ export interface RawExchange {
   /** Answers properly. */
   answer(status: number, body: string, headers?: Record<string, string>): Promise<void>;
   /** Begins a chunked answer. */
-  begin(): Promise<RawBody>;
+  begin(headers?: Record<string, string>): Promise<RawBody>;
 }
 
 /** A chunked answer in hand. */
@@ -122,8 +122,8 @@ function exchangeOf(
       await send(head(status, all) + body);
       finished();
     },
-    async begin() {
-      await send(head(200, { "transfer-encoding": "chunked" }));
+    async begin(extra = {}) {
+      await send(head(200, { "transfer-encoding": "chunked", ...extra }));
       return {
         async write(text) {
           const { length } = encoder.encode(text);

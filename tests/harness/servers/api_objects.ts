@@ -56,11 +56,15 @@ export async function createAccount(client: KubernetesClient, name: string): Pro
 }
 
 /** A new token of a service account. */
-export async function tokenOf(client: KubernetesClient, name: string): Promise<string> {
+export async function tokenOf(
+  client: KubernetesClient,
+  name: string,
+  namespace = "default",
+): Promise<string> {
   const answer = await call(
     client,
     "POST",
-    `/api/v1/namespaces/default/serviceaccounts/${name}/token`,
+    `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
     {
       apiVersion: "authentication.k8s.io/v1",
       kind: "TokenRequest",
@@ -70,7 +74,10 @@ export async function tokenOf(client: KubernetesClient, name: string): Promise<s
   return (answer as { status: { token: string } }).status.token;
 }
 
-/** Lets a service account get, list and watch resources, or do else, given as `group/resource`. */
+/**
+ * Lets a service account get, list and watch resources, or do else; they are given as
+ * `group/resource`, or `group/resource/subresource`.
+ */
 export async function grantReading(
   client: KubernetesClient,
   account: string,
@@ -80,8 +87,8 @@ export async function grantReading(
 ): Promise<void> {
   const apiVersion = "rbac.authorization.k8s.io/v1";
   const rules = resources.map((resource) => {
-    const [group = "", name = ""] = resource.split("/");
-    return { apiGroups: [group], resources: [name], verbs };
+    const [group = "", ...name] = resource.split("/");
+    return { apiGroups: [group], resources: [name.join("/")], verbs };
   });
   const metadata = { name: role };
   await call(client, "POST", `/apis/${apiVersion}/clusterroles`, {

@@ -1,5 +1,6 @@
 import { located, type LocatedContainer, readAssembled } from "../assembled_pod.ts";
 import type { ImageField } from "../images_in_pod.ts";
+import { markOf } from "../observe_metadata.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { ReadShape } from "../observe_pod_spec.ts";
 import type { Observed } from "../observed.ts";
@@ -20,6 +21,18 @@ export function observeInferenceService(raw: Fields, kind: string): Observed {
 }
 
 const COMPONENTS = ["predictor", "transformer", "explainer"];
+
+/**
+ * Whether an InferenceService is stopped (its annotation), or each of its components may have no
+ * pods: what is made of these, such as a Knative Revision, says whether there are some.
+ */
+export function isStoppedService(raw: Fields): boolean {
+  if (markOf(raw, "serving.kserve.io/stop") === "true") return true;
+  const spec = fieldsOf(raw["spec"]);
+  return COMPONENTS.every((name) =>
+    spec[name] === undefined || fieldsOf(spec[name])["minReplicas"] === 0
+  );
+}
 
 /** The lists of containers in a component; its other parts may each describe the server. */
 const LISTS: ReadonlySet<string> = new Set(["containers", "initContainers"]);

@@ -1,4 +1,5 @@
 import { readAssembled } from "../assembled_pod.ts";
+import { markOf } from "../observe_metadata.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { Observed } from "../observed.ts";
 import { type Fields, fieldsOf, itemsOf, textOf } from "../raw_value.ts";
@@ -42,4 +43,9 @@ export function observePostgresCluster(
     ],
   });
   return observeParts(raw, [part], { kind });
+}
+
+/** Whether its pods are taken away until it is woken (CloudNativePG's "declarative hibernation"). */
+export function isHibernated(raw: Fields): boolean {
+  return markOf(raw, "cnpg.io/hibernation") === "on";
 }

@@ -11,6 +11,16 @@ export function observeVirtualMachine(raw: Fields, kind: string): Observed {
   return observeParts(raw, readInstance(spec, "spec.template.spec"), { kind });
 }
 
+/**
+ * Whether a VirtualMachine is stopped, or is to be (`RunStrategyHalted`, `VirtualMachineStatusStopped`
+ * of kubevirt/api core/v1). A running one has a VirtualMachineInstance.
+ */
+export function isHalted(raw: Fields): boolean {
+  const { running, runStrategy } = fieldsOf(raw["spec"]);
+  const { printableStatus } = fieldsOf(raw["status"]);
+  return running === false || runStrategy === "Halted" || printableStatus === "Stopped";
+}
+
 /** KubeVirt's VirtualMachineInstance: wants nothing once it has ended. */
 export function observeVirtualMachineInstance(raw: Fields, kind: string): Observed {
   const { phase } = fieldsOf(raw["status"]);
