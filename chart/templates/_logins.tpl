@@ -169,5 +169,5 @@ template:
             memory: 256Mi
         securityContext:
           {{- include "warm-images.containerSecurity" . | nindent 10 }}
-    {{- include "warm-images.scheduling" $controller | nindent 4 }}
+    {{- include "warm-images.controllerScheduling" $root | nindent 4 }}
 {{- end -}}

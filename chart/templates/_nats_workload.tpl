@@ -11,7 +11,7 @@ is what it has to do: two servers must never write one volume.
 
 {{/* How long a Deployment's pod stays on a node that is gone; Kubernetes' own is five minutes. */}}
 {{- define "warm-images.natsTolerations" -}}
-{{- $tolerations := .Values.nats.tolerations -}}
+{{- $tolerations := include "warm-images.withGateTolerations" (list . .Values.nats.tolerations) | fromYamlArray -}}
 {{- if eq (include "warm-images.natsKind" .) "Deployment" -}}
 {{- range list "node.kubernetes.io/not-ready" "node.kubernetes.io/unreachable" -}}
 {{- $tolerations = append $tolerations (dict "key" . "operator" "Exists" "effect" "NoExecute" "tolerationSeconds" ($.Values.nats.tolerationSeconds | int)) -}}

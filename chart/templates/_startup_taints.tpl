@@ -16,7 +16,7 @@ Taints that the agents tolerate: their own, and those of starting nodes that evi
 has no globs.
 */}}
 {{- define "warm-images.agentTolerations" -}}
-{{- $tolerations := .Values.agent.tolerations | default list -}}
+{{- $tolerations := include "warm-images.withGateTolerations" (list . .Values.agent.tolerations) | fromYamlArray -}}
 {{- $words := printf "%s %s" (include "warm-images.words" .Values.agent.startupTaints) (include "warm-images.startupTaints" .) -}}
 {{- range regexSplit "[\\s,]+" $words -1 | compact | uniq -}}
 {{- if not (regexMatch "[*?]" .) -}}

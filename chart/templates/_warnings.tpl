@@ -38,6 +38,7 @@
 {{- if gt (len $scrapers) 1 -}}
 {{- $found = append $found (printf "%s together may have everything scraped twice." (join " and " $scrapers)) -}}
 {{- end -}}
+{{- $found = concat $found (include "warm-images.gateWarnings" . | fromYamlArray) -}}
 {{- $policy := .Values.networkPolicy -}}
 {{- if and $policy.egress.enabled (not $policy.enabled) -}}
 {{- $found = append $found "networkPolicy.egress.enabled does nothing without networkPolicy.enabled." -}}
@@ -50,7 +51,9 @@
 {{- $where := ternary " in each namespace of list.spaces" "" .Values.rbac.namespaced -}}
 {{- $events := "" -}}
 {{- with include "warm-images.eventVerbs" . -}}{{- $events = printf " (%s on events besides)" . -}}{{- end -}}
-{{- $found = append $found (printf "rbac.create is false: give service account \"%s\" get, list and watch on %s, and%s on %s%s, and get, create and update on lease \"%s\" yourself." (include "warm-images.serviceAccount" (list . "controller")) $ofCluster $where $resources $events (include "warm-images.fullname" .)) -}}
+{{- $gate := "" -}}
+{{- with include "warm-images.gateResources" . -}}{{- $gate = printf ", patch on %s" . -}}{{- end -}}
+{{- $found = append $found (printf "rbac.create is false: give service account \"%s\" get, list and watch on %s, and%s on %s%s%s, and get, create and update on lease \"%s\" yourself." (include "warm-images.serviceAccount" (list . "controller")) $ofCluster $where $resources $events $gate (include "warm-images.fullname" .)) -}}
 {{- end -}}
 {{- if and (not .Values.rbac.create) (include "warm-images.makesLogins" .) -}}
 {{- $found = append $found (printf "rbac.create is false: give service account \"%s-logins\" the rights to make logins, or give both nats.passwords." (include "warm-images.fullname" .)) -}}

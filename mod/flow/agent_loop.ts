@@ -10,6 +10,7 @@ import type { AgentDeps, AgentOptions } from "./agent_options.ts";
 import { AgentWords } from "./agent_words.ts";
 import { BeatWriter } from "./beat_writer.ts";
 import { DiskGate } from "./disk_gate.ts";
+import { GateWatch } from "./gate_watch.ts";
 import { nextCauses } from "./heartbeat.ts";
 import { LoopWatch } from "./loop_watch.ts";
 import { PinKeeper } from "./pin_keeper.ts";
@@ -55,6 +56,7 @@ class Agent {
   readonly #uses: UsesKeeper;
   readonly #wantedHere: WantedHere;
   readonly #diskGate: DiskGate;
+  readonly #gate: GateWatch;
   readonly #yielding: Yielding;
   readonly #queue: PullQueue;
   readonly #reports: ReportWriter;
@@ -80,6 +82,7 @@ class Agent {
     this.#wantedHere = new WantedHere(deps, options.self);
     const random = this.#random;
     this.#diskGate = new DiskGate(deps, options);
+    this.#gate = new GateWatch({ ...deps, ledger: this.#ledger });
     this.#yielding = new Yielding(deps, {
       isOn: options.yieldToKubelet,
       over: () => this.#wake.call("others have downloaded"),
@@ -88,12 +91,14 @@ class Agent {
       ledger: this.#ledger,
       uses: this.#uses,
       diskGate: this.#diskGate,
+      gate: this.#gate,
       yielding: this.#yielding,
     };
     this.#queue = new PullQueue({ ...deps, ...parts, random }, {
       parallel: options.pullParallel,
       perRegistry: options.pullsPerRegistry,
       rules: options,
+      placeOfDue: (reference) => this.#gate.placeOf(reference),
       ended: () => this.#wake.call("pull ended"),
       progressed: () => this.#publish(),
     });
@@ -156,6 +161,7 @@ class Agent {
     const wanted = this.#wantedHere.wanted();
     if (wanted) {
       this.#ledger.setWanted(wanted, momentOf(this.#deps.clock));
+      this.#gate.take(this.#wantedHere.node);
       this.#queue.keepOnly(wanted);
       this.#uses.wantedChanged();
     }
@@ -170,12 +176,13 @@ class Agent {
       return this.#runtimeFailed(error);
     }
     this.#health.answered();
+    this.#gate.checked();
     return await this.#queue.startPulls(signal);
   }
 
   /** Checks the images for which that is due; pulls may start between batches. */
   async #checkImages(signal: AbortSignal): Promise<void> {
-    const references = this.#ledger.beginCheck();
+    const references = this.#dueFirst(this.#ledger.beginCheck());
     for (let at = 0; at < references.length; at += CHECK_BATCH) {
       const batch = references.slice(at, at + CHECK_BATCH);
       const found = await this.#questions.check(batch, { signal });
@@ -185,6 +192,12 @@ class Agent {
       await this.#queue.startPulls(signal);
       this.#publish();
     }
+  }
+
+  /** So that no other is pulled before it is known which of those are missing. */
+  #dueFirst(references: readonly string[]): readonly string[] {
+    const placeOf = (reference: string) => this.#gate.placeOf(reference) ?? Infinity;
+    return references.toSorted((one, other) => placeOf(one) - placeOf(other) || 0);
   }
 
   #runtimeFailed(error: RuntimeUnavailableError): number {
@@ -230,19 +243,21 @@ class Agent {
 
   #publish(): void {
     showCounts(this.#deps.metrics, this.#ledger.counts());
+    const isUrgent = this.#gate.turned();
     const published =
       `${this.#ledger.version} ${this.#uses.version} ${this.#diskGate.blockedReason}`;
-    if (this.#published === published) return;
+    if (this.#published === published && !isUrgent) return;
     this.#published = published;
     this.#uses.show();
     this.#pins?.changed();
-    this.#reportChanged();
+    this.#reportChanged(isUrgent);
   }
 
   /** Before the bucket has been read, a report would claim that the node has nothing. */
-  #reportChanged(): void {
+  #reportChanged(isUrgent = false): void {
     if (!this.#wantedHere.synced) return;
-    this.#reports.changed();
+    if (isUrgent) this.#reports.urgent();
+    else this.#reports.changed();
     if (this.#beatDue) this.#beats.begin();
     this.#beatDue = false;
   }

@@ -5,6 +5,7 @@ import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { VERSION } from "../pure/version.ts";
 import { withoutUnset } from "../pure/without_unset.ts";
 import type { DiskGate } from "./disk_gate.ts";
+import type { GateWatch } from "./gate_watch.ts";
 import type { RuntimeHealth } from "./runtime_health.ts";
 import type { UsesKeeper } from "./uses_keeper.ts";
 
@@ -13,6 +14,7 @@ export interface AgentWordsDeps {
   readonly ledger: ImageLedger;
   readonly uses: Pick<UsesKeeper, "usedTimes" | "report">;
   readonly diskGate: DiskGate;
+  readonly gate: Pick<GateWatch, "nodeUid">;
   readonly health: RuntimeHealth;
   readonly clock: Clock;
 }
@@ -29,9 +31,10 @@ export class AgentWords {
 
   /** All images, one by one. */
   report(): ReportContent {
-    const { ledger, diskGate, clock } = this.#deps;
+    const { ledger, diskGate, gate, clock } = this.#deps;
     return withoutUnset({
       ...this.#about(),
+      nodeUid: gate.nodeUid,
       images: this.#withUses(ledger.report(clock.monotonicMs(), diskGate.blockedReason)),
     });
   }

@@ -41,9 +41,11 @@ export interface PullQueueOptions {
   /** How many of them may be of one registry. */
   readonly perRegistry: number;
   readonly rules: RoomRules;
+  /** Place of an image among those that the node needs before it takes pods; else undefined. */
+  readonly placeOfDue: (reference: string) => number | undefined;
   /** Called when a pull has ended: another may start. */
   readonly ended: (reference: string, outcome: PullOutcome) => void;
-  /** Called when pulls have come so far that the report should say so. */
+  /** Called when pulls have come so far that the report should say so, or to their end. */
   readonly progressed: () => void;
 }
 
@@ -94,14 +96,14 @@ export class PullQueue {
     // The first pull of an image may still run when it was unwanted and is wanted again.
     const idle = ledger.candidates().filter(({ reference }) =>
       !this.#running.has(reference) && !this.#leftovers.isDiscarding(reference)
-    );
+    ).map((each) => this.#inPlace(each));
     const candidates = this.#withRoom(idle);
     const now = clock.monotonicMs();
     const { start, nextAt } = choosePulls(candidates, {
       now,
       parallel: this.#options.parallel,
       perRegistry: this.#options.perRegistry,
-      running: this.#running.candidates(),
+      running: this.#running.candidates().map((each) => this.#inPlace(each)),
       provenRepositories: ledger.warmRepositories(),
       pausedRegistries: ledger.pausedRegistries(),
     });
@@ -130,6 +132,11 @@ export class PullQueue {
     await this.#watch.stop();
   }
 
+  #inPlace(candidate: PullCandidate): PullCandidate {
+    if (candidate.refresh) return candidate; // it is here
+    return { ...candidate, due: this.#options.placeOfDue(candidate.reference) };
+  }
+
   /** Those for which there may be room; the others are told as left out. */
   #withRoom(candidates: readonly PullCandidate[]): readonly PullCandidate[] {
     const { may, leftOut } = this.#room.part(candidates);
@@ -152,6 +159,7 @@ export class PullQueue {
     const { candidate } = pull;
     const outcome = await this.#pull(pull);
     this.#record.ended(candidate, outcome);
+    this.#options.progressed(); // before what it has left is given up, which may take seconds
     if (!candidate.refresh) this.#meter.ended(candidate.registry, outcome);
     await this.#settle(pull, outcome);
     const { reference } = candidate;

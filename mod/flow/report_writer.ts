@@ -44,6 +44,9 @@ export class ReportWriter {
   readonly #source: ReportSource;
   readonly #wake = new Wake();
   #begun = false;
+  /** Set while changes are gathered. */
+  #gathering: AbortController | undefined;
+  #isUrgent = false;
   #failures = 0;
   #partsForbidden = false;
   /** What was written last; undefined when it must be written whatever it says. */
@@ -63,6 +66,13 @@ export class ReportWriter {
     this.#wake.call("changed");
   }
 
+  /** The same, without gathering what else changes: somebody waits for it. */
+  urgent(): void {
+    this.#isUrgent = true;
+    this.changed();
+    this.#gathering?.abort();
+  }
+
   /** The bucket is a new one, without a report: asks for it to be written. */
   lost(): void {
     this.#written = undefined;
@@ -78,11 +88,20 @@ export class ReportWriter {
       await this.#wake.next({ signal, idleMs });
       if (signal.aborted) break;
       if (!this.#begun) continue;
+      this.#isUrgent = false;
       const waits = await this.#writeIfDue(WRITE_MS, signal);
       idleMs = waits.idleMs;
-      await pause(waits.gatherMs, signal);
+      await this.#gather(waits.gatherMs, signal);
     }
     if (this.#begun) await this.#writeIfDue(LAST_REPORT_MS);
+  }
+
+  /** Waits for as long, unless something is urgent by then. */
+  async #gather(ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#isUrgent) return;
+    this.#gathering = new AbortController();
+    await pause(ms, AbortSignal.any([signal, this.#gathering.signal]));
+    this.#gathering = undefined;
   }
 
   /** Resolves to how long further changes are gathered, and when to look again without any. */

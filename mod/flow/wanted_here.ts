@@ -12,6 +12,7 @@ import {
   decodeWanted,
   decodeWhere,
   type MetaValue,
+  type NodeValue,
   type WantedValue,
 } from "../pure/bucket/wire.ts";
 
@@ -66,6 +67,11 @@ export class WantedHere {
       else if (isNews && this.#held?.node !== undefined) options.changed("node known");
       else if (this.#held && !this.#arriving) options.changed("bucket changed");
     }
+  }
+
+  /** What the bucket says of this node, as far as it is known. */
+  get node(): NodeValue | undefined {
+    return this.#held?.node;
   }
 
   /**
@@ -163,7 +169,7 @@ export class WantedHere {
 /** The part of the bucket that concerns this node. */
 interface Holding {
   meta?: MetaValue | undefined;
-  node?: ObservedNode | undefined;
+  node?: NodeValue | undefined;
   readonly wanted: WantedValues;
 }
 

@@ -32,6 +32,9 @@ const NO_ROOM = series("skipped", "a-1", { reason: "no_room" });
 const ROOM = series("room_bytes", "a-1");
 const WAITING = series("waiting", "a-1");
 const FAULTS = series("input_faults", "c-a");
+const BY_LIMIT = series("gate_opened_total", "c-a", { by: "limit" });
+const BY_WARM = series("gate_opened_total", "c-a", { by: "warm" });
+const REFUSED = series("gate_writes_total", "c-a", { result: "refused" });
 
 /** Where all is well: for four hours, a value a minute. */
 export const WELL: Readonly<Record<string, string>> = {
@@ -47,6 +50,9 @@ export const WELL: Readonly<Record<string, string>> = {
   [ROOM]: "5e9x240",
   [WAITING]: "2x240",
   [FAULTS]: "0x240",
+  [BY_LIMIT]: "0x240",
+  [BY_WARM]: "0+3x240",
+  [REFUSED]: "0x240",
 };
 
 const IN_WI = { namespace: "wi" };
@@ -162,6 +168,30 @@ export const ALERT_CASES: readonly AlertCase[] = [
       ["WarmImagesFailing", "warning", { ...IN_WI, reason: "disk_full" }],
       ["WarmImagesNoRoom", "info", IN_WI],
     ],
+  },
+  {
+    name: "a new node opens by the limit",
+    series: { [BY_LIMIT]: "0x100 1x140" },
+    at: "1h48m",
+    fires: [["WarmImagesGateLimit", "warning", IN_WI]],
+  },
+  {
+    name: "a new node opened by the limit some hours ago, and another leader counts from 0",
+    series: { [BY_LIMIT]: "0x20 1x100 0x120" },
+    at: "3h30m",
+    fires: [],
+  },
+  {
+    name: "the controller may not patch nodes",
+    series: { [REFUSED]: "0x100 1x10 2x10 3x10 4x10 5x100" },
+    at: "2h",
+    fires: [["WarmImagesGateRefused", "warning", IN_WI]],
+  },
+  {
+    name: "the right to patch nodes was granted after some minutes",
+    series: { [REFUSED]: "0x20 1x10 2x210" },
+    at: "2h",
+    fires: [],
   },
   {
     name: "containerd does not answer",

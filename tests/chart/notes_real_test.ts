@@ -40,6 +40,22 @@ const WARNINGS: readonly (readonly [string, readonly string[], string])[] = [
     "networkPolicy.egress.enabled does nothing",
   ],
   ["alerts without metrics", ["prometheusRule.enabled=true"], "prometheusRule.enabled without"],
+  ["a gate that is off", ["gate.condition=true"], "gate.condition does nothing without"],
+  [
+    "a limit before agents start",
+    ["gate.enabled=true", "gate.limit=20s"],
+    "gate.limit 20s is less than a node needs",
+  ],
+  [
+    "a label in place of a word",
+    ["gate.enabled=true", "gate.for=Running"],
+    'gate.for "Running" is a label: nodes wait for images of objects that have it',
+  ],
+  [
+    "images that nobody waits for",
+    ["gate.enabled=true", "kinds=Deployment Pod"],
+    "kinds leaves out DaemonSets and StatefulSets: new nodes do not wait for their images",
+  ],
   ["rights by hand", ["rbac.create=false"], "rbac.create is false: give service account"],
 ];
 
@@ -68,6 +84,20 @@ Deno.test({
     assertStringIncludes(await notesOf(["rbac.create=false"]), account);
     const given = ["nats.passwords.controller=c", "nats.passwords.agent=a"];
     assertEquals((await notesOf(["rbac.create=false", ...given])).includes("logins"), false);
+  });
+
+  await t.step("name what of nodes is patched, where rights are given by hand", async () => {
+    const set = ["rbac.create=false", "gate.enabled=true", "gate.condition=true"];
+    assertStringIncludes(await notesOf(set), ", patch on nodes, nodes/status, and get, create");
+    assertEquals((await notesOf(["rbac.create=false"])).includes("patch on"), false);
+  });
+
+  await t.step("tell what new nodes wait for, with the gate on, and warn of nothing", async () => {
+    const notes = await notesOf(["gate.enabled=true", "gate.limit=90s"]);
+    assertEquals(notes.includes("WARNING"), false, notes);
+    assertStringIncludes(notes, "wait 90s at most until they are warm");
+    assertStringIncludes(notes, "the taint warm-images/cold or startup-taint.");
+    assertEquals((await notesOf()).includes("until they are warm"), false);
   });
 
   await t.step("warn of nothing as the chart comes, and say how to see that it works", async () => {

@@ -82,6 +82,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   "cron-lead": DURATIONS_OR_OFF,
   "exit-when-runtime-lost": DURATIONS,
   "forget-after": DURATIONS,
+  "gate-limit": DURATIONS,
   "hosts-dir": PATHS,
   "ignore-spaces": SPACES,
   "list-spaces": SPACES,

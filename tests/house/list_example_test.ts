@@ -15,7 +15,7 @@ const RULES = {
   keepRevisions: 1,
 };
 
-Deno.test("the list that README shows is wanted on tainted nodes of its pool, late", async () => {
+Deno.test("the list that its page shows is wanted on tainted nodes of its pool, late", async () => {
   const example = parse(await sectionFile(GUIDE.lists, "gpu-images.yaml"));
   const kind = findKind({ group: "", kind: "ConfigMap" });
   const record = kind && whatItLeaves(example, kind);

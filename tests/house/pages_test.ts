@@ -55,16 +55,16 @@ Deno.test("README and the chart's page, which stands alone, install alike", asyn
   assertEquals((await lines(GUIDE.install)).length, 3, "README promises three commands");
 });
 
-Deno.test("README names every kind of Kubernetes' own that is followed", async () => {
-  const [, section = ""] = (await readPage("README.md")).split("## What is wanted\n");
+Deno.test("the page of what is wanted names every kind of Kubernetes' own", async () => {
+  const [, section = ""] = (await readPage("mod/WANTED.md")).split("## Kinds\n");
   assertEquals(BUILT_IN_KINDS.filter(({ kind }) => !section.includes(`${kind}s`)), []);
 });
 
-Deno.test("README tells every mark by which users say what they want, and no other", async () => {
+Deno.test("that page tells every mark by which users say what they want, and no other", async () => {
   const files = (await repositoryFiles("mod/pure/objects/")).map((path) => REPOSITORY + path);
   const code = (await Promise.all(files.map((path) => Deno.readTextFile(path)))).join("\n");
   const read = code.matchAll(/"warm-images\/([a-z]+)|\bread\("([a-z]+)"/g);
-  const told = (await readPage("README.md")).matchAll(/`warm-images\/([a-z]+)/g);
+  const told = (await readPage("mod/WANTED.md")).matchAll(/`warm-images\/([a-z]+)/g);
   const names = (marks: Iterable<RegExpExecArray>) =>
     [...new Set([...marks].map(([, name, other]) => name ?? other))].sort();
   assertEquals(names(told), names(read));

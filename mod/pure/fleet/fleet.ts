@@ -47,11 +47,12 @@ export class Fleet {
 
   /** Takes in `report.<node>`; `isPartial`: images were left out of it that nobody asked for. */
   putReport(value: ReportValue, seenAt: number, isPartial = false): void {
-    const { agent, runtime, at, omitted, parts = 1 } = value;
+    const { agent, runtime, at, omitted, nodeUid, parts = 1 } = value;
     this.#change(value.node, (node) => {
       node.report = withoutUnset({
         agent,
         at,
+        nodeUid,
         runtime,
         parts: parts > 1 ? parts : undefined,
         omitted: omitted || undefined,

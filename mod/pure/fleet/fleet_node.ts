@@ -4,10 +4,12 @@ import { StateCounts } from "./fleet_image.ts";
 import type { Cell, ReportCells } from "./report_cells.ts";
 
 /** What a report says of its agent, beside the images. */
-export type ReportHead = Pick<ReportValue, "agent" | "runtime" | "at" | "parts" | "omitted"> & {
+export type ReportHead = Pick<ReportValue, HeadFields> & {
   /** Its images are not all that the node has. */
   readonly isPartial?: boolean;
 };
+
+type HeadFields = "agent" | "runtime" | "at" | "parts" | "omitted" | "nodeUid";
 
 /** One node of the fleet: known by its Node object, by what its agent writes, or by both. */
 export class FleetNode {

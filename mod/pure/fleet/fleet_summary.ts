@@ -12,6 +12,8 @@ export interface FleetSummary {
   readonly nodes: number;
   /** Of these nodes. */
   readonly agents: { readonly fresh: number; readonly stale: number; readonly missing: number };
+  /** Nodes that are kept from pods until they are warm; absent: none. */
+  readonly gated?: number;
   /** Images that are wanted. */
   readonly images: number;
   /** Sums over all of these nodes: an image that ten nodes have counts ten times. */
@@ -34,11 +36,12 @@ export function fleetSummary(fleet: Fleet, rows: readonly NodeRow[]): FleetSumma
   const agents = { fresh: 0, stale: 0, missing: 0 };
   const counts = { wanted: 0, warm: 0, pulling: 0, waiting: 0, failed: 0, skipped: 0, other: 0 };
   const failures = new Map<string, number>();
-  let [nodes, pulledBytes] = [0, 0];
+  let [nodes, gated, pulledBytes] = [0, 0, 0];
   for (const row of rows) {
     if (!row.isKnown) continue;
     nodes++;
     agents[row.agent]++;
+    if (row.gate !== undefined) gated++;
     for (const state of COUNTED) counts[state] += row[state];
     for (const { reason, count } of row.failures) {
       failures.set(reason, (failures.get(reason) ?? 0) + count);
@@ -49,6 +52,7 @@ export function fleetSummary(fleet: Fleet, rows: readonly NodeRow[]): FleetSumma
   return withoutUnset({
     nodes,
     agents,
+    gated: gated || undefined,
     images: wantedImages(fleet),
     counts,
     warmShare: able > 0 ? Math.min(1, counts.warm / able) : 1,

@@ -5,6 +5,7 @@ import { withoutUnset } from "../without_unset.ts";
 import { type AgentSign, agentSign, type AgentState } from "./agent_sign.ts";
 import type { Fleet } from "./fleet.ts";
 import type { FleetNode, ReportHead } from "./fleet_node.ts";
+import { type GateRow, gateRow } from "./gate_row.ts";
 import { countsByState, type KnownCounts } from "./fleet_image.ts";
 import { reasonCode, type ReasonCount, sortedReasons } from "./reason_counts.ts";
 
@@ -33,6 +34,8 @@ export interface NodeRow extends AgentSign, KnownCounts {
   readonly uses?: UsesReport;
   /** Whose word the counts are: a report's, a beat's alone, or of placements, as nobody says it. */
   readonly toldBy: "report" | "beat" | "placement";
+  /** What keeps pods from it until it is warm; absent: nothing does. */
+  readonly gate?: GateRow;
 }
 
 /** How far the running pulls of a node are, as far as they tell. */
@@ -76,6 +79,7 @@ export function nodeRow(node: FleetNode, by: RowsOf & { readonly anyFacts: boole
     pulledBytes: node.pulledBytes,
     uses: beat?.uses,
     toldBy: isWhole(report) ? "report" : beat !== undefined ? "beat" : "placement",
+    gate: gateRow(node),
   });
 }
 

@@ -4,6 +4,7 @@ import { type TextCell, type TextTable, type Tone, withoutEmptyColumns } from ".
 import { visibleText } from "../visible_text.ts";
 import { versionsOf } from "./agent_versions.ts";
 import { failedText } from "./failed_text.ts";
+import { gateText } from "./gate_text.ts";
 import type { ImageRow } from "./image_rows.ts";
 import type { NodeRow } from "./node_rows.ts";
 import type { Standing } from "./standing.ts";
@@ -34,11 +35,12 @@ export function statusText(status: StatusView, isAll: boolean): StatusText {
 export function nodesTable(rows: readonly NodeRow[]): TextTable {
   const versions = versionsOf(rows);
   return withoutEmptyColumns({
-    heads: ["node", "warm", "pulling", "waiting", "failed", "skipped", "disk", "agent"],
-    kinds: ["name", "whole", "list", "whole", "list", "whole", "whole", "list"],
+    heads: ["node", "warm", "gate", "pulling", "waiting", "failed", "skipped", "disk", "agent"],
+    kinds: ["name", "whole", "whole", "list", "whole", "list", "whole", "whole", "list"],
     cells: rows.map((row) => [
       visibleText(row.node),
       toned(`${row.warm}/${row.wanted}`, row.warm + row.skipped >= row.wanted ? "good" : "busy"),
+      gateCell(row),
       pullingText(row),
       countText(row.waiting + row.other),
       toned(failedText(row.failed, row.failures), "bad"),
@@ -87,7 +89,11 @@ function nodeText(
     runtime && `containerd ${runtime}`,
   ].filter((each) => each !== undefined).map(visibleText);
   const head = `node ${visibleText(node)}: ${about.join("; ")}`;
-  return [head, standingTable("image", has.map((each) => [each.image, each]), wallMs)];
+  return [
+    head,
+    ...(row.gate === undefined ? [] : gateText(row.gate, wallMs)),
+    standingTable("image", has.map((each) => [each.image, each]), wallMs),
+  ];
 }
 
 function imageText(
@@ -168,6 +174,12 @@ function nextTryText(nextTry: string | undefined, wallMs: number): string {
   if (nextTry === undefined) return "";
   const inMs = Date.parse(nextTry) - wallMs;
   return inMs > 0 ? `in ${durationText(inMs)}` : "now";
+}
+
+/** How many of the images are there that keep pods from the node. */
+function gateCell({ gate }: NodeRow): TextCell {
+  if (gate === undefined) return "";
+  return toned(`${gate.warm ?? "?"}/${gate.due}`, "busy");
 }
 
 function pullingText({ pulling, progress }: NodeRow): string {

@@ -20,6 +20,7 @@ export function summaryLines(status: StatusView): string[] {
   if (nodes.length > 0) {
     lines.push(`Agents: ${[`${agents.fresh} fresh`, ...absent].join(", ")}${version}`);
   }
+  if (summary.gated !== undefined) lines.push(gatedLine(summary.gated));
   if (summary.uses !== undefined) lines.push(usesLine(summary.uses, Date.parse(status.at)));
   if (nodes.some(({ toldBy }) => toldBy === "beat")) {
     lines.push("Counts of most nodes are as of their last minute; status NODE reads its report");
@@ -55,6 +56,12 @@ function countsLine({ nodes, images, counts, warmShare, failures }: FleetSummary
   const of = `${nodes} ${nodes === 1 ? "node" : "nodes"}, ` +
     `${images} wanted ${images === 1 ? "image" : "images"}`;
   return `${of}: ${parts.join(", ")}`;
+}
+
+function gatedLine(gated: number): string {
+  return gated === 1
+    ? "1 new node is kept from pods until it is warm"
+    : `${gated} new nodes are kept from pods until they are warm`;
 }
 
 /** 100 only where nothing is lacking. */

@@ -94,9 +94,9 @@ export function imageDetails(
 }
 
 function cellOn(
-  { node: name, state = MISSING, mayRun: _1, whyNot: _2, agent: _3, agentAgeMs: _4, ...cell }:
-    WhyImage["nodes"][number],
+  { node: name, state = MISSING, ...told }: WhyImage["nodes"][number],
 ): PageCell {
+  const { mayRun: _1, whyNot: _2, agent: _3, agentAgeMs: _4, gate: _5, ...cell } = told;
   return { name, state, ...cell };
 }
 

@@ -4,6 +4,7 @@ import { agentSign } from "../fleet/agent_sign.ts";
 import { imageRow } from "../fleet/image_rows.ts";
 import { type NodeRow, nodeRow } from "../fleet/node_rows.ts";
 import type { Readiness } from "../readiness.ts";
+import { withoutUnset } from "../without_unset.ts";
 import { FailuresByImage } from "./failures_by_image.ts";
 import { pageSummary } from "./page_summary.ts";
 import type { PageChange, PageImage, PageNode, PageSummary, PageWhole } from "./page_view.ts";
@@ -112,8 +113,12 @@ export class PageFeed {
       if (isSame && !isDue && agent === sent.summed.agent && anyFacts === sent.anyFacts) continue;
       if (!isSame) this.#failures.put(name, node);
       const summed = nodeRow(node, { wanted, nowMs, anyFacts });
-      const { ageMs: _, ...rest } = summed;
-      const row = { ...rest, cells: isSame ? sent.row.cells : this.#cells.cells(node) };
+      const { ageMs: _, gate, ...rest } = summed;
+      const row = withoutUnset({
+        ...rest,
+        gate: gate && withoutUnset({ until: gate.until, due: gate.due, warm: gate.warm }),
+        cells: isSame ? sent.row.cells : this.#cells.cells(node),
+      });
       const text = JSON.stringify(row);
       this.#nodes.set(name, { row, text, summed, anyFacts, changedAt: node.changedAt });
       if (text !== sent?.text) changed.push(row);

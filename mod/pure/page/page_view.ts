@@ -1,11 +1,14 @@
 import type { BenefitView } from "../benefit/benefit_value.ts";
 import type { FleetSummary } from "../fleet/fleet_summary.ts";
+import type { GateRow } from "../fleet/gate_row.ts";
 import type { ImageRow } from "../fleet/image_rows.ts";
 import type { NodeRow } from "../fleet/node_rows.ts";
 import type { ReasonCount } from "../fleet/reason_counts.ts";
 
 /** One node as the page has it. The age of its last sign is left out: it would change all the time. */
-export interface PageNode extends Omit<NodeRow, "ageMs"> {
+export interface PageNode extends Omit<NodeRow, "ageMs" | "gate"> {
+  /** The names of its images are left out: a thousand nodes may join at a time. */
+  readonly gate?: Pick<GateRow, "until" | "due" | "warm">;
   /**
    * The state of each image there, one character by the image's `column`: `NO_CELL`, or the number of
    * the state in `PageWhole.states` after "0". It may be shorter than there are columns.

@@ -263,7 +263,7 @@ export class ImageLedger {
   }
 
   /** What is known of an image; undefined: it is not wanted here. */
-  look(reference: string): Pick<ImageEntry, "state" | "bytes" | "digest"> | undefined {
+  look(reference: string): Pick<ImageEntry, "state" | "reason" | "bytes" | "digest"> | undefined {
     return this.#entries.get(reference);
   }
 

@@ -19,10 +19,12 @@ export interface PullCandidate {
   readonly refresh?: true | undefined;
   /** What it stands for on this node, where it is there. */
   readonly digest?: string | undefined;
+  /** Its place among those that this node needs before it takes pods; undefined: it is not of them. */
+  readonly due?: number | undefined;
 }
 
 /** A pull that runs, as far as choosing others goes. */
-export type RunningPull = Pick<PullCandidate, "repository" | "registry" | "refresh">;
+export type RunningPull = Pick<PullCandidate, "repository" | "registry" | "refresh" | "due">;
 
 /** What the choice depends on besides the candidates. */
 export interface PullChoiceState {
@@ -47,7 +49,8 @@ export interface PullChoice {
 /**
  * Chooses the next pulls: first those a pod waits for, then what has not failed before what has, then
  * by how long a pod waits, by priority, and small before large; tags that may have moved come last,
- * one at a time.
+ * one at a time. What a node needs before it takes pods comes before all, in its own order, and gets
+ * the whole line: others start only while none of that runs or could.
  * While a repository has no image here, only one of its pulls runs: its images share layers, and on
  * containerd 1.x waiting for a layer in flight blocks unrelated pulls too (5.3 s instead of 0.14 s).
  */
@@ -58,19 +61,27 @@ export function choosePulls(
   const chosen: PullCandidate[] = [];
   const running = new Running(state.running);
   let nextAt: number | undefined;
+  let duesComeFirst = state.running.some(isDue);
   for (const candidate of candidates.toSorted(byUrgency)) {
     const at = Math.max(
       candidate.notBefore,
       state.pausedRegistries.get(candidate.registry) ?? 0,
     );
-    if (at > state.now) nextAt = Math.min(nextAt ?? at, at);
-    else if (running.hasPlaceFor(candidate, state)) {
+    if (at > state.now) {
+      nextAt = Math.min(nextAt ?? at, at);
+      continue;
+    }
+    if (isDue(candidate)) duesComeFirst = true;
+    else if (duesComeFirst) continue;
+    if (running.hasPlaceFor(candidate, state)) {
       running.add(candidate);
       chosen.push(candidate);
     }
   }
   return { start: chosen.map(({ reference }) => reference), nextAt };
 }
+
+const isDue = ({ due }: RunningPull): boolean => due !== undefined;
 
 /** What runs, and what was chosen to. */
 class Running {
@@ -96,11 +107,17 @@ class Running {
 
 /** Orders pulls: the most urgent first. */
 export function byUrgency(a: PullCandidate, b: PullCandidate): number {
+  if (a.due !== undefined && b.due !== undefined) return byHavingFailed(a, b) || a.due - b.due;
   return Number(a.refresh ?? false) - Number(b.refresh ?? false) ||
+    Number(a.due === undefined) - Number(b.due === undefined) ||
     Number(a.neededBy === undefined) - Number(b.neededBy === undefined) ||
-    Number(a.failed ?? false) - Number(b.failed ?? false) ||
+    byHavingFailed(a, b) ||
     compareTexts(a.neededBy ?? "", b.neededBy ?? "") ||
     b.priority - a.priority ||
     (a.sizeBytes ?? Infinity) - (b.sizeBytes ?? Infinity) || // NaN when both are unknown: equal
     compareTexts(a.reference, b.reference);
+}
+
+function byHavingFailed(a: PullCandidate, b: PullCandidate): number {
+  return Number(a.failed ?? false) - Number(b.failed ?? false);
 }

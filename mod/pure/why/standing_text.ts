@@ -1,11 +1,12 @@
 import { bytesText } from "../room/bytes_text.ts";
 import { durationText } from "../duration_text.ts";
+import { limitText } from "../fleet/gate_text.ts";
 import { STATE_TONES } from "../fleet/status_text.ts";
 import type { Tone } from "../text_table.ts";
 import { paragraph } from "./paragraph.ts";
 import { UNTOLD } from "./why_nodes.ts";
 import { clockText, timeText } from "./times_text.ts";
-import type { WhyNode } from "./why_nodes.ts";
+import type { WhyGate, WhyNode } from "./why_nodes.ts";
 
 /** How an explanation is put into words. */
 export interface WordsFor {
@@ -32,8 +33,12 @@ const GROUPS = 12;
 
 /** Nodes of which the same is to be said are told together. */
 function sameStanding(node: WhyNode): string {
-  const { reason, direct, progress, whyNot, agent } = node;
-  return JSON.stringify([stateText(node), agent, reason, direct, whyNot, progress && node.node]);
+  const { reason, direct, progress, whyNot, agent, gate } = node;
+  const means = gate?.isAwaited;
+  return JSON.stringify([
+    ...[stateText(node), agent, reason, direct, whyNot, means],
+    progress && node.node,
+  ]);
 }
 
 function groupLines(nodes: readonly WhyNode[], words: WordsFor): string[] {
@@ -66,7 +71,7 @@ function standingNotes(
   first: WhyNode,
   { wallMs }: WordsFor,
 ): string[] {
-  const { reason, direct, progress, state, agent, whyNot, agentAgeMs, usedAt } = first;
+  const { reason, direct, progress, state, agent, whyNot, agentAgeMs, usedAt, gate } = first;
   const since = earliest(nodes.map((node) => node.since));
   const nextTry = earliest(nodes.map((node) => node.nextTry));
   const most = nodes.length > 1 ? " at the longest" : "";
@@ -80,6 +85,7 @@ function standingNotes(
     progress && progressText(progress),
     times,
     usedAt && nodes.length === 1 && `first used ${timeText(usedAt, { wallMs })}`,
+    gate && gateNote(gate, wallMs, nodes.length),
     direct && `not through the relay: ${direct}`,
     whyNot && `it may not run there any more: ${whyNot}`,
     state === undefined && agent === "fresh" ? untoldText(nodes) : undefined,
@@ -87,6 +93,12 @@ function standingNotes(
     silence && `its agent has been silent for ${silence}: this is its last word`,
   ];
   return notes.filter((note): note is string => Boolean(note));
+}
+
+function gateNote({ until, isAwaited }: WhyGate, wallMs: number, nodes: number): string {
+  if (!isAwaited) return "no pods wait for it there, as it will not come soon";
+  if (nodes > 1) return "pods are kept from the nodes until it is there";
+  return `pods are kept from the node until it is there, ${limitText(until, wallMs)}`;
 }
 
 function untoldText(nodes: readonly WhyNode[]): string {

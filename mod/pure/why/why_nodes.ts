@@ -1,8 +1,10 @@
 import { compareTexts } from "../compare_texts.ts";
 import { agentSign, type AgentState } from "../fleet/agent_sign.ts";
 import type { FleetNode } from "../fleet/fleet_node.ts";
+import { isOfThisNode } from "../fleet/gate_row.ts";
 import type { Cell } from "../fleet/report_cells.ts";
 import type { Moment } from "../moment.ts";
+import { dueStanding } from "../node_gate/due_standing.ts";
 import type { Placement } from "../objects/observed.ts";
 import { whyOnNone } from "../placement/why_not.ts";
 import { leftOutOf, type NodesLeftOut } from "../wants/plan.ts";
@@ -24,8 +26,18 @@ export interface WhyNode extends Omit<Cell, "state" | "sinceMs" | "usedAtMs"> {
   readonly agent: AgentState;
   /** Age of the agent's last sign. */
   readonly agentAgeMs?: number;
+  /** Where the node is kept from pods, and this image is due there and not warm. */
+  readonly gate?: WhyGate;
   /** How many images found no room in the node's report: this one may be among them. */
   readonly omitted?: number;
+}
+
+/** What an image that is not warm means to the pods that a node is kept from. */
+export interface WhyGate {
+  /** ISO time at which the node takes pods whatever is missing. */
+  readonly until: string;
+  /** Whether they wait for this image; false: it will not come soon. */
+  readonly isAwaited: boolean;
 }
 
 /** What is judged of nodes. */
@@ -73,7 +85,8 @@ export function nodeOfImage(
   { placements, now }: Omit<NodesOf, "nodes">,
 ): WhyNode {
   const { facts, report } = node;
-  const { sinceMs, usedAtMs, ...cell } = node.cell(reference) ?? {};
+  const found = node.cell(reference);
+  const { sinceMs, usedAtMs, ...cell } = found ?? {};
   const whyNot = facts && placements && whyOnNone(placements, facts);
   const { agent, ageMs } = agentSign(node, now.monotonicMs);
   return withoutUnset({
@@ -86,7 +99,15 @@ export function nodeOfImage(
     agent,
     agentAgeMs: ageMs && Math.round(ageMs),
     omitted: report?.omitted,
+    gate: gateOf(reference, node, found),
   });
+}
+
+function gateOf(reference: string, node: FleetNode, cell: Cell | undefined): WhyGate | undefined {
+  const gate = node.facts?.gate;
+  if (gate === undefined || !gate.due.includes(reference)) return undefined;
+  const { warm, awaited } = dueStanding([reference], () => isOfThisNode(node) ? cell : undefined);
+  return warm > 0 ? undefined : { until: gate.until, isAwaited: awaited.length > 0 };
 }
 
 function isoTime(ms: number | undefined): string | undefined {

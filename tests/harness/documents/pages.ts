@@ -6,6 +6,8 @@ export const PAGES = [
   "chart/README.md",
   "mod/README.md",
   "mod/NODES.md",
+  "mod/NEW_NODES.md",
+  "mod/WANTED.md",
   "tests/README.md",
   ".github/CONTRIBUTING.md",
   ".github/SECURITY.md",

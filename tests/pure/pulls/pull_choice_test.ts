@@ -233,3 +233,37 @@ Deno.test("registries whose pulls never end starve no other, as long as they lea
     assertEquals(due.filter((each) => !done.has(each)), []);
   }));
 });
+
+Deno.test("what a node needs before it takes pods comes before all, in its own order", () => {
+  const { start } = choosePulls([
+    candidate("needed", { neededBy: "2026-01-01T00:00:00.000Z" }),
+    candidate("second", { due: 1, priority: 9, neededBy: "2026-01-01T00:00:00.000Z" }),
+    candidate("first", { due: 0, sizeBytes: 9_000 }),
+    candidate("third", { due: 2 }),
+  ], state());
+  assertEquals(namesOf(start), ["first", "second", "third"]);
+});
+
+Deno.test("others start only while nothing that is due there runs or could", () => {
+  const others = [candidate("other"), candidate("moving", { refresh: true })];
+  const start = (rest: Partial<PullChoiceState>, ...due: PullCandidate[]) =>
+    namesOf(choosePulls([...others, ...due], state(rest)).start);
+  assertEquals(start({ running: [{ ...running("due"), due: 3 }] }), []);
+  assertEquals(start({}, candidate("due", { due: 0 })), ["due"]);
+  // of its repository another image comes first
+  assertEquals(start({ running: [running("due")] }, candidate("due", { due: 0 })), []);
+  const paused = { pausedRegistries: new Map([["busy.lab", NOW + 1]]) };
+  const busy = candidate("due", { due: 0, registry: "busy.lab" });
+  assertEquals(start(paused, busy), ["other", "moving"]);
+  assertEquals(start({}, candidate("due", { due: 0, notBefore: NOW + 1 })), ["other", "moving"]);
+});
+
+Deno.test("a due image that waits for another try holds up no other that is due", () => {
+  const { start, nextAt } = choosePulls([
+    candidate("broken", { due: 0, failed: true }),
+    candidate("resting", { due: 1, notBefore: NOW + 5, failed: true }),
+    candidate("fresh", { due: 2 }),
+  ], state());
+  assertEquals(namesOf(start), ["fresh", "broken"]);
+  assertEquals(nextAt, NOW + 5);
+});

@@ -1,6 +1,7 @@
 // One node, or one image with who wants it: in a dialog beside what it was opened from.
 
 /** @import { PageCell, PageImageDetails, PageNodeDetails } from "../../../pure/page/page_details.ts" */
+/** @import { GateRow } from "../../../pure/fleet/gate_row.ts" */
 /** @import { Opened } from "./matrix.js" */
 import { byId, h } from "./dom.js";
 import { imageName } from "./overview.js";
@@ -117,6 +118,7 @@ export class Details {
         `${Math.round(node.diskPercent)} % used, ${bytesText(node.diskFreeBytes ?? 0)} free`,
       ],
       ["Warm", `${countText(node.warm)} of ${countText(node.wanted)} images`],
+      node.gate !== undefined && ["Kept from pods", gateText(node.gate)],
       node.omitted > 0 && ["Left out of its report", countText(node.omitted)],
       unschedulable && ["Scheduling", "cordoned"],
       taints.length > 0 && ["Taints", taints.join(", ")],
@@ -140,6 +142,25 @@ export class Details {
       each.open = opened[at] ?? each.open
     );
   }
+}
+
+/** Most images that are named of those that a node waits for. */
+const NAMED = 5;
+
+/** @param {GateRow} gate */
+function gateText({ until, due, warm, awaited, hopeless }) {
+  const there = warm === undefined ? `${countText(due)} due` : `${countText(warm)} of ${due} due`;
+  return [
+    `${there} images warm, until ${shown(until)} at most`,
+    awaited.length > 0 && `waits for ${someNames(awaited)}`,
+    hopeless.length > 0 && `not for ${someNames(hopeless)}`,
+  ].filter(Boolean).join("; ");
+}
+
+/** @param {readonly { image: string }[]} images */
+function someNames(images) {
+  const names = images.slice(0, NAMED).map(({ image }) => shown(image)).join(", ");
+  return images.length > NAMED ? `${names} and others` : names;
 }
 
 /** @param {readonly (readonly (string | undefined)[] | false | undefined)[]} facts */

@@ -208,7 +208,7 @@ export class List {
  * @param {() => void} open
  */
 export function nodeRow(node, open) {
-  const { agent, progress, diskPercent } = node;
+  const { agent, gate, progress, diskPercent } = node;
   const pulled = progress && progress.totalBytes > 0
     ? ` (${Math.floor(100 * progress.bytes / progress.totalBytes)} %)`
     : "";
@@ -216,7 +216,11 @@ export function nodeRow(node, open) {
     "tr",
     {},
     h("th", { scope: "row" }, nameButton(node.node, shown(node.node), open)),
-    h("td", { class: agent === "fresh" ? "" : "bad" }, agent === "fresh" ? "reports" : agent),
+    h(
+      "td",
+      { class: agent === "fresh" ? "" : "bad" },
+      `${agent === "fresh" ? "reports" : agent}${gate === undefined ? "" : ", kept from pods"}`,
+    ),
     h(
       "td",
       { class: "number" },
