@@ -2,21 +2,19 @@ import { must } from "../../harness/cluster/cluster.ts";
 import { NAMESPACE, type TestCluster } from "../../harness/cluster/test_cluster.ts";
 import { waitUntil } from "../../harness/wait.ts";
 
-/** Waits until a controller has logged such a line, from a point of time on; resolves to it. */
+/** Waits until a controller has logged a line with all of these words, from a point of time on. */
 export async function controllersSay(
   test: TestCluster,
   sinceMs: number,
-  about: RegExp,
-): Promise<string> {
-  let line: string | undefined;
-  await waitUntil(`a controller says ${about}`, async () => {
-    line = (await logOf(test, sinceMs)).find((each) => about.test(each));
-    return line !== undefined;
+  ...words: readonly string[]
+): Promise<void> {
+  await waitUntil(`a controller says ${words.join(" … ")}`, async () => {
+    const lines = await logOf(test, sinceMs);
+    return lines.some((line) => words.every((word) => line.includes(word)));
   }, { timeoutMs: 180_000, everyMs: 300 }).catch(async (error: unknown) => {
     const said = (await logOf(test, sinceMs)).slice(-20).join("\n");
     throw new Error(`The controllers said:\n${said}`, { cause: error });
   });
-  return line ?? "";
 }
 
 async function logOf(test: TestCluster, sinceMs: number): Promise<string[]> {

@@ -33,12 +33,12 @@ export async function taintedByHand(gated: GatedCluster, front: FaultRegistry): 
 
   const began = Date.now();
   await must(test.cluster.kubectl("taint", "node", OLD, `${COLD}:NoSchedule`)); // without a value
-  await controllersSay(test, began, new RegExp(`${OLD}.*(waits|shut)`, "i"));
+  await controllersSay(test, began, "Node takes no pods until it is warm", OLD);
   assertEquals(await gated.taintsOf(OLD), [COLD]);
   front.mode = { fault: "none" };
   await gated.untilOpen(OLD, began);
   assert(await test.isWarm(OLD, image), "what is due is usable");
-  await controllersSay(test, began, new RegExp(missing));
+  await controllersSay(test, began, "Opened the gate of a node", OLD, missing, "not_found");
   assertEquals(await podsOn(gated, OLD), pods, "its pods run on");
   assertEquals((await gated.writesTo(OLD, began)).length, 1);
   await test.sh("kubectl delete deployment gate-missing gate-hand --cascade=foreground");

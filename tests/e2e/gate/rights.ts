@@ -14,7 +14,7 @@ export async function withoutRight(gated: GatedCluster): Promise<void> {
   const granted = await takeRight(gated);
   const began = Date.now();
   await test.apply(withoutMachine(NODE, "nobody's"));
-  await controllersSay(test, began, /patch.*nodes|nodes.*patch/);
+  await controllersSay(test, began, "Must not open gates of nodes", NODE, "patch");
   const readiness = await servedBy(test, await leaderOf(test), "/readyz");
   assertStringIncludes(readiness, "patch");
   await warmsNew(test, "gate/meanwhile", { nodes: [OLD] });
