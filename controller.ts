@@ -46,13 +46,15 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function run(settings: ControllerSettings, context: ServingContext): Promise<void> {
   const identity = `${Deno.hostname()}-${crypto.randomUUID().slice(0, 8)}`;
-  const { bucket, rules, forgetAfterMs, startupTaints, extraCaFile } = settings;
+  const { bucket, forgetAfterMs, startupTaints, extraCaFile } = settings;
   const nats = { ...settings.nats, extraCaFile };
   using origin = await openOrigin(settings, context);
-  const { source, pulledEvents } = origin;
+  const { source, pulledEvents, nodeGates, serverClock } = origin;
   const failureEvents = origin.failureEvents?.(identity);
   const hasPage = settings.page && settings.health !== undefined;
-  const shown = hasPage || pulledEvents || failureEvents ? new ShownBucket() : undefined;
+  const gate = nodeGates && settings.gate;
+  const rules = { ...settings.rules, gateFor: gate?.for };
+  const shown = hasPage || pulledEvents || failureEvents || gate ? new ShownBucket() : undefined;
   const leadership = origin.leadership(identity);
   await using store = openNatsStore(nats, {
     ...context,
@@ -63,7 +65,17 @@ async function run(settings: ControllerSettings, context: ServingContext): Promi
   await using page = hasPage && shown ? openPage({ ...context, shown }) : undefined;
   using _served = page && context.serveAlso(page.handle);
   await runController(
-    { ...context, source, leadership, store, shown, pulledEvents, failureEvents },
-    { ...context, rules, forgetAfterMs, startupTaints, identity },
+    {
+      ...context,
+      source,
+      leadership,
+      store,
+      shown,
+      pulledEvents,
+      failureEvents,
+      nodeGates,
+      serverClock,
+    },
+    { ...context, rules, forgetAfterMs, startupTaints, gate, identity },
   );
 }

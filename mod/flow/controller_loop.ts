@@ -3,7 +3,9 @@ import type { Conditions } from "../ports/conditions.ts";
 import type { EventRecorder } from "../ports/event_recorder.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
+import type { NodeGates } from "../ports/node_gates.ts";
 import type { PulledEvents } from "../ports/pulled_events.ts";
+import type { ServerClock } from "../ports/server_clock.ts";
 import type { StateStore } from "../ports/state_store.ts";
 import type { Observation, WantsSource } from "../ports/wants_source.ts";
 import type { Leadership } from "../ports/leadership.ts";
@@ -12,7 +14,9 @@ import { desiredState, diffState, MadeEntries } from "../pure/bucket/desired_sta
 import { Retention } from "../pure/bucket/retention.ts";
 import { clusterIsRead, withoutUnread } from "../pure/bucket/unread_kinds.ts";
 import { momentOf } from "../pure/moment.ts";
-import { settledNodes } from "../pure/placement/settled_nodes.ts";
+import type { GateRules } from "../pure/node_gate/gate_rules.ts";
+import type { ObservedNode } from "../pure/objects/observed.ts";
+import { type KnownSettled, settledNodes } from "../pure/placement/settled_nodes.ts";
 import { startupTaintMatcher } from "../pure/placement/startup_taints.ts";
 import { type SeenObjects, seenObjects } from "../pure/wants/seen_objects.ts";
 import type { WantedSet } from "../pure/wants/wanted_set.ts";
@@ -27,6 +31,7 @@ import type { ShownBucket } from "./shown_bucket.ts";
 import { FailureTeller } from "./failure_teller.ts";
 import { FaultLog } from "./fault_log.ts";
 import { nextCauses } from "./heartbeat.ts";
+import { type PassGates, passGates } from "./pass_gates.ts";
 import { StateWriter } from "./state_writer.ts";
 import { runAll } from "../async/run_all.ts";
 import { Wake } from "../async/wake.ts";
@@ -58,6 +63,10 @@ export interface ControllerDeps {
   readonly pulledEvents?: PulledEvents | undefined;
   /** Tells workloads of images that cannot be had; needs `shown`, for what nodes report. */
   readonly failureEvents?: EventRecorder | undefined;
+  /** Opens the gates of nodes; needs `shown`, for what nodes report, and `gate` among the options. */
+  readonly nodeGates?: NodeGates | undefined;
+  /** By which nodes are as old as they say; absent: by `clock`. */
+  readonly serverClock?: ServerClock | undefined;
 }
 
 /** How a controller behaves. */
@@ -68,6 +77,8 @@ export interface ControllerOptions {
   readonly forgetAfterMs: number;
   /** Globs of further taints that nodes have only while they start. */
   readonly startupTaints?: readonly string[] | undefined;
+  /** How nodes are kept from pods until they are warm; absent: they are not. */
+  readonly gate?: GateRules | undefined;
   /** Who writes, for `meta`: the pod or host name. */
   readonly identity: string;
   readonly random?: (() => number) | undefined;
@@ -93,6 +104,9 @@ class Controller {
   readonly #fold: WantsFold;
   readonly #made = new MadeEntries();
   readonly #isStartupTaint: (key: string) => boolean;
+  readonly #settled: KnownSettled = new WeakMap();
+  readonly #serverClock: ServerClock;
+  readonly #gates: PassGates | undefined;
   #leadingSince: string;
   #writeFailures = 0;
 
@@ -106,7 +120,11 @@ class Controller {
     this.#faults = new FaultLog(deps);
     this.#retention = new Retention(options.forgetAfterMs);
     this.#fold = new WantsFold(options.rules, options.forgetAfterMs);
-    this.#isStartupTaint = startupTaintMatcher(options.startupTaints ?? []);
+    const gateKeys = options.gate?.taints.map(({ key }) => key) ?? [];
+    this.#isStartupTaint = startupTaintMatcher([...options.startupTaints ?? [], ...gateKeys]);
+    this.#serverClock = deps.serverClock ?? deps.clock;
+    const random = options.random ?? Math.random;
+    this.#gates = passGates({ ...deps, serverClock: this.#serverClock, random }, options.gate);
     deps.conditions.set("synced", false, "Has not read the bucket yet");
     deps.metrics.gauge("warm_images_leading", 0);
   }
@@ -122,6 +140,7 @@ class Controller {
       (signal) => this.#work(signal),
       async (signal) => await this.#benefit?.keep(signal),
       async (signal) => await this.#failureTeller()?.tell(signal),
+      async (signal) => await this.#gates?.keep(signal),
     ]);
   }
 
@@ -167,6 +186,8 @@ class Controller {
     const startedMs = this.#now();
     const wallMs = this.#deps.clock.wallMs();
     const set = this.#fold.fold({ ...observation, nowMs: startedMs, wallMs });
+    const nodes = this.#settledNodes(observation.seen.nodes);
+    this.#gates?.take({ ...observation, nodes: observation.seen.nodes, settled: nodes, set });
     this.#faults.show(set, observation);
     this.#publish(set, observation);
     conditions.set("synced", this.#bucket.synced, "Has not read the bucket yet");
@@ -174,24 +195,25 @@ class Controller {
     if (!observation.synced || !this.#bucket.synced) return IDLE_MS;
     this.#bucket.forgetSizes((reference) => set.images.has(reference));
     if (!this.#deps.leadership.leading()) return IDLE_MS;
-    return await this.#write({ set, observation, cause, startedMs }, signal);
+    return await this.#write({ set, nodes, observation, cause, startedMs }, signal);
   }
 
-  async #write(
-    pass: { set: WantedSet; observation: TakenObservation; cause: string; startedMs: number },
-    signal: AbortSignal,
-  ): Promise<number> {
+  #settledNodes(nodes: readonly ObservedNode[]): readonly ObservedNode[] {
+    const nowWallMs = this.#serverClock.wallMs();
+    return settledNodes(nodes, { isStartupTaint: this.#isStartupTaint, nowWallMs }, this.#settled);
+  }
+
+  async #write(pass: Pass, signal: AbortSignal): Promise<number> {
     const { held, sizes, agents } = this.#bucket;
     const { set, observation } = pass;
+    const { partBytes } = this.#writer;
     const desired = desiredState({
       set,
-      nodes: settledNodes(observation.seen.nodes, {
-        isStartupTaint: this.#isStartupTaint,
-        nowWallMs: this.#deps.clock.wallMs(),
-      }),
+      nodes: pass.nodes,
       meta: this.#meta(),
+      gates: this.#gates?.values(partBytes),
       sizes,
-      partBytes: this.#writer.partBytes,
+      partBytes,
     }, this.#made);
     this.#faults.leftOut(desired.faults);
     const { unread } = observation;
@@ -264,6 +286,7 @@ class Controller {
       identity: this.#options.identity,
     });
     this.#wake.call(leading ? "leading" : "standing by");
+    this.#gates?.leadershipChanged();
   }
 
   #now(): number {
@@ -273,6 +296,16 @@ class Controller {
   #wallTime(): string {
     return new Date(this.#deps.clock.wallMs()).toISOString();
   }
+}
+
+/** What a pass has found out. */
+interface Pass {
+  readonly set: WantedSet;
+  /** As they will be once they have started. */
+  readonly nodes: readonly ObservedNode[];
+  readonly observation: TakenObservation;
+  readonly cause: string;
+  readonly startedMs: number;
 }
 
 function quietMs(passMs: number): number {

@@ -9,11 +9,10 @@ import { decodeWhy, type WhyValue } from "../pure/bucket/wire.ts";
 import { FailureNotices } from "../pure/failures/failure_notices.ts";
 import { messageOf } from "../pure/message_of.ts";
 import { momentOf } from "../pure/moment.ts";
+import { RareWarnings } from "./rare_warnings.ts";
 
 /** How often it is looked at; what is told has lasted for minutes. */
 const LOOK_MS = 30_000;
-/** The same trouble is logged again at most this often. */
-const LOG_MS = 10 * 60_000;
 
 /** What a `FailureTeller` works with. */
 export interface FailureTellerDeps {
@@ -27,11 +26,12 @@ export interface FailureTellerDeps {
 /** While this controller leads, tells workloads that images they want cannot be had. */
 export class FailureTeller {
   readonly #deps: FailureTellerDeps;
-  readonly #logged = new Map<string, number>();
+  readonly #warnings: RareWarnings;
   #notices = new FailureNotices();
 
   constructor(deps: FailureTellerDeps) {
     this.#deps = deps;
+    this.#warnings = new RareWarnings(deps);
   }
 
   /** Looks again and again until `signal` aborts; what fails is tried again. */
@@ -51,7 +51,7 @@ export class FailureTeller {
       now: momentOf(clock),
     });
     if (untold > 0) {
-      this.#warn("More images cannot be had than Events tell of", { images: untold });
+      this.#warnings.warn("More images cannot be had than Events tell of", { images: untold });
     }
     let written = 0;
     for (const notice of notices) {
@@ -62,10 +62,10 @@ export class FailureTeller {
         // What cannot be told is asked again as late as what was.
         this.#notices.told(notice, count, clock.monotonicMs());
         if (recorded.result === "recorded") written++;
-        if (recorded.result === "refused") this.#warn(recorded.why);
+        if (recorded.result === "refused") this.#warnings.warn(recorded.why);
       } catch (error) {
         if (signal.aborted) break;
-        this.#warn("Could not write an Event, trying again", { error: messageOf(error) });
+        this.#warnings.warn("Could not write an Event, trying again", { error: messageOf(error) });
         break; // the others would wait for the same
       }
     }
@@ -76,14 +76,6 @@ export class FailureTeller {
 
   #leads(): boolean {
     return this.#deps.leadership.leading() && this.#deps.shown.synced;
-  }
-
-  #warn(message: string, fields: Readonly<Record<string, string | number>> = {}): void {
-    const now = this.#deps.clock.monotonicMs();
-    if (now - (this.#logged.get(message) ?? -Infinity) < LOG_MS) return;
-    for (const [text, at] of this.#logged) if (now - at >= LOG_MS) this.#logged.delete(text);
-    this.#logged.set(message, now);
-    this.#deps.logger.warn(message, fields);
   }
 }
 

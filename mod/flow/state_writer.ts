@@ -237,7 +237,7 @@ export class StateWriter {
   /** Whether the next pass will split what the store has refused, as it takes less than others. */
   #shrinks({ key, bytes, maxBytes }: ValueTooLargeError): boolean {
     const type = parseStateKey(key)?.type;
-    if (type !== "wanted" && type !== "where") return false;
+    if (type !== "wanted" && type !== "where" && type !== "node") return false;
     const fits = partBytesWithin(maxBytes);
     if (bytes <= fits || this.#partBytes <= fits) return false;
     this.#partBytes = fits;

@@ -16,8 +16,8 @@ export interface DesiredInput {
   readonly set: Pick<WantedSet, "images">;
   readonly nodes: Iterable<ObservedNode>;
   readonly meta: MetaValue;
-  /** Gates that are shut, by name of the node. */
-  readonly gates?: { get(node: string): NodeGateValue | undefined };
+  /** Gates that are shut, by name of the node; one that did not change is the same object again. */
+  readonly gates?: { get(node: string): NodeGateValue | undefined } | undefined;
   /** Bytes of images that some node has reported, by canonical reference. */
   readonly sizes: { get(reference: string): number | undefined };
   /** Most bytes of a value that can be split; else what NATS takes by default. */
@@ -49,7 +49,7 @@ export function desiredState(
   };
   for (const node of nodes) {
     const gate = gates?.get(node.name);
-    take(made.of(node, JSON.stringify(gate) ?? "", () => nodeEntries(node, gate)));
+    take(made.of(node, gate, () => nodeEntries(node, gate)));
   }
   for (const [reference, image] of set.images) {
     const sizeBytes = sizes.get(reference);
@@ -67,12 +67,12 @@ interface Entries {
 
 /** Values that were made in earlier passes. */
 export class MadeEntries {
-  readonly #made = new WeakMap<object, { readonly given: string; readonly entries: Entries }>();
+  readonly #made = new WeakMap<object, { readonly given: unknown; readonly entries: Entries }>();
 
-  /** Those of an object, with what else they follow from. */
-  of(object: object, given: string, make: () => Entries): Entries {
+  /** Those of an object, with what else they follow from: the very same object, or an equal text. */
+  of(object: object, given: object | string | undefined, make: () => Entries): Entries {
     const known = this.#made.get(object);
-    if (known?.given === given) return known.entries;
+    if (known !== undefined && known.given === given) return known.entries;
     const entries = make();
     this.#made.set(object, { given, entries });
     return entries;

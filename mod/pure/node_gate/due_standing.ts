@@ -38,8 +38,12 @@ export function dueStanding(
 /** Whether that is enough: all that can come are there, or the share that is asked for. */
 export function isEnough({ warm, awaited, hopeless }: DueStanding, share = 1): boolean {
   if (awaited.length === 0) return true;
-  return share < 1 && warm >= Math.ceil(share * (warm + awaited.length + hopeless.length));
+  const due = warm + awaited.length + hopeless.length;
+  return share < 1 && warm >= share * due - ROUNDING;
 }
+
+/** 7 % of 100 images are 7.000000000000001, and 7 are enough. */
+const ROUNDING = 1e-6;
 
 /** A node that does without an image, and a failure after which it is tried again rarely. */
 function isHopeless({ state, reason }: StandingOfImage): boolean {

@@ -9,8 +9,15 @@ const NEW_MS = 10 * 60_000;
 export interface Settling {
   /** Tells the taints that go away by themselves, by key. */
   readonly isStartupTaint: (key: string) => boolean;
+  /** The time of day by the clock that `createdMs` of nodes is by. */
   readonly nowWallMs: number;
 }
+
+/**
+ * Nodes as they were made out before, by what was observed: one that comes out the same is the same
+ * object again, so that what follows from it need not be made anew. For one set of startup taints.
+ */
+export type KnownSettled = WeakMap<ObservedNode, ObservedNode>;
 
 /**
  * The nodes as they will be once they have started: without their startup taints, and with the
@@ -23,6 +30,7 @@ export interface Settling {
 export function settledNodes(
   nodes: readonly ObservedNode[],
   { isStartupTaint, nowWallMs }: Settling,
+  known: KnownSettled = new WeakMap(),
 ): ObservedNode[] {
   const isNew = ({ createdMs }: ObservedNode) =>
     createdMs !== undefined && nowWallMs - createdMs < NEW_MS;
@@ -32,13 +40,26 @@ export function settledNodes(
   return nodes.map((node) => {
     const isStarting = node.taints.some(({ key }) => isStartupTaint(key));
     if (!isStarting && !isNew(node)) return node;
-    const { resources, taints, ...rest } = node;
-    return withoutUnset({
+    const resources = isNew(node) ? expected(node, pools, devices) : node.resources;
+    const before = known.get(node);
+    if (before !== undefined && areSame(before.resources, resources)) return before;
+    const { resources: _, taints, ...rest } = node;
+    const settled = withoutUnset({
       ...rest,
       taints: taints.filter(({ key }) => !isStartupTaint(key)),
-      resources: isNew(node) ? expected(node, pools, devices) : resources,
+      resources,
     });
+    known.set(node, settled);
+    return settled;
   });
+}
+
+function areSame(
+  one: readonly string[] | undefined,
+  other: readonly string[] | undefined,
+): boolean {
+  return one === other ||
+    (one?.length === other?.length && one?.every((name, at) => name === other?.[at]) === true);
 }
 
 /** Devices are named by their vendor's domain; huge pages and their like are there from the start. */

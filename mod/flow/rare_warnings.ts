@@ -1,0 +1,25 @@
+import type { Clock } from "../ports/clock.ts";
+import type { LogFields, Logger } from "../ports/logger.ts";
+
+/** The same trouble is logged again at most this often, in ms. */
+const LOG_MS = 10 * 60_000;
+
+/** Logs warnings of which each lasts, and would come again and again. */
+export class RareWarnings {
+  readonly #deps: { readonly logger: Logger; readonly clock: Clock };
+  /** When each was logged last, by its message. */
+  readonly #logged = new Map<string, number>();
+
+  constructor(deps: { readonly logger: Logger; readonly clock: Clock }) {
+    this.#deps = deps;
+  }
+
+  /** Logs it, unless the same message was logged in the last ten minutes. */
+  warn(message: string, fields: LogFields = {}): void {
+    const now = this.#deps.clock.monotonicMs();
+    if (now - (this.#logged.get(message) ?? -Infinity) < LOG_MS) return;
+    for (const [text, at] of this.#logged) if (now - at >= LOG_MS) this.#logged.delete(text);
+    this.#logged.set(message, now);
+    this.#deps.logger.warn(message, fields);
+  }
+}
