@@ -24,6 +24,8 @@ export interface RenderOptions {
   readonly setText?: readonly string[];
   /** Default `wi`. */
   readonly release?: string;
+  /** Of the cluster; default 1.37.0. */
+  readonly kubeVersion?: string;
 }
 
 /** Names of the files in `tests/chart/values`, without their ending. */
@@ -63,11 +65,11 @@ export async function renderText(options: RenderOptions = {}): Promise<string> {
 
 /** Runs `helm template`, which may refuse the values. */
 export async function tryToRender(options: RenderOptions): Promise<CommandResult> {
-  const { release = "wi" } = options;
+  const { release = "wi", kubeVersion = "1.37.0" } = options;
   return await helm([
     ...["template", release, CHART, "--namespace", "warm-images"],
     // A Helm that is built from its module takes the cluster for an old one.
-    ...["--kube-version", "1.37.0"],
+    ...["--kube-version", kubeVersion],
     ...valueArguments(options),
   ]);
 }

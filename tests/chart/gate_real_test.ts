@@ -55,6 +55,24 @@ for (const [what, set, resources] of RIGHTS) {
   });
 }
 
+/** Versions of a cluster that nobody asks which kinds it has, and whether a policy comes. */
+const VERSIONS: readonly (readonly [string, string, boolean])[] = [
+  ["auto", "1.29.9", false],
+  ["auto", "1.30.0", true],
+  ["auto", "v1.31.5-gke.100", true],
+  ["true", "1.29.9", true],
+  ["false", "1.37.0", false],
+];
+for (const [value, version, comes] of VERSIONS) {
+  const how = `${comes ? "a" : "no"} policy for Kubernetes ${version}`;
+  realTest(`with gate.admissionPolicy ${value} there is ${how}`, skip, async () => {
+    const set = [ON, `gate.admissionPolicy=${value}`];
+    const { objects } = await render({ set, kubeVersion: version });
+    const policies = objects.filter(({ kind }) => kind === "ValidatingAdmissionPolicy");
+    assertEquals(policies.length, comes ? 1 : 0);
+  });
+}
+
 realTest("every pod of the chart can start where all nodes are gated", skip, async () => {
   const pods = toleratedByPods(await render({ set: [ON, "gate.taints={a.com/b=c:NoExecute,d}"] }));
   assertEquals(pods.length, 6, "controller, agent, NATS, both Jobs of logins and the test");

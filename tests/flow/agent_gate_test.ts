@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { nodeKey, reportKey } from "../../mod/pure/bucket/state_keys.ts";
+import { META_KEY, nodeKey, reportKey } from "../../mod/pure/bucket/state_keys.ts";
 import type { NodeGateValue } from "../../mod/pure/bucket/wire.ts";
-import { sampleNode, sampleWanted } from "../harness/fakes/sample_values.ts";
+import { sampleMeta, sampleNode, sampleWanted } from "../harness/fakes/sample_values.ts";
 import { type ScriptedRuntime, scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 import { startAgent, type TestAgent } from "../harness/fakes/test_agent.ts";
 
@@ -27,7 +27,7 @@ async function startGated(
 ): Promise<TestAgent> {
   const { runtime = scriptedRuntime(), parallel = 1 } = options;
   const agent = await startAgent(time, { runtime, pullParallel: parallel, source: "none" });
-  await agent.put("meta", { v: 1, source: "kubernetes", writer: "c", since: UNTIL });
+  await agent.put(META_KEY, sampleMeta("kubernetes"));
   await agent.want(...DUE, ...OTHERS);
   await tell(agent, { due: DUE, ...options.gate });
   return agent;
@@ -122,7 +122,7 @@ Deno.test("an image that is not found is not waited for", async () => {
   await agent.advance(0);
   assertEquals(agent.reportedAt.length, before + 1);
   assertEquals(agent.report()?.images[image("c")]?.state, "failed");
-  const [line] = said(agent, "are here");
+  const [line] = said(agent, "was kept from pods for");
   assertEquals(line?.fields?.["hopeless"], 1);
 });
 
@@ -158,7 +158,7 @@ Deno.test("a node that was made anew is reported at once under its new uid", asy
   await tell(agent, {}, "uid-2");
   await agent.advance(0);
   assertEquals(agent.report()?.nodeUid, "uid-2");
-  assertEquals(said(agent, "are here").length, 2);
+  assertEquals(said(agent, "was kept from pods for").length, 2);
 });
 
 Deno.test("a report is not of a Node by whose facts it was not made yet", async () => {
@@ -189,7 +189,7 @@ Deno.test("without a gate nothing is said of one, and the report names its Node"
   assertEquals(agent.reportedAt.length, before);
   assertEquals(agent.report()?.nodeUid, "uid-1");
   assertEquals(said(agent, "takes no pods").length, 1);
-  assertEquals(said(agent, "are here").length, 1);
+  assertEquals(said(agent, "was kept from pods for").length, 1);
 });
 
 Deno.test("an agent without a Node object names none", async () => {
@@ -212,10 +212,10 @@ Deno.test("the log says once that the node takes no pods, and once that its imag
     { due: 3, missing: 3, until: UNTIL },
     [],
   ]);
-  assertEquals(said(agent, "are here"), []);
+  assertEquals(said(agent, "was kept from pods for"), []);
   last.release();
   await agent.advance(5 * MINUTE);
-  assertEquals(said(agent, "are here").map(({ fields }) => fields), [{ due: 3 }]);
+  assertEquals(said(agent, "was kept from pods for").map(({ fields }) => fields), [{ due: 3 }]);
   assertEquals(said(agent, "takes no pods").length, 1);
 });
 

@@ -25,6 +25,7 @@ Deno.test("a report says what is really on the node", async () => {
   assertEquals(agent.report(), {
     v: 1,
     node: "n1",
+    nodeUid: "uid-n1",
     agent: VERSION,
     runtime: { client: "1.7.24", server: "1.7.24" },
     at: agent.report()?.at ?? "",

@@ -58,7 +58,10 @@ for (const version of availableContainerds()) {
       assertEquals(report()?.nodeUid, "uid-new");
       assertEquals(countOf(agent.log(), "Node takes no pods until its images are here"), 1);
       assertEquals(countOf(agent.log(), "kept from pods for are here"), 1);
-      await waitUntil("all images are reported", () => [...DUE, ...OTHERS].map(referenceOf).every(isWarm));
+      await waitUntil(
+        "all images are reported",
+        () => [...DUE, ...OTHERS].map(referenceOf).every(isWarm),
+      );
       const asked = askedFirst(registry);
       assertEquals(new Set(asked.slice(0, 2)), new Set(DUE.slice(0, 2)));
       assertEquals(asked[2], DUE[2]);

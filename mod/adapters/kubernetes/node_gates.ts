@@ -24,7 +24,9 @@ interface Change {
 }
 
 /** Opens gates by patches of Nodes; the rights that takes are `patch` and, after conflicts, `get`. */
-export function kubernetesNodeGates(client: Pick<KubernetesClient, "request" | "serverClock">): NodeGates {
+export function kubernetesNodeGates(
+  client: Pick<KubernetesClient, "request" | "serverClock">,
+): NodeGates {
   const now = () => new Date(client.serverClock.wallMs()).toISOString().replace(/\.\d+Z$/, "Z");
   return {
     lift: (node, gates, { signal }) =>
@@ -87,7 +89,13 @@ async function change(
     if (body === undefined) return { result: "unchanged" };
     sent.add(JSON.stringify(body));
     try {
-      await client.request(patched, { ...call, method: "PATCH", patch: kind, body, accept: METADATA });
+      await client.request(patched, {
+        ...call,
+        method: "PATCH",
+        patch: kind,
+        body,
+        accept: METADATA,
+      });
       return { result: "changed" };
     } catch (error) {
       if (hasStatus(error, 404)) return { result: "gone" };

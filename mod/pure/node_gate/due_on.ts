@@ -1,5 +1,6 @@
 import { compareTexts } from "../compare_texts.ts";
 import type { ObservedNode, Placement } from "../objects/observed.ts";
+import { isOfDaemon } from "../objects/pod_binding.ts";
 import { mayRun } from "../placement/eligibility.ts";
 import type { WantedImage } from "../wants/wanted_entry.ts";
 
@@ -56,7 +57,9 @@ function isDueSomewhere(image: MaybeDue): image is DueImage {
 
 /** Rollbacks of a DaemonSet, and what its variables name, come with the rest. */
 function isOfDaemons({ reasons }: MaybeDue): boolean {
-  return reasons.some(({ kind, how }) => DAEMONS.has(kind) && how !== "kept" && how !== "also");
+  return reasons.some(({ kind, how, of }) =>
+    (DAEMONS.has(kind) || of !== undefined && isOfDaemon(of)) && how !== "kept" && how !== "also"
+  );
 }
 
 /** Kinds with a pod on each node, as reasons call them. */

@@ -22,7 +22,10 @@ export function gated(record: Observed): Observed {
   switch (record.type) {
     case "workload": {
       const { workload } = record;
-      return { type: "workload", workload: { ...workload, marks: { ...workload.marks, gate: true } } };
+      return {
+        type: "workload",
+        workload: { ...workload, marks: { ...workload.marks, gate: true } },
+      };
     }
     case "pod": {
       const { pod } = record;

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { must } from "../../harness/cluster/cluster.ts";
 import { appOf, sleeping } from "../../harness/cluster/workloads.ts";
 import { busyboxLayer } from "../../harness/images/pod_images.ts";
@@ -65,10 +65,9 @@ export async function replaced(gated: GatedCluster, front: FaultRegistry): Promi
   await waitUntil("another one leads", async () => await leaderOf(test) !== killed);
   assert((await gated.taintsOf(LATE)).includes(COLD), "its gate is shut: the image is missing");
   front.mode = { fault: "none" };
-  await gated.untilOpen(LATE, began);
+  const open = await gated.untilOpen(LATE, began);
   assert(await test.isWarm(LATE, image), "what is due is usable");
-  const running = await gated.untilRunning("gate-again", began);
-  assertNotEquals(running.line, "");
+  await gated.untilRunning("gate-again", open.atMs);
   await startedWarm(gated, "gate-again");
   assertEquals((await gated.writesTo(LATE, began)).length, 1, "one controller opened it, once");
 }

@@ -11,7 +11,7 @@ import { secondsOf } from "./joins_cold.ts";
 import { COLD, IN_OLD, LATE, LATE_SPEC, noSchedule, OLD, withoutMachine } from "./nodes.ts";
 
 /** Longer than it takes until another controller leads, whose leader was killed. */
-export const LIMIT_SECONDS = 25;
+export const LIMIT_SECONDS = 20;
 
 /** Objects have times in whole seconds, and the API server's clock is told in such as well. */
 const CUT_MS = 1_000;

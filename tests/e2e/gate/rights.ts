@@ -13,7 +13,7 @@ export async function withoutRight(gated: GatedCluster): Promise<void> {
   const { test } = gated;
   const granted = await takeRight(gated);
   const began = Date.now();
-  await test.apply(withoutMachine(NODE, "nobody's"));
+  await test.apply(withoutMachine(NODE, "none"));
   await controllersSay(test, began, "Must not open gates of nodes", NODE, "patch");
   const readiness = await servedBy(test, await leaderOf(test), "/readyz");
   assertStringIncludes(readiness, "patch");

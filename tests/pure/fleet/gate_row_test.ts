@@ -56,7 +56,13 @@ Deno.test("twenty images are named, and the others counted", () => {
 Deno.test("a report that was not read whole says nothing of due images", () => {
   const fleet = fleetOf({ due: DUE, share: 0.5 }, REPORTED, "uid-1", true);
   const node = fleet.nodes.get("n");
-  assertEquals(node && gateRow(node), { until: UNTIL, due: 5, share: 0.5, awaited: [], hopeless: [] });
+  assertEquals(node && gateRow(node), {
+    until: UNTIL,
+    due: 5,
+    share: 0.5,
+    awaited: [],
+    hopeless: [],
+  });
 });
 
 Deno.test("status says of how many nodes, how far they are, and until when", () => {
@@ -84,14 +90,17 @@ Deno.test("status says of how many nodes, how far they are, and until when", () 
 
 Deno.test("a share is told, and a limit that has passed, and one that is no time", () => {
   const lineOf = (gate: Partial<NodeGateValue>) =>
-    statusText(statusOf(fleetOf({ due: ["a:1", "e:1"], ...gate }, REPORTED), ["n"]).status, false)[1];
+    statusText(
+      statusOf(fleetOf({ due: ["a:1", "e:1"], ...gate }, REPORTED), ["n"]).status,
+      false,
+    )[1];
   assertEquals(
     lineOf({ share: 0.8, until: AT }),
     "kept from pods until it is warm: 1 of 2 due images warm, 80 % are enough; its time is up",
   );
   assertEquals(
     lineOf({ until: "soon\u0007" }),
-    "kept from pods until it is warm: 1 of 2 due images warm; until soon\\u{7} at most",
+    "kept from pods until it is warm: 1 of 2 due images warm; until soon\\u0007 at most",
   );
 });
 
@@ -145,5 +154,8 @@ function fleetOf(
 function statusOf(fleet: Fleet, names: readonly string[]) {
   const wanted = new WantedValues();
   const unreadable = { size: 0 };
-  return statusView({ fleet, wanted, meta: undefined, laterVersion: undefined, unreadable, now }, names);
+  return statusView(
+    { fleet, wanted, meta: undefined, laterVersion: undefined, unreadable, now },
+    names,
+  );
 }

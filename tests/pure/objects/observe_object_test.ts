@@ -53,6 +53,7 @@ Deno.test("workloads with a pod template want its images, also when scaled to ze
       skip: false,
       shapes: [{ wants: WANTS, placement: {}, pullSecrets: [] }],
       faults: [],
+      asleep: true,
     });
   }
 });

@@ -1,4 +1,5 @@
 import { KindChoice } from "../../../mod/pure/objects/kind_choice.ts";
+import { labelGate } from "../../../mod/pure/objects/label_gate.ts";
 import type { Observed } from "../../../mod/pure/objects/observed.ts";
 import { whatItLeaves } from "../../../mod/pure/objects/what_it_leaves.ts";
 import { mayRun } from "../../../mod/pure/placement/eligibility.ts";
@@ -23,12 +24,17 @@ export const FORGET_MS = 60_000;
 
 type Raw = Readonly<Record<string, unknown>>;
 
-/** What the objects of one cluster leave, with these `--kinds`. */
-export function observeAll(objects: readonly Raw[], kinds: readonly string[] = ["auto"]) {
+/** What the objects of one cluster leave, with these `--kinds` and this `--gate-for`. */
+export function observeAll(
+  objects: readonly Raw[],
+  kinds: readonly string[] = ["auto"],
+  gateFor?: WantsRules["gateFor"],
+) {
+  const isGated = labelGate(gateFor);
   const choice = new KindChoice(kinds);
   const records = objects.map((raw): Observed => {
     const kind = choice.ofObject(String(raw["apiVersion"]), String(raw["kind"]));
-    return (kind && whatItLeaves(raw, kind)) ?? { type: "ignored" };
+    return (kind && whatItLeaves(raw, kind, isGated)) ?? { type: "ignored" };
   });
   return { kinds: choice.names, seen: seenObjects(records) };
 }
@@ -37,15 +43,18 @@ export function observeAll(objects: readonly Raw[], kinds: readonly string[] = [
 export class Passes {
   readonly #fold: WantsFold;
   readonly #kinds: readonly string[];
+  readonly #gateFor: WantsRules["gateFor"];
 
   constructor(rules: Partial<WantsRules> = {}, kinds: readonly string[] = ["auto"]) {
     this.#fold = new WantsFold({ ...RULES, ...rules }, FORGET_MS);
     this.#kinds = kinds;
+    this.#gateFor = rules.gateFor;
   }
 
   /** `nowMs` is monotonic, `wallMs` the time of day. */
   pass(objects: readonly Raw[], nowMs = 0, wallMs = START_MS + nowMs): WantedSet {
-    return this.#fold.fold({ ...observeAll(objects, this.#kinds), nowMs, wallMs });
+    const observed = observeAll(objects, this.#kinds, this.#gateFor);
+    return this.#fold.fold({ ...observed, nowMs, wallMs });
   }
 
   /** Each image with how its first reason asks for it, such as `web:1 (pods)`. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { ReadImageReport } from "../../../mod/pure/bucket/agent_wire.ts";
-import { whyImage, type WhyImage, whyOnNode } from "../../../mod/pure/why/why_image.ts";
+import { type WhyImage, whyImage, whyOnNode } from "../../../mod/pure/why/why_image.ts";
 import { whyText } from "../../../mod/pure/why/why_text.ts";
 import { bucketOf, nodeFacts, NOW, SINCE, WEB } from "./buckets.ts";
 
@@ -48,7 +48,11 @@ Deno.test("nodes whose pods wait for it are told apart from others", () => {
   const lines = text.split("\n").map((line) => line.trim());
   const at = lines.findIndex((line) => line.endsWith("new1, new2"));
   assertEquals(at >= 0, true, text);
-  assertEquals(lines.slice(at).includes("pods are kept from the nodes until it is there"), true, text);
+  assertEquals(
+    lines.slice(at).includes("pods are kept from the nodes until it is there"),
+    true,
+    text,
+  );
   assertEquals(lines.some((line) => line.endsWith("old")), true, text);
 });
 
@@ -67,5 +71,5 @@ function onNode(
 
 function noteIn(why: WhyImage | undefined): string | undefined {
   const text = why && whyText(why, { columns: 200, wallMs: NOW.wallMs });
-  return text?.split("\n").map((line) => line.trim()).find((line) => line.includes("pods"));
+  return text?.split("\n").map((line) => line.trim()).find((line) => /kept from|wait for/.test(line));
 }
