@@ -146,7 +146,9 @@ function refusalOf(error: unknown, right: string, name: string): NodeChange {
   if (hasStatus(error, 403)) {
     // Admission policies and webhooks refuse with the same status.
     const isDenied = /denied (?:the )?request/.test(said);
-    const remedy = isDenied ? "an admission policy forbids it" : `grant the verb ${right}`;
+    const remedy = isDenied
+      ? "an admission policy or webhook forbids it"
+      : `grant the verb ${right}`;
     return { result: "refused", why: `Cannot change node "${name}": ${remedy} (${said})` };
   }
   if (isFaulty(error)) return { result: "refused", why: `Cannot change node "${name}": ${said}` };

@@ -68,12 +68,13 @@ export class Nodes {
     await call(this.#admin, "PATCH", `${NODES}/${name}?fieldManager=${manager}`, patch);
   }
 
-  /** Writes conditions as kubelet does: by a patch that names its own ones alone. */
+  /** Writes conditions as kubelet does: by a patch that names and orders its own alone. */
   async beat(name: string, conditions: readonly StoredCondition[]): Promise<void> {
+    const order = conditions.map(({ type }) => ({ type }));
     await this.#admin.request(`${NODES}/${name}/status`, {
       method: "PATCH",
       patch: "strategic-merge",
-      body: { status: { conditions } },
+      body: { status: { conditions, "$setElementOrder/conditions": order } },
       signal: never(),
     });
   }
