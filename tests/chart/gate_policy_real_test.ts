@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { systemClock } from "../../mod/adapters/clock.ts";
 import { ApiError } from "../../mod/adapters/kubernetes/api_error.ts";
 import {
   type KubernetesClient,
@@ -99,7 +100,7 @@ realTest("the policy holds the controller to its taints and its condition", skip
     const { metadata: { uid }, spec } = await call(admin, "GET", NODE) as StoredNode;
     return { name: "n1", uid, taints: spec.taints ?? [] };
   };
-  const gates = kubernetesNodeGates(controller);
+  const gates = kubernetesNodeGates(controller, systemClock);
   const signal = never();
 
   await t.step("it opens the gate, and says so in its condition", async () => {

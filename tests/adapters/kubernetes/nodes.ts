@@ -1,5 +1,4 @@
 import type { ApiRequest, KubernetesClient } from "../../../mod/adapters/kubernetes/client.ts";
-import type { ServerClock } from "../../../mod/ports/server_clock.ts";
 import type { ObservedNode } from "../../../mod/pure/objects/observed.ts";
 import { observeNode } from "../../../mod/pure/objects/observe_node.ts";
 import { call } from "../../harness/servers/api_objects.ts";
@@ -87,13 +86,11 @@ export class Nodes {
 
 /** A client that notes what is asked of the API server. */
 export class WatchedCalls {
-  readonly serverClock: ServerClock;
   readonly #client: KubernetesClient;
   #made: string[] = [];
 
   constructor(client: KubernetesClient) {
     this.#client = client;
-    this.serverClock = client.serverClock;
   }
 
   /** Calls since the last look, each as `GET /path`. */
