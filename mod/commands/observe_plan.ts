@@ -49,8 +49,9 @@ export async function observePlan(
   if (leftOutByRules !== undefined) logger.info(`Left out: ${leftOutByRules}`);
   const notFollowed = notFollowedText(seen.notFollowed ?? []);
   if (notFollowed !== undefined) logger.warn(notFollowed);
+  const gateKeys = settings.gate.isOn ? settings.gate.taints.map(({ key }) => key) : [];
   const nodes = settledNodes(objects.nodes, {
-    isStartupTaint: startupTaintMatcher(settings.startupTaints),
+    isStartupTaint: startupTaintMatcher([...settings.startupTaints, ...gateKeys]),
     nowWallMs: wallMs,
   });
   const isWhole = seen.faults.length === 0;

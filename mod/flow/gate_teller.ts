@@ -1,7 +1,7 @@
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { GatedNode } from "../pure/node_gate/gated_node.ts";
-import { hopelessText, openingText, type ToldOpening } from "../pure/node_gate/gate_text.ts";
+import { hopelessText, openingText, type ToldOpening } from "../pure/node_gate/opening_text.ts";
 import type { OpenedBy } from "../pure/node_gate/gate_verdict.ts";
 import { withoutUnset } from "../pure/without_unset.ts";
 

@@ -7,6 +7,7 @@ import { type Figure, figureTable } from "./figure.ts";
 import { goReader } from "./go_reader.ts";
 import { largeClusterFigures } from "./large_cluster_figures.ts";
 import { natsMemory } from "./nats_memory.ts";
+import { newNodes } from "./new_nodes.ts";
 import { pageFigures } from "./page_figures.ts";
 import { passFigures } from "./pass_figures.ts";
 import { agentUnderLoad } from "./pulls/agent_under_load.ts";
@@ -28,6 +29,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "fleet-reports": fleetReports,
   "status": statusFigures,
   "large-cluster": largeClusterFigures,
+  "new-nodes": newNodes,
   "real-api-server": realApiServerFigures,
   "small-images": smallImages,
   "large-layers": largeLayers,

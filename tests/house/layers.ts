@@ -39,6 +39,9 @@ const OF_HARNESS: Readonly<Record<string, Layer>> = {
       ...["tests/harness/tools", "adapters", "pure"],
     ],
   },
+  "tests/harness/new_nodes": {
+    from: ["tests/harness", "tests/harness/tools", "tests/harness/servers", "adapters", "pure"],
+  },
   "tests/harness/images": {
     from: ["tests/harness", "tests/harness/tools", "tests/harness/servers", "build"],
   },

@@ -1,4 +1,5 @@
 import type { ObservedNode } from "../objects/observed.ts";
+import { sameItems } from "../same_items.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { poolOf } from "./node_pool.ts";
 
@@ -58,8 +59,7 @@ function areSame(
   one: readonly string[] | undefined,
   other: readonly string[] | undefined,
 ): boolean {
-  return one === other ||
-    (one?.length === other?.length && one?.every((name, at) => name === other?.[at]) === true);
+  return one === other || (one !== undefined && other !== undefined && sameItems(one, other));
 }
 
 /** Devices are named by their vendor's domain; huge pages and their like are there from the start. */

@@ -77,9 +77,9 @@ function contend(client: KubernetesClient, identity: string): Contender {
   const stream = client.stream.bind(client);
   const requestChanged = client.requestChanged.bind(client);
   const mortal = {
-      ...{ server, namespace, serverClock, request, requestChanged, stream },
-      [Symbol.dispose]: () => {},
-    };
+    ...{ server, namespace, serverClock, request, requestChanged, stream },
+    [Symbol.dispose]: () => {},
+  };
   const leadership = kubernetesLease(mortal, {
     ...{ name: "warm-images", namespace: "default", identity, logger, clock },
     conditions: recordingConditions(),

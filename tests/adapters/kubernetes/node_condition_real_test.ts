@@ -64,7 +64,10 @@ realTest("the condition is written beside those of others", await apiServerMissi
 
   await t.step("kubelet's next heartbeat leaves it as it is", async () => {
     const before = await nodes.see("beside");
-    await nodes.beat("beside", [{ ...condition("Ready"), lastHeartbeatTime: "2026-11-27T06:05:00Z" }]);
+    await nodes.beat("beside", [{
+      ...condition("Ready"),
+      lastHeartbeatTime: "2026-11-27T06:05:00Z",
+    }]);
     assertEquals(await nodes.see("beside"), before);
     assertEquals(before.warmCondition, "True");
   });
@@ -110,5 +113,11 @@ realTest("the condition is written beside those of others", await apiServerMissi
 });
 
 function condition(type: string, status = "True"): Readonly<Record<string, string>> {
-  return { type, status, reason: `Kubelet${type}`, lastHeartbeatTime: BEAT, lastTransitionTime: BEAT };
+  return {
+    type,
+    status,
+    reason: `Kubelet${type}`,
+    lastHeartbeatTime: BEAT,
+    lastTransitionTime: BEAT,
+  };
 }

@@ -1,0 +1,90 @@
+import { assertEquals } from "@std/assert";
+import { isWrite } from "../harness/new_nodes/audited_api.ts";
+import { type JoiningNode, JoiningNodes } from "../harness/new_nodes/joining_nodes.ts";
+import { startNodeCluster } from "../harness/new_nodes/node_cluster.ts";
+import { PlayedAgents } from "../harness/new_nodes/played_agents.ts";
+import { createWorkloads } from "../harness/new_nodes/workloads.ts";
+import { startProgram, type TestProgram } from "../harness/programs.ts";
+import { apiServerMissing } from "../harness/servers/api_server_or_reason.ts";
+import { startNatsServer } from "../harness/servers/nats_server.ts";
+import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
+import { waitUntil } from "../harness/wait.ts";
+
+const skip = await apiServerMissing() ??
+  await reasonToSkip("nats-server", "kube-controller-manager", "kwok");
+const POOLS = { names: ["web", "batch"], images: 20 };
+const NODES = 200;
+const LIMIT_SECONDS = 90;
+/** No workload may run there. */
+const SPARE = "spare";
+
+realTest("200 nodes that join within a minute are let go with one write each", skip, async () => {
+  await using cluster = await startNodeCluster();
+  const { api } = cluster;
+  await using nats = await startNatsServer();
+  await createWorkloads(api.server, POOLS);
+  await using nodes = await JoiningNodes.follow(api.server);
+  await using controller = await startProgram("controller", {
+    flags: [
+      ...["--kubeconfig", api.kubeconfig, ...nats.flags],
+      ...["--gate", "on", "--gate-limit", `${LIMIT_SECONDS}s`],
+    ],
+    untilReady: true,
+  });
+  const silent = new Set(joining.filter((_, number) => number % 20 === 7).map(({ name }) => name));
+  await using agents = await PlayedAgents.start(nats, {
+    isSilent: (node) => silent.has(node),
+    pullMs: (node) => 500 + 10 * Number(node.split("-")[1]),
+  });
+  await nodes.join(joining, 60_000);
+  await nodes.untilOpen(joining, LIMIT_SECONDS * 1000 + 120_000);
+  const spare = joining.filter(({ pool }) => pool === SPARE).length;
+  const expected = { warm: NODES - spare - silent.size, nothing_due: spare, limit: silent.size };
+  let counts: Record<string, number> = {};
+  await waitUntil("all openings are counted", async () => {
+    counts = await openedBy(controller);
+    return Object.values(counts).reduce((sum, count) => sum + count, 0) === NODES;
+  });
+  assertEquals(counts, expected);
+
+  const early = joining.filter(({ name }) => {
+    const { openedMs = 0, openedWallMs = 0, createdWallMs = 0 } = nodes.seen.get(name) ?? {};
+    if (silent.has(name)) return openedWallMs < createdWallMs + LIMIT_SECONDS * 1000;
+    const { due = [], warmMs } = agents.all.get(name) ?? {};
+    return due.length > 0 && (warmMs === undefined || openedMs < warmMs);
+  });
+  assertEquals(early, [], "Nodes that were let go too early");
+
+  await waitUntil(
+    "no taint is left",
+    () => [...nodes.seen.values()].every(({ taints }) => taints.length === 0),
+  );
+  const requests = await api.requests();
+  const writes = requests.filter(isWrite);
+  const lifted = writes.filter(({ code }) => code < 300);
+  assertEquals(
+    lifted.map(({ verb, resource, name }) => `${verb} ${resource} ${name}`).sort(),
+    joining.map(({ name }) => `patch nodes ${name}`).sort(),
+  );
+  const unexpected = writes.filter(({ code }) => code >= 300 && code !== 409 && code !== 422);
+  assertEquals(unexpected, []);
+  const reads = requests.filter(({ verb, resource, uri }) =>
+    resource === "nodes" && (verb === "list" || uri.includes("sendInitialEvents"))
+  );
+  assertEquals(reads.length, 1, reads.map(({ uri }) => uri).join("\n"));
+});
+
+const joining: readonly JoiningNode[] = Array.from({ length: NODES }, (_, number) => ({
+  name: `node-${number}`,
+  pool: number % 10 === 0 ? SPARE : POOLS.names[number % 2] ?? SPARE,
+}));
+
+const REASONS = ["warm", "nothing_due", "limit"] as const;
+
+/** How many gates it has opened for each reason. */
+async function openedBy(controller: TestProgram): Promise<Record<string, number>> {
+  const counts = REASONS.map(async (by) => {
+    return [by, await controller.metric(`warm_images_gate_opened_total{by="${by}"}`) ?? 0] as const;
+  });
+  return Object.fromEntries(await Promise.all(counts));
+}
