@@ -1,9 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-<<<<<<< HEAD
-import { parse } from "@std/yaml";
-=======
 import { parse } from "yaml";
->>>>>>> main
 import { carryOut } from "./carry_out.ts";
 import { controllersSay } from "./gate/controllers.ts";
 import { realTest } from "../harness/servers/skipping.ts";
