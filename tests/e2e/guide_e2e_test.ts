@@ -55,7 +55,8 @@ realTest("README's guide leads from nothing to a warm cluster and back", reason,
   assertEquals([remove?.text, others], [uninstall.text, []], "both pages uninstall alike");
   await carryOut(test, [uninstall]);
   const left = await test.sh(
-    "kubectl get clusterroles,clusterrolebindings,namespaces -o name | grep -i warm-images || true",
+    "kubectl get clusterroles,clusterrolebindings,validatingadmissionpolicies,namespaces -o name" +
+      " | grep -i warm-images || true",
   );
   assertEquals(left.trim(), "", "nothing of it is left in the cluster");
 });
