@@ -50,7 +50,13 @@ export async function openOrigin(
   const namespaces = namespaced ? rules.listSpaces : undefined;
   const { keepRevisions } = rules;
   const isGated = labelGate(settings.gate.isOn ? settings.gate.for : undefined);
-  const source = kubernetesSource(client, { ...context, kinds, namespaces, keepRevisions, isGated });
+  const source = kubernetesSource(client, {
+    ...context,
+    kinds,
+    namespaces,
+    keepRevisions,
+    isGated,
+  });
   const targetOf = (kind: string) => source.targetOf(kind);
   return {
     source,

@@ -83,7 +83,7 @@ first taint. Usage: include "warm-images.withGateTolerations" (list . toleration
 {{- fail (printf "gate.taints: \"%s\" cannot be a taint: example.com/cold, or key=value:effect" .) -}}
 {{- end -}}
 {{- /* Those that say how a node is, which Kubernetes and autoscalers set and take away themselves. */ -}}
-{{- if regexMatch "^(node|node-role|node[.]cloudprovider)[.]kubernetes[.]io/|^karpenter[.]sh/" . -}}
+{{- if regexMatch "^(node|node-role|node[.]cloudprovider)[.]kubernetes[.]io/|^karpenter[.]sh/|^node[.]cluster[.]x-k8s[.]io/|^(ToBeDeletedBy|DeletionCandidateOf)ClusterAutoscaler" . -}}
 {{- fail (printf "gate.taints: \"%s\" is not yours to lift: it says how a node is; name one that your nodes bring for this alone" .) -}}
 {{- end -}}
 {{- end -}}
@@ -92,7 +92,7 @@ first taint. Usage: include "warm-images.withGateTolerations" (list . toleration
 {{- if or (lt $percent 1) (gt $percent 100) -}}
 {{- fail (printf "gate.for must be from 1%% to 100%%, it is \"%s\"" $gate.for) -}}
 {{- end -}}
-{{- else if regexMatch "^[\\s0-9.%%]*$" $gate.for -}}
+{{- else if regexMatch "^[\\s0-9.%]*$" $gate.for -}}
 {{- fail (printf "gate.for must be running, all, a share such as 80%%, or a label selector; it is \"%s\"" $gate.for) -}}
 {{- end -}}
 {{- if and $gate.enabled (not (include "warm-images.gateResources" .)) -}}
@@ -105,7 +105,8 @@ first taint. Usage: include "warm-images.withGateTolerations" (list . toleration
 {{- $found := list -}}
 {{- $gate := .Values.gate -}}
 {{- if $gate.enabled -}}
-{{- if dateModify $gate.limit now | (dateModify "30s" now).After -}}
+{{- $start := now -}}
+{{- if (dateModify $gate.limit $start).Before (dateModify "30s" $start) -}}
 {{- $found = append $found (printf "gate.limit %s is less than a node needs to start its agent: nearly all would open cold." $gate.limit) -}}
 {{- end -}}
 {{- if and (regexMatch "^[A-Za-z]+$" $gate.for) (not (has $gate.for (list "running" "all"))) -}}

@@ -239,6 +239,7 @@ class Agent {
     this.#published = ""; // a new bucket has no report of ours, one without our node may have lost it
     this.#beatDue = true;
     this.#reports.lost();
+    this.#gate.lost();
   }
 
   #publish(): void {

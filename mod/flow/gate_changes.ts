@@ -64,7 +64,7 @@ export class GateChanges {
 
   /** Shows beside the conditions of this controller what is not granted; undefined: nothing. */
   note(why: string | undefined): void {
-    this.#deps.conditions.note("gate", why && `${why}; until then nodes wait for somebody else`);
+    this.#deps.conditions.note("gate", why && `${why}; until then nothing opens them`);
   }
 
   #count(result: (typeof RESULTS)[number]): void {

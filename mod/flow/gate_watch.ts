@@ -23,7 +23,8 @@ export class GateWatch {
   /** Whether the controller knows nothing yet of this node, of which another may have had the name. */
   #isNew = false;
   #isEnough = false;
-  #isTold = false;
+  /** What the log has said of this gate last. */
+  #said: "nothing" | "shut" | "here" = "nothing";
 
   constructor(deps: GateWatchDeps) {
     this.#deps = deps;
@@ -38,7 +39,10 @@ export class GateWatch {
   take(node: Pick<NodeValue, "uid" | "gate"> | undefined): void {
     const isAnother = node?.uid !== this.#nodeUid;
     if (isAnother) this.#isNew = true;
-    if (isAnother || node?.gate === undefined) this.#isEnough = this.#isTold = false;
+    if (isAnother || node?.gate === undefined) {
+      this.#isEnough = false;
+      this.#said = "nothing";
+    }
     this.#nodeUid = node?.uid;
     if (this.#gate === node?.gate) return;
     this.#gate = node?.gate;
@@ -60,18 +64,23 @@ export class GateWatch {
     this.#isNew = false;
     const standing = this.#standing();
     this.#isEnough = standing !== undefined && isEnough(standing, this.#gate?.share);
-    const isNews = this.#isEnough && !wasEnough;
-    if (isNews && standing !== undefined) {
+    if (this.#isEnough && this.#said !== "here" && standing !== undefined) {
+      this.#said = "here";
       this.#tell("Images that the node was kept from pods for are here", standing);
     }
-    return isNews || wasNew;
+    return wasNew || this.#isEnough && !wasEnough;
+  }
+
+  /** Takes in that what the controller had heard is gone with its bucket: it must hear it again. */
+  lost(): void {
+    this.#isEnough = false;
   }
 
   /** Says once that images are missing, now that it was looked for them. */
   checked(): void {
     const standing = this.#standing();
-    if (standing === undefined || this.#isEnough || this.#isTold) return;
-    this.#isTold = true;
+    if (standing === undefined || this.#isEnough || this.#said !== "nothing") return;
+    this.#said = "shut";
     this.#tell("Node takes no pods until its images are here", standing, this.#gate?.until);
   }
 

@@ -53,6 +53,11 @@ const REFUSALS: readonly (readonly [string, readonly string[], string])[] = [
     'gate.taints: "karpenter.sh/unregistered" is not yours to lift',
   ],
   [
+    "a taint of nodes that are leaving",
+    ["gate.taints=ToBeDeletedByClusterAutoscaler"],
+    'gate.taints: "ToBeDeletedByClusterAutoscaler" is not yours to lift',
+  ],
+  [
     "a gate with nothing to open",
     ["gate.enabled=true", "gate.taints="],
     "gate.enabled has nothing to open: gate.taints is empty, and gate.condition is false",

@@ -1,17 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { must } from "../harness/cluster/cluster.ts";
 import { startFaultRegistry } from "../harness/servers/fault_registry.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { printProgress } from "../harness/print.ts";
 import { realTest } from "../harness/servers/skipping.ts";
-import {
-  NAMESPACE,
-  RELEASE,
-  startTestCluster,
-  type TestCluster,
-} from "../harness/cluster/test_cluster.ts";
+import { NAMESPACE, startTestCluster, type TestCluster } from "../harness/cluster/test_cluster.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
+import { killLeader } from "./leader.ts";
 import { trustPlain } from "./plain_registry.ts";
 import { warmsNew } from "./warms_new.ts";
 
@@ -32,15 +27,7 @@ realTest("whatever ends, nodes are warm again without help", reason, async () =>
 });
 
 async function controllerKilled(test: TestCluster): Promise<void> {
-  const holder = await must(test.cluster.kubectl(
-    ...["--namespace", NAMESPACE, "get", "lease", `${RELEASE}-warm-images`],
-    ...["-o", "jsonpath={.spec.holderIdentity}"],
-  ));
-  const leader = (await test.pods("controller")).find((pod) =>
-    holder.startsWith(pod.replace("pod/", ""))
-  );
-  assertEquals(leader === undefined, false, `"${holder}" is one of the controller's pods`);
-  await test.sh(`kubectl --namespace ${NAMESPACE} delete ${leader} --grace-period 0 --force`);
+  await killLeader(test);
   await warmsNew(test, "days/controller-killed");
 }
 

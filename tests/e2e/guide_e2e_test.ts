@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "yaml";
 import { carryOut } from "./carry_out.ts";
+import { controllersSay } from "./gate/controllers.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import { GUIDE } from "../harness/documents/guide_sections.ts";
 import { type Section, sectionFile, sectionSteps } from "../harness/documents/sections.ts";
@@ -9,6 +10,18 @@ import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { waitUntil } from "../harness/wait.ts";
 
 const reason = await whyNoTestCluster();
+
+/** A node that kubelet registers with the guide's taint gets rid of it. */
+async function newNode(test: TestCluster): Promise<void> {
+  await follow(test, GUIDE.newNodes);
+  await test.untilReady();
+  const kubelet = parse(await sectionFile(GUIDE.newNodes, "kubelet-taints.yaml"));
+  const began = Date.now();
+  const name = await test.cluster.addNode({ kubelet: kubelet as Record<string, unknown> });
+  await controllersSay(test, began, "Opened the gate of a node", name);
+  await test.cluster.untilReady();
+  assertEquals(await test.sh(`kubectl get node ${name} -o jsonpath='{.spec.taints}'`), "");
+}
 
 /** Carries out all blocks of a section; resolves to what each printed. */
 async function follow(test: TestCluster, section: Section): Promise<string[]> {
@@ -30,6 +43,7 @@ realTest("README's guide leads from nothing to a warm cluster and back", reason,
   assertStringIncludes(status, "2 nodes, ");
   assertStringIncludes(status, "controller:0.3.0: warm on 2 of 2 nodes");
   assertStringIncludes(why, "It may run on 2 of 2 nodes");
+  await newNode(test);
   await follow(test, GUIDE.choose);
   await test.untilReady();
   const values = await test.sh("helm get values --namespace warm-images wi");

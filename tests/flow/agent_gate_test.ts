@@ -26,7 +26,7 @@ async function startGated(
   } = {},
 ): Promise<TestAgent> {
   const { runtime = scriptedRuntime(), parallel = 1 } = options;
-  const agent = await startAgent(time, { runtime, pullParallel: parallel, source: "none" });
+  const agent = await startAgent(time, { runtime, pullParallel: parallel, pullsPerRegistry: parallel, source: "none" });
   await agent.put(META_KEY, sampleMeta("kubernetes"));
   await agent.want(...DUE, ...OTHERS);
   await tell(agent, { due: DUE, ...options.gate });
@@ -64,7 +64,7 @@ Deno.test("nothing else takes bandwidth from what is due, and all that is due ru
   const holds = DUE.map((each) => runtime.hold(each));
   await using agent = await startGated(time, { runtime, parallel: 4 });
   await agent.advance(5_000);
-  assertEquals([...runtime.pulling].sort(), DUE.toSorted());
+  assertEquals(runtime.pulls.toSorted(), DUE.toSorted());
   for (const hold of holds) hold.release();
   await agent.advance(5_000);
   assertEquals(runtime.present.size, 9);
@@ -217,6 +217,18 @@ Deno.test("the log says once that the node takes no pods, and once that its imag
   await agent.advance(5 * MINUTE);
   assertEquals(said(agent, "was kept from pods for").map(({ fields }) => fields), [{ due: 3 }]);
   assertEquals(said(agent, "takes no pods").length, 1);
+});
+
+Deno.test("a bucket that was lost is told again at once, and the log only once", async () => {
+  using time = new FakeTime();
+  await using agent = await startGated(time);
+  await agent.advance(MINUTE);
+  await agent.want(image("late"));
+  await agent.advance(1); // a report was written, and changes are gathered
+  agent.bucket.wipe();
+  await agent.advance(0);
+  assertEquals(warmOf(agent).length, 10);
+  assertEquals(said(agent, "was kept from pods for").length, 1);
 });
 
 Deno.test("a turn while NATS is away is written once it is back", async () => {

@@ -12,6 +12,8 @@ import { isObject } from "./watch_event.ts";
 /** How often a patch is tried that finds the node other than it was. */
 const MAX_TRIES = 3;
 const TIMEOUT_MS = 10_000;
+/** Who has written a field, as `kubectl get --show-managed-fields` says it. */
+const MANAGER = "warm-images-controller";
 /** Of a node that was changed nothing but its metadata is sent back: it may have many images. */
 const METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
@@ -80,7 +82,7 @@ async function change(
   { resource, kind, patchFor }: Change,
 ): Promise<NodeChange> {
   const path = `/api/v1/nodes/${encodeURIComponent(node.name)}`;
-  const patched = resource === "nodes" ? path : `${path}/status`;
+  const patched = `${resource === "nodes" ? path : `${path}/status`}?fieldManager=${MANAGER}`;
   const call = { signal, timeoutMs: TIMEOUT_MS };
   const sent = new Set<string>();
   let taints = seen;
@@ -130,7 +132,10 @@ async function readNode(
   }
 }
 
-/** Whether the node may be another than the patch was made for; a failed test is a 422. */
+/**
+ * Whether the node may be another than the patch was made for. A kube-apiserver answers 422 to a test
+ * that fails, to a place that is not there, and to another uid; it says nothing of which.
+ */
 function isConflict(error: unknown): boolean {
   return hasStatus(error, 409) || hasStatus(error, 422);
 }

@@ -1,4 +1,5 @@
-import { dueStanding } from "../node_gate/due_standing.ts";
+import { dueStanding, type StandingOfImage } from "../node_gate/due_standing.ts";
+import { nodeStanding } from "../node_gate/node_standing.ts";
 import { withoutUnset } from "../without_unset.ts";
 import type { FleetNode } from "./fleet_node.ts";
 import type { Cell } from "./report_cells.ts";
@@ -42,13 +43,13 @@ export function gateRow(node: FleetNode): GateRow | undefined {
   const { until, share, due } = gate;
   const about = { until, due: due.length, share };
   if (node.report?.isPartial) return withoutUnset({ ...about, awaited: [], hopeless: [] });
-  const cells = new Map(isOfThisNode(node) ? node.cells() : []);
-  const { warm, awaited, hopeless } = dueStanding(due, (image) => cells.get(image));
+  const standingOf = standingsOn(node);
+  const { warm, awaited, hopeless } = dueStanding(due, standingOf);
   return withoutUnset({
     ...about,
     warm,
     awaited: awaited.slice(0, NAMED).map((image) => {
-      const { state = "missing", reason } = cells.get(image) ?? {};
+      const { state = "missing", reason } = standingOf(image) ?? {};
       return withoutUnset({ image, state, reason });
     }),
     hopeless: hopeless.slice(0, NAMED),
@@ -57,10 +58,8 @@ export function gateRow(node: FleetNode): GateRow | undefined {
   });
 }
 
-/**
- * Whether the report is of this very node: one that was made anew under its name has nothing of what
- * the one before it had.
- */
-export function isOfThisNode({ facts, report }: FleetNode): boolean {
-  return report?.nodeUid !== undefined && report.nodeUid === facts?.uid;
+/** How images stand on a node, as the controller judges its gate. */
+export function standingsOn(node: FleetNode): (image: string) => StandingOfImage | undefined {
+  const standings = nodeStanding(node, node.facts?.uid ?? "");
+  return (image) => standings?.get(image);
 }

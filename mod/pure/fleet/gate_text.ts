@@ -19,6 +19,7 @@ export function gateText(gate: GateRow, wallMs: number): (string | TextTable)[] 
 
 /** How many of the images that a gated node is to have are there, such as `2 of 5 due images warm`. */
 export function gateLine({ due, share, warm }: Pick<GateRow, "due" | "share" | "warm">): string {
+  if (due === 0) return "no image is due yet"; // labels of the node are still to come
   const images = due === 1 ? "due image" : "due images";
   const there = warm === undefined ? `${due} ${images}` : `${warm} of ${due} ${images} warm`;
   return share === undefined ? there : `${there}, ${Math.ceil(share * 100)} % are enough`;

@@ -28,8 +28,8 @@ export function dueOn(
 }
 
 /** Nothing is due where no agent could ever tell that it is there: agents run on Linux. */
-export function mayHaveAgent({ os, skip }: Pick<ObservedNode, "os" | "skip">): boolean {
-  return !skip && (os === "" || os === "linux");
+export function mayHaveAgent({ os }: Pick<ObservedNode, "os">): boolean {
+  return os === "" || os === "linux";
 }
 
 /** Those that are due somewhere. */

@@ -138,7 +138,7 @@ export interface ObservedWorkload {
   /** ISO time since which a pod waits for the images; absent when none does. */
   readonly neededBy?: string;
   readonly marks?: Marks;
-  /** It asks for no pods now, as it is scaled to zero or suspended. */
+  /** It asks for no pods now: it is scaled to zero, suspended, or only a template of others. */
   readonly asleep?: true;
   /** Only of what holds a revision of its owner. */
   readonly revision?: Revision;

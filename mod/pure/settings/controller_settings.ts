@@ -10,7 +10,7 @@ import {
   variablesOf,
 } from "./settings_table.ts";
 import { AUTO, EVENT } from "../objects/kind_choice.ts";
-import { gateFor, readGateTaint } from "./gate_settings.ts";
+import { GATE_TABLE } from "./gate_settings.ts";
 import { readKind, readSpace, readTaintKey } from "./list_items.ts";
 import {
   choice,
@@ -143,51 +143,7 @@ const TABLE = {
     type: list("KEYS", readTaintKey),
     fallback: "",
   },
-  gate: {
-    isOn: {
-      flag: "gate",
-      group: "New nodes",
-      help:
-        "Whether nodes are kept from pods until they are warm: a taint that a new node brings is " +
-        "lifted once it has its images; needs the right to patch nodes. None with manifests",
-      type: onOrOff(),
-      fallback: "off",
-    },
-    taints: {
-      flag: "gate-taints",
-      group: "New nodes",
-      help:
-        "Taints that are lifted, each a key, or key=value, with :effect or without; no others " +
-        "are touched, and none is ever set",
-      type: list("TAINTS", readGateTaint),
-      fallback: "warm-images/cold startup-taint.cluster-autoscaler.kubernetes.io/warm-images-cold",
-    },
-    condition: {
-      flag: "gate-condition",
-      group: "New nodes",
-      help: "Whether nodes also get the condition WarmImagesReady once they are warm; needs the " +
-        "right to patch nodes/status",
-      type: onOrOff(),
-      fallback: "off",
-    },
-    limitMs: {
-      flag: "gate-limit",
-      group: "New nodes",
-      help: "How long after a Node was made its taint is lifted, whatever is missing",
-      type: duration("1s", "24h"),
-      fallback: "5m",
-    },
-    for: {
-      flag: "gate-for",
-      group: "New nodes",
-      help:
-        "Images that a node has to have: running for those of workloads that have pods, or are " +
-        "about to, 80% for such a share of these, all for all that are wanted there, or a label " +
-        "selector of objects or namespaces",
-      type: gateFor(),
-      fallback: "running",
-    },
-  },
+  gate: GATE_TABLE,
   failureEvents: {
     flag: "failure-events",
     group: "Events",

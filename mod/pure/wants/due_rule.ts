@@ -16,7 +16,8 @@ export function isDue(
       return undefined;
     case "running":
     case "share":
-      return asleep || how === "kept" || how === "also" ? undefined : true;
+      // Rollbacks are asleep.
+      return asleep || how === "also" ? undefined : true;
     case "selector":
       // Nobody rolls back on a new node first.
       return how === "kept" ? undefined : gate;

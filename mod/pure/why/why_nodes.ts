@@ -1,7 +1,7 @@
 import { compareTexts } from "../compare_texts.ts";
 import { agentSign, type AgentState } from "../fleet/agent_sign.ts";
 import type { FleetNode } from "../fleet/fleet_node.ts";
-import { isOfThisNode } from "../fleet/gate_row.ts";
+import { standingsOn } from "../fleet/gate_row.ts";
 import type { Cell } from "../fleet/report_cells.ts";
 import type { Moment } from "../moment.ts";
 import { dueStanding } from "../node_gate/due_standing.ts";
@@ -85,8 +85,7 @@ export function nodeOfImage(
   { placements, now }: Omit<NodesOf, "nodes">,
 ): WhyNode {
   const { facts, report } = node;
-  const found = node.cell(reference);
-  const { sinceMs, usedAtMs, ...cell } = found ?? {};
+  const { sinceMs, usedAtMs, ...cell } = node.cell(reference) ?? {};
   const whyNot = facts && placements && whyOnNone(placements, facts);
   const { agent, ageMs } = agentSign(node, now.monotonicMs);
   return withoutUnset({
@@ -99,14 +98,14 @@ export function nodeOfImage(
     agent,
     agentAgeMs: ageMs && Math.round(ageMs),
     omitted: report?.omitted,
-    gate: gateOf(reference, node, found),
+    gate: gateOf(reference, node),
   });
 }
 
-function gateOf(reference: string, node: FleetNode, cell: Cell | undefined): WhyGate | undefined {
+function gateOf(reference: string, node: FleetNode): WhyGate | undefined {
   const gate = node.facts?.gate;
   if (gate === undefined || !gate.due.includes(reference)) return undefined;
-  const { warm, awaited } = dueStanding([reference], () => isOfThisNode(node) ? cell : undefined);
+  const { warm, awaited } = dueStanding([reference], standingsOn(node));
   return warm > 0 ? undefined : { until: gate.until, isAwaited: awaited.length > 0 };
 }
 

@@ -9,6 +9,7 @@ import { startApiServer } from "../../harness/servers/api_server.ts";
 import { apiServerMissing } from "../../harness/servers/api_server_or_reason.ts";
 import { realTest } from "../../harness/servers/skipping.ts";
 import { never } from "../../harness/signals.ts";
+import { waitUntil } from "../../harness/wait.ts";
 import { Nodes, WatchedCalls } from "./nodes.ts";
 
 const KEY = "warm-images/cold";
@@ -137,6 +138,32 @@ realTest(
       assertEquals(await nodes.taintsOf("anew"), [COLD]);
     });
 
+    await t.step("taints are as old as their last writing, whatever else is written", async () => {
+      const made = await nodes.create("aged", [COLD, GPU]);
+      assert((made.taintsMs ?? 0) >= (made.createdMs ?? Infinity));
+      const taint = async (manager: string) => {
+        await laterThan((await nodes.see("aged")).taintsMs ?? 0);
+        await nodes.change("aged", { spec: { taints: [COLD, GPU] } }, manager);
+        return (await nodes.see("aged")).taintsMs ?? 0;
+      };
+      assertEquals(await lift(made), { result: "changed" });
+      const first = await taint("kubectl-taint");
+      assert(first > (made.taintsMs ?? 0));
+      assertEquals(await lift(await nodes.see("aged")), { result: "changed" });
+      const second = await taint("kubectl-taint");
+      assert(second > first, "by the same hand");
+      const before = await nodes.see("aged");
+      await laterThan(second);
+      await nodes.beat("aged", [{
+        type: "Ready",
+        status: "True",
+        lastHeartbeatTime: AWAY.timeAdded,
+      }]);
+      await nodes.change("aged", { metadata: { annotations: { a: "b" } } }, "someone");
+      await nodes.change("aged", { spec: { podCIDR: "10.9.0.0/24" } }, "kube-controller-manager");
+      assertEquals(await nodes.see("aged"), before);
+    });
+
     await t.step("a patch that the server never takes is refused with its words", async () => {
       await nodes.create("denied", [COLD]);
       await denyPatches(admin, "denied");
@@ -175,6 +202,19 @@ realTest(
       }
     });
 
+    /** Who has written the taints of a node. */
+    async function writersOf(name: string): Promise<string[]> {
+      const { metadata } = await nodes.read(name);
+      return (metadata["managedFields"] as readonly FieldsEntry[])
+        .filter(({ fieldsV1 }) => fieldsV1["f:spec"]?.["f:taints"] !== undefined)
+        .map(({ manager }) => manager);
+    }
+
+    /** Until the server's time is in another second than that. */
+    async function laterThan(ms: number): Promise<void> {
+      await waitUntil("the second is over", () => client.serverClock.wallMs() > ms + 2_000);
+    }
+
     async function liftAsFlowDoes(node: TaintedNode): Promise<void> {
       while (true) {
         try {
@@ -202,6 +242,11 @@ realTest(
     }
   },
 );
+
+interface FieldsEntry {
+  readonly manager: string;
+  readonly fieldsV1: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
 
 /** Has the API server refuse the controller's patches of a node, as a fault of what they say. */
 async function denyPatches(admin: KubernetesClient, node: string): Promise<void> {

@@ -63,9 +63,9 @@ export class Nodes {
     return (await this.read(name)).spec.taints ?? [];
   }
 
-  /** Changes a Node by a merge patch: lists as a whole. */
-  async change(name: string, patch: unknown): Promise<void> {
-    await call(this.#admin, "PATCH", `${NODES}/${name}`, patch);
+  /** Changes a Node by a merge patch: lists as a whole; `manager` is who says so. */
+  async change(name: string, patch: unknown, manager = "test"): Promise<void> {
+    await call(this.#admin, "PATCH", `${NODES}/${name}?fieldManager=${manager}`, patch);
   }
 
   /** Writes conditions as kubelet does: by a patch that names its own ones alone. */
@@ -103,7 +103,7 @@ export class WatchedCalls {
   }
 
   request(path: string, options: ApiRequest): Promise<unknown> {
-    this.#made.push(`${options.method ?? "GET"} ${path}`);
+    this.#made.push(`${options.method ?? "GET"} ${path.replace(/\?.*/, "")}`);
     return this.#client.request(path, options);
   }
 }

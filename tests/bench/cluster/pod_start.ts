@@ -1,5 +1,6 @@
 import { type Figure, median, spread } from "../figure.ts";
 import { runCommand } from "../../harness/commands.ts";
+import { slowCables } from "../../harness/cluster/slow_cables.ts";
 import { busyboxLayer } from "../../harness/images/pod_images.ts";
 import { takeAway } from "./images.ts";
 import { type PodStart, TimedPods } from "./pods.ts";
@@ -8,8 +9,8 @@ import { printProgress } from "../../harness/print.ts";
 
 const MB = 1_000_000;
 const LAYERS = 5;
-/** What a node's cable lets through in the slow case: 20 MB/s. */
-const SLOW = "160mbit";
+/** What a node's cable lets through in a second in the slow case. */
+const SLOW_MEGABYTES = 20;
 /** How much later than one that ran before a warmed image may start, in ms. */
 const TARGET_MS = 300;
 
@@ -36,7 +37,10 @@ export async function podStart(measuring: Measuring): Promise<Figure[]> {
     await start("cold");
     await start("ranBefore");
     await empty();
-    await slowly(measuring, () => start("slow"));
+    {
+      await using _held = await slowCables(test.cluster, nodes, SLOW_MEGABYTES);
+      await start("slow");
+    }
     await empty();
     const wanted = await agents.settled(nodes);
     await want(measuring, "big", [image]);
@@ -76,22 +80,4 @@ function figuresOf(starts: Record<Way, readonly PodStart[]>): Figure[] {
       met: lateMs <= TARGET_MS,
     },
   ];
-}
-
-/** Lets at most 20 MB/s through to each node meanwhile. */
-async function slowly({ test, nodes }: Measuring, act: () => Promise<void>): Promise<void> {
-  const cables = await Promise.all(nodes.map((node) => test.cluster.cable(node)));
-  try {
-    for (const cable of cables) {
-      const shape = ["tbf", "rate", SLOW, "burst", "256kb", "latency", "50ms"];
-      const { code, stderr } = await runCommand("tc", [
-        ...["qdisc", "replace", "dev", cable, "root"],
-        ...shape,
-      ]);
-      if (code !== 0) throw new Error(`Cannot slow "${cable}" down: ${stderr.trim()}`);
-    }
-    await act();
-  } finally {
-    for (const cable of cables) await runCommand("tc", ["qdisc", "del", "dev", cable, "root"]);
-  }
 }

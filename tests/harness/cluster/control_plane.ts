@@ -8,6 +8,7 @@ import { registryConfig } from "../servers/registry.ts";
 import type { KubernetesProgram } from "../tools/go_pins.ts";
 import type { KubernetesVersion } from "../tools/kubernetes_version.ts";
 import { obtainKubernetes, obtainTool } from "../tools/tools.ts";
+import { AUDIT_POLICY } from "./audit.ts";
 import type { ClusterRecord } from "./cluster_record.ts";
 import type { Daemons } from "./daemons.ts";
 import { type ClusterNetwork, networkOf } from "./network.ts";
@@ -38,6 +39,15 @@ export class ControlPlane {
   /** "10.100.0.1:5001". */
   get registry(): string {
     return `${this.network.host}:5001`;
+  }
+
+  /** File of what pods' accounts wrote, for `readAuditLog()`. */
+  get auditLog(): string {
+    return `${this.#folder}/log/audit.log`;
+  }
+
+  get #auditPolicy(): string {
+    return `${this.#folder}/audit_policy.json`;
   }
 
   get #url(): string {
@@ -72,6 +82,7 @@ export class ControlPlane {
 
   /** Starts kube-apiserver and waits until it is ready. */
   async startApiServer(): Promise<void> {
+    await Deno.writeTextFile(this.#auditPolicy, AUDIT_POLICY);
     await this.#daemons.start("kube-apiserver", await this.#program("kube-apiserver"), {
       args: this.#apiServerArguments(),
       ready: () => this.#answers("/readyz"),
@@ -99,8 +110,8 @@ export class ControlPlane {
       `--kubelet-client-key=${file("admin.key")}`,
       "--kubelet-preferred-address-types=InternalIP",
       "--allow-privileged=true",
-      // Level 3 logs each request, which tells who writes what.
-      "--v=3",
+      `--audit-policy-file=${this.#auditPolicy}`,
+      `--audit-log-path=${this.auditLog}`,
       `--cert-dir=${this.#folder}`,
     ];
   }

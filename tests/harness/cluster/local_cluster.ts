@@ -6,6 +6,7 @@ import { waitUntil } from "../wait.ts";
 import { readAccessLine, type RegistryRequest } from "../servers/registry.ts";
 import { kubernetesVersion } from "../tools/kubernetes_version.ts";
 import { obtainKubernetes, obtainTool } from "../tools/tools.ts";
+import { type AuditedWrite, readAuditLog } from "./audit.ts";
 import { removeCgroups } from "./cgroups.ts";
 import {
   type Cluster,
@@ -17,12 +18,12 @@ import {
 } from "./cluster.ts";
 import { clusterFolder } from "./cluster_folders.ts";
 import { writeOwner } from "./cluster_owner.ts";
-import { hasRecord, readRecord, writeRecord } from "./cluster_record.ts";
+import { type ClusterRecord, hasRecord, readRecord, writeRecord } from "./cluster_record.ts";
 import { ControlPlane } from "./control_plane.ts";
 import { Daemons } from "./daemons.ts";
 import { loadLocally } from "./local_load.ts";
 import { daemonOf, killNode, nodeCommand, startNode } from "./local_node.ts";
-import { cableOf, makeNetwork, removeNetwork } from "./network.ts";
+import { cableOf, disconnectNode, makeNetwork, removeNetwork } from "./network.ts";
 import type { NodeSpec } from "./node_spec.ts";
 
 /**
@@ -95,13 +96,38 @@ export class LocalCluster implements Cluster {
   /** Starts a node; `untilReady()` waits for it. Resolves to its name. */
   async addNode(spec: NodeSpec = {}): Promise<string> {
     const record = await readRecord(this.#folder);
-    const control = await this.#controlPlane();
-    const index = record.nodes.length;
-    const { name = `node-${index}`, containerd = "1.7", labels = {}, taints = [], kubelet = {} } =
-      spec;
-    const { imageDisk } = spec;
+    const name = spec.name ?? `node-${record.nodes.length}`;
+    const nodes = [...record.nodes, name];
+    await writeRecord(this.#folder, { ...record, nodes });
+    await this.#startNode({ ...record, nodes }, name, spec);
+    return name;
+  }
+
+  /**
+   * Puts a new machine in the place of a node, as clouds do: of the old one nothing stays but its
+   * name, neither its object nor its pods nor its disk.
+   */
+  async replaceNode(name: string, spec: Omit<NodeSpec, "name"> = {}): Promise<void> {
+    const record = await readRecord(this.#folder);
+    await this.powerOff(name);
+    await must(this.kubectl("delete", "node", name, "--ignore-not-found"));
+    // The next kubelet of this name would start them, whatever its node's taints say.
+    await must(this.kubectl(
+      ...["delete", "pods", "--all-namespaces", `--field-selector=spec.nodeName=${name}`],
+      ...["--force", "--grace-period=0"],
+    ));
+    await removeCgroups(this.#cgroup(name));
+    await disconnectNode(record.number, record.nodes.indexOf(name));
+    await Deno.remove(this.#nodeFolder(name), { recursive: true });
+    await this.#startNode(record, name, spec);
+  }
+
+  async #startNode(record: ClusterRecord, name: string, spec: NodeSpec): Promise<void> {
+    const { containerd = "1.7", labels = {}, taints = [], kubelet = {} } = spec;
+    const { plainRegistries = [], imageDisk } = spec;
     this.#printProgress(`starting ${name} with containerd ${containerd}`);
-    await writeRecord(this.#folder, { ...record, nodes: [...record.nodes, name] });
+    const index = record.nodes.indexOf(name);
+    const control = await this.#controlPlane();
     const { host, podCidr: clusterCidr, node } = control.network;
     const proxy = await control.kubeconfigText("proxy", "/CN=system:kube-proxy");
     const own = await control.kubeconfigText(
@@ -126,6 +152,7 @@ export class LocalCluster implements Cluster {
         labels,
         taints,
         kubelet,
+        plainRegistries,
         imageDisk,
       },
       secrets: {
@@ -134,7 +161,6 @@ export class LocalCluster implements Cluster {
         "proxy.kubeconfig": proxy,
       },
     });
-    return name;
   }
 
   /** Waits until every node says that it is ready, and takes pods. */
@@ -232,6 +258,11 @@ export class LocalCluster implements Cluster {
   async registryRequests(): Promise<RegistryRequest[]> {
     const lines = (await this.daemons.log("registry")).split("\n");
     return lines.map(readAccessLine).filter((request) => request !== undefined);
+  }
+
+  /** What accounts of pods wrote to the API server so far, in order. */
+  async auditedWrites(): Promise<AuditedWrite[]> {
+    return readAuditLog(await Deno.readTextFile((await this.#controlPlane()).auditLog));
   }
 
   /** Name of the network device by which this machine reaches a node. */

@@ -58,6 +58,16 @@ realTest("a local cluster runs pods on nodes of every line of containerd", reaso
   assertEquals(node.metadata.labels.shelf, "top");
   assertEquals(node.spec.taints, [{ key: "only", value: "few", effect: "NoSchedule" }]);
 
+  const busybox = `${await cluster.registry()}/library/busybox:1.35`;
+  await must(cluster.ctr(added, "images", "pull", "--plain-http", busybox));
+  await cluster.replaceNode(added, { containerd: "2.4", taints: ["only=new:NoSchedule"] });
+  await cluster.untilReady();
+  const fresh = JSON.parse(await must(cluster.kubectl("get", "node", added, "-o", "json")));
+  assert(fresh.metadata.uid !== node.metadata.uid, "another object has its name");
+  assertMatch(fresh.status.nodeInfo.containerRuntimeVersion, /^containerd:\/\/2\.4/);
+  assertEquals(fresh.spec.taints, [{ key: "only", value: "new", effect: "NoSchedule" }]);
+  assertEquals(await must(cluster.ctr(added, "images", "ls", "-q")), "", "its disk is new");
+
   const traces = await tracesOf(cluster);
   assertEquals([traces.namespaces.length, traces.devices.size], [4, 5]);
   assertMatch((await task("ctr", added, "--name", cluster.name)).stderr, /There is no cluster/);

@@ -87,6 +87,11 @@ export async function connectNode(number: number, index: number, pid: number): P
   await run("ip", "route", "replace", podCidr, "via", address);
 }
 
+/** Takes away the cable of a node that has ended; the kernel does so too, but later. */
+export async function disconnectNode(number: number, index: number): Promise<void> {
+  await runCommand("ip", ["link", "del", cableOf(number, index)]);
+}
+
 /** The end of a node's cable on this machine. */
 export function cableOf(number: number, index: number | ""): string {
   return `wi${number}n${index}`;

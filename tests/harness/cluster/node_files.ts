@@ -22,6 +22,7 @@ export interface NodePlan {
   /** Fields of kubelet's configuration, in the place of the usual ones. */
   readonly kubelet: Readonly<Record<string, unknown>>;
   /** See `NodeSpec`. */
+  readonly plainRegistries: readonly string[];
   readonly imageDisk: string | undefined;
 }
 
@@ -40,6 +41,10 @@ export function nodeFiles(plan: NodePlan): Record<string, string> {
     ...Object.fromEntries([plan.registry, ...MIRRORED].map((name) => [
       `containerd/certs.d/${name}/hosts.toml`,
       hostsToml(plan.registry),
+    ])),
+    ...Object.fromEntries(plan.plainRegistries.map((host) => [
+      `containerd/certs.d/${host}/hosts.toml`,
+      hostsToml(host),
     ])),
   };
 }

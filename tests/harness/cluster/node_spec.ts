@@ -11,6 +11,8 @@ export interface NodeSpec {
   readonly taints?: readonly string[];
   /** Fields of kubelet's configuration, in the place of the usual ones; not for kind. */
   readonly kubelet?: Readonly<Record<string, unknown>>;
+  /** "HOST:PORT" of registries that speak plain HTTP, beside the cluster's own; not for kind. */
+  readonly plainRegistries?: readonly string[];
   /** Size of a disk for containerd's data alone, in memory, such as "4g"; not for kind. */
   readonly imageDisk?: string;
 }

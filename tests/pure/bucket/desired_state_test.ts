@@ -1,9 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { desiredState, diffState } from "../../../mod/pure/bucket/desired_state.ts";
+import { desiredState, diffState, MadeEntries } from "../../../mod/pure/bucket/desired_state.ts";
 import type { ObservedNode } from "../../../mod/pure/objects/observed.ts";
 import { META_KEY, nodeKey, wantedKey, whyKey } from "../../../mod/pure/bucket/state_keys.ts";
 import type { WantedImage } from "../../../mod/pure/wants/wanted_entry.ts";
-import { decodeMeta, decodeNode, decodeWanted, decodeWhy } from "../../../mod/pure/bucket/wire.ts";
+import {
+  decodeMeta,
+  decodeNode,
+  decodeWanted,
+  decodeWhy,
+  type NodeGateValue,
+} from "../../../mod/pure/bucket/wire.ts";
 
 const APP = "reg.lab/app:1";
 const meta = { v: 1, source: "kubernetes", writer: "me", since: "2026-01-01T00:00:00Z" } as const;
@@ -70,4 +76,25 @@ Deno.test("only what differs is put, and what nothing desires is unwantedKeys", 
   );
   assertEquals([...diff.puts], [["changed", "2"], ["new", "3"]]);
   assertEquals(diff.unwantedKeys, ["old"]);
+});
+
+Deno.test("a node stands with its gate while that is shut, and without what no agent needs", () => {
+  const made = new MadeEntries();
+  const nodes = [{ ...node, createdMs: 1, taintsMs: 2, warmCondition: "False" }];
+  const sizes = new Map<string, number>();
+  const of = (gate: NodeGateValue | undefined) => {
+    const gates = new Map(gate && [["n1", gate]]);
+    const { values } = desiredState(
+      { set: { images: new Map() }, nodes, meta, gates, sizes },
+      made,
+    );
+    return decodeNode(values.get(nodeKey("n1")) ?? "");
+  };
+  const gate = { due: [APP], until: "2026-01-01T00:05:00Z" };
+  assertEquals<unknown>(of(undefined), { value: { v: 1, ...node } });
+  assertEquals<unknown>(of(gate), { value: { v: 1, ...node, gate } });
+  assertEquals<unknown>(of({ ...gate, due: [] }), {
+    value: { v: 1, ...node, gate: { ...gate, due: [] } },
+  });
+  assertEquals<unknown>(of(undefined), { value: { v: 1, ...node } });
 });

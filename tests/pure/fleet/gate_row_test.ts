@@ -99,6 +99,10 @@ Deno.test("a share is told, and a limit that has passed, and one that is no time
     "kept from pods until it is warm: 1 of 2 due images warm, 80 % are enough; its time is up",
   );
   assertEquals(
+    lineOf({ due: [] }),
+    "kept from pods until it is warm: no image is due yet; for 3 min more at most",
+  );
+  assertEquals(
     lineOf({ until: "soon\u0007" }),
     "kept from pods until it is warm: 1 of 2 due images warm; until soon\\u0007 at most",
   );

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { ObservedNode } from "../../../mod/pure/objects/observed.ts";
 import { settledNodes } from "../../../mod/pure/placement/settled_nodes.ts";
 
@@ -101,4 +101,18 @@ Deno.test("the pools of GKE, EKS, AKS and Karpenter are told apart", () => {
     const fresh = node("fresh", { ...NEW, labels: { [label]: "cpu" }, resources: [] });
     assertEquals(resourcesOf(gpu, cpu, fresh), [], label);
   }
+});
+
+Deno.test("a node that comes out as before is the very same again, until its pool tells of more", () => {
+  const known = new WeakMap<ObservedNode, ObservedNode>();
+  const pass = (...nodes: ObservedNode[]) =>
+    settledNodes(nodes, { isStartupTaint: (key) => key === "start", nowWallMs: NOW }, known)[0];
+  const taints = [{ key: "start", effect: "NoSchedule" }];
+  const young = node("young", { ...NEW, taints, labels: GPU_POOL, resources: [] });
+  const older = node("older", { ...OLD, labels: GPU_POOL, resources: ["nvidia.com/gpu"] });
+  const first = pass(young);
+  assert(pass(young) === first);
+  const later = pass(young, older);
+  assertEquals(later?.resources, ["nvidia.com/gpu"]);
+  assert(pass(young, { ...older }) === later);
 });

@@ -24,6 +24,24 @@ Deno.test("what cannot be a taint is a fault, globs too: none but one's own may 
   }
 });
 
+Deno.test("taints by which others say how a node is are not lifted", () => {
+  for (
+    const text of [
+      ...[
+        "node.kubernetes.io/not-ready:NoExecute",
+        "node.cloudprovider.kubernetes.io/uninitialized",
+      ],
+      ...[
+        "node-role.kubernetes.io/control-plane",
+        "node.cluster.x-k8s.io/uninitialized=:NoSchedule",
+      ],
+      ...["karpenter.sh/unregistered", "karpenter.sh/disrupted", "ToBeDeletedByClusterAutoscaler"],
+    ]
+  ) assert("fault" in readGateTaint(text), text);
+  const own = ["startup-taint.cluster-autoscaler.kubernetes.io/a", "node.example.com/cold"];
+  for (const text of own) assert("value" in readGateTaint(text), text);
+});
+
 Deno.test("what is due is running, a share of it, all, or what a selector selects", () => {
   const read = (text: string) => gateFor().read([text], "flag");
   assertEquals(read("running"), { value: { type: "running" } });

@@ -28,7 +28,7 @@ type Raw = Readonly<Record<string, unknown>>;
 export function observeAll(
   objects: readonly Raw[],
   kinds: readonly string[] = ["auto"],
-  gateFor?: WantsRules["gateFor"],
+  gateFor: WantsRules["gateFor"] = undefined,
 ) {
   const isGated = labelGate(gateFor);
   const choice = new KindChoice(kinds);

@@ -1,0 +1,37 @@
+import { assert, assertEquals } from "@std/assert";
+import { ChangeTries } from "../../../mod/pure/node_gate/change_tries.ts";
+import { sampleNode } from "../../harness/fakes/sample_values.ts";
+
+const NODE = sampleNode("n1");
+
+Deno.test("a change that was made is made until the node is seen anew, some seconds later", () => {
+  const tries = new ChangeTries();
+  assert(tries.waitMs(NODE, 0) <= 0);
+  tries.made(NODE, 1_000);
+  assertEquals(tries.waitMs(NODE, 1_000_000), Infinity);
+  assertEquals(tries.waitMs({ ...NODE }, 1_000), 10_000);
+  assertEquals(tries.waitMs({ ...NODE }, 11_000), 0);
+});
+
+Deno.test("failures double the pause up to ten seconds, refusals up to a minute", () => {
+  const pauses = (fail: (tries: ChangeTries) => void) => {
+    const tries = new ChangeTries();
+    return Array.from({ length: 6 }, () => {
+      fail(tries);
+      return tries.waitMs(NODE, 0);
+    });
+  };
+  const most = () => 1;
+  assertEquals(pauses((tries) => tries.failed(0, most)), [1e3, 2e3, 4e3, 8e3, 1e4, 1e4]);
+  assertEquals(pauses((tries) => tries.refuse("no", 0, most)), [1e4, 2e4, 4e4, 6e4, 6e4, 6e4]);
+});
+
+Deno.test("what was refused is so until the next try says else", () => {
+  const tries = new ChangeTries();
+  tries.refuse("grant patch", 0, () => 0);
+  assertEquals(tries.refused, "grant patch");
+  tries.failed(0, () => 0);
+  assertEquals([tries.refused, tries.mayBeDone], [undefined, true]);
+  tries.made(NODE, 0);
+  assertEquals(tries.mayBeDone, false);
+});
