@@ -36,7 +36,7 @@ realTest("the condition is written beside those of others", await apiServerMissi
   const token = await createAccount(admin, "controller");
   const kubeconfig = await server.kubeconfigFor("controller", { token });
   const serverClock = new DateHeaderClock(AHEAD);
-    using client = openKubernetes({ kubeconfig, logger: recordingLogger(), serverClock });
+  using client = openKubernetes({ kubeconfig, logger: recordingLogger(), serverClock });
   const calls = new WatchedCalls(client);
   const gates = kubernetesNodeGates(calls, serverClock);
   const set = (node: NodeId, condition = WARM) => {
