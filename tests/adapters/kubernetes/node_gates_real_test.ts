@@ -115,16 +115,19 @@ realTest(
       assertEquals(await nodes.taintsOf("valued"), []);
     });
 
-    await t.step("a taint of the same key with another effect, in its place by now, stays", async () => {
-    const named = [{ key: KEY, effect: "NoSchedule" }];
-    const node = await nodes.create("beside", [COLD]);
-    const softly = { ...COLD, effect: "PreferNoSchedule" };
-    await nodes.change("beside", { spec: { taints: [softly, COLD] } });
-    assertEquals(await lift(node, named), { result: "changed" });
-    assertEquals(await nodes.taintsOf("beside"), [softly]);
-  });
+    await t.step(
+      "a taint of the same key with another effect, in its place by now, stays",
+      async () => {
+        const named = [{ key: KEY, effect: "NoSchedule" }];
+        const node = await nodes.create("beside", [COLD]);
+        const softly = { ...COLD, effect: "PreferNoSchedule" };
+        await nodes.change("beside", { spec: { taints: [softly, COLD] } });
+        assertEquals(await lift(node, named), { result: "changed" });
+        assertEquals(await nodes.taintsOf("beside"), [softly]);
+      },
+    );
 
-  await t.step("where the value was changed to one that is no gate it stays", async () => {
+    await t.step("where the value was changed to one that is no gate it stays", async () => {
       const node = await nodes.create("revalued", [{ ...COLD, value: "a" }]);
       const kept = [{ ...COLD, value: "b" }];
       await nodes.change("revalued", { spec: { taints: kept } });
