@@ -1,4 +1,4 @@
-import type { NodeSpec } from "../../harness/cluster/node_spec.ts";
+import { type NodeSpec, taintOf } from "../../harness/cluster/node_spec.ts";
 
 /** The taints that the gate lifts, by default. */
 export const COLD = "warm-images/cold";
@@ -26,10 +26,10 @@ export function noSchedule(...keys: readonly string[]): string[] {
   return keys.map((key) => `${key}=true:NoSchedule`);
 }
 
-/** The object of a cold node without anything behind it, where no agent runs. */
-export function withoutMachine(name: string, pool: string = LATE) {
+/** The object of a cold node in that pool without anything behind it, where no agent runs. */
+export function withoutMachine(name: string, ...moreTaints: readonly string[]) {
   const labels = {
-    pool,
+    pool: LATE,
     "kubernetes.io/os": "linux",
     "kubernetes.io/arch": "amd64",
     "type": "virtual-kubelet", // the chart keeps agents off
@@ -38,6 +38,6 @@ export function withoutMachine(name: string, pool: string = LATE) {
     apiVersion: "v1",
     kind: "Node",
     metadata: { name, labels },
-    spec: { taints: [{ key: COLD, value: "true", effect: "NoSchedule" }] },
+    spec: { taints: noSchedule(COLD, ...moreTaints).map(taintOf) },
   };
 }
