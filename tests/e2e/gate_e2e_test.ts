@@ -14,7 +14,8 @@ realTest(
   await whyNoTestCluster(),
   async (t) => {
     await using test = await startTestCluster([{}]);
-    await test.install("gate.enabled=true");
+    // What a step has deleted is nothing to wait for in the next.
+    await test.install("gate.enabled=true", "forgetAfter=0s");
     const upstream = await test.cluster.registry();
     const hostname = upstream.slice(0, upstream.lastIndexOf(":"));
     await using front = startFaultRegistry({ upstream, hostname });

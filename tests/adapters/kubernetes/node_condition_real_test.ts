@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { systemClock } from "../../../mod/adapters/clock.ts";
 import { openKubernetes } from "../../../mod/adapters/kubernetes/client.ts";
 import { kubernetesNodeGates } from "../../../mod/adapters/kubernetes/node_gates.ts";
+import { DateHeaderClock } from "../../../mod/adapters/kubernetes/server_clock.ts";
+import type { Clock } from "../../../mod/ports/clock.ts";
 import type { NodeId } from "../../../mod/ports/node_gates.ts";
 import type { WarmCondition } from "../../../mod/pure/node_gate/warm_condition.ts";
 import { recordingLogger } from "../../harness/fakes/quiet.ts";
@@ -17,6 +20,12 @@ const WARM: WarmCondition = {
   reason: "Warm",
   message: "All 3 images are usable",
 };
+const HOUR = 3_600_000;
+/** The controller's, set an hour ahead. */
+const AHEAD: Clock = {
+  wallMs: () => systemClock.wallMs() + HOUR,
+  monotonicMs: () => systemClock.monotonicMs(),
+};
 const BEAT = "2026-11-27T06:00:00Z";
 const ROUNDS = 20;
 
@@ -26,9 +35,10 @@ realTest("the condition is written beside those of others", await apiServerMissi
   const nodes = new Nodes(admin);
   const token = await createAccount(admin, "controller");
   const kubeconfig = await server.kubeconfigFor("controller", { token });
-  using client = openKubernetes({ kubeconfig, logger: recordingLogger() });
+  const serverClock = new DateHeaderClock(AHEAD);
+  using client = openKubernetes({ kubeconfig, logger: recordingLogger(), serverClock });
   const calls = new WatchedCalls(client);
-  const gates = kubernetesNodeGates(calls);
+  const gates = kubernetesNodeGates(calls, serverClock);
   const set = (node: NodeId, condition = WARM) => {
     calls.take();
     return gates.setCondition(node, condition, { signal: never() });
@@ -56,8 +66,9 @@ realTest("the condition is written beside those of others", await apiServerMissi
     const { lastTransitionTime: at, lastHeartbeatTime, ...rest } = found ?? {};
     assertEquals(rest, { ...WARM });
     assertEquals(lastHeartbeatTime, at);
-    // The same machine's clock, known to a second where answers are slow.
-    assert(Math.abs(Date.parse(at ?? "") - client.serverClock.wallMs()) < 60_000, at);
+    // By the server's clock, which is not this one's.
+    const madeMs = node.createdMs ?? 0;
+    assert(Math.abs(Date.parse(at ?? "") - madeMs) < HOUR / 2, at);
     assertEquals(after.status.conditions?.filter(({ type }) => type !== WARM.type), others);
     assertEquals((await nodes.see("beside")).warmCondition, "True");
   });

@@ -77,6 +77,7 @@ export async function joinsCold(gated: GatedCluster): Promise<void> {
 /** The same node without our taint: its pods come at once, and wait for their images there. */
 export async function joinsUngated(gated: GatedCluster): Promise<void> {
   const { test } = gated;
+  await test.sh("kubectl delete deployment gate-idle"); // nothing shares the cable with the app
   await test.cluster.replaceNode(LATE, { ...LATE_SPEC, taints: noSchedule(OTHER) });
   const began = Date.now(); // what was seen before was of the old one
   await using _held = await slowCables(test.cluster, [LATE], MEGABYTES_PER_SECOND);
@@ -84,7 +85,7 @@ export async function joinsUngated(gated: GatedCluster): Promise<void> {
   const running = await gated.untilRunning(APP, ready.atMs);
   printProgress(`the same on a node that is not gated: ${secondsOf(ready.atMs, running.atMs)}`);
   assertEquals(await gated.writesTo(LATE, began), [], "a node without our taints is left alone");
-  await test.sh(`kubectl delete deployment ${APP} gate-idle --cascade=foreground`);
+  await test.sh(`kubectl delete deployment ${APP} --cascade=foreground`);
 }
 
 /** Kubelet says of the pod of a workload that its image was there. */

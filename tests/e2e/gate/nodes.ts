@@ -1,7 +1,8 @@
-import type { NodeSpec } from "../../harness/cluster/node_spec.ts";
+import { type NodeSpec, taintOf } from "../../harness/cluster/node_spec.ts";
 
-/** The taints that the gate lifts, by default. */
+/** A taint that the gate lifts by default. */
 export const COLD = "warm-images/cold";
+/** The other one, which Cluster Autoscaler knows for a startup taint. */
 export const COLD_TOO = "startup-taint.cluster-autoscaler.kubernetes.io/warm-images-cold";
 /** One of somebody else's, which the pods here tolerate. */
 export const OTHER = "example.com/other";
@@ -26,10 +27,10 @@ export function noSchedule(...keys: readonly string[]): string[] {
   return keys.map((key) => `${key}=true:NoSchedule`);
 }
 
-/** The object of a cold node without anything behind it, where no agent runs. */
-export function withoutMachine(name: string, pool: string = LATE) {
+/** The object of a cold node in that pool without anything behind it, where no agent runs. */
+export function withoutMachine(name: string, ...moreTaints: readonly string[]) {
   const labels = {
-    pool,
+    pool: LATE,
     "kubernetes.io/os": "linux",
     "kubernetes.io/arch": "amd64",
     "type": "virtual-kubelet", // the chart keeps agents off
@@ -38,6 +39,6 @@ export function withoutMachine(name: string, pool: string = LATE) {
     apiVersion: "v1",
     kind: "Node",
     metadata: { name, labels },
-    spec: { taints: [{ key: COLD, value: "true", effect: "NoSchedule" }] },
+    spec: { taints: noSchedule(COLD, ...moreTaints).map(taintOf) },
   };
 }

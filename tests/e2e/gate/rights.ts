@@ -13,7 +13,8 @@ export async function withoutRight(gated: GatedCluster): Promise<void> {
   const { test } = gated;
   const granted = await takeRight(gated);
   const began = Date.now();
-  await test.apply(withoutMachine(NODE, "none"));
+  // Nobody tolerates the other taint: nothing is due there, and the gate could open at once.
+  await test.apply(withoutMachine(NODE, "example.com/nobody"));
   await controllersSay(test, began, "Must not open gates of nodes", NODE, "patch");
   const readiness = await servedBy(test, await leaderOf(test), "/readyz");
   assertStringIncludes(readiness, "patch");
