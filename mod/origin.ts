@@ -1,13 +1,13 @@
 import process from "node:process";
 import { alwaysLeading } from "./adapters/always_leading.ts";
-import type { KubernetesClient } from "./adapters/kubernetes/client.ts";
+import type { KubernetesClient, KubernetesTold } from "./adapters/kubernetes/client.ts";
 import { failureEvents } from "./adapters/kubernetes/failure_events.ts";
 import { kubernetesLease } from "./adapters/kubernetes/lease.ts";
 import { kubernetesNodeGates } from "./adapters/kubernetes/node_gates.ts";
 import { kubernetesPulledEvents } from "./adapters/kubernetes/pulled_events.ts";
+import { DateHeaderClock } from "./adapters/kubernetes/server_clock.ts";
 import { kubernetesSource } from "./adapters/kubernetes/source.ts";
 import { manifestSource } from "./adapters/manifests/source.ts";
-import type { Clock } from "./ports/clock.ts";
 import type { EventRecorder } from "./ports/event_recorder.ts";
 import type { Leadership } from "./ports/leadership.ts";
 import type { NodeGates } from "./ports/node_gates.ts";
@@ -46,7 +46,8 @@ export async function openOrigin(
     const source = manifestSource({ ...context, kinds, namespace, paths: manifests });
     return { source, leadership: alwaysLeading, [Symbol.dispose]: () => {} };
   }
-  const client = await connectKubernetes(settings, context);
+  const serverClock = new DateHeaderClock(context.clock);
+  const client = await connectKubernetes(settings, { logger: context.logger, serverClock });
   const namespaces = namespaced ? rules.listSpaces : undefined;
   const { keepRevisions } = rules;
   const isGated = labelGate(settings.gate.isOn ? settings.gate.for : undefined);
@@ -66,8 +67,8 @@ export async function openOrigin(
     ...(settings.kinds.includes(EVENT) && {
       pulledEvents: kubernetesPulledEvents(client, { ...context, namespaces }),
     }),
-    ...(settings.gate.isOn && { nodeGates: kubernetesNodeGates(client) }),
-    serverClock: client.serverClock,
+    ...(settings.gate.isOn && { nodeGates: kubernetesNodeGates(client, serverClock) }),
+    serverClock,
     leadership: (identity) => openLease(client, identity, settings, context),
     [Symbol.dispose]: () => client[Symbol.dispose](),
   };
@@ -76,12 +77,12 @@ export async function openOrigin(
 /** Imports client-node, which takes 80 MB and half a second, only where an API server is used. */
 export async function connectKubernetes(
   { kubeconfig, extraCaFile }: Pick<ControllerSettings, "kubeconfig" | "extraCaFile">,
-  { logger, clock }: Pick<ProgramContext, "logger"> & { readonly clock?: Clock },
+  told: KubernetesTold,
 ): Promise<KubernetesClient> {
   // client-node loads `punycode`; Node's warning about it is nothing that a user can act on.
   process.noDeprecation = true;
   const { openKubernetes } = await import("./adapters/kubernetes/client.ts");
-  return openKubernetes({ kubeconfig, extraCaFile, logger, ...(clock && { clock }) });
+  return openKubernetes({ kubeconfig, extraCaFile, ...told });
 }
 
 function openLease(

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { systemClock } from "../../mod/adapters/clock.ts";
 import { ApiError } from "../../mod/adapters/kubernetes/api_error.ts";
 import {
   type KubernetesClient,
@@ -14,7 +15,6 @@ import { type ApiServer, startApiServer } from "../harness/servers/api_server.ts
 import { apiServerMissing } from "../harness/servers/api_server_or_reason.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { never } from "../harness/signals.ts";
-import { render } from "./chart.ts";
 import { Cluster } from "./installed.ts";
 
 const skip = await apiServerMissing() ?? await reasonToSkip("helm", "kubectl");
@@ -51,6 +51,7 @@ const TRIES: Readonly<Record<string, Try>> = {
   "write another condition": status({ conditions: [{ ...READY, status: "False" }] }),
   "add another condition": status({ conditions: [{ type: "Other", status: "True" }] }),
   "take away conditions": ["merge", `${NODE}/status`, { status: { conditions: null } }],
+  "take away its capacity": ["merge", `${NODE}/status`, { status: { capacity: null } }],
   "write its capacity": status({ capacity: { cpu: "1" } }),
   "write its addresses": status({ addresses: [{ type: "InternalIP", address: "10.0.0.1" }] }),
 };
@@ -88,11 +89,18 @@ realTest("the policy holds the controller to its taints and its condition", skip
     });
   }
 
+  await t.step("it may not let pods onto a node that somebody has cordoned", async () => {
+    await call(admin, "PATCH", NODE, { spec: { unschedulable: true } });
+    const uncordon: Try = ["merge", NODE, { spec: { unschedulable: null } }];
+    assertStringIncludes(await refusalOf(controller, uncordon), "wi-warm-images-gate");
+    assertEquals(await refusalOf(other, uncordon), "");
+  });
+
   const node = async () => {
     const { metadata: { uid }, spec } = await call(admin, "GET", NODE) as StoredNode;
     return { name: "n1", uid, taints: spec.taints ?? [] };
   };
-  const gates = kubernetesNodeGates(controller);
+  const gates = kubernetesNodeGates(controller, systemClock);
   const signal = never();
 
   await t.step("it opens the gate, and says so in its condition", async () => {
@@ -123,21 +131,12 @@ realTest("the policy holds the controller to its taints and its condition", skip
       const gate = [{ key: like.key }];
       const refused = await gates.lift(await node(), gate, { signal });
       assertEquals(refused.result, "refused");
-      assertStringIncludes("why" in refused ? refused.why : "", "an admission policy forbids it");
+      assertStringIncludes(
+        "why" in refused ? refused.why : "",
+        "an admission policy or webhook forbids it",
+      );
     }
   });
-});
-
-realTest("without the gate, and where it is not asked for, there is no policy", skip, async () => {
-  for (const set of [["gate.enabled=false"], [...ON, "gate.admissionPolicy=false"]]) {
-    const names = (await render({ set })).names();
-    assertEquals(names.filter((name) => name.startsWith("ValidatingAdmission")), []);
-  }
-  const names = (await render({ set: ON })).names();
-  assertEquals(names.filter((name) => name.startsWith("ValidatingAdmission")), [
-    "ValidatingAdmissionPolicy wi-warm-images-gate",
-    "ValidatingAdmissionPolicyBinding wi-warm-images-gate",
-  ]);
 });
 
 interface StoredNode {
@@ -162,7 +161,9 @@ async function makeNode(admin: KubernetesClient): Promise<void> {
     metadata: { name: "n1", labels: { zone: "a" } },
     spec: { taints: [COLD, GPU] },
   });
-  await call(admin, "PATCH", `${NODE}/status`, { status: { conditions: [READY] } });
+  await call(admin, "PATCH", `${NODE}/status`, {
+    status: { conditions: [READY], capacity: { cpu: "4" } },
+  });
 }
 
 /** Why a patch is refused; empty: it was not. */

@@ -7,7 +7,6 @@ import { GUIDE } from "../harness/documents/guide_sections.ts";
 import { type Section, sectionFile, sectionSteps } from "../harness/documents/sections.ts";
 import { startTestCluster, type TestCluster } from "../harness/cluster/test_cluster.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
-import { waitUntil } from "../harness/wait.ts";
 
 const reason = await whyNoTestCluster();
 
@@ -48,9 +47,6 @@ realTest("README's guide leads from nothing to a warm cluster and back", reason,
   await test.untilReady();
   const values = await test.sh("helm get values --namespace warm-images wi");
   assertStringIncludes(values, "shop-*");
-  await follow(test, GUIDE.newNodes);
-  await test.untilReady();
-  await joinsGated(test);
   const [upgrade, uninstall, ...more] = await sectionSteps(GUIDE.upgrade);
   assert(upgrade !== undefined && uninstall !== undefined && more.length === 0);
   await carryOut(test, [upgrade]);
@@ -59,19 +55,8 @@ realTest("README's guide leads from nothing to a warm cluster and back", reason,
   assertEquals([remove?.text, others], [uninstall.text, []], "both pages uninstall alike");
   await carryOut(test, [uninstall]);
   const left = await test.sh(
-    "kubectl get clusterroles,clusterrolebindings,namespaces -o name | grep -i warm-images || true",
+    "kubectl get clusterroles,clusterrolebindings,validatingadmissionpolicies,namespaces -o name" +
+      " | grep -i warm-images || true",
   );
   assertEquals(left.trim(), "", "nothing of it is left in the cluster");
 });
-
-/** A node whose kubelet is told of the taint as the guide says takes pods once it is warm. */
-async function joinsGated(test: TestCluster): Promise<void> {
-  const kubelet = parse(await sectionFile(GUIDE.newNodes, "kubelet-taints.yaml"));
-  const node = await test.cluster.addNode({ name: "late", kubelet });
-  const logs = "kubectl --namespace warm-images logs deploy/wi-warm-images-controller --all-pods";
-  const opened = (line: string) =>
-    line.includes('"Opened the gate of a node"') && line.includes(`"${node}"`);
-  await waitUntil("its gate opens", async () => (await test.sh(logs)).split("\n").some(opened));
-  const taints = await test.sh(`kubectl get node ${node} -o jsonpath='{.spec.taints[*].key}'`);
-  assertEquals(taints.includes("warm-images/cold"), false, taints);
-}

@@ -210,13 +210,14 @@ Deno.test("both of our taints go, another's stays", async () => {
   await using controller = await startGated(time, { gate: { taints } });
   const other = { key: "example.com/cold", value: "no", effect: "NoSchedule" };
   const ours = { key: "example.com/cold", value: "yes", effect: "NoExecute" };
-  controller.source.put(
-    sampleWorkload("web", [APP], { placement: { tolerations: [{ operator: "Exists" }] } }),
-    coldNode("n1", { taints: [COLD, other, ours] }),
-  );
+  const node = coldNode("n1", { taints: [COLD, other, ours] });
+  controller.source.put(sampleWorkload("web", [APP]), node);
+  await controller.advance(1_000);
+  // None of them keeps the image away.
+  assertEquals(controller.lifted(), []);
   await controller.report("n1", { [APP]: "warm" });
   await controller.advance(1_000);
-  assertEquals(controller.lifted(), ["n1"]);
+  assertEquals(controller.told(), ["n1 warm"]);
   assertEquals(controller.source.nodes.get("n1")?.taints, [other]);
 });
 
@@ -344,9 +345,20 @@ Deno.test("old nodes that lack the condition alone get it by their reports after
     sampleNode("warm", { createdMs }),
     sampleNode("cold", { createdMs }),
   );
-  await using controller = await startGated(time, { source, gate: { condition: true } });
+  const bucket = memoryStore();
+  const slow = bucket.another();
+  slow.cut();
+  await using controller = await startGated(time, {
+    source,
+    bucket,
+    gate: { condition: true },
+    deps: (deps) => ({ ...deps, store: slow }),
+  });
   await controller.report("warm", { [APP]: "warm" });
-  await controller.advance(20_000);
+  await controller.advance(8_000);
+  assertEquals(controller.gates.tried, []);
+  slow.restore();
+  await controller.advance(5_000);
   const reasons = controller.gates.tried.map(({ node, condition }) => [node, condition?.reason]);
   assertEquals(reasons.toSorted(), [["cold", "LimitPassed"], ["warm", "Warm"]]);
   // They have kept nobody waiting.

@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { isWrite } from "../harness/new_nodes/audited_api.ts";
+import { assert, assertEquals } from "@std/assert";
+import { type AuditedRequest, isWrite } from "../harness/new_nodes/audited_api.ts";
 import { type JoiningNode, JoiningNodes } from "../harness/new_nodes/joining_nodes.ts";
 import { startNodeCluster } from "../harness/new_nodes/node_cluster.ts";
 import { PlayedAgents } from "../harness/new_nodes/played_agents.ts";
@@ -14,7 +14,8 @@ const skip = await apiServerMissing() ??
   await reasonToSkip("nats-server", "kube-controller-manager", "kwok");
 const POOLS = { names: ["web", "batch"], images: 20 };
 const NODES = 200;
-const LIMIT_SECONDS = 90;
+const JOIN_MS = 30_000;
+const LIMIT_SECONDS = 60;
 /** No workload may run there. */
 const SPARE = "spare";
 
@@ -23,7 +24,7 @@ realTest("200 nodes that join within a minute are let go with one write each", s
   const { api } = cluster;
   await using nats = await startNatsServer();
   await createWorkloads(api.server, POOLS);
-  await using nodes = await JoiningNodes.follow(api.server);
+  await using nodes = new JoiningNodes(api.server);
   await using controller = await startProgram("controller", {
     flags: [
       ...["--kubeconfig", api.kubeconfig, ...nats.flags],
@@ -31,15 +32,15 @@ realTest("200 nodes that join within a minute are let go with one write each", s
     ],
     untilReady: true,
   });
-  const silent = new Set(joining.filter((_, number) => number % 20 === 7).map(({ name }) => name));
+  const silent = new Set(joining.slice(0, 100).filter((_, at) => at % 10 === 7).map(nameOf));
   await using agents = await PlayedAgents.start(nats, {
     isSilent: (node) => silent.has(node),
     pullMs: (node) => 500 + 10 * Number(node.split("-")[1]),
   });
-  await nodes.join(joining, 60_000);
+  await nodes.join(joining, JOIN_MS);
   await nodes.untilOpen(joining, LIMIT_SECONDS * 1000 + 120_000);
   const spare = joining.filter(({ pool }) => pool === SPARE).length;
-  const expected = { warm: NODES - spare - silent.size, nothing_due: spare, limit: silent.size };
+  const expected = { warm: NODES - spare - silent.size, "nothing_due": spare, limit: silent.size };
   let counts: Record<string, number> = {};
   await waitUntil("all openings are counted", async () => {
     counts = await openedBy(controller);
@@ -47,11 +48,10 @@ realTest("200 nodes that join within a minute are let go with one write each", s
   });
   assertEquals(counts, expected);
 
-  const early = joining.filter(({ name }) => {
+  const early = joining.filter(({ name, pool }) => {
     const { openedMs = 0, openedWallMs = 0, createdWallMs = 0 } = nodes.seen.get(name) ?? {};
     if (silent.has(name)) return openedWallMs < createdWallMs + LIMIT_SECONDS * 1000;
-    const { due = [], warmMs } = agents.all.get(name) ?? {};
-    return due.length > 0 && (warmMs === undefined || openedMs < warmMs);
+    return pool !== SPARE && openedMs < (agents.all.get(name)?.warmMs ?? Infinity);
   });
   assertEquals(early, [], "Nodes that were let go too early");
 
@@ -61,17 +61,19 @@ realTest("200 nodes that join within a minute are let go with one write each", s
   );
   const requests = await api.requests();
   const writes = requests.filter(isWrite);
-  const lifted = writes.filter(({ code }) => code < 300);
   assertEquals(
-    lifted.map(({ verb, resource, name }) => `${verb} ${resource} ${name}`).sort(),
+    writes.filter(({ code }) => code < 300).map(textOf).sort(),
     joining.map(({ name }) => `patch nodes ${name}`).sort(),
   );
-  const unexpected = writes.filter(({ code }) => code >= 300 && code !== 409 && code !== 422);
-  assertEquals(unexpected, []);
-  const reads = requests.filter(({ verb, resource, uri }) =>
-    resource === "nodes" && (verb === "list" || uri.includes("sendInitialEvents"))
-  );
-  assertEquals(reads.length, 1, reads.map(({ uri }) => uri).join("\n"));
+  // One whose taints somebody else changes at the same time is looked at, and tried again.
+  const vain = writes.filter(({ code }) => code >= 300);
+  assertEquals(vain.filter(({ code }) => code !== 409 && code !== 422), []);
+  assert(vain.length < NODES / 4, vain.map(textOf).join("\n"));
+  const reads = requests.filter(({ resource }) => resource === "nodes");
+  const gets = reads.filter(({ verb }) => verb === "get");
+  assert(gets.length <= vain.length, gets.map(textOf).join("\n"));
+  const lists = reads.filter(({ verb }) => verb === "list");
+  assertEquals(lists.length, 1, lists.map(({ uri }) => uri).join("\n"));
 });
 
 const joining: readonly JoiningNode[] = Array.from({ length: NODES }, (_, number) => ({
@@ -79,6 +81,10 @@ const joining: readonly JoiningNode[] = Array.from({ length: NODES }, (_, number
   pool: number % 10 === 0 ? SPARE : POOLS.names[number % 2] ?? SPARE,
 }));
 
+const nameOf = ({ name }: JoiningNode) => name;
+const textOf = ({ verb, resource, name }: AuditedRequest) => `${verb} ${resource} ${name}`;
+
+/** Why gates open. */
 const REASONS = ["warm", "nothing_due", "limit"] as const;
 
 /** How many gates it has opened for each reason. */

@@ -1,13 +1,11 @@
-import type { Clock } from "../../ports/clock.ts";
 import type { Logger } from "../../ports/logger.ts";
-import type { ServerClock } from "../../ports/server_clock.ts";
 import { abortable } from "../../async/abortable.ts";
 import { errorOf, isAnswer, NOT_MODIFIED, piecesOf, readText } from "./api_answer.ts";
 import { CredentialReader, type Credentials } from "./credentials.ts";
 import { Deadline } from "../../async/deadline.ts";
 import { UnusableSettingsError } from "../../pure/settings/settings.ts";
 import { messageOf } from "../../pure/message_of.ts";
-import { DateHeaderClock } from "./server_clock.ts";
+import type { DateHeaderClock } from "./server_clock.ts";
 
 /**
  * How a patch says what to change: as in RFC 7386, as in RFC 6902, or as the former with lists whose
@@ -50,8 +48,6 @@ export interface KubernetesClient extends Disposable {
   readonly server: string;
   /** Namespace of the kubeconfig's context, or of the pod; undefined when neither names one. */
   readonly namespace: string | undefined;
-  /** The time of day there, by all of its answers so far. */
-  readonly serverClock: ServerClock;
   /**
    * Calls the API server and returns the JSON of a 2xx answer. Throws `ApiError` for any other
    * answer, the signal's reason when it aborts, else an error that says what was attempted.
@@ -79,13 +75,18 @@ export interface KubernetesFiles {
   readonly extraCaFile?: string | undefined;
 }
 
+/** Who is told what a client learns. */
+export interface KubernetesTold {
+  readonly logger: Logger;
+  /** Learns from every answer. */
+  readonly serverClock?: DateHeaderClock | undefined;
+}
+
 /** What is asked, beside the path. */
 type Call =
   & Pick<ApiRequest, "method" | "body" | "patch" | "accept">
   & Pick<ChangedRequest, "etag">;
 
-/** The machine's own clock. */
-const MACHINE: Clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 /** Default of `timeoutMs`. */
 const TIMEOUT_MS = 30_000;
 /** Longest answer that is read; many times a page of large objects. */
@@ -97,12 +98,12 @@ const MAX_BODY_BYTES = 256 * 1024 * 1024;
  * configuration.
  */
 export function openKubernetes(
-  options: KubernetesFiles & { readonly logger: Logger; readonly clock?: Clock },
+  options: KubernetesFiles & KubernetesTold,
 ): KubernetesClient {
   const reader = openCredentials(options);
   const { server, from } = reader;
   options.logger.info("Loaded the Kubernetes configuration", { server, from });
-  return new FetchClient(reader, options.clock ?? MACHINE);
+  return new FetchClient(reader, options.serverClock);
 }
 
 function openCredentials({ kubeconfig, extraCaFile }: KubernetesFiles): CredentialReader {
@@ -116,14 +117,12 @@ function openCredentials({ kubeconfig, extraCaFile }: KubernetesFiles): Credenti
 /** Uses fetch: under Deno client-node's own transport never notices that a connection dropped. */
 class FetchClient implements KubernetesClient {
   readonly #reader: CredentialReader;
-  readonly #clock: Clock;
-  readonly serverClock: DateHeaderClock;
+  readonly #serverClock: DateHeaderClock | undefined;
   #pool: { readonly key: string; readonly client: Deno.HttpClient } | undefined;
 
-  constructor(reader: CredentialReader, clock: Clock) {
+  constructor(reader: CredentialReader, serverClock: DateHeaderClock | undefined) {
     this.#reader = reader;
-    this.#clock = clock;
-    this.serverClock = new DateHeaderClock(clock);
+    this.#serverClock = serverClock;
   }
 
   get server(): string {
@@ -221,17 +220,14 @@ class FetchClient implements KubernetesClient {
       client,
       redirect: "error" as const,
     };
-    const sentMs = this.#clock.monotonicMs();
+    const answered = this.#serverClock?.asked();
     const response = await named(
       `reach ${this.server}`,
       signal,
       () => abortable(fetch(credentials.server + path, request), signal),
     );
     // A watch is answered when it begins; a failure may be the answer of a proxy in between.
-    if (isAnswer(response)) {
-      const answeredMs = this.#clock.monotonicMs();
-      this.serverClock.learn(response.headers.get("date"), { sentMs, answeredMs });
-    }
+    if (isAnswer(response)) answered?.(response.headers.get("date"));
     return response;
   }
 

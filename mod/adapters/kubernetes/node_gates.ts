@@ -1,4 +1,5 @@
 import type { NodeChange, NodeGates, NodeId } from "../../ports/node_gates.ts";
+import type { ServerClock } from "../../ports/server_clock.ts";
 import { messageOf } from "../../pure/message_of.ts";
 import type { GateTaint } from "../../pure/node_gate/gate_rules.ts";
 import { isGateTaint } from "../../pure/node_gate/is_gate_taint.ts";
@@ -27,9 +28,10 @@ interface Change {
 
 /** Opens gates by patches of Nodes; the rights that takes are `patch` and, after conflicts, `get`. */
 export function kubernetesNodeGates(
-  client: Pick<KubernetesClient, "request" | "serverClock">,
+  client: Pick<KubernetesClient, "request">,
+  serverClock: ServerClock,
 ): NodeGates {
-  const now = () => new Date(client.serverClock.wallMs()).toISOString().replace(/\.\d+Z$/, "Z");
+  const now = () => new Date(serverClock.wallMs()).toISOString().replace(/\.\d+Z$/, "Z");
   return {
     lift: (node, gates, { signal }) =>
       change(client, node, node.taints, signal, {
@@ -37,12 +39,14 @@ export function kubernetesNodeGates(
         kind: "json",
         patchFor: (taints) => withoutGates(node, taints, gates),
       }),
-    setCondition: (node, condition, { signal }) =>
-      change(client, node, [], signal, {
+    setCondition: (node, condition, { signal }) => {
+      const patch = withCondition(node, condition, now());
+      return change(client, node, [], signal, {
         resource: "nodes/status",
         kind: "strategic-merge",
-        patchFor: () => withCondition(node, condition, now()),
-      }),
+        patchFor: () => patch,
+      });
+    },
   };
 }
 
@@ -146,7 +150,9 @@ function refusalOf(error: unknown, right: string, name: string): NodeChange {
   if (hasStatus(error, 403)) {
     // Admission policies and webhooks refuse with the same status.
     const isDenied = /denied (?:the )?request/.test(said);
-    const remedy = isDenied ? "an admission policy forbids it" : `grant the verb ${right}`;
+    const remedy = isDenied
+      ? "an admission policy or webhook forbids it"
+      : `grant the verb ${right}`;
     return { result: "refused", why: `Cannot change node "${name}": ${remedy} (${said})` };
   }
   if (isFaulty(error)) return { result: "refused", why: `Cannot change node "${name}": ${said}` };

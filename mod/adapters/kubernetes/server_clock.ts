@@ -1,12 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { ServerClock } from "../../ports/server_clock.ts";
 
-/** When a request left and its answer came, by a clock that never goes back, in ms. */
-export interface Exchange {
-  readonly sentMs: number;
-  readonly answeredMs: number;
-}
-
 /** A time of HTTP, as every server has to write it: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 */
 const IMF_FIXDATE =
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
@@ -33,8 +27,14 @@ export class DateHeaderClock implements ServerClock {
     return this.#clock.monotonicMs() + this.#aheadMs;
   }
 
-  /** Learns from the header of an answer; what is no time of HTTP says nothing. */
-  learn(date: string | null, { sentMs, answeredMs }: Exchange): void {
+  /** Begins with a request; the function takes the header of its answer, once that is there. */
+  asked(): (date: string | null) => void {
+    const sentMs = this.#clock.monotonicMs();
+    return (date) => this.#learn(date, sentMs, this.#clock.monotonicMs());
+  }
+
+  /** What is no time of HTTP says nothing. */
+  #learn(date: string | null, sentMs: number, answeredMs: number): void {
     const secondMs = date !== null && IMF_FIXDATE.test(date) ? Date.parse(date) : NaN;
     if (!Number.isFinite(secondMs)) return;
     // The server wrote it at some moment between these two, in that second of its own.

@@ -73,13 +73,10 @@ function contend(client: KubernetesClient, identity: string): Contender {
     if (killed) throw new Error("The process is gone");
     return await client.request(path, options);
   };
-  const { server, namespace, serverClock } = client;
+  const { server, namespace } = client;
   const stream = client.stream.bind(client);
   const requestChanged = client.requestChanged.bind(client);
-  const mortal = {
-    ...{ server, namespace, serverClock, request, requestChanged, stream },
-    [Symbol.dispose]: () => {},
-  };
+  const mortal = { server, namespace, request, requestChanged, stream, [Symbol.dispose]: () => {} };
   const leadership = kubernetesLease(mortal, {
     ...{ name: "warm-images", namespace: "default", identity, logger, clock },
     conditions: recordingConditions(),

@@ -195,14 +195,11 @@ function cutOff(
     if (how === "silent") await delay(options.timeoutMs ?? 0, { signal: options.signal });
     throw new Error("No answer");
   };
-  const { server, namespace, serverClock } = client;
+  const { server, namespace } = client;
   const stream = client.stream.bind(client);
   const requestChanged = client.requestChanged.bind(client);
   return {
-    client: {
-      ...{ server, namespace, serverClock, request, requestChanged, stream },
-      [Symbol.dispose]: () => {},
-    },
+    client: { server, namespace, request, requestChanged, stream, [Symbol.dispose]: () => {} },
     cut: (now) => how = now,
   };
 }

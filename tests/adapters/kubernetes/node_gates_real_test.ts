@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { systemClock } from "../../../mod/adapters/clock.ts";
 import { type KubernetesClient, openKubernetes } from "../../../mod/adapters/kubernetes/client.ts";
 import { kubernetesNodeGates } from "../../../mod/adapters/kubernetes/node_gates.ts";
+import { DateHeaderClock } from "../../../mod/adapters/kubernetes/server_clock.ts";
 import type { NodeChange, TaintedNode } from "../../../mod/ports/node_gates.ts";
 import type { GateTaint } from "../../../mod/pure/node_gate/gate_rules.ts";
 import { recordingLogger } from "../../harness/fakes/quiet.ts";
@@ -29,9 +31,10 @@ realTest(
     const nodes = new Nodes(admin);
     const token = await createAccount(admin, "controller");
     const kubeconfig = await server.kubeconfigFor("controller", { token });
-    using client = openKubernetes({ kubeconfig, logger: recordingLogger() });
+    const serverClock = new DateHeaderClock(systemClock);
+    using client = openKubernetes({ kubeconfig, logger: recordingLogger(), serverClock });
     const calls = new WatchedCalls(client);
-    const gates = kubernetesNodeGates(calls);
+    const gates = kubernetesNodeGates(calls, serverClock);
     const lift = async (node: TaintedNode, taints: readonly GateTaint[] = [{ key: KEY }]) => {
       calls.take();
       return await gates.lift(node, taints, { signal: never() });
@@ -112,6 +115,18 @@ realTest(
       assertEquals(await nodes.taintsOf("valued"), []);
     });
 
+    await t.step(
+      "a taint of the same key with another effect, in its place by now, stays",
+      async () => {
+        const named = [{ key: KEY, effect: "NoSchedule" }];
+        const node = await nodes.create("beside", [COLD]);
+        const softly = { ...COLD, effect: "PreferNoSchedule" };
+        await nodes.change("beside", { spec: { taints: [softly, COLD] } });
+        assertEquals(await lift(node, named), { result: "changed" });
+        assertEquals(await nodes.taintsOf("beside"), [softly]);
+      },
+    );
+
     await t.step("where the value was changed to one that is no gate it stays", async () => {
       const node = await nodes.create("revalued", [{ ...COLD, value: "a" }]);
       const kept = [{ ...COLD, value: "b" }];
@@ -147,6 +162,7 @@ realTest(
         return (await nodes.see("aged")).taintsMs ?? 0;
       };
       assertEquals(await lift(made), { result: "changed" });
+      assertEquals(await writersOf("aged"), ["warm-images-controller"]);
       const first = await taint("kubectl-taint");
       assert(first > (made.taintsMs ?? 0));
       assertEquals(await lift(await nodes.see("aged")), { result: "changed" });
@@ -212,7 +228,7 @@ realTest(
 
     /** Until the server's time is in another second than that. */
     async function laterThan(ms: number): Promise<void> {
-      await waitUntil("the second is over", () => client.serverClock.wallMs() > ms + 2_000);
+      await waitUntil("the second is over", () => serverClock.wallMs() > ms + 2_000);
     }
 
     async function liftAsFlowDoes(node: TaintedNode): Promise<void> {

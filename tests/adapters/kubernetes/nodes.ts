@@ -1,5 +1,4 @@
 import type { ApiRequest, KubernetesClient } from "../../../mod/adapters/kubernetes/client.ts";
-import type { ServerClock } from "../../../mod/ports/server_clock.ts";
 import type { ObservedNode } from "../../../mod/pure/objects/observed.ts";
 import { observeNode } from "../../../mod/pure/objects/observe_node.ts";
 import { call } from "../../harness/servers/api_objects.ts";
@@ -68,12 +67,13 @@ export class Nodes {
     await call(this.#admin, "PATCH", `${NODES}/${name}?fieldManager=${manager}`, patch);
   }
 
-  /** Writes conditions as kubelet does: by a patch that names its own ones alone. */
+  /** Writes conditions as kubelet does: by a patch that names and orders its own alone. */
   async beat(name: string, conditions: readonly StoredCondition[]): Promise<void> {
+    const order = conditions.map(({ type }) => ({ type }));
     await this.#admin.request(`${NODES}/${name}/status`, {
       method: "PATCH",
       patch: "strategic-merge",
-      body: { status: { conditions } },
+      body: { status: { conditions, "$setElementOrder/conditions": order } },
       signal: never(),
     });
   }
@@ -86,13 +86,11 @@ export class Nodes {
 
 /** A client that notes what is asked of the API server. */
 export class WatchedCalls {
-  readonly serverClock: ServerClock;
   readonly #client: KubernetesClient;
   #made: string[] = [];
 
   constructor(client: KubernetesClient) {
     this.#client = client;
-    this.serverClock = client.serverClock;
   }
 
   /** Calls since the last look, each as `GET /path`. */

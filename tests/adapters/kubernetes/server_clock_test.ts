@@ -32,11 +32,11 @@ class Times implements Clock {
 
   /** Asks the server, which writes its answer so long after it was asked, at so much later. */
   ask(toServerMs = 0, backMs = 0): void {
-    const sentMs = this.monotonicMs();
+    const answered = this.clock.asked();
     this.nowMs += toServerMs;
     const date = new Date(this.there).toUTCString();
     this.nowMs += backMs;
-    this.clock.learn(date, { sentMs, answeredMs: this.monotonicMs() });
+    answered(date);
   }
 
   /** How far the clock is off, in ms. */
@@ -89,16 +89,15 @@ Deno.test("an answer that was long under way says as little as that", () => {
 
 Deno.test("a Date that is none is left out", () => {
   const times = new Times();
-  const now = { sentMs: times.monotonicMs(), answeredMs: times.monotonicMs() };
   const nonsense = [
     ...[null, "", "0", "yesterday", "2030-01-01T00:00:00Z", "1 Jan 2030", "1893456000"],
     ...["Tue, 99 Jan 2030 00:00:00 GMT", "Tue, 01 Foo 2030 00:00:00 GMT"],
     "Tue, 01 Jan 2030 00:00:00 +0300",
   ];
-  for (const date of nonsense) times.clock.learn(date, now);
+  for (const date of nonsense) times.clock.asked()(date);
   assertEquals(times.clock.wallMs(), START);
   times.ask();
-  for (const date of nonsense) times.clock.learn(date, now);
+  for (const date of nonsense) times.clock.asked()(date);
   assertEquals(times.off, 500);
 });
 
@@ -140,8 +139,9 @@ Deno.test("a client's answers tell the time: a watch's when it begins, a failure
     });
     let nowMs = 50_000;
     const clock = { wallMs: () => START, monotonicMs: () => nowMs };
-    using client = openKubernetes({ kubeconfig, logger: recordingLogger(), clock });
-    const time = () => new Date(client.serverClock.wallMs()).toISOString();
+    const serverClock = new DateHeaderClock(clock);
+    using client = openKubernetes({ kubeconfig, logger: recordingLogger(), serverClock });
+    const time = () => new Date(serverClock.wallMs()).toISOString();
     const signal = never();
     assertEquals(time(), "2026-11-27T06:00:00.000Z");
     await client.request("/list", { signal });

@@ -1,12 +1,10 @@
 // The page in a real browser. Each test also holds that nothing was complained of: neither a script nor
 // the page's policy (see `open()`).
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import axe from "axe-core";
-import { type OpenOptions, type Page, startBrowser } from "../../harness/servers/browser.ts";
+import { type OpenOptions, startBrowser } from "../../harness/servers/browser.ts";
 import { sampleFleet } from "../../harness/fakes/sample_fleet.ts";
 import { realTest, reasonToSkip } from "../../harness/servers/skipping.ts";
-import { waitUntil } from "../../harness/wait.ts";
-import { REPOSITORY } from "../../harness/programs.ts";
+import { Reader } from "./reader.ts";
 import { fill, type ServedPage, servePage } from "./served_page.ts";
 
 const AT = "2026-11-27T10:00:00.000Z";
@@ -97,24 +95,36 @@ realTest("the page", await reasonToSkip("chromium"), async (t) => {
     }, { at: "#image=x%3A1" });
   });
 
-  await step("says of a node that is kept from pods what it waits for, until it takes them", async () => {
-    await using served = servedFleet(1, 1);
-    const where = { labels: {}, taints: [], architecture: "amd64", os: "linux" };
-    const node = { v: 1 as const, name: "new", uid: "u", ...where, unschedulable: false, skip: false };
-    const put = (gate?: { due: string[]; until: string }) => {
-      served.bucket.put({ type: "node", value: { ...node, ...(gate && { gate }) } }, 0);
-      report(served, "new", { "x:1": { state: "pulling", since: AT } });
-    };
-    put({ due: ["x:1"], until: AT });
-    await open(served, async (reader) => {
-      await reader.until(
-        `document.querySelector("dialog[open]")?.textContent.includes("waits for x:1")`,
-      );
-      assertStringIncludes(await reader.text("dialog"), "0 of 1 due images warm");
-      put();
-      await reader.until(`!document.querySelector("dialog").textContent.includes("Kept from pods")`);
-    }, { at: "#node=new" });
-  });
+  await step(
+    "says of a node that is kept from pods what it waits for, until it takes them",
+    async () => {
+      await using served = servedFleet(1, 1);
+      const where = { labels: {}, taints: [], architecture: "amd64", os: "linux" };
+      const node = {
+        v: 1 as const,
+        name: "new",
+        uid: "u",
+        ...where,
+        unschedulable: false,
+        skip: false,
+      };
+      const put = (gate?: { due: string[]; until: string }) => {
+        served.bucket.put({ type: "node", value: { ...node, ...(gate && { gate }) } }, 0);
+        report(served, "new", { "x:1": { state: "pulling", since: AT } });
+      };
+      put({ due: ["x:1"], until: AT });
+      await open(served, async (reader) => {
+        await reader.until(
+          `document.querySelector("dialog[open]")?.textContent.includes("waits for x:1")`,
+        );
+        assertStringIncludes(await reader.text("dialog"), "0 of 1 due images warm");
+        put();
+        await reader.until(
+          `!document.querySelector("dialog").textContent.includes("Kept from pods")`,
+        );
+      }, { at: "#node=new" });
+    },
+  );
 
   await step("no text of anybody becomes more than text", async () => {
     await using served = servedFleet(1, 1);
@@ -305,102 +315,6 @@ realTest("the page", await reasonToSkip("chromium"), async (t) => {
     });
   });
 });
-
-/** What a reader does on the page, and sees. */
-class Reader {
-  readonly #page: Page;
-
-  constructor(page: Page) {
-    this.#page = page;
-  }
-
-  see = (selector: string) => this.#page.waitForSelector(selector, { visible: true });
-  click = (selector: string) => this.#page.click(selector);
-  title = () => this.#page.title();
-  is = async (expression: string) => await this.#page.evaluate(expression) === true;
-  count = (selector: string) => this.#page.$$(selector).then((found) => found.length);
-  choose = (view: string) => this.#page.click(`label:has([value=${view}])`);
-
-  until(expression: string) {
-    return waitUntil(expression, () => this.is(expression));
-  }
-
-  text(selector: string): Promise<string> {
-    return this.#page.$eval(selector, (element) => element.textContent ?? "");
-  }
-
-  attribute(selector: string, name: string): Promise<string | null> {
-    return this.#page.$eval(selector, (element, name) => element.getAttribute(name), name);
-  }
-
-  async type(selector: string, text: string): Promise<void> {
-    await this.#page.click(selector, { count: 3 });
-    await this.#page.keyboard.press("Backspace");
-    await this.#page.keyboard.type(text);
-  }
-
-  async press(...keys: readonly string[]): Promise<void> {
-    for (const key of keys) {
-      const [last = "", ...held] = key.split("+").reverse();
-      for (const each of held) await this.#page.keyboard.down(each as "Shift");
-      await this.#page.keyboard.press(last as "Enter");
-      for (const each of held) await this.#page.keyboard.up(each as "Shift");
-    }
-  }
-
-  /** Presses Tab until the condition holds. */
-  async tabTo(condition: string, key = "Tab"): Promise<void> {
-    for (let left = 30; left > 0; left--) {
-      await this.press(key);
-      if (await this.is(condition)) return;
-    }
-    throw new Error(`"${key}" does not lead to where ${condition}`);
-  }
-
-  /** Where the keyboard is in the matrix. */
-  at(): Promise<unknown> {
-    return this.#page.evaluate(
-      `({ row: Number(document.activeElement.dataset.row), column: Number(document.activeElement.dataset.column) })`,
-    );
-  }
-
-  /** What axe calls serious or critical. */
-  async serious(): Promise<string[]> {
-    await this.#page.evaluate(axe.source);
-    const { violations } = await this.#page.evaluate("axe.run()") as axe.AxeResults;
-    return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).slice(0, 3).join(" ")}`);
-  }
-
-  /** How well each sign stands out from what is behind it. */
-  async signs(): Promise<{ readonly name: string; readonly contrast: number }[]> {
-    const found = await this.#page.evaluate(`[...document.querySelectorAll(".legend .sign")]
-      .map((sign) => {
-        const { color, backgroundColor } = getComputedStyle(sign);
-        return { name: sign.className, color, backgroundColor };
-      })`) as { name: string; color: string; backgroundColor: string }[];
-    assertEquals(found.length, 5);
-    return found.map(({ name, color, backgroundColor }) => {
-      const [dark = 0, light = 0] = [luminance(color), luminance(backgroundColor)].sort();
-      return { name, contrast: (light + 0.05) / (dark + 0.05) };
-    });
-  }
-
-  /** Writes what is seen to a folder that people look at. */
-  async shot(name: string): Promise<void> {
-    await Deno.mkdir(`${REPOSITORY}dist/page`, { recursive: true });
-    await this.#page.screenshot({ path: `${REPOSITORY}dist/page/${name}.png` });
-  }
-}
-
-/** Of a colour as a browser computes it: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance */
-function luminance(color: string): number {
-  const [red = 0, green = 0, blue = 0] = [...color.matchAll(/[\d.]+/g)].map(([number]) => {
-    const part = Number(number) / 255;
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}
 
 function servedFleet(nodes: number, images: number): ServedPage {
   const served = servePage();

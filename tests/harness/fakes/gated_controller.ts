@@ -14,9 +14,13 @@ import {
   type TestControllerOptions,
 } from "./test_controller.ts";
 
+/** In ms. */
 export const MINUTE = 60_000;
+/** The taint that is lifted. */
 export const COLD: Taint = { key: "warm-images/cold", effect: "NoSchedule" };
+/** An image. */
 export const APP = "reg.lab/app:1";
+/** Another one, pulled after `APP`. */
 export const SIDECAR = "reg.lab/sidecar:1";
 
 const RULES: GateRules = {

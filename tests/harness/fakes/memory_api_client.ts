@@ -10,7 +10,6 @@ import { FakeObjects } from "./fake_api_objects.ts";
 export class MemoryApiClient implements KubernetesClient {
   readonly server = "memory";
   readonly namespace = undefined;
-  readonly serverClock = { wallMs: () => Date.now() };
   readonly objects = new FakeObjects();
   #refusals = { status: 0, left: 0 };
 

@@ -92,7 +92,7 @@ export const KIND: GoBuild = {
   about: "10 seconds",
 };
 
-/** What plays nodes and pods on an API server; the bench alone asks for it. */
+/** What plays nodes and pods on an API server. */
 export const KWOK: GoBuild = {
   name: "kwok",
   package: "sigs.k8s.io/kwok/cmd/kwok",

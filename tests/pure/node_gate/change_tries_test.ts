@@ -1,8 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { ChangeTries } from "../../../mod/pure/node_gate/change_tries.ts";
-import { sampleNode } from "../../harness/fakes/sample_values.ts";
-
-const NODE = sampleNode("n1");
+import { WEB_NODE as NODE } from "./due_images.ts";
 
 Deno.test("a change that was made is made until the node is seen anew, some seconds later", () => {
   const tries = new ChangeTries();

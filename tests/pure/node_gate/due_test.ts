@@ -168,6 +168,16 @@ Deno.test("revisions of a workload that is not followed are due while they have 
   assertEquals(due([replicaSet(owner, 1, 0, ["a:1"])]), []);
 });
 
+Deno.test("a Rollout of a Deployment that it has scaled to zero is due by its own revisions", () => {
+  const template = scaledTo(0);
+  const { metadata } = template;
+  const spec = { workloadRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" } };
+  const rollout = { apiVersion: "argoproj.io/v1alpha1", kind: "Rollout", metadata, spec };
+  const sets = [replicaSet(rollout, 1, 1, ["a:0"]), replicaSet(rollout, 2, 3, ["a:1"])];
+  assertEquals(due([template, rollout, ...sets]), ["a:0", "a:1"]);
+  assertEquals(due([template, rollout]), []);
+});
+
 Deno.test("Pods that nothing made are due, pending ones too, and so are those of unknown makers", () => {
   const pod = (phase: string) => ({
     apiVersion: "v1",

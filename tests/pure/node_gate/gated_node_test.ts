@@ -5,32 +5,36 @@ import type { GateOnNode } from "../../../mod/pure/node_gate/gate_on_node.ts";
 import { GatedNode, type SeenGate } from "../../../mod/pure/node_gate/gated_node.ts";
 import { nodeStanding } from "../../../mod/pure/node_gate/node_standing.ts";
 import type { ObservedNode } from "../../../mod/pure/objects/observed.ts";
-import { sampleNode } from "../../harness/fakes/sample_values.ts";
+import { WEB_NODE } from "./due_images.ts";
 
 const TERMS = { limitMs: 300, share: 1 };
 const TAINTED: GateOnNode = { isTainted: true, lacksCondition: false };
 const UNTAINTED: GateOnNode = { isTainted: false, lacksCondition: true };
 
-function seen(rest: Partial<ObservedNode> = {}, gate = TAINTED, due?: readonly string[]): SeenGate {
-  return { node: sampleNode("n1", rest), gate, due };
+function seen(
+  rest: Partial<ObservedNode>,
+  gate = TAINTED,
+  due: readonly string[] | undefined = undefined,
+): SeenGate {
+  return { node: { ...WEB_NODE, ...rest }, gate, due };
 }
 
 function report(
   fleet: Fleet,
   images: readonly string[],
-  nodeUid = "uid-n1",
+  nodeUid = WEB_NODE.uid,
 ): FleetNode | undefined {
   const since = "2026-01-01T00:00:00Z";
   const cells = images.map((image) => [image, { state: "warm", since }]);
   fleet.putReport({
     v: 1,
-    node: "n1",
+    node: WEB_NODE.name,
     nodeUid,
     agent: "1",
     at: since,
     images: Object.fromEntries(cells),
   }, 0);
-  return fleet.nodes.get("n1");
+  return fleet.nodes.get(WEB_NODE.name);
 }
 
 Deno.test("the time of a gate stays as it began while the node's other taints come and go", () => {
@@ -40,9 +44,14 @@ Deno.test("the time of a gate stays as it began while the node's other taints co
 });
 
 Deno.test("where nothing tells when it began, it began when it was first seen", () => {
-  const gated = new GatedNode(seen(), TERMS, 5_000);
-  gated.see(seen(), 6_000);
+  const gated = new GatedNode(seen({}), TERMS, 5_000);
+  gated.see(seen({}), 6_000);
   assertEquals(gated.sinceMs, 5_000);
+});
+
+Deno.test("a gate has not begun after it was first seen, whatever the clock said by then", () => {
+  const gated = new GatedNode(seen({ createdMs: 90_000, taintsMs: 95_000 }), TERMS, 5_000);
+  assertEquals([gated.sinceMs, gated.untilMs], [5_000, 5_300]);
 });
 
 Deno.test("a taint that is added while only the condition is lacking has a time of its own", () => {
