@@ -26,7 +26,12 @@ async function startGated(
   } = {},
 ): Promise<TestAgent> {
   const { runtime = scriptedRuntime(), parallel = 1 } = options;
-  const agent = await startAgent(time, { runtime, pullParallel: parallel, pullsPerRegistry: parallel, source: "none" });
+  const agent = await startAgent(time, {
+    runtime,
+    pullParallel: parallel,
+    pullsPerRegistry: parallel,
+    source: "none",
+  });
   await agent.put(META_KEY, sampleMeta("kubernetes"));
   await agent.want(...DUE, ...OTHERS);
   await tell(agent, { due: DUE, ...options.gate });

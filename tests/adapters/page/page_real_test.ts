@@ -95,24 +95,36 @@ realTest("the page", await reasonToSkip("chromium"), async (t) => {
     }, { at: "#image=x%3A1" });
   });
 
-  await step("says of a node that is kept from pods what it waits for, until it takes them", async () => {
-    await using served = servedFleet(1, 1);
-    const where = { labels: {}, taints: [], architecture: "amd64", os: "linux" };
-    const node = { v: 1 as const, name: "new", uid: "u", ...where, unschedulable: false, skip: false };
-    const put = (gate?: { due: string[]; until: string }) => {
-      served.bucket.put({ type: "node", value: { ...node, ...(gate && { gate }) } }, 0);
-      report(served, "new", { "x:1": { state: "pulling", since: AT } });
-    };
-    put({ due: ["x:1"], until: AT });
-    await open(served, async (reader) => {
-      await reader.until(
-        `document.querySelector("dialog[open]")?.textContent.includes("waits for x:1")`,
-      );
-      assertStringIncludes(await reader.text("dialog"), "0 of 1 due images warm");
-      put();
-      await reader.until(`!document.querySelector("dialog").textContent.includes("Kept from pods")`);
-    }, { at: "#node=new" });
-  });
+  await step(
+    "says of a node that is kept from pods what it waits for, until it takes them",
+    async () => {
+      await using served = servedFleet(1, 1);
+      const where = { labels: {}, taints: [], architecture: "amd64", os: "linux" };
+      const node = {
+        v: 1 as const,
+        name: "new",
+        uid: "u",
+        ...where,
+        unschedulable: false,
+        skip: false,
+      };
+      const put = (gate?: { due: string[]; until: string }) => {
+        served.bucket.put({ type: "node", value: { ...node, ...(gate && { gate }) } }, 0);
+        report(served, "new", { "x:1": { state: "pulling", since: AT } });
+      };
+      put({ due: ["x:1"], until: AT });
+      await open(served, async (reader) => {
+        await reader.until(
+          `document.querySelector("dialog[open]")?.textContent.includes("waits for x:1")`,
+        );
+        assertStringIncludes(await reader.text("dialog"), "0 of 1 due images warm");
+        put();
+        await reader.until(
+          `!document.querySelector("dialog").textContent.includes("Kept from pods")`,
+        );
+      }, { at: "#node=new" });
+    },
+  );
 
   await step("no text of anybody becomes more than text", async () => {
     await using served = servedFleet(1, 1);

@@ -71,5 +71,7 @@ function onNode(
 
 function noteIn(why: WhyImage | undefined): string | undefined {
   const text = why && whyText(why, { columns: 200, wallMs: NOW.wallMs });
-  return text?.split("\n").map((line) => line.trim()).find((line) => /kept from|wait for/.test(line));
+  return text?.split("\n").map((line) => line.trim()).find((line) =>
+    /kept from|wait for/.test(line)
+  );
 }
