@@ -24,7 +24,7 @@ realTest("200 nodes that join within a minute are let go with one write each", s
   const { api } = cluster;
   await using nats = await startNatsServer();
   await createWorkloads(api.server, POOLS);
-  await using nodes = await JoiningNodes.follow(api.server);
+  await using nodes = new JoiningNodes(api.server);
   await using controller = await startProgram("controller", {
     flags: [
       ...["--kubeconfig", api.kubeconfig, ...nats.flags],
@@ -40,7 +40,7 @@ realTest("200 nodes that join within a minute are let go with one write each", s
   await nodes.join(joining, JOIN_MS);
   await nodes.untilOpen(joining, LIMIT_SECONDS * 1000 + 120_000);
   const spare = joining.filter(({ pool }) => pool === SPARE).length;
-  const expected = { warm: NODES - spare - silent.size, nothing_due: spare, limit: silent.size };
+  const expected = { warm: NODES - spare - silent.size, "nothing_due": spare, limit: silent.size };
   let counts: Record<string, number> = {};
   await waitUntil("all openings are counted", async () => {
     counts = await openedBy(controller);

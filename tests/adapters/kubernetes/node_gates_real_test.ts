@@ -115,16 +115,19 @@ realTest(
       assertEquals(await nodes.taintsOf("valued"), []);
     });
 
-    await t.step("a taint of the same key with another effect, in its place by now, stays", async () => {
-    const named = [{ key: KEY, effect: "NoSchedule" }];
-    const node = await nodes.create("beside", [COLD]);
-    const softly = { ...COLD, effect: "PreferNoSchedule" };
-    await nodes.change("beside", { spec: { taints: [softly, COLD] } });
-    assertEquals(await lift(node, named), { result: "changed" });
-    assertEquals(await nodes.taintsOf("beside"), [softly]);
-  });
+    await t.step(
+      "a taint of the same key with another effect, in its place by now, stays",
+      async () => {
+        const named = [{ key: KEY, effect: "NoSchedule" }];
+        const node = await nodes.create("beside", [COLD]);
+        const softly = { ...COLD, effect: "PreferNoSchedule" };
+        await nodes.change("beside", { spec: { taints: [softly, COLD] } });
+        assertEquals(await lift(node, named), { result: "changed" });
+        assertEquals(await nodes.taintsOf("beside"), [softly]);
+      },
+    );
 
-  await t.step("where the value was changed to one that is no gate it stays", async () => {
+    await t.step("where the value was changed to one that is no gate it stays", async () => {
       const node = await nodes.create("revalued", [{ ...COLD, value: "a" }]);
       const kept = [{ ...COLD, value: "b" }];
       await nodes.change("revalued", { spec: { taints: kept } });
@@ -159,6 +162,7 @@ realTest(
         return (await nodes.see("aged")).taintsMs ?? 0;
       };
       assertEquals(await lift(made), { result: "changed" });
+      assertEquals(await writersOf("aged"), ["warm-images-controller"]);
       const first = await taint("kubectl-taint");
       assert(first > (made.taintsMs ?? 0));
       assertEquals(await lift(await nodes.see("aged")), { result: "changed" });

@@ -1,7 +1,8 @@
 import { type NodeSpec, taintOf } from "../../harness/cluster/node_spec.ts";
 
-/** The taints that the gate lifts, by default. */
+/** A taint that the gate lifts by default. */
 export const COLD = "warm-images/cold";
+/** The other one, which Cluster Autoscaler knows for a startup taint. */
 export const COLD_TOO = "startup-taint.cluster-autoscaler.kubernetes.io/warm-images-cold";
 /** One of somebody else's, which the pods here tolerate. */
 export const OTHER = "example.com/other";
