@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { must } from "../../harness/cluster/cluster.ts";
+import { NAMESPACE, RELEASE } from "../../harness/cluster/test_cluster.ts";
 import { appOf, sleeping } from "../../harness/cluster/workloads.ts";
 import { busyboxLayer } from "../../harness/images/pod_images.ts";
 import type { FaultRegistry } from "../../harness/servers/fault_registry.ts";
@@ -9,7 +10,7 @@ import { trustPlain } from "../plain_registry.ts";
 import { controllersSay } from "./controllers.ts";
 import type { GatedCluster } from "./gated.ts";
 import { startedWarm } from "./joins_cold.ts";
-import { COLD, IN_LATE, IN_OLD, LATE, LATE_SPEC, noSchedule, OLD } from "./nodes.ts";
+import { COLD, IN_LATE, IN_OLD, LATE, LATE_SPEC, noSchedule, OLD, OTHER } from "./nodes.ts";
 
 /** Slow enough that a pull is seen in the middle. */
 const CRAWL = { fault: "slow", bytesPerSecond: 20_000 } as const;
@@ -53,7 +54,13 @@ export async function replaced(gated: GatedCluster, front: FaultRegistry): Promi
   const image = await pushBehind(gated, front, "again");
   await trustPlain(test, LATE, front.host);
   await test.apply(appOf("Deployment", "gate-again", sleeping(image, IN_LATE)));
+  await must(test.cluster.kubectl("taint", "node", LATE, `${OTHER}-`));
   await test.untilWarm(image, [LATE]);
+  // By its last report, the machine that goes has all that will be due on the next.
+  await test.sh(
+    `kubectl --namespace ${NAMESPACE} exec deployment/${RELEASE}-warm-images-controller -- ` +
+      "warm-images-controller status --wait --timeout 3m",
+  );
   front.mode = CRAWL;
   front.forgetRequests();
 
