@@ -13,8 +13,11 @@ import { COLD, IN_OLD, LATE, LATE_SPEC, noSchedule, OLD, withoutMachine } from "
 /** Longer than it takes until another controller leads, whose leader was killed. */
 export const LIMIT_SECONDS = 20;
 
-/** Objects have times in whole seconds, and the API server's clock is told in such as well. */
-const CUT_MS = 1_000;
+/**
+ * How much before the limit a gate may open: objects have times in whole seconds, and the API server's
+ * clock is told in such as well.
+ */
+const CUT_MS = 2_000;
 
 /**
  * At the limit the gate opens whatever is missing: with a registry that is out of reach, on a node that
