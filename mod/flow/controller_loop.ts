@@ -121,7 +121,7 @@ class Controller {
     this.#retention = new Retention(options.forgetAfterMs);
     this.#fold = new WantsFold(options.rules, options.forgetAfterMs);
     const gateKeys = options.gate?.taints.map(({ key }) => key) ?? [];
-    this.#isStartupTaint = startupTaintMatcher([...options.startupTaints ?? [], ...gateKeys.slice(2)]);
+    this.#isStartupTaint = startupTaintMatcher([...options.startupTaints ?? [], ...gateKeys]);
     this.#serverClock = deps.serverClock ?? deps.clock;
     const random = options.random ?? Math.random;
     this.#gates = passGates({ ...deps, serverClock: this.#serverClock, random }, options.gate);

@@ -39,13 +39,12 @@ export class GateWatch {
   take(node: Pick<NodeValue, "uid" | "gate"> | undefined): void {
     const isAnother = node?.uid !== this.#nodeUid;
     if (isAnother) this.#isNew = true;
-    if (isAnother || node?.gate === undefined) {
-      this.#isEnough = false;
-      this.#said = "nothing";
-    }
+    if (isAnother || node?.gate === undefined) this.#said = "nothing";
     this.#nodeUid = node?.uid;
     if (this.#gate === node?.gate) return;
     this.#gate = node?.gate;
+    // What is due now may have come a moment ago, and be in no report yet.
+    this.#isEnough = false;
     this.#places = new Map(this.#gate?.due.map((reference, place) => [reference, place]));
   }
 

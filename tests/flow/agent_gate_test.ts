@@ -154,6 +154,23 @@ Deno.test("a node that has all that is due says so at once when it learns of its
   assertEquals(said(agent, "takes no pods").length, 0);
 });
 
+Deno.test("an image that becomes due after it has come is reported at once", async () => {
+  using time = new FakeTime();
+  const runtime = scriptedRuntime();
+  const late = runtime.hold(image("late"));
+  await using agent = await startGated(time, { runtime, parallel: 3 });
+  await agent.want(image("late"));
+  await agent.advance(MINUTE);
+  await agent.want(image("other"));
+  await agent.advance(1); // its report begins a time of gathering
+  late.release();
+  await agent.advance(0);
+  assertEquals(warmOf(agent).includes(image("late")), false);
+  await tell(agent, { due: [...DUE, image("late")] });
+  await agent.advance(0);
+  assertEquals(warmOf(agent).includes(image("late")), true);
+});
+
 Deno.test("a node that was made anew is reported at once under its new uid", async () => {
   using time = new FakeTime();
   await using agent = await startGated(time);

@@ -109,9 +109,11 @@ export class GatedNode {
     return gateVerdict({ untilMs, isUnlabelled, due, standing, share: this.#terms.share }, nowMs);
   }
 
+  /** Timestamps may lie ahead: they are of an API server whose clock was set back since. */
   #begin(nowMs: number): number {
     const { node, gate: { isTainted } } = this.#seen;
-    return gateSince(node, { isTainted, limitMs: this.#terms.limitMs }) ?? nowMs;
+    const { limitMs } = this.#terms;
+    return Math.min(gateSince(node, { isTainted, limitMs }) ?? nowMs, nowMs);
   }
 }
 

@@ -70,7 +70,13 @@ export class JoiningNodes implements AsyncDisposable {
 
   /** As a controller does: an API server ends the watch of who is too slow for a burst. */
   async #watch(): Promise<void> {
-    const target = targetOf({ kind: "Node", group: "", version: "v1", plural: "nodes", namespaced: false });
+    const target = targetOf({
+      kind: "Node",
+      group: "",
+      version: "v1",
+      plural: "nodes",
+      namespaced: false,
+    });
     const options = {
       signal: this.#stop.signal,
       logger: recordingLogger(),

@@ -49,6 +49,11 @@ Deno.test("where nothing tells when it began, it began when it was first seen", 
   assertEquals(gated.sinceMs, 5_000);
 });
 
+Deno.test("a gate has not begun after it was first seen, whatever the clock said by then", () => {
+  const gated = new GatedNode(seen({ createdMs: 90_000, taintsMs: 95_000 }), TERMS, 5_000);
+  assertEquals([gated.sinceMs, gated.untilMs], [5_000, 5_300]);
+});
+
 Deno.test("a taint that is added while only the condition is lacking has a time of its own", () => {
   const gated = new GatedNode(seen({ createdMs: 1_000 }, UNTAINTED), TERMS, 9_000);
   assertEquals([gated.sinceMs, gated.keepsPodsAway], [1_000, false]);
