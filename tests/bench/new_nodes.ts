@@ -35,7 +35,7 @@ export async function newNodes(): Promise<Figure[]> {
   await using pair = await compiledOrSource({ read: [api.server.folder], run: [] });
   const { controller: binary } = pair;
   await createWorkloads(api.server, POOLS);
-  await using nodes = await JoiningNodes.follow(api.server);
+  await using nodes = new JoiningNodes(api.server);
   await using controller = await startProgram("controller", {
     flags: [
       ...["--kubeconfig", api.kubeconfig, ...nats.flags],

@@ -212,3 +212,19 @@ Deno.test("a store that takes small values gets as much of what is due as it tak
   const told = controller.gateOf("n1")?.due.length ?? 0;
   assert(told > 50 && told < 400, `${told}`);
 });
+
+Deno.test("who loses the lead in the middle of many nodes writes no further ones", async () => {
+  using time = new FakeTime(START);
+  await using controller = await startGated(time);
+  controller.gates.answer = async () => {
+    await new Promise((resolve) => void setTimeout(resolve, 300));
+    return { result: "changed" };
+  };
+  controller.source.put(...Array.from({ length: 30 }, (_, number) => coldNode(`n${number}`)));
+  await controller.advance(500);
+  const tried = controller.lifted().length;
+  assert(tried >= 8 && tried < 30, `${tried}`);
+  controller.leadership.expire();
+  await controller.advance(5 * MINUTE);
+  assertEquals(controller.lifted().length, tried);
+});

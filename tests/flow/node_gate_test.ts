@@ -94,7 +94,7 @@ Deno.test("the limit holds, and what is due is known, while the bucket cannot be
   await controller.advance(2_000);
   assertEquals(controller.told(), [
     "free nothing_due",
-    "n1 limit The time was up after 5 min: 1 images are due, and the node's agent has not reported",
+    "n1 limit The time was up after 5 min: the node's agent has not reported (due images: 1)",
   ]);
 });
 
@@ -186,7 +186,7 @@ Deno.test("a controller that starts late believes reports that it reads within a
   await controller.advance(1_500);
   assertEquals(controller.told(), [
     "warm warm",
-    "cold limit The time was up after 20 min: 1 images are due, and the node's agent has not reported",
+    "cold limit The time was up after 20 min: the node's agent has not reported (due images: 1)",
   ]);
 });
 

@@ -40,7 +40,10 @@ const OF_HARNESS: Readonly<Record<string, Layer>> = {
     ],
   },
   "tests/harness/new_nodes": {
-    from: ["tests/harness", "tests/harness/tools", "tests/harness/servers", "adapters", "pure"],
+    from: [
+      ...["tests/harness", "tests/harness/fakes", "tests/harness/tools"],
+      ...["tests/harness/servers", "adapters", "pure"],
+    ],
   },
   "tests/harness/images": {
     from: ["tests/harness", "tests/harness/tools", "tests/harness/servers", "build"],

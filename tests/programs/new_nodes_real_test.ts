@@ -24,7 +24,7 @@ realTest("200 nodes that join within a minute are let go with one write each", s
   const { api } = cluster;
   await using nats = await startNatsServer();
   await createWorkloads(api.server, POOLS);
-  await using nodes = await JoiningNodes.follow(api.server);
+  await using nodes = new JoiningNodes(api.server);
   await using controller = await startProgram("controller", {
     flags: [
       ...["--kubeconfig", api.kubeconfig, ...nats.flags],

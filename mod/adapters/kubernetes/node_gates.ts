@@ -39,12 +39,14 @@ export function kubernetesNodeGates(
         kind: "json",
         patchFor: (taints) => withoutGates(node, taints, gates),
       }),
-    setCondition: (node, condition, { signal }) =>
-      change(client, node, [], signal, {
+    setCondition: (node, condition, { signal }) => {
+      const patch = withCondition(node, condition, now());
+      return change(client, node, [], signal, {
         resource: "nodes/status",
         kind: "strategic-merge",
-        patchFor: () => withCondition(node, condition, now()),
-      }),
+        patchFor: () => patch,
+      });
+    },
   };
 }
 

@@ -50,7 +50,7 @@ function lack(opening: ToldOpening): string {
   if (due === undefined) return "what is due was not known yet";
   if (isUnlabelled) return "what is due was not known, as labels of the node were still to come";
   if (standing === undefined) {
-    return `${due.length} images are due, and the node's agent has not reported`;
+    return `the node's agent has not reported (due images: ${due.length})`;
   }
   const missing = named(standing.awaited, (image) => standText(standingOf(image)));
   const { length } = standing.awaited;

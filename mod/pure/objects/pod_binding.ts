@@ -47,8 +47,9 @@ export function isOfDaemon({ group, kind }: GroupKind): boolean {
 const DAEMON_GROUPS: ReadonlySet<string> = new Set(["apps", "apps.kruise.io"]);
 
 /**
- * The specification of a DaemonSet's pod without what binds it to its node in all terms
- * (`ReplaceDaemonSetPodNodeNameNodeAffinity` of pkg/controller/daemon/util).
+ * The specification of a DaemonSet's pod without what binds it to its node. That replaces all terms of
+ * the template (`ReplaceDaemonSetPodNodeNameNodeAffinity` of pkg/controller/daemon/util): those that
+ * say more, webhooks have added.
  */
 function withoutNodeName(spec: unknown): Fields {
   const fields = fieldsOf(spec);

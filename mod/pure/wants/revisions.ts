@@ -1,6 +1,7 @@
 import type { ObservedPod, PodShape } from "../objects/observed.ts";
 import { type Asked, LOWEST_PRIORITY, type WantHow, type WantReason } from "./asked.ts";
 import { asksForPods, isAwake } from "./awake.ts";
+import { asTemplated } from "./daemon_pod.ts";
 import { mayBeOf, sameShape, type ShapeChange, withChange } from "./shape_change.ts";
 import type { Spoken } from "./spoken.ts";
 import { withoutUnset } from "../without_unset.ts";
@@ -77,7 +78,7 @@ class Speaker {
     const only = group.kind === "Job" && this.#current.length === 1 ? this.#current[0] : undefined;
     this.#strays = strays.filter((pod) => {
       const template = this.#current.find(({ shape }) => mayBeOf(pod.shape, shape)) ?? only;
-      template?.pods.push(pod);
+      template?.pods.push(asTemplated(pod, template.shape));
       return template === undefined;
     });
   }
@@ -190,7 +191,7 @@ function takeByHash(
     const revision = hash === undefined
       ? undefined
       : revisions.find(({ object }) => object.revision?.hashes?.includes(hash));
-    revision?.pods.push(pod);
+    revision?.pods.push(asTemplated(pod, revision.object.shapes[0]));
     return revision === undefined;
   });
 }

@@ -7,7 +7,7 @@ import type { Clock } from "../../../mod/ports/clock.ts";
 import type { NodeId } from "../../../mod/ports/node_gates.ts";
 import type { WarmCondition } from "../../../mod/pure/node_gate/warm_condition.ts";
 import { recordingLogger } from "../../harness/fakes/quiet.ts";
-import { createAccount, grantReading } from "../../harness/servers/api_objects.ts";
+import { call, createAccount, grantReading } from "../../harness/servers/api_objects.ts";
 import { startApiServer } from "../../harness/servers/api_server.ts";
 import { apiServerMissing } from "../../harness/servers/api_server_or_reason.ts";
 import { realTest } from "../../harness/servers/skipping.ts";
@@ -58,6 +58,7 @@ realTest("the condition is written beside those of others", await apiServerMissi
     const node = await nodes.create("beside", [{ key: "gpu", effect: "NoSchedule" }]);
     await nodes.beat("beside", others);
     const before = await nodes.read("beside");
+    await call(client, "GET", "/api/v1/nodes"); // which a controller has done, and knows the time by
     assertEquals(await set(node), { result: "changed" });
     assertEquals(calls.take(), ["PATCH /api/v1/nodes/beside/status"]);
     const after = await nodes.read("beside");

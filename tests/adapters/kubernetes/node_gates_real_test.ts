@@ -162,6 +162,7 @@ realTest(
         return (await nodes.see("aged")).taintsMs ?? 0;
       };
       assertEquals(await lift(made), { result: "changed" });
+      assertEquals(await writersOf("aged"), ["warm-images-controller"]);
       const first = await taint("kubectl-taint");
       assert(first > (made.taintsMs ?? 0));
       assertEquals(await lift(await nodes.see("aged")), { result: "changed" });

@@ -4,7 +4,6 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type OpenOptions, startBrowser } from "../../harness/servers/browser.ts";
 import { sampleFleet } from "../../harness/fakes/sample_fleet.ts";
 import { realTest, reasonToSkip } from "../../harness/servers/skipping.ts";
-import { waitUntil } from "../../harness/wait.ts";
 import { Reader } from "./reader.ts";
 import { fill, type ServedPage, servePage } from "./served_page.ts";
 

@@ -12,7 +12,6 @@ export class Reader {
     this.#page = page;
   }
 
-  /** Resolves once something of this selector can be seen. */
   see = (selector: string) => this.#page.waitForSelector(selector, { visible: true });
   click = (selector: string) => this.#page.click(selector);
   title = () => this.#page.title();

@@ -1,4 +1,6 @@
-import { readEvents } from "../../../mod/adapters/kubernetes/watch_event.ts";
+import { followKind } from "../../../mod/adapters/kubernetes/follow_kind.ts";
+import { targetOf } from "../../../mod/adapters/kubernetes/kind_target.ts";
+import { recordingLogger, recordingMetrics } from "../fakes/quiet.ts";
 import { call } from "../servers/api_objects.ts";
 import type { ApiServer } from "../servers/api_server.ts";
 import { waitUntil } from "../wait.ts";
@@ -33,21 +35,10 @@ export class JoiningNodes implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #watching: Promise<void>;
 
-  private constructor(server: ApiServer, events: AsyncIterable<Uint8Array>) {
-    this.#server = server;
-    this.#watching = this.#watch(events);
-    // Whoever waits for a node would wait in vain: the reason is told as this is disposed of.
-    this.#watching.catch(() => {});
-  }
-
   /** Begins to watch the nodes of a cluster. */
-  static async follow(server: ApiServer): Promise<JoiningNodes> {
-    const path = "/api/v1/nodes?watch=1&resourceVersion=0";
-    const stop = new AbortController();
-    const events = await server.admin.stream(path, { signal: stop.signal });
-    const nodes = new JoiningNodes(server, events);
-    nodes.#stop.signal.addEventListener("abort", () => stop.abort());
-    return nodes;
+  constructor(server: ApiServer) {
+    this.#server = server;
+    this.#watching = this.#watch();
   }
 
   /** All that were seen, by name. */
@@ -77,14 +68,22 @@ export class JoiningNodes implements AsyncDisposable {
     await this.#watching;
   }
 
-  async #watch(events: AsyncIterable<Uint8Array>): Promise<void> {
-    const options = { resource: "nodes", maxLineLength: 1 << 20, alive: () => {} };
-    try {
-      for await (const { type, object } of readEvents(events, options)) {
-        if (type === "ADDED" || type === "MODIFIED") this.#take(object as unknown as NodeObject);
-      }
-    } catch (error) {
-      if (!this.#stop.signal.aborted) throw error;
+  /** As a controller does: an API server ends the watch of who is too slow for a burst. */
+  async #watch(): Promise<void> {
+    const target = targetOf({
+      kind: "Node",
+      group: "",
+      version: "v1",
+      plural: "nodes",
+      namespaced: false,
+    });
+    const options = {
+      signal: this.#stop.signal,
+      logger: recordingLogger(),
+      metrics: recordingMetrics(),
+    };
+    for await (const change of followKind(this.#server.admin, target, options)) {
+      if (change.type === "put") this.#take(change.object as unknown as NodeObject);
     }
   }
 

@@ -51,7 +51,7 @@ const CASES: readonly [string, Partial<ToldOpening>, string][] = [
   [
     "there is no report",
     { by: "limit", standing: undefined },
-    "The time was up after 5 min: 5 images are due, and the node's agent has not reported",
+    "The time was up after 5 min: the node's agent has not reported (due images: 5)",
   ],
   [
     "objects were not read",

@@ -57,14 +57,19 @@ export function replicaSet(
 }
 
 /** A ControllerRevision of an owner; its hash is `<owner>-<revision>`. */
-export function controllerRevision(owner: Raw, revision: number, images: readonly string[]): Raw {
+export function controllerRevision(
+  owner: Raw,
+  revision: number,
+  images: readonly string[],
+  pod: Raw = {},
+): Raw {
   const { name, namespace } = owner["metadata"] as { name: string; namespace: string };
   return {
     apiVersion: "apps/v1",
     kind: "ControllerRevision",
     metadata: { name: `${name}-${revision}`, namespace, ...ownedBy(owner) },
     revision,
-    data: { spec: { template: { spec: specOf(images) } } },
+    data: { spec: { template: { spec: specOf(images, pod) } } },
   };
 }
 

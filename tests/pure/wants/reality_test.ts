@@ -230,6 +230,32 @@ Deno.test("revisions without a number are in the order in which they were made",
   assertEquals(new Passes().wants(sets), ["web:2 (kept)", "web:3"]);
 });
 
+Deno.test("a DaemonSet's node affinity holds, though its controller takes it from the pods", () => {
+  const affinityOf = (term: Record<string, unknown>) => ({
+    affinity: {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] },
+      },
+    },
+  });
+  const inPool = affinityOf({
+    matchExpressions: [{ key: "pool", operator: "In", values: ["gpu"] }],
+  });
+  const bound = affinityOf({
+    matchFields: [{ key: "metadata.name", operator: "In", values: ["node-a"] }],
+  });
+  const owner = workloadObject("DaemonSet", ["driver:1"], { pod: inPool });
+  const revision = controllerRevision(owner, 1, ["driver:1"], inPool);
+  const nodes = [nodeObject("node-a", { pool: "gpu" }), nodeObject("node-b")];
+  const labels = { "controller-revision-hash": "web-1" };
+  const pod = podOf(owner, "web-x", ["driver:1"], { spec: bound, labels });
+  for (const revisions of [[], [revision]]) {
+    const all = [...nodes, owner, ...revisions, pod];
+    const wanted = new Passes().pass(all);
+    assertEquals(nodesOf(wanted, "docker.io/library/driver:1", all), ["node-a"]);
+  }
+});
+
 Deno.test("revisions of StatefulSets and DaemonSets are told by the hash that their pods have", () => {
   for (const kind of ["StatefulSet", "DaemonSet"]) {
     const owner = workloadObject(kind, ["web:4"]);
