@@ -63,7 +63,12 @@ first taint. Usage: include "warm-images.withGateTolerations" (list . toleration
 {{- define "warm-images.withGateTolerations" -}}
 {{- $tolerations := index . 1 | default list -}}
 {{- range splitList " " (include "warm-images.gateTaints" (index . 0)) | compact -}}
-{{- $tolerations = append $tolerations (dict "key" (regexFind "^[^=:]+" .) "operator" "Exists") -}}
+{{- $toleration := dict "key" (regexFind "^[^=:]+" .) "operator" "Exists" -}}
+{{- /* Not every taint of that key: those of other values are others'. */ -}}
+{{- with regexFind "=[^:]+" . | trimPrefix "=" -}}
+{{- $_ := merge (set $toleration "operator" "Equal") (dict "value" .) -}}
+{{- end -}}
+{{- $tolerations = append $tolerations $toleration -}}
 {{- end -}}
 {{- toYaml ($tolerations | uniq) -}}
 {{- end -}}

@@ -49,9 +49,10 @@ export async function observePlan(
   if (leftOutByRules !== undefined) logger.info(`Left out: ${leftOutByRules}`);
   const notFollowed = notFollowedText(seen.notFollowed ?? []);
   if (notFollowed !== undefined) logger.warn(notFollowed);
-  const gateKeys = settings.gate.isOn ? settings.gate.taints.map(({ key }) => key) : [];
+  const { gate, startupTaints } = settings;
   const nodes = settledNodes(objects.nodes, {
-    isStartupTaint: startupTaintMatcher([...settings.startupTaints, ...gateKeys]),
+    isStartupTaint: startupTaintMatcher(startupTaints),
+    gateTaints: gate.isOn ? gate.taints : undefined,
     nowWallMs: wallMs,
   });
   const isWhole = seen.faults.length === 0;

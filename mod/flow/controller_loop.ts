@@ -120,8 +120,7 @@ class Controller {
     this.#faults = new FaultLog(deps);
     this.#retention = new Retention(options.forgetAfterMs);
     this.#fold = new WantsFold(options.rules, options.forgetAfterMs);
-    const gateKeys = options.gate?.taints.map(({ key }) => key) ?? [];
-    this.#isStartupTaint = startupTaintMatcher([...options.startupTaints ?? [], ...gateKeys]);
+    this.#isStartupTaint = startupTaintMatcher(options.startupTaints ?? []);
     this.#serverClock = deps.serverClock ?? deps.clock;
     const random = options.random ?? Math.random;
     this.#gates = passGates({ ...deps, serverClock: this.#serverClock, random }, options.gate);
@@ -199,8 +198,11 @@ class Controller {
   }
 
   #settledNodes(nodes: readonly ObservedNode[]): readonly ObservedNode[] {
-    const nowWallMs = this.#serverClock.wallMs();
-    return settledNodes(nodes, { isStartupTaint: this.#isStartupTaint, nowWallMs }, this.#settled);
+    return settledNodes(nodes, {
+      isStartupTaint: this.#isStartupTaint,
+      gateTaints: this.#options.gate?.taints,
+      nowWallMs: this.#serverClock.wallMs(),
+    }, this.#settled);
   }
 
   async #write(pass: Pass, signal: AbortSignal): Promise<number> {

@@ -42,8 +42,10 @@ export class GateChanges {
       const changed = await change();
       this.#count(changed.result);
       if (changed.result === "refused") {
-        tries.refuse(changed.why, clock.monotonicMs(), random);
-        this.#warnings.warn("Must not open gates of nodes", { node: node.name, why: changed.why });
+        const { why, lacksRight } = changed;
+        if (lacksRight) tries.lackRight(why, clock.monotonicMs(), random);
+        else tries.refuse(why, clock.monotonicMs(), random);
+        this.#warnings.warn("Must not open gates of nodes", { node: node.name, why });
         return false;
       }
       const isOurs = changed.result === "changed" ||

@@ -5,6 +5,7 @@ import type { ShownFleet } from "../ports/shown_fleet.ts";
 import { ChangeTries } from "../pure/node_gate/change_tries.ts";
 import { GatedNode, type GateTerms, type SeenGate } from "../pure/node_gate/gated_node.ts";
 import type { GateRules } from "../pure/node_gate/gate_rules.ts";
+import { RightTries } from "../pure/node_gate/right_tries.ts";
 import { type Gate, GateOpener, type GateOpenerDeps, type ReadyGate } from "./gate_opener.ts";
 import { GateTeller } from "./gate_teller.ts";
 
@@ -34,6 +35,7 @@ export class NodeGate {
   readonly #teller: GateTeller;
   readonly #opener: GateOpener;
   readonly #wake = new WakeSignal();
+  readonly #rights = { lift: new RightTries(), condition: new RightTries() };
   /** By name of the node. */
   #gates: ReadonlyMap<string, Gate> = new Map();
   /** Monotonic, in ms. */
@@ -56,7 +58,7 @@ export class NodeGate {
       if (known !== undefined && known.gated.node.uid === uid) {
         known.gated.see(each, nowMs);
         gates.set(name, known);
-      } else gates.set(name, newGate(each, this.#terms, nowMs));
+      } else gates.set(name, this.#newGate(each, nowMs));
     }
     this.#gates = gates;
     this.wake();
@@ -116,6 +118,16 @@ export class NodeGate {
     return nextInMs;
   }
 
+  #newGate(seen: SeenGate, nowMs: number): Gate {
+    return {
+      gated: new GatedNode(seen, this.#terms, nowMs),
+      lift: new ChangeTries(this.#rights.lift),
+      condition: new ChangeTries(this.#rights.condition),
+      isBusy: false,
+      isTold: false,
+    };
+  }
+
   #leads(): boolean {
     if (!this.#deps.leadership.leading()) this.#ledSinceMs = undefined;
     else this.#ledSinceMs ??= this.#deps.clock.monotonicMs();
@@ -129,16 +141,6 @@ export class NodeGate {
     const readMs = gate.isTainted ? READ_MS.tainted : READ_MS.untainted;
     return Math.max(untilMs, nowMs - ledMs + readMs);
   }
-}
-
-function newGate(seen: SeenGate, terms: GateTerms, nowMs: number): Gate {
-  return {
-    gated: new GatedNode(seen, terms, nowMs),
-    lift: new ChangeTries(),
-    condition: new ChangeTries(),
-    isBusy: false,
-    isTold: false,
-  };
 }
 
 /** How long to wait before a change may be tried, in ms; Infinity: none is left. */

@@ -82,15 +82,25 @@ export class PassGates {
     if (gated?.due === undefined || !gated.keepsPodsAway) return undefined;
     const { due, untilMs, share, isUnlabelled } = gated;
     if (due.length === 0 && !isUnlabelled) return undefined; // it is about to open
-    const known = this.#values.get(node);
-    if (known?.of.due === due && known.of.untilMs === untilMs && known.of.mostBytes === mostBytes) {
-      return known.value;
-    }
     const of = { due, share, untilMs, mostBytes };
-    const value = gateValue(of);
+    const known = this.#values.get(node);
+    const value = known !== undefined && isSame(known.of, of) ? known.value : gateValue(of);
     this.#values.set(node, { of, value });
     return value;
   }
+}
+
+/**
+ * Whether a node need not be told anew. As pods begin and end to wait, the order of what is due changes
+ * all the time: the same images in another one are not worth a write to each node that is shut.
+ */
+function isSame(one: ToldGate, other: ToldGate): boolean {
+  return one.untilMs === other.untilMs && one.mostBytes === other.mostBytes &&
+    (one.due === other.due || sameMembers(one.due, other.due));
+}
+
+function sameMembers(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && new Set(one).isSupersetOf(new Set(other));
 }
 
 interface Settled {

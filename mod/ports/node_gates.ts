@@ -22,8 +22,11 @@ export type NodeChange =
   | { readonly result: "unchanged" }
   /** The Node is gone, or another one has its name. */
   | { readonly result: "gone" }
-  /** It may not be changed; `why` says what to grant, or who else forbids it. */
-  | { readonly result: "refused"; readonly why: string };
+  /**
+   * It may not be changed; `why` says what to grant, or who else forbids it. `lacksRight`: it is a
+   * right of this program that is missing, so that no Node may be changed so.
+   */
+  | { readonly result: "refused"; readonly why: string; readonly lacksRight?: true };
 
 /** Opens the gates of nodes. Both throw what is worth another try. */
 export interface NodeGates {

@@ -77,7 +77,8 @@ realTest("every pod of the chart can start where all nodes are gated", skip, asy
   const pods = toleratedByPods(await render({ set: [ON, "gate.taints={a.com/b=c:NoExecute,d}"] }));
   assertEquals(pods.length, 6, "controller, agent, NATS, both Jobs of logins and the test");
   for (const { workload, keys } of pods) {
-    assertEquals(["a.com/b", "d"].filter((key) => !keys.includes(key)), [], workload);
+    assertEquals(["a.com/b=c", "d"].filter((key) => !keys.includes(key)), [], workload);
+    assertEquals(keys.includes("a.com/b"), false, workload);
   }
 });
 
@@ -86,7 +87,7 @@ realTest("tolerations of one's own stay beside those of the gate", skip, async (
   for (const { workload, keys } of toleratedByPods(rendered)) {
     const own = workload.startsWith("DaemonSet") ? "any" : "system";
     assertEquals(keys.includes(own), true, workload);
-    assertEquals(keys.includes("example.com/cold"), true, workload);
+    assertEquals(keys.includes("example.com/cold=yes"), true, workload);
   }
 });
 
@@ -112,7 +113,7 @@ function rightsToPatchNodes({ objects }: Rendered): string[] {
   });
 }
 
-/** Keys of the taints that pods tolerate whatever their effect and value. */
+/** Taints that pods tolerate whatever their effect: keys, with values where only these are. */
 function toleratedByPods(
   { objects }: Rendered,
 ): { readonly workload: string; readonly keys: readonly string[] }[] {
@@ -122,11 +123,11 @@ function toleratedByPods(
     const tolerations = (at(pod, "tolerations") ?? []) as readonly {
       readonly key?: string;
       readonly operator?: string;
+      readonly value?: string;
       readonly effect?: string;
     }[];
-    const keys = tolerations.filter(({ operator, effect }) =>
-      operator === "Exists" && effect === undefined
-    ).map(({ key = "any" }) => key);
+    const keys = tolerations.filter(({ effect }) => effect === undefined)
+      .map(({ key = "any", operator, value }) => operator === "Equal" ? `${key}=${value}` : key);
     return [{ workload: `${object.kind} ${object.metadata.name}`, keys }];
   });
 }

@@ -4,7 +4,14 @@ import { FakeTime } from "@std/testing/time";
 import type { NodeChange } from "../../mod/ports/node_gates.ts";
 import { memoryStore } from "../harness/fakes/memory_store.ts";
 import { sampleNode, sampleWorkload } from "../harness/fakes/sample_values.ts";
-import { APP, COLD, coldNode, MINUTE, startGated } from "../harness/fakes/gated_controller.ts";
+import {
+  APP,
+  COLD,
+  coldNode,
+  MINUTE,
+  SIDECAR,
+  startGated,
+} from "../harness/fakes/gated_controller.ts";
 
 const START = "2026-01-01T00:00:00Z";
 const WHY = "Cannot patch nodes: grant the verb patch on nodes";
@@ -29,6 +36,22 @@ Deno.test("a missing right is named once in ten minutes and in a note, and does 
   controller.gates.answer = undefined;
   await controller.advance(MINUTE);
   assertEquals(controller.told(), ["n1 warm", "n2 warm"]);
+  assertEquals(controller.conditions.notes.get("gate"), undefined);
+});
+
+Deno.test("a missing right of thousands of nodes is asked for by a few of them, and used at once", async () => {
+  using time = new FakeTime(START);
+  await using controller = await startGated(time);
+  controller.gates.answer = () => ({ result: "refused", why: WHY, lacksRight: true });
+  const names = Array.from({ length: 500 }, (_, number) => `n${number}`);
+  controller.source.put(...names.map((name) => coldNode(name)));
+  await controller.advance(10 * MINUTE);
+  const tried = controller.lifted().length;
+  assert(tried >= 10 && tried <= 30 * 8, `${tried}`);
+  assertEquals(controller.metrics.value("warm_images_gate_nodes"), 500);
+  controller.gates.answer = undefined;
+  await controller.advance(MINUTE);
+  assertEquals(controller.told().length, 500);
   assertEquals(controller.conditions.notes.get("gate"), undefined);
 });
 
@@ -62,13 +85,28 @@ Deno.test("one node that fails does not hold up the others", async () => {
   stuck.resolve({ result: "gone" });
 });
 
-Deno.test("a node that is gone is not tried again", async () => {
+Deno.test("a node that is gone is not tried again, but for once a minute if it is still seen", async () => {
   using time = new FakeTime(START);
   await using controller = await startGated(time);
   controller.gates.answer = () => ({ result: "gone" });
   controller.source.put(coldNode("n1"));
-  await controller.advance(20 * MINUTE);
+  await controller.advance(59_000);
   assertEquals([controller.lifted(), controller.told()], [["n1"], []]);
+  await controller.advance(20 * MINUTE);
+  assert(controller.lifted().length <= 21, `${controller.lifted().length}`);
+});
+
+Deno.test("a taint that stays though it was lifted, as a webhook puts it back, is lifted again", async () => {
+  using time = new FakeTime(START);
+  await using controller = await startGated(time);
+  controller.gates.isSeen = false;
+  controller.source.put(coldNode("n1"));
+  await controller.advance(59_000);
+  assertEquals(controller.lifted(), ["n1"]);
+  controller.gates.isSeen = true;
+  await controller.advance(MINUTE);
+  assertEquals(controller.lifted(), ["n1", "n1"]);
+  assertEquals(controller.source.nodes.get("n1")?.taints, []);
 });
 
 Deno.test("what was changed is not changed again before the node is seen otherwise later", async () => {
@@ -144,6 +182,21 @@ Deno.test("old nodes that only get the condition are told of it one by one", asy
   controller.source.put(...names.map((name) => sampleNode(name, { createdMs })));
   await controller.advance(10_000);
   assertEquals([controller.gates.tried.length, controller.gates.mostAtOnce], [20, 1]);
+});
+
+Deno.test("nodes are not told anew of the same images in another order", async () => {
+  using time = new FakeTime(START);
+  await using controller = await startGated(time);
+  const web = sampleWorkload("web", [APP]);
+  controller.source.put(web, sampleWorkload("side", [SIDECAR]), coldNode("n1"));
+  await controller.advance(1_000);
+  assertEquals(controller.gateOf("n1")?.due, [APP, SIDECAR]);
+  controller.source.put(sampleWorkload("side", [SIDECAR], { priority: 9 }));
+  await controller.advance(1_000);
+  assertEquals(controller.gateOf("n1")?.due, [APP, SIDECAR]);
+  controller.source.put({ ...web, asleep: true });
+  await controller.advance(1_000);
+  assertEquals(controller.gateOf("n1")?.due, [SIDECAR]);
 });
 
 Deno.test("a store that takes small values gets as much of what is due as it takes", async () => {

@@ -153,7 +153,10 @@ function refusalOf(error: unknown, right: string, name: string): NodeChange {
     const remedy = isDenied
       ? "an admission policy or webhook forbids it"
       : `grant the verb ${right}`;
-    return { result: "refused", why: `Cannot change node "${name}": ${remedy} (${said})` };
+    const why = `Cannot change node "${name}": ${remedy} (${said})`;
+    // Without the right to read them, nodes that are as they were seen can be changed all the same.
+    const isOfAll = !isDenied && right.startsWith("patch");
+    return { result: "refused", why, ...(isOfAll && { lacksRight: true }) };
   }
   if (isFaulty(error)) return { result: "refused", why: `Cannot change node "${name}": ${said}` };
   throw error;

@@ -1,12 +1,13 @@
 import type { ObservedNode, Placement } from "../objects/observed.ts";
 import { mayRun } from "../placement/eligibility.ts";
 import { sameItems } from "../same_items.ts";
-import { byPull, type DueImage, dueImages, type MaybeDue, mayHaveAgent } from "./due_on.ts";
+import { byPull, type DueImage, dueImages, type MaybeDue, mayHaveAgent } from "./due_images.ts";
 
 /**
- * What is due on each node, as `dueOn()` has it, pass by pass. A node's list is made anew only where
- * the node or what is due has changed, and is the very same again where it comes to the same. Of
- * images that may run on the same nodes, such as most of a cluster, a node is judged once.
+ * What is due on each node, pass by pass: canonical references, in the order in which agents pull
+ * them. A node's list is made anew only where the node or what is due has changed, and is the very same
+ * again where it comes to the same. Of images that may run on the same nodes, such as most of a
+ * cluster, a node is judged once.
  */
 export class DueLists {
   #from: readonly DueImage[] = [];
@@ -14,7 +15,10 @@ export class DueLists {
   #ordered: readonly OrderedImage[] = [];
   #lists: ReadonlyMap<string, NodeList> = new Map();
 
-  /** Lists by name of node. Of nodes that are not among these nothing is kept. */
+  /**
+   * Lists by name of node; `nodes` are as they will be once they have started (`settledNodes()`). Of
+   * nodes that are not among these nothing is kept.
+   */
   of(
     nodes: Iterable<ObservedNode>,
     images: ReadonlyMap<string, MaybeDue>,

@@ -1,4 +1,6 @@
-import type { ObservedNode } from "../objects/observed.ts";
+import type { GateTaint } from "../node_gate/gate_rules.ts";
+import { isGateTaint } from "../node_gate/is_gate_taint.ts";
+import type { ObservedNode, Taint } from "../objects/observed.ts";
 import { sameItems } from "../same_items.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { poolOf } from "./node_pool.ts";
@@ -10,6 +12,8 @@ const NEW_MS = 10 * 60_000;
 export interface Settling {
   /** Tells the taints that go away by themselves, by key. */
   readonly isStartupTaint: (key: string) => boolean;
+  /** Taints that are lifted once a node is warm: these go away as well. */
+  readonly gateTaints?: readonly GateTaint[] | undefined;
   /** The time of day by the clock that `createdMs` of nodes is by. */
   readonly nowWallMs: number;
 }
@@ -30,16 +34,17 @@ export type KnownSettled = WeakMap<ObservedNode, ObservedNode>;
  */
 export function settledNodes(
   nodes: readonly ObservedNode[],
-  { isStartupTaint, nowWallMs }: Settling,
+  { isStartupTaint, gateTaints = [], nowWallMs }: Settling,
   known: KnownSettled = new WeakMap(),
 ): ObservedNode[] {
+  const goes = (taint: Taint) => isStartupTaint(taint.key) || isGateTaint(taint, gateTaints);
   const isNew = ({ createdMs }: ObservedNode) =>
     createdMs !== undefined && nowWallMs - createdMs < NEW_MS;
   const anyNew = nodes.some(isNew);
   const pools = anyNew ? resourcesByPool(nodes, isNew) : new Map();
   const devices = new Set(anyNew ? nodes.flatMap(devicesOf) : []);
   return nodes.map((node) => {
-    const isStarting = node.taints.some(({ key }) => isStartupTaint(key));
+    const isStarting = node.taints.some(goes);
     if (!isStarting && !isNew(node)) return node;
     const resources = isNew(node) ? expected(node, pools, devices) : node.resources;
     const before = known.get(node);
@@ -47,7 +52,7 @@ export function settledNodes(
     const { resources: _, taints, ...rest } = node;
     const settled = withoutUnset({
       ...rest,
-      taints: taints.filter(({ key }) => !isStartupTaint(key)),
+      taints: taints.filter((taint) => !goes(taint)),
       resources,
     });
     known.set(node, settled);

@@ -50,6 +50,7 @@ realTest(
         'Cannot change node "refused": grant the verb patch on nodes',
       );
       assertStringIncludes(refused.why, 'cannot patch resource "nodes" in API group');
+      assertEquals(refused.lacksRight, true);
       assertEquals(calls.take(), ["PATCH /api/v1/nodes/refused"]);
       assertEquals(await nodes.taintsOf("refused"), [COLD]);
       await grantReading(admin, "controller", "patcher", ["/nodes"], ["patch"]);
@@ -191,6 +192,7 @@ realTest(
       }
       assertStringIncludes(refused.why, "no patches on Sundays");
       assert(!refused.why.includes("grant"), refused.why);
+      assertEquals(refused.lacksRight, undefined, "it may be of this node alone");
       assertEquals(calls.take().filter((each) => each.startsWith("PATCH")).length, 3);
     });
 

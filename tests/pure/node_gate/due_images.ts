@@ -1,4 +1,5 @@
-import type { MaybeDue } from "../../../mod/pure/node_gate/due_on.ts";
+import type { MaybeDue } from "../../../mod/pure/node_gate/due_images.ts";
+import { DueLists } from "../../../mod/pure/node_gate/due_lists.ts";
 import type { ObservedNode } from "../../../mod/pure/objects/observed.ts";
 
 /** A node of the pool `web` on which nothing keeps pods away. */
@@ -22,4 +23,12 @@ export function dueImage(reference: string, rest: Partial<MaybeDue> = {}): Maybe
 /** Images by their references, as a wanted set has them. */
 export function byReference(images: readonly MaybeDue[]): ReadonlyMap<string, MaybeDue> {
   return new Map(images.map((image) => [image.reference, image]));
+}
+
+/** What is due on a node, made out without a pass before. */
+export function dueOn(
+  node: ObservedNode,
+  images: ReadonlyMap<string, MaybeDue>,
+): readonly string[] {
+  return new DueLists().of([node], images).get(node.name) ?? [];
 }

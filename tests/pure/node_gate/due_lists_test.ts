@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { DueLists } from "../../../mod/pure/node_gate/due_lists.ts";
-import { dueOn, type MaybeDue } from "../../../mod/pure/node_gate/due_on.ts";
+import type { MaybeDue } from "../../../mod/pure/node_gate/due_images.ts";
 import type { ObservedNode } from "../../../mod/pure/objects/observed.ts";
-import { byReference, dueImage, WEB_NODE } from "./due_images.ts";
+import { byReference, dueImage, dueOn, WEB_NODE } from "./due_images.ts";
 
 const IMAGES = byReference([
   dueImage("a:1"),

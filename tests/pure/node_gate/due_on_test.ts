@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { dueOn, type MaybeDue } from "../../../mod/pure/node_gate/due_on.ts";
+import type { MaybeDue } from "../../../mod/pure/node_gate/due_images.ts";
 import type { ObservedNode } from "../../../mod/pure/objects/observed.ts";
-import { byReference, dueImage, WEB_NODE } from "./due_images.ts";
+import { byReference, dueImage, dueOn, WEB_NODE } from "./due_images.ts";
 
 function due(images: readonly MaybeDue[], node: Partial<ObservedNode> = {}): readonly string[] {
   return dueOn({ ...WEB_NODE, ...node }, byReference(images));

@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { dueOn } from "../../../mod/pure/node_gate/due_on.ts";
 import type { GateFor } from "../../../mod/pure/node_gate/gate_rules.ts";
 import type { ObservedNode } from "../../../mod/pure/objects/observed.ts";
 import { mayRun } from "../../../mod/pure/placement/eligibility.ts";
 import type { WantedSet } from "../../../mod/pure/wants/wanted_set.ts";
 import { nodeObject, podOf, replicaSet, workloadObject } from "../wants/cluster_objects.ts";
 import { observeAll, Passes } from "../wants/folding.ts";
+import { dueOn } from "./due_images.ts";
 
 type Raw = Record<string, unknown>;
 

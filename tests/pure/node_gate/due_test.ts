@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { dueOn } from "../../../mod/pure/node_gate/due_on.ts";
 import type { GateFor } from "../../../mod/pure/node_gate/gate_rules.ts";
 import { parseLabelSelector } from "../../../mod/pure/placement/label_selector.ts";
 import type { WantsRules } from "../../../mod/pure/wants/wants_fold.ts";
@@ -13,6 +12,7 @@ import {
   workloadObject,
 } from "../wants/cluster_objects.ts";
 import { observeAll, Passes } from "../wants/folding.ts";
+import { dueOn } from "./due_images.ts";
 
 type Raw = Record<string, unknown>;
 

@@ -40,6 +40,22 @@ Deno.test("a node stands without its startup taints, whatever their effect", () 
   assertEquals(settle(node("n", { taints })), [node("n", { taints: [dedicated] })]);
 });
 
+Deno.test("taints of gates go as well, and none that is but like them", () => {
+  const gateTaints = [{ key: "dedicated", value: "warming" }, { key: "example.com/cold" }];
+  const dedicated = { key: "dedicated", value: "gpu", effect: "NoSchedule" };
+  const taints = [
+    dedicated,
+    { ...dedicated, value: "warming" },
+    { key: "example.com/cold", effect: "NoExecute" },
+  ];
+  const [settled] = settledNodes([node("n", { taints })], {
+    isStartupTaint: () => false,
+    gateTaints,
+    nowWallMs: NOW,
+  });
+  assertEquals(settled?.taints, [dedicated]);
+});
+
 Deno.test("a node without any of that stands as it is", () => {
   const old = node("n", { ...OLD, resources: ["nvidia.com/gpu"] });
   assertEquals(settle(old), [old]);

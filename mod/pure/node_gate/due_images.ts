@@ -1,7 +1,6 @@
 import { compareTexts } from "../compare_texts.ts";
 import type { ObservedNode, Placement } from "../objects/observed.ts";
 import { isOfDaemon } from "../objects/pod_binding.ts";
-import { mayRun } from "../placement/eligibility.ts";
 import type { WantedImage } from "../wants/wanted_entry.ts";
 
 /** What of a wanted image decides where it is due, and when. */
@@ -12,20 +11,6 @@ export type MaybeDue = Pick<
 
 /** An image that is due somewhere. */
 export type DueImage = MaybeDue & { readonly due: readonly Placement[] };
-
-/**
- * Canonical references of the images that are due on a node, in the order in which its agent pulls
- * them. `node` is as it will be once it has started (`settledNodes()`).
- */
-export function dueOn(
-  node: ObservedNode,
-  images: ReadonlyMap<string, MaybeDue>,
-): readonly string[] {
-  if (!mayHaveAgent(node)) return [];
-  return dueImages(images)
-    .filter(({ due }) => due.some((placement) => mayRun(placement, node)))
-    .sort(byPull).map(({ reference }) => reference);
-}
 
 /** Nothing is due where no agent could ever tell that it is there: agents run on Linux. */
 export function mayHaveAgent({ os }: Pick<ObservedNode, "os">): boolean {
