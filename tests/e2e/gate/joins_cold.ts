@@ -59,7 +59,7 @@ export async function joinsCold(gated: GatedCluster): Promise<void> {
   for (const name of [APP, "gate-daemon"]) await startedWarm(gated, name);
   assertEquals(await test.requestsFor("gate/app"), before, "its pod asked no registry");
   assertEquals(await gated.taintsOf(LATE), [OTHER], "the taint of others stays");
-  await askedForLast(gated, ["gate/daemon", "gate/app", "gate/idle"]);
+  await pulledBefore(gated, ["gate/daemon", "gate/app"], "gate/idle");
 
   const writes = await gated.writesBesideLease(began);
   printProgress(`API writes of the controller for a node that joins: ${writes.length}`);
@@ -94,17 +94,22 @@ export async function startedWarm({ test }: GatedCluster, app: string): Promise<
   await eventOf(test, pod.trim(), /already present on machine/, "default");
 }
 
-/** The registry was asked for the last of these after all others. */
-async function askedForLast({ test }: GatedCluster, repositories: readonly string[]) {
-  const requests = await test.cluster.registryRequests();
+/** What is not due was asked for after the last answer about what is: that has the whole line. */
+async function pulledBefore(
+  { test }: GatedCluster,
+  due: readonly string[],
+  idle: string,
+): Promise<void> {
   const isPull = (userAgent: string) => /^(containerd\/|warm-images)/.test(userAgent);
-  const firsts = repositories.map((repository) =>
-    requests.findIndex(({ path, userAgent }) =>
-      isPull(userAgent) && path.startsWith(`/v2/${repository}/`)
-    )
-  );
-  assert(!firsts.includes(-1), `all of ${repositories.join(", ")} were asked for: ${firsts}`);
-  assertEquals(firsts.at(-1), Math.max(...firsts), repositories.join(", "));
+  const answered = async (repositories: readonly string[]) =>
+    (await test.cluster.registryRequests()).flatMap(({ path, userAgent }, place) => {
+      const isOf = repositories.some((repository) => path.startsWith(`/v2/${repository}/`));
+      return isOf && isPull(userAgent) ? [place] : [];
+    });
+  await waitUntil(`${idle} is pulled too`, async () => (await answered([idle])).length > 0);
+  const [first = -1] = await answered([idle]);
+  const last = (await answered(due)).at(-1) ?? Infinity;
+  assert(last < first, `${due.join(" and ")} before ${idle}`);
 }
 
 /** "1.2 s", with a sign where the end comes first. */
