@@ -33,6 +33,7 @@ import { FaultLog } from "./fault_log.ts";
 import { nextCauses } from "./heartbeat.ts";
 import { type PassGates, passGates } from "./pass_gates.ts";
 import { StateWriter } from "./state_writer.ts";
+import { UnliftedWarning } from "./unlifted_warning.ts";
 import { runAll } from "../async/run_all.ts";
 import { Wake } from "../async/wake.ts";
 
@@ -107,6 +108,7 @@ class Controller {
   readonly #settled: KnownSettled = new WeakMap();
   readonly #serverClock: ServerClock;
   readonly #gates: PassGates | undefined;
+  readonly #unlifted: UnliftedWarning;
   #leadingSince: string;
   #writeFailures = 0;
 
@@ -124,6 +126,7 @@ class Controller {
     this.#serverClock = deps.serverClock ?? deps.clock;
     const random = options.random ?? Math.random;
     this.#gates = passGates({ ...deps, serverClock: this.#serverClock, random }, options.gate);
+    this.#unlifted = new UnliftedWarning(deps, options.gate);
     deps.conditions.set("synced", false, "Has not read the bucket yet");
     deps.metrics.gauge("warm_images_leading", 0);
   }
@@ -194,6 +197,7 @@ class Controller {
     if (!observation.synced || !this.#bucket.synced) return IDLE_MS;
     this.#bucket.forgetSizes((reference) => set.images.has(reference));
     if (!this.#deps.leadership.leading()) return IDLE_MS;
+    this.#unlifted.take(observation.seen.nodes);
     return await this.#write({ set, nodes, observation, cause, startedMs }, signal);
   }
 

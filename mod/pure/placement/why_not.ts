@@ -77,7 +77,7 @@ function requirementText({ key, operator }: NodeRequirement, node: NodeFacts): s
   return labelText(key, node);
 }
 
-/** As kubectl writes taints. */
-function taintText({ key, value, effect }: Taint): string {
+/** As kubectl writes taints: `key=value:effect`. */
+export function taintText({ key, value, effect }: Taint): string {
   return value ? `${key}=${value}:${effect}` : `${key}:${effect}`;
 }

@@ -1,4 +1,5 @@
 import type { GateFor, GateTaint } from "../node_gate/gate_rules.ts";
+import { OWN_TAINTS } from "../node_gate/unlifted_taints.ts";
 import { parseLabelSelector } from "../placement/label_selector.ts";
 import { withoutUnset } from "../without_unset.ts";
 import type { Reading, SettingTable, ValueType } from "./settings_table.ts";
@@ -21,7 +22,7 @@ export const GATE_TABLE = {
     help: "Taints that are lifted, each a key, or key=value, with :effect or without; no others " +
       "are touched, and none is ever set",
     type: list("TAINTS", readGateTaint),
-    fallback: "warm-images/cold startup-taint.cluster-autoscaler.kubernetes.io/warm-images-cold",
+    fallback: OWN_TAINTS.join(" "),
   },
   condition: {
     flag: "gate-condition",
