@@ -10,7 +10,7 @@ import type { AgentDeps, AgentOptions } from "./agent_options.ts";
 import { AgentWords } from "./agent_words.ts";
 import { BeatWriter } from "./beat_writer.ts";
 import { DiskGate } from "./disk_gate.ts";
-import { GateWatch } from "./gate_watch.ts";
+import { OwnGate } from "./own_gate.ts";
 import { nextCauses } from "./heartbeat.ts";
 import { LoopWatch } from "./loop_watch.ts";
 import { PinKeeper } from "./pin_keeper.ts";
@@ -56,7 +56,7 @@ class Agent {
   readonly #uses: UsesKeeper;
   readonly #wantedHere: WantedHere;
   readonly #diskGate: DiskGate;
-  readonly #gate: GateWatch;
+  readonly #gate: OwnGate;
   readonly #yielding: Yielding;
   readonly #queue: PullQueue;
   readonly #reports: ReportWriter;
@@ -82,7 +82,7 @@ class Agent {
     this.#wantedHere = new WantedHere(deps, options.self);
     const random = this.#random;
     this.#diskGate = new DiskGate(deps, options);
-    this.#gate = new GateWatch({ ...deps, ledger: this.#ledger });
+    this.#gate = new OwnGate({ ...deps, ledger: this.#ledger });
     this.#yielding = new Yielding(deps, {
       isOn: options.yieldToKubelet,
       over: () => this.#wake.call("others have downloaded"),

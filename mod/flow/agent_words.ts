@@ -5,7 +5,7 @@ import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { VERSION } from "../pure/version.ts";
 import { withoutUnset } from "../pure/without_unset.ts";
 import type { DiskGate } from "./disk_gate.ts";
-import type { GateWatch } from "./gate_watch.ts";
+import type { OwnGate } from "./own_gate.ts";
 import type { RuntimeHealth } from "./runtime_health.ts";
 import type { UsesKeeper } from "./uses_keeper.ts";
 
@@ -14,7 +14,7 @@ export interface AgentWordsDeps {
   readonly ledger: ImageLedger;
   readonly uses: Pick<UsesKeeper, "usedTimes" | "report">;
   readonly diskGate: DiskGate;
-  readonly gate: Pick<GateWatch, "nodeUid">;
+  readonly gate: Pick<OwnGate, "nodeUid">;
   readonly health: RuntimeHealth;
   readonly clock: Clock;
 }

@@ -45,7 +45,8 @@ export class GateChanges {
         const { why, lacksRight } = changed;
         if (lacksRight) tries.lackRight(why, clock.monotonicMs(), random);
         else tries.refuse(why, clock.monotonicMs(), random);
-        this.#warnings.warn("Must not open gates of nodes", { node: node.name, why });
+        const fields = { node: node.name, why };
+        this.#warnings.warn("Must not open gates of nodes", fields, tries.resource);
         return false;
       }
       const isOurs = changed.result === "changed" ||

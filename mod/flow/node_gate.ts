@@ -35,7 +35,10 @@ export class NodeGate {
   readonly #teller: GateTeller;
   readonly #opener: GateOpener;
   readonly #wake = new WakeSignal();
-  readonly #rights = { lift: new RightTries(), condition: new RightTries() };
+  readonly #rights = {
+    lift: new RightTries("nodes"),
+    condition: new RightTries("nodes/status"),
+  };
   /** By name of the node. */
   #gates: ReadonlyMap<string, Gate> = new Map();
   /** Monotonic, in ms. */

@@ -7,19 +7,19 @@ const LOG_MS = 10 * 60_000;
 /** Logs warnings of which each lasts, and would come again and again. */
 export class RareWarnings {
   readonly #deps: { readonly logger: Logger; readonly clock: Clock };
-  /** When each was logged last, by its message. */
+  /** When each was logged last, by what it is about. */
   readonly #logged = new Map<string, number>();
 
   constructor(deps: { readonly logger: Logger; readonly clock: Clock }) {
     this.#deps = deps;
   }
 
-  /** Logs it, unless the same message was logged in the last ten minutes. */
-  warn(message: string, fields: LogFields = {}): void {
+  /** Logs it, unless a warning about the same, or with the same message, was in the last ten minutes. */
+  warn(message: string, fields: LogFields = {}, about = message): void {
     const now = this.#deps.clock.monotonicMs();
-    if (now - (this.#logged.get(message) ?? -Infinity) < LOG_MS) return;
-    for (const [text, at] of this.#logged) if (now - at >= LOG_MS) this.#logged.delete(text);
-    this.#logged.set(message, now);
+    if (now - (this.#logged.get(about) ?? -Infinity) < LOG_MS) return;
+    for (const [key, at] of this.#logged) if (now - at >= LOG_MS) this.#logged.delete(key);
+    this.#logged.set(about, now);
     this.#deps.logger.warn(message, fields);
   }
 }

@@ -39,6 +39,20 @@ Deno.test("a missing right is named once in ten minutes and in a note, and does 
   assertEquals(controller.conditions.notes.get("gate"), undefined);
 });
 
+Deno.test("of two rights that are missing each is named", async () => {
+  using time = new FakeTime(START);
+  await using controller = await startGated(time, { gate: { condition: true } });
+  controller.gates.answer = ({ change }) => ({
+    result: "refused",
+    why: `no ${change}`,
+    lacksRight: true,
+  });
+  controller.source.put(coldNode("n1"), coldNode("n2"));
+  await controller.advance(5 * MINUTE);
+  const named = controller.logger.lines.flatMap(({ fields }) => fields["why"] ?? []);
+  assertEquals(named.toSorted(), ["no condition", "no lift"]);
+});
+
 Deno.test("a missing right of thousands of nodes is asked for by a few of them, and used at once", async () => {
   using time = new FakeTime(START);
   await using controller = await startGated(time);

@@ -30,6 +30,11 @@ export class ChangeTries {
     return this.#failures > 0;
   }
 
+  /** What it changes, as RBAC names it. */
+  get resource(): string {
+    return this.#right.resource;
+  }
+
   /** Why it may not be made; undefined: nobody said so at the last try. */
   get refused(): string | undefined {
     return this.#refused ?? this.#right.lacking;

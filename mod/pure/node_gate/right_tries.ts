@@ -8,9 +8,15 @@ export const REFUSED: Backoff = { baseMs: 10_000, maxMs: 60_000 };
  * all, as thousands that ask each for itself would be a load. Times as those of `ChangeTries`.
  */
 export class RightTries {
+  /** What is changed by it, as RBAC names it. */
+  readonly resource: "nodes" | "nodes/status";
   #lacking: string | undefined;
   #refusals = 0;
   #notBeforeMs = -Infinity;
+
+  constructor(resource: RightTries["resource"]) {
+    this.resource = resource;
+  }
 
   /** Why no node may be changed; undefined: nobody said so at the last try. */
   get lacking(): string | undefined {

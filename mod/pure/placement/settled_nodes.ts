@@ -12,7 +12,10 @@ const NEW_MS = 10 * 60_000;
 export interface Settling {
   /** Tells the taints that go away by themselves, by key. */
   readonly isStartupTaint: (key: string) => boolean;
-  /** Taints that are lifted once a node is warm: these go away as well. */
+  /**
+   * Taints that are lifted once a node is warm: these go away as well. A node that has one and is
+   * cordoned is made ready by somebody, and will take pods when that is done.
+   */
   readonly gateTaints?: readonly GateTaint[] | undefined;
   /** The time of day by the clock that `createdMs` of nodes is by. */
   readonly nowWallMs: number;
@@ -37,7 +40,8 @@ export function settledNodes(
   { isStartupTaint, gateTaints = [], nowWallMs }: Settling,
   known: KnownSettled = new WeakMap(),
 ): ObservedNode[] {
-  const goes = (taint: Taint) => isStartupTaint(taint.key) || isGateTaint(taint, gateTaints);
+  const isGate = (taint: Taint) => isGateTaint(taint, gateTaints);
+  const goes = (taint: Taint) => isStartupTaint(taint.key) || isGate(taint);
   const isNew = ({ createdMs }: ObservedNode) =>
     createdMs !== undefined && nowWallMs - createdMs < NEW_MS;
   const anyNew = nodes.some(isNew);
@@ -53,6 +57,7 @@ export function settledNodes(
     const settled = withoutUnset({
       ...rest,
       taints: taints.filter((taint) => !goes(taint)),
+      unschedulable: node.unschedulable && !taints.some(isGate),
       resources,
     });
     known.set(node, settled);

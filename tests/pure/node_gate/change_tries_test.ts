@@ -4,7 +4,7 @@ import { RightTries } from "../../../mod/pure/node_gate/right_tries.ts";
 import { WEB_NODE as NODE } from "./due_images.ts";
 
 Deno.test("a change that was made is made until the node is seen anew, some seconds later", () => {
-  const tries = new ChangeTries(new RightTries());
+  const tries = new ChangeTries(new RightTries("nodes"));
   assert(tries.waitMs(NODE, 0) <= 0);
   tries.made(NODE, 1_000);
   assertEquals(tries.waitMs(NODE, 60_999), Infinity);
@@ -13,13 +13,13 @@ Deno.test("a change that was made is made until the node is seen anew, some seco
 });
 
 Deno.test("a change that is not seen for a minute is no longer taken for made", () => {
-  const tries = new ChangeTries(new RightTries());
+  const tries = new ChangeTries(new RightTries("nodes"));
   tries.made(NODE, 1_000);
   assert(tries.waitMs(NODE, 61_000) <= 0);
 });
 
 Deno.test("a right that is missing is asked for once for all nodes, and granted to all at once", () => {
-  const right = new RightTries();
+  const right = new RightTries("nodes");
   const [one, other] = [new ChangeTries(right), new ChangeTries(right)];
   const most = () => 1;
   one.lackRight("grant patch", 0, most);
@@ -35,7 +35,7 @@ Deno.test("a right that is missing is asked for once for all nodes, and granted 
 
 Deno.test("failures double the pause up to ten seconds, refusals up to a minute", () => {
   const pauses = (fail: (tries: ChangeTries) => void) => {
-    const tries = new ChangeTries(new RightTries());
+    const tries = new ChangeTries(new RightTries("nodes"));
     return Array.from({ length: 6 }, () => {
       fail(tries);
       return tries.waitMs(NODE, 0);
@@ -47,7 +47,7 @@ Deno.test("failures double the pause up to ten seconds, refusals up to a minute"
 });
 
 Deno.test("what was refused is so until the next try says else", () => {
-  const tries = new ChangeTries(new RightTries());
+  const tries = new ChangeTries(new RightTries("nodes"));
   tries.refuse("grant patch", 0, () => 0);
   assertEquals(tries.refused, "grant patch");
   tries.failed(0, () => 0);

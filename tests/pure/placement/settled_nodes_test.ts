@@ -56,6 +56,21 @@ Deno.test("taints of gates go as well, and none that is but like them", () => {
   assertEquals(settled?.taints, [dedicated]);
 });
 
+Deno.test("a node that is cordoned while its gate is shut will take pods, and no other", () => {
+  const cold = { key: "warm-images/cold", effect: "NoSchedule" };
+  const unschedulable = true;
+  const settled = settledNodes([
+    node("shut", { taints: [cold], unschedulable }),
+    node("open", { unschedulable }),
+    node("starting", { taints: [{ key: "start/a", effect: "NoSchedule" }], unschedulable }),
+  ], {
+    isStartupTaint: (key) => key.startsWith("start"),
+    gateTaints: [{ key: "warm-images/cold" }],
+    nowWallMs: NOW,
+  });
+  assertEquals(settled.map((each) => each.unschedulable), [false, true, true]);
+});
+
 Deno.test("a node without any of that stands as it is", () => {
   const old = node("n", { ...OLD, resources: ["nvidia.com/gpu"] });
   assertEquals(settle(old), [old]);

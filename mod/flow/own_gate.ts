@@ -4,8 +4,8 @@ import { type DueStanding, dueStanding, isEnough } from "../pure/node_gate/due_s
 import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { withoutUnset } from "../pure/without_unset.ts";
 
-/** What `GateWatch` works with. */
-export interface GateWatchDeps {
+/** What `OwnGate` works with. */
+export interface OwnGateDeps {
   readonly ledger: Pick<ImageLedger, "look">;
   readonly logger: Logger;
 }
@@ -14,8 +14,8 @@ export interface GateWatchDeps {
  * Watches over the gate of this node: which images it has to have before it takes pods, and when the
  * controller must hear at once, as pods wait for it.
  */
-export class GateWatch {
-  readonly #deps: GateWatchDeps;
+export class OwnGate {
+  readonly #deps: OwnGateDeps;
   #nodeUid: string | undefined;
   #gate: NodeGateValue | undefined;
   /** Places of the images that are due, in the order in which to pull them. */
@@ -26,7 +26,7 @@ export class GateWatch {
   /** What the log has said of this gate last. */
   #said: "nothing" | "shut" | "here" = "nothing";
 
-  constructor(deps: GateWatchDeps) {
+  constructor(deps: OwnGateDeps) {
     this.#deps = deps;
   }
 
