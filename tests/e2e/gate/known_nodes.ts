@@ -30,6 +30,10 @@ export async function taintedByHand(gated: GatedCluster, front: FaultRegistry): 
     appOf("Deployment", "gate-missing", sleeping(missing, IN_OLD)),
   );
   await untilPulling(front, "gate/hand");
+  await waitUntil(
+    "kubelet has told of all pods",
+    async () => (await podsOn(gated, OLD)).every((pod) => /\d$/.test(pod)),
+  );
   const pods = await podsOn(gated, OLD);
 
   const began = Date.now();
