@@ -32,7 +32,7 @@ export async function taintedByHand(gated: GatedCluster, front: FaultRegistry): 
   await untilPulling(front, "gate/hand");
   await waitUntil(
     "kubelet has told of all pods",
-    async () => (await podsOn(gated, OLD)).every((pod) => /\d$/.test(pod)),
+    async () => (await podsOn(gated, OLD)).every((pod) => / \d+$/.test(pod)),
   );
   const pods = await podsOn(gated, OLD);
 
