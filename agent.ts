@@ -43,15 +43,16 @@ async function run(settings: AgentSettings, context: ProgramContext): Promise<vo
   await using relay = settings.relay.on
     ? openRelay({ ...context, ...settings.relay, platform: self, registries })
     : undefined;
+  const env = ctrEnvironment(extraCaFile);
   using runtime = openCtrRuntime({
     ...containerd,
     ...context,
     relay,
-    env: ctrEnvironment(extraCaFile),
+    env,
     leaseFolder: settings.relay.on ? settings.relay.folder : undefined,
     pullIdleTimeoutMs: settings.pullIdleTimeoutMs,
   });
-  const pins = openCtrPins(containerd);
+  const pins = openCtrPins({ ...containerd, env });
   const disk = openDiskUsage({ root: containerd.root, snapshotter: () => runtime.snapshotter });
   context.logger.info("Started keeping images warm", {
     node: self.name,
