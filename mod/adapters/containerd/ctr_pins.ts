@@ -19,6 +19,8 @@ import { openCtr } from "./ctr_process.ts";
 export interface CtrPinsOptions extends CtrTarget {
   readonly ctr: string;
   readonly queryDeadlineMs?: number | undefined;
+  /** All the environment that ctr gets (see `CtrOptions.env`). */
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 interface Options {
@@ -29,7 +31,11 @@ interface Options {
 export function openCtrPins(options: CtrPinsOptions): ImagePins {
   const { address, namespace } = options;
   const target = { address, namespace };
-  const ctr = openCtr({ command: options.ctr, queryDeadlineMs: options.queryDeadlineMs });
+  const ctr = openCtr({
+    command: options.ctr,
+    queryDeadlineMs: options.queryDeadlineMs,
+    env: options.env,
+  });
   const read = async (filters: readonly string[], { signal }: Options) =>
     parsePins(await askCtr(ctr, target, imageRowsArguments(filters, target), { signal }));
 
