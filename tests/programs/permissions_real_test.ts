@@ -150,12 +150,7 @@ Deno.test("ctr gets what the agent's environment says of proxies and authorities
     env: { ...given, NATS_URL: "127.0.0.1:1", NATS_USERNAME: "warm", NATS_PASSWORD: "secret" },
     ready: async () => (await fake.calls("version")).length > 0,
   });
-  let told = "";
-  await waitUntil("a call has told its environment", async () => {
-    told = await fake.env();
-    return told !== "";
-  });
-  const seen = [...told.matchAll(/^export (\w+)='(.*)'$/gm)]
+  const seen = [...(await fake.env()).matchAll(/^export (\w+)='(.*)'$/gm)]
     .map(([, name, value]) => [name ?? "", value ?? ""] as const)
     .filter(([name]) => !OF_EVERY_CTR.includes(name));
   assertEquals(Object.fromEntries(seen), given);
