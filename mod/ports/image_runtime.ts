@@ -2,6 +2,8 @@ import type { Blob } from "../pure/images/image_content.ts";
 import type { Presence } from "../pure/pulls/presence.ts";
 import type { PullOutcome } from "../pure/pulls/pull_outcome.ts";
 import type { PullProgress } from "../pure/pulls/pull_progress.ts";
+import type { ImageBytes } from "./image_bytes.ts";
+import type { LoginCandidate } from "./registry_logins.ts";
 import type { UseEvent } from "../pure/uses/use_event.ts";
 
 /** Versions of the runtime's client and daemon, such as `1.7.24`. */
@@ -47,6 +49,8 @@ export interface PullOptions {
    * asked once and nothing else happens.
    */
   readonly known?: string | undefined;
+  /** By which it is tried, one after the other, where it cannot be had without. */
+  readonly logins?: readonly LoginCandidate[] | undefined;
   /** Asked once, as soon as sizes are known; never, where they cannot be known before the pull. */
   readonly admit?: ((size: PullSize) => Admission | Promise<Admission>) | undefined;
   /** Called while the pull goes on, about once a second. */
@@ -55,16 +59,20 @@ export interface PullOptions {
 
 /** A node's container runtime. References are canonical (`pure/images/image_reference.ts`). */
 export interface ImageRuntime {
+  /** Images of which only the bytes are kept; undefined: none can be. */
+  readonly bytes?: ImageBytes | undefined;
+
   /** Asks for the versions. Throws `RuntimeUnavailableError`. */
   version(options: { readonly signal: AbortSignal }): Promise<RuntimeVersion>;
 
   /**
    * Asks what the runtime holds of `references`, without any request to a registry. The map has an
-   * entry for each of them. Throws `RuntimeUnavailableError`.
+   * entry for each of them. Of those in `bytes` it suffices that their bytes are kept whole. Throws
+   * `RuntimeUnavailableError`.
    */
   check(
     references: readonly string[],
-    options: { readonly signal: AbortSignal },
+    options: { readonly signal: AbortSignal; readonly bytes?: ReadonlySet<string> | undefined },
   ): Promise<ReadonlyMap<string, Presence>>;
 
   /**

@@ -1,13 +1,19 @@
 import type { Blob, ImageContent } from "../pure/images/image_content.ts";
 import type { PullFailure } from "../pure/pulls/pull_outcome.ts";
 
+import type { LoginCandidate } from "./registry_logins.ts";
+
 /** Carries the bytes of pulls from registries to the runtime, through the agent. */
 export interface PullRelay {
   /**
    * Begins to carry one pull of `reference` (canonical). Asks no registry. Resolves to why not, for a
    * person, where the settings of its registry are beyond the relay: the runtime pulls by itself then.
+   * `logins` are tried one after the other, where the image cannot be had without.
    */
-  open(reference: string): Promise<RelayedPull | NotRelayed>;
+  open(
+    reference: string,
+    options?: { readonly logins?: readonly LoginCandidate[] | undefined },
+  ): Promise<RelayedPull | NotRelayed>;
 
   /** While paused, nothing is fetched for any pull; connections stay open. */
   pause(paused: boolean): void;
@@ -52,7 +58,12 @@ export interface RelayedPull extends AsyncDisposable {
 
 /** What a registry says that a reference stands for. */
 export type LookUp =
-  | { readonly result: "found"; readonly content: ImageContent }
+  | {
+    readonly result: "found";
+    readonly content: ImageContent;
+    /** What may be kept of it; absent: the image. */
+    readonly as?: "bytes" | undefined;
+  }
   /** Still what was `known`. */
   | { readonly result: "same" }
   | RegistryFailure;

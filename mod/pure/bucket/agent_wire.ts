@@ -8,6 +8,8 @@ export type ImageState = "warm" | "pulling" | "waiting" | "failed" | "skipped";
 /** What a report says of one image; `since` is an ISO time. */
 export interface ImageReport {
   readonly state: ImageState;
+  /** What is kept of it; absent: the image. */
+  readonly as?: "bytes";
   readonly reason?: string;
   readonly since: string;
   readonly bytes?: number;

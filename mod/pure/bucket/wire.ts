@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { ObservedNode } from "../objects/observed.ts";
+import { KEPT_MODES } from "../private_images/private_mode.ts";
 import { decode, type Decoded, textRecord } from "./decode.ts";
 
 const text = v.string();
@@ -51,6 +52,11 @@ const wantedSchema = v.object({
   neededBy: v.exactOptional(text),
   placements: list(placement),
   pullSecrets: list(v.object({ namespace: text, name: text })),
+  private: v.exactOptional(list(v.object({
+    mode: v.picklist(KEPT_MODES),
+    placements: v.exactOptional(list(placement)),
+    secrets: list(v.object({ namespace: text, name: text })),
+  }))),
   sizeBytes: v.exactOptional(v.number()),
   refresh: v.exactOptional(v.literal(true)),
 });
@@ -102,7 +108,7 @@ export type MetaValue = v.InferOutput<typeof metaSchema>;
 export type MetaRules = v.InferOutput<typeof rules>;
 /**
  * `wanted.<image>`: what an agent needs to decide about one image. Where one value cannot take all
- * placements, there are further parts.
+ * placements, there are further parts. Values of up to version 0.3.0 have no `private`.
  */
 export type WantedValue = v.InferOutput<typeof wantedSchema>;
 /** `wanted.=where.<n>.<image>`: further placements of an image. */

@@ -1,3 +1,4 @@
+import type { PrivateMode } from "../private_images/private_mode.ts";
 import type { GroupKind } from "./group_kind.ts";
 
 /** Toleration of a pod, as in the Kubernetes API. */
@@ -92,6 +93,8 @@ export interface Marks {
   readonly also?: readonly ("env" | "args")[];
   /** From `warm-images/watch`, for `--only-marked`. */
   readonly watch?: true;
+  /** From `warm-images/private` of a namespace: how images are kept that take a login. */
+  readonly private?: PrivateMode;
   /** Its labels meet the selector of `--gate-for`. */
   readonly gate?: true;
 }

@@ -5,6 +5,8 @@
 export type Presence =
   | {
     readonly state: "usable";
+    /** What is there of it; absent: the image. */
+    readonly as?: "bytes" | undefined;
     readonly bytes?: number | undefined;
     /** Of what the reference stands for on this node, such as `sha256:…`. */
     readonly digest?: string | undefined;

@@ -8,6 +8,8 @@ export type { PullFailure } from "./pull_failure.ts";
 export type PullOutcome =
   | {
     readonly result: "pulled";
+    /** What was kept of it; absent: the image. */
+    readonly as?: "bytes" | undefined;
     readonly bytes?: number | undefined;
     /** Of what the reference stands for now. */
     readonly digest?: string | undefined;

@@ -1,4 +1,5 @@
 import { NATS_RULES, NATS_TABLE } from "./nats_settings.ts";
+import { LOGIN_TABLE } from "./private_settings.ts";
 import { PROCESS_TABLE } from "./process_settings.ts";
 import { type Environment, readSettings, type SettingsOutcome } from "./settings.ts";
 import {
@@ -141,6 +142,7 @@ const TABLE = {
       fallback: "0",
     },
   },
+  logins: LOGIN_TABLE,
   yieldToKubelet: {
     flag: "yield-to-kubelet",
     group: "Pulls",

@@ -11,6 +11,7 @@ import {
 } from "./settings_table.ts";
 import { AUTO, EVENT } from "../objects/kind_choice.ts";
 import { GATE_TABLE } from "./gate_settings.ts";
+import { PRIVATE_TABLE } from "./private_settings.ts";
 import { readKind, readSpace, readTaintKey } from "./list_items.ts";
 import {
   choice,
@@ -144,6 +145,7 @@ const TABLE = {
     fallback: "",
   },
   gate: GATE_TABLE,
+  private: PRIVATE_TABLE,
   failureEvents: {
     flag: "failure-events",
     group: "Events",

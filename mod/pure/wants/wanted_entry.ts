@@ -1,16 +1,11 @@
 import { compareTexts } from "../compare_texts.ts";
 import { inKeyOrder } from "../in_key_order.ts";
 import type { Placement } from "../objects/observed.ts";
+import type { PrivateUse, PullSecret } from "../private_images/private_use.ts";
 import { withoutUnset } from "../without_unset.ts";
 import type { Asked, WantReason } from "./asked.ts";
 import type { Runs } from "./next_runs.ts";
 import { PlacementSet } from "./placement_set.ts";
-
-/** A Secret of type `kubernetes.io/dockerconfigjson`, by name only. */
-export interface PullSecret {
-  readonly namespace: string;
-  readonly name: string;
-}
 
 /** One image and everything the objects that name it want of it. */
 export interface WantedImage {
@@ -26,6 +21,8 @@ export interface WantedImage {
   /** Alternatives, each once: together exactly where the pods of all objects may run. */
   readonly placements: readonly Placement[];
   readonly pullSecrets: readonly PullSecret[];
+  /** How it may be had where it takes a login: for each mode once, `bytes` first; absent: it may not. */
+  readonly private?: readonly PrivateUse[];
   /** Whether kubelet asks the registry at each start what the reference stands for by now. */
   readonly refresh?: true;
   /**

@@ -42,6 +42,7 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
       limitMs: 300_000,
       for: { type: "running" },
     },
+    private: { modes: ["bytes"], openRegistries: [], pullSecrets: [], nodeKeys: [] },
     failureEvents: false,
     output: "table",
     lease: { name: "warm-images" },

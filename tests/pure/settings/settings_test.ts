@@ -28,6 +28,7 @@ Deno.test("an agent that is told nothing has the documented defaults", () => {
       connections: 8,
       requestsPerSecond: 0,
     },
+    logins: {},
     yieldToKubelet: true,
     maxImages: 0,
     pins: { which: "off", maxBytes: 20 * 2 ** 30, forMs: 86_400_000, unpinOnExit: false },
