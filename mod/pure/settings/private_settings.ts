@@ -1,6 +1,6 @@
 import { KEPT_MODES, type KeptMode } from "../private_images/private_mode.ts";
 import type { Reading, SettingTable, ValueType } from "./settings_table.ts";
-import { absolutePath, list } from "./settings_values.ts";
+import { absolutePath, list, text } from "./settings_values.ts";
 
 /** Which private images are kept warm, and by which pull secrets. */
 export const PRIVATE_TABLE = {
@@ -27,6 +27,15 @@ export const PRIVATE_TABLE = {
     help: "Secrets that may be read and given to nodes whose pods name them, as NAMESPACE/NAME",
     type: list("SECRETS", readSecretName),
     fallback: "",
+  },
+  agentAccount: {
+    flag: "agent-account",
+    group: "Private images",
+    help: "Service account of the agents, as NAMESPACE/NAME: only by its tokens are nodes known",
+    type: text("ACCOUNT", {
+      pattern: /^[a-z0-9][a-z0-9-]*\/[a-z0-9][a-z0-9.-]*$/,
+      fault: "must be NAMESPACE/NAME of a service account",
+    }),
   },
   nodeKeys: {
     flag: "node-keys",
