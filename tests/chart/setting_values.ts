@@ -109,7 +109,6 @@ export const OTHER_DEFAULT: Readonly<Record<string, string>> = {
   "hosts-dir": "empty: that of the distribution",
   "lease-name": "empty: the release's name",
   "logins-for": "empty: the release's name",
-  "agent-account": "empty: the release's name with -agent, in the agents' namespace",
   "node-token": "the chart mounts a token where it has pull secrets",
   "pull-secrets": "a map of namespaces",
   "nats-cert-file": "a switch: the certificate is in the Secret of nats.tls",
