@@ -8,6 +8,7 @@ import { ConnectionBudget } from "./blobs/connection_budget.ts";
 import { HostsFolderError, openHostsFolder } from "./hosts_folder.ts";
 import { PauseGate } from "./blobs/pause_gate.ts";
 import type { Registries } from "./registries/registries.ts";
+import { PublicProofs } from "./public_proofs.ts";
 import { PullSession } from "./pull_session.ts";
 import { serveRelay } from "./door/relay_server.ts";
 
@@ -37,8 +38,9 @@ export function openRelay(options: RelayOptions): PullRelay & AsyncDisposable {
     connections: new ConnectionBudget(connections),
   };
   const ahead = new AheadStore();
+  const proofs = new PublicProofs(options.clock);
   return {
-    open: async (text): Promise<RelayedPull | NotRelayed> => {
+    open: async (text, { logins = [] } = {}): Promise<RelayedPull | NotRelayed> => {
       const parsed = parseImageReference(text);
       if ("fault" in parsed) return { direct: parsed.fault };
       const { reference } = parsed;
@@ -49,6 +51,8 @@ export function openRelay(options: RelayOptions): PullRelay & AsyncDisposable {
         platform: options.platform,
         intake,
         ahead,
+        logins,
+        proofs,
         clock: options.clock,
       });
       const url = `http://127.0.0.1:${server.port}/${name}/v2`;
