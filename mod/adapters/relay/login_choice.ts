@@ -11,6 +11,8 @@ export interface LoginChoice {
   readonly repository: Repository;
   readonly candidates: readonly LoginCandidate[];
   readonly proofs: PublicProofs;
+  /** Is told of a login for public images that they had to be asked for without. */
+  onGivenUp(candidate: LoginCandidate): void;
   readonly signal: AbortSignal;
 }
 
@@ -53,11 +55,14 @@ export async function byLogins<T>(
 }
 
 async function asPublic<T>(
-  { reference, repository, candidates, proofs, signal }: LoginChoice,
+  { reference, repository, candidates, proofs, signal, onGivenUp }: LoginChoice,
   ask: (repository: Repository) => Promise<T>,
 ): Promise<Had<T>> {
   for (const candidate of candidates.filter(({ forPublic }) => forPublic)) {
-    const own = await repository.withLogin(candidate, { signal, isOptional: true });
+    const own = await repository.withLogin(candidate, {
+      signal,
+      onGivenUp: () => onGivenUp(candidate),
+    });
     if (own === undefined) continue;
     if (!proofs.has(reference)) {
       const { digest, tag = "latest" } = reference;

@@ -31,6 +31,7 @@ export class PullSession {
   readonly #withoutLogin: Repository;
   readonly #logins: readonly LoginCandidate[];
   readonly #proofs: PublicProofs;
+  readonly #onGivenUp: (login: LoginCandidate) => void;
   readonly #platform: Platform;
   readonly #intake: Intake;
   readonly #ahead: AheadStore;
@@ -50,13 +51,14 @@ export class PullSession {
   constructor(
     reference: ImageReference,
     repository: Repository,
-    { platform, intake, ahead, clock, logins = [], proofs }: {
+    { platform, intake, ahead, clock, logins = [], proofs, onGivenUp }: {
       readonly platform: Platform;
       readonly intake: SharedIntake;
       readonly ahead: AheadStore;
       readonly clock: Clock;
       readonly logins?: readonly LoginCandidate[] | undefined;
       readonly proofs: PublicProofs;
+      readonly onGivenUp: (login: LoginCandidate) => void;
     },
   ) {
     this.#clock = clock;
@@ -66,6 +68,7 @@ export class PullSession {
     this.#withoutLogin = repository;
     this.#logins = logins;
     this.#proofs = proofs;
+    this.#onGivenUp = onGivenUp;
     this.#platform = platform;
     this.#intake = new Intake(intake);
   }
@@ -101,6 +104,7 @@ export class PullSession {
       repository: this.#withoutLogin,
       candidates: this.#logins,
       proofs: this.#proofs,
+      onGivenUp: this.#onGivenUp,
       signal,
     };
     try {

@@ -1,4 +1,5 @@
 import type { Clock } from "../../ports/clock.ts";
+import type { Logger } from "../../ports/logger.ts";
 import type { NotRelayed, PullRelay, RelayedPull } from "../../ports/pull_relay.ts";
 import { parseImageReference } from "../../pure/images/image_reference.ts";
 import type { Platform } from "../../pure/images/image_manifest.ts";
@@ -9,6 +10,7 @@ import { HostsFolderError, openHostsFolder } from "./hosts_folder.ts";
 import { PauseGate } from "./blobs/pause_gate.ts";
 import type { Registries } from "./registries/registries.ts";
 import { PublicProofs } from "./public_proofs.ts";
+import { RefusedLogins } from "./refused_logins.ts";
 import { PullSession } from "./pull_session.ts";
 import { serveRelay } from "./door/relay_server.ts";
 
@@ -19,6 +21,7 @@ export interface RelayOptions {
   readonly platform: Platform;
   readonly registries: Registries;
   readonly clock: Clock;
+  readonly logger?: Logger | undefined;
   /** For the parts of large blobs, of all pulls together. Default 8. */
   readonly connections?: number;
   /** The most that all pulls together fetch in a second; default: no limit. */
@@ -39,6 +42,7 @@ export function openRelay(options: RelayOptions): PullRelay & AsyncDisposable {
   };
   const ahead = new AheadStore();
   const proofs = new PublicProofs(options.clock);
+  const refusedLogins = new RefusedLogins(options.logger);
   return {
     open: async (text, { logins = [] } = {}): Promise<RelayedPull | NotRelayed> => {
       const parsed = parseImageReference(text);
@@ -53,6 +57,7 @@ export function openRelay(options: RelayOptions): PullRelay & AsyncDisposable {
         ahead,
         logins,
         proofs,
+        onGivenUp: ({ from }) => refusedLogins.add(from, reference.registry),
         clock: options.clock,
       });
       const url = `http://127.0.0.1:${server.port}/${name}/v2`;

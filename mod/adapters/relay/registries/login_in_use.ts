@@ -12,8 +12,7 @@ export class LoginInUse implements Identity {
   readonly key: string;
   /** Of this pull alone: what one login may read, another need not. */
   readonly tokens: Tokens;
-  /** Whether all is to be had without it, too. */
-  readonly isOptional: boolean;
+  readonly #onGivenUp: (() => void) | undefined;
   readonly #source: LoginSource;
   #refused: RegistryLogin | undefined;
   #isGivenUp = false;
@@ -22,7 +21,7 @@ export class LoginInUse implements Identity {
     this.#source = source;
     this.key = createHash("sha256").update(loginText(first)).digest("hex");
     this.tokens = new Tokens(options.clock, options.ending);
-    this.isOptional = options.isOptional;
+    this.#onGivenUp = options.onGivenUp;
   }
 
   /** Takes the login of `source` into use; undefined: it has none. */
@@ -34,18 +33,20 @@ export class LoginInUse implements Identity {
     return login && new LoginInUse(source, login, options);
   }
 
-  /** Whose it is, for a person. */
-  get from(): string {
-    return this.#source.from;
-  }
-
   /** Whether the rest of the pull does without it. */
   get isGivenUp(): boolean {
     return this.#isGivenUp;
   }
 
+  /** Whether all may be asked for without it, too. */
+  get isOptional(): boolean {
+    return this.#onGivenUp !== undefined;
+  }
+
   giveUp(): void {
+    if (this.#isGivenUp) return;
     this.#isGivenUp = true;
+    this.#onGivenUp?.();
   }
 
   async find(signal: AbortSignal): Promise<RegistryLogin | undefined> {
@@ -66,5 +67,6 @@ export class LoginInUse implements Identity {
 export interface LoginUse {
   readonly clock: Clock;
   readonly ending: AbortSignal;
-  readonly isOptional: boolean;
+  /** Set where it is done without, once that gives what the login does not; is told so. */
+  readonly onGivenUp?: (() => void) | undefined;
 }

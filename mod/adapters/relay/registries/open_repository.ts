@@ -44,9 +44,9 @@ function repositoryOf(opened: Opened): Repository {
     blob: (digest, options) => blobs.open(digest, options),
     distrust: (digest) => blobs.distrust(digest),
     login,
-    async withLogin(source, { signal, isOptional = false }) {
-      const use = { clock: tools.clock, ending: tools.ending, isOptional };
-      const login = await LoginInUse.open(source, { ...use, signal });
+    async withLogin(source, options) {
+      const { clock, ending } = tools;
+      const login = await LoginInUse.open(source, { ...options, clock, ending });
       return login && repositoryOf({ ...opened, login });
     },
   };

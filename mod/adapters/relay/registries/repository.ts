@@ -37,12 +37,13 @@ export interface Repository {
   readonly login?: RepositoryLogin | undefined;
 
   /**
-   * The same, asked by the login of `source`; undefined: it has none. An optional one is done
-   * without where that helps. When `signal` aborts, throws its reason.
+   * The same, asked by the login of `source`; undefined: it has none. With `onGivenUp` it is done
+   * without, where that gives what the login does not, which is told once. When `signal` aborts,
+   * throws its reason.
    */
   withLogin(
     source: LoginSource,
-    options: { readonly signal: AbortSignal; readonly isOptional?: boolean | undefined },
+    options: { readonly signal: AbortSignal; readonly onGivenUp?: (() => void) | undefined },
   ): Promise<Repository | undefined>;
 }
 
@@ -50,8 +51,6 @@ export interface Repository {
 export interface RepositoryLogin {
   /** Another one for another login: what one has fetched is not for whoever has another. */
   readonly key: string;
-  /** Whether it was refused what is to be had without it. */
-  readonly isGivenUp: boolean;
 }
 
 /** A manifest, or an index of manifests, as the registry sent it. */
