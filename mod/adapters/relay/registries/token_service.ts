@@ -117,9 +117,12 @@ function isNothingToGet(error: unknown): boolean {
   return error instanceof HostError && [404, 405, 501].includes(error.failure.status ?? 0);
 }
 
-/** 400 is what OAuth has for a wrong password or token ("invalid_grant", RFC 6749 §5.2). */
+/**
+ * Whether somebody else may be given a token: 400 is what OAuth has for a wrong password or token
+ * ("invalid_grant", RFC 6749 §5.2), and nobody in particular has only GET to ask by.
+ */
 function isRefusal({ status = 0 }: HostFailure): boolean {
-  return [400, 401, 403].includes(status);
+  return status >= 400 && status < 500 && ![407, 408, 429].includes(status) || status === 501;
 }
 
 /** Its statuses are about who asks, and would otherwise be taken for the registry's about the image. */
