@@ -82,6 +82,12 @@ export const METRICS = {
     help:
       "Those of the warm images on this node of which only the bytes are kept, as they are private",
   },
+  warm_images_kept_bytes: {
+    type: "gauge",
+    of: "agent",
+    labels: [],
+    help: "Bytes of private images that are kept apart from kubelet, as stored in registries",
+  },
   warm_images_pulling: {
     type: "gauge",
     of: "agent",
