@@ -179,6 +179,12 @@ export const METRICS = {
     labels: [],
     help: "Images that were warm when a container on this node first needed them",
   },
+  warm_images_first_uses_from_bytes_total: {
+    type: "counter",
+    of: "agent",
+    labels: [],
+    help: "Those of them that kubelet made of kept bytes: it fetched none, and had to unpack them",
+  },
   warm_images_misses_total: {
     type: "counter",
     of: "agent",

@@ -51,7 +51,8 @@ export class ReportCells {
     this.#pullSeconds = new Float32Array(entries.length);
     let [pulledBytes, asBytes] = [0, 0];
     entries.forEach(([, cell], at) => {
-      const { state, as, since, bytes, pullSeconds, reason, progress, direct, nextTry, usedAt } = cell;
+      const { state, as, since, bytes, pullSeconds, reason, progress, direct, nextTry, usedAt } =
+        cell;
       const isBytes = state === "warm" && as === "bytes";
       if (isBytes) asBytes++;
       this.#states[at] = shared.states.code(state) | (isBytes ? AS_BYTES : 0);

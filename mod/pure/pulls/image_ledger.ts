@@ -13,7 +13,7 @@ import type { Moment } from "../moment.ts";
 import type { PinCandidate } from "./pin_choice.ts";
 import type { Presence } from "./presence.ts";
 import type { PullCandidate } from "./pull_choice.ts";
-import type { PullFailure, PullOutcome } from "./pull_outcome.ts";
+import type { PullOutcome } from "./pull_outcome.ts";
 import type { PullProgress } from "./pull_progress.ts";
 import { afterFailure, type PullSchedule } from "./pull_schedule.ts";
 import { isHelpedByBytes, mayLoginMend, stillBytes, takeLogin, takeUses } from "./private_entry.ts";
@@ -390,7 +390,7 @@ export class ImageLedger {
 
 type Looked = Pick<
   ImageEntry,
-  "state" | "as" | "reason" | "bytes" | "digest" | "pullSeconds"
+  "state" | "as" | "since" | "reason" | "bytes" | "digest" | "pullSeconds"
 >;
 
 type FailedPull = Extract<PullOutcome, { readonly result: "failed" }>;

@@ -97,7 +97,8 @@ function standingNotes(
 }
 
 /** What of a warm image a person might miss. */
-const BYTES_NOTE = "as bytes, which kubelet does not see: a pod still needs its login, and unpacks them";
+const BYTES_NOTE =
+  "as bytes, which kubelet does not see: a pod still needs its login, and unpacks them";
 
 function gateNote({ until, isAwaited }: WhyGate, wallMs: number, nodes: number): string {
   if (!isAwaited) return "no pods wait for it there, as it will not come soon";
