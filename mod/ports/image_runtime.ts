@@ -33,7 +33,7 @@ export interface PullSize {
   readonly bytes: number;
   /** Those that the runtime lacks. */
   readonly missing: readonly Blob[];
-  /** What is to be kept of it; absent: the image. */
+  /** What is to be kept of it: `bytes` are not unpacked. Absent: the image. */
   readonly as?: "bytes" | undefined;
 }
 
