@@ -8,6 +8,7 @@ install with one sentence. The shape of single values is in values.schema.json.
 {{- include "warm-images.checkReach" . -}}
 {{- include "warm-images.checkConnections" . -}}
 {{- include "warm-images.checkGate" . -}}
+{{- include "warm-images.checkPrivate" . -}}
 {{- include "warm-images.checkDuration" (list "forgetAfter" .Values.forgetAfter "0s" "8760h") -}}
 {{- range $name, $given := dict "cronLead" .Values.cronLead "agent.refreshEvery" .Values.agent.refreshEvery -}}
 {{- if not (has $given (list "" "off")) -}}

@@ -13,6 +13,7 @@ import { DiskGate } from "./disk_gate.ts";
 import { OwnGate } from "./own_gate.ts";
 import { nextCauses } from "./heartbeat.ts";
 import { LoopWatch } from "./loop_watch.ts";
+import { OwnLogins } from "./own_logins.ts";
 import { PinKeeper } from "./pin_keeper.ts";
 import { PullQueue } from "./pull_queue.ts";
 import { ReportWriter } from "./report_writer.ts";
@@ -94,7 +95,8 @@ class Agent {
       gate: this.#gate,
       yielding: this.#yielding,
     };
-    this.#queue = new PullQueue({ ...deps, ...parts, random }, {
+    const logins = new OwnLogins(deps.logins);
+    this.#queue = new PullQueue({ ...deps, ...parts, logins, random }, {
       parallel: options.pullParallel,
       perRegistry: options.pullsPerRegistry,
       rules: options,
@@ -131,6 +133,7 @@ class Agent {
       (signal) => this.#followRuntime(signal),
       (signal) => this.#markStalePeriodically(signal),
       (signal) => this.#yielding.run(signal),
+      (signal) => this.#followLogins(signal),
       (signal) => this.#work(signal).finally(() => drained.abort()),
       (signal) => this.#beats.run(signal),
       async (signal) => await this.#pins?.run(signal),
@@ -185,7 +188,8 @@ class Agent {
     const references = this.#dueFirst(this.#ledger.beginCheck());
     for (let at = 0; at < references.length; at += CHECK_BATCH) {
       const batch = references.slice(at, at + CHECK_BATCH);
-      const found = await this.#questions.check(batch, { signal });
+      const bytes = new Set(batch.filter((each) => this.#ledger.mayBeBytes(each)));
+      const found = await this.#questions.check(batch, { signal, bytes });
       for (const [reference, presence] of found) {
         this.#ledger.recordCheck(reference, presence, momentOf(this.#deps.clock));
       }
@@ -231,6 +235,16 @@ class Agent {
       this.#ledger.markStale();
       this.#wake.call("periodic check");
     }
+  }
+
+  async #followLogins(signal: AbortSignal): Promise<void> {
+    await this.#deps.logins?.follow?.({
+      signal,
+      changed: (reference) => {
+        this.#ledger.loginsChanged(momentOf(this.#deps.clock), reference);
+        this.#wake.call("logins changed");
+      },
+    });
   }
 
   #bucketChanged(cause: string): void {

@@ -8,7 +8,22 @@ import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore } from "../ports/state_store.ts";
 import type { ObservedNode } from "../pure/objects/observed.ts";
 import type { PullSchedule } from "../pure/pulls/pull_schedule.ts";
+import type { LoginsDeps } from "./own_logins.ts";
 import type { PinKeeperOptions } from "./pin_keeper.ts";
+
+/** Logins by which images may be had on this node. */
+export interface AgentLogins extends LoginsDeps {
+  /**
+   * Tells until `signal` aborts that logins have come or changed: of one image (canonical reference),
+   * or of any. Absent: nobody can tell.
+   */
+  readonly follow?: (
+    options: {
+      readonly signal: AbortSignal;
+      readonly changed: (reference?: string) => void;
+    },
+  ) => Promise<void>;
+}
 
 /** The outside things an agent works with. */
 export interface AgentDeps {
@@ -17,6 +32,8 @@ export interface AgentDeps {
   readonly disk: DiskUsage;
   /** Undefined: nothing is pinned, and no pin taken back. */
   readonly pins?: ImagePins | undefined;
+  /** Undefined: the node has no login anywhere. */
+  readonly logins?: AgentLogins | undefined;
   readonly logger: Logger;
   readonly conditions: Conditions;
   readonly metrics: Metrics;

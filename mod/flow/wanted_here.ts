@@ -2,6 +2,7 @@ import type { Conditions } from "../ports/conditions.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore, StoreChange } from "../ports/state_store.ts";
+import { usesHere } from "../pure/private_images/uses_here.ts";
 import type { ObservedNode } from "../pure/objects/observed.ts";
 import { META_KEY, nodeKey, parseStateKey } from "../pure/bucket/state_keys.ts";
 import type { Decoded } from "../pure/bucket/decode.ts";
@@ -75,13 +76,20 @@ export class WantedHere {
   }
 
   /**
-   * What this node should have, by canonical reference. `undefined` while that is not known: the
+   * What this node should have, by canonical reference, each with the private uses of pods that may
+   * run here. `undefined` while that is not known: the
    * bucket has not been read yet, or it lacks the facts of this node.
    */
   wanted(): ReadonlyMap<string, WantedValue> | undefined {
     if (!this.#held) return undefined;
     const node = this.#facts(this.#held);
-    return node && this.#held.wanted.on(node);
+    if (node === undefined) return undefined;
+    const wanted = this.#held.wanted.on(node);
+    for (const [reference, value] of wanted) {
+      if (value.private === undefined) continue;
+      wanted.set(reference, { ...value, private: usesHere(value.private, node) });
+    }
+    return wanted;
   }
 
   /** The node as the scheduler knows it; where manifests name no nodes, as the agent does. */

@@ -75,6 +75,13 @@ export const METRICS = {
     labels: [],
     help: "Wanted images that are present and usable on this node",
   },
+  warm_images_node_as_bytes: {
+    type: "gauge",
+    of: "agent",
+    labels: [],
+    help:
+      "Those of the warm images on this node of which only the bytes are kept, as they are private",
+  },
   warm_images_pulling: {
     type: "gauge",
     of: "agent",

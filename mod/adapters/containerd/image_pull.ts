@@ -54,7 +54,7 @@ async function byRelay(
   reference: string,
   options: PullOptions,
 ): Promise<PullOutcome | NotRelayed | undefined> {
-  const opened = await deps.relay?.open(reference).catch(notRelayed);
+  const opened = await deps.relay?.open(reference, { logins: options.logins }).catch(notRelayed);
   if (opened === undefined || "direct" in opened) return opened;
   try {
     return await pullRelayed(deps, reference, opened, options);

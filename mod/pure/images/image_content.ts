@@ -16,3 +16,13 @@ export interface ImageContent {
   /** The lowest first. */
   readonly layers: readonly Blob[];
 }
+
+/** All blobs of an image but its manifest. */
+export function blobsOf({ config, layers }: ImageContent): Blob[] {
+  return [config, ...layers];
+}
+
+/** What blobs weigh together. */
+export function totalBytes(blobs: readonly Blob[]): number {
+  return blobs.reduce((sum, { bytes }) => sum + bytes, 0);
+}

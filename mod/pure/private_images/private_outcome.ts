@@ -1,0 +1,56 @@
+import type { PullOutcome } from "../pulls/pull_outcome.ts";
+import { secretName } from "./candidates.ts";
+import type { PullSecret } from "./private_use.ts";
+
+/** What is known of the logins that a pull had. */
+export interface LoginsOfPull {
+  /** Whose logins could have opened the image, such as `login file`, `secret shop/regcred`. */
+  readonly tried: readonly string[];
+  /** Secrets of which no login had come by the end of the pull. */
+  readonly awaited: readonly PullSecret[];
+  /** Whether anything that runs here may have the image by a login. */
+  readonly mayUseLogin: boolean;
+}
+
+/** Most names that are told. */
+const NAMED = 3;
+const DETAIL_LENGTH = 500;
+
+/**
+ * What a pull's end means where the image may take a login: one that is refused and still awaits a
+ * login has not failed; of others it says whose logins were no help, or what to set. Registries
+ * also answer 404 to those who may not know that there is such an image.
+ */
+export function privateOutcome(outcome: PullOutcome, logins: LoginsOfPull): PullOutcome {
+  if (outcome.result !== "failed") return outcome;
+  const { failure, detail } = outcome;
+  if (failure !== "denied" && failure !== "not_found") return outcome;
+  const { tried, awaited, mayUseLogin } = logins;
+  if (awaited.length > 0) {
+    const names = named(awaited.map(secretName));
+    const which = awaited.length > 1 ? "logins of secrets" : "login of secret";
+    const unknown = failure === "not_found" ? ", as its registry knows it not without" : "";
+    return {
+      ...outcome,
+      failure: "login_awaited",
+      detail: `waits for the ${which} ${names}${unknown}`,
+    };
+  }
+  if (failure === "not_found") return outcome;
+  const note = mayUseLogin ? triedNote(tried) : OFF;
+  return { ...outcome, detail: detail.slice(0, DETAIL_LENGTH - note.length - 3) + ` (${note})` };
+}
+
+const OFF = 'if it takes a login: the namespaces of its pods need warm-images/private: "bytes"';
+
+function triedNote(tried: readonly string[]): string {
+  return tried.length === 0
+    ? "this node has no login that serves it"
+    : `refused with the logins of: ${named([...new Set(tried)])}`;
+}
+
+function named(names: readonly string[]): string {
+  const rest = names.length - NAMED;
+  const shown = names.slice(0, NAMED).join(", ");
+  return rest > 0 ? `${shown} and ${rest} more` : shown;
+}

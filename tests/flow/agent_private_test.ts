@@ -1,0 +1,207 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import type { PrivateUse } from "../../mod/pure/private_images/private_use.ts";
+import type { WantedValue } from "../../mod/pure/bucket/wire.ts";
+import { sampleWanted } from "../harness/fakes/sample_values.ts";
+import { scriptedLogins } from "../harness/fakes/scripted_logins.ts";
+import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
+import { startAgent, type TestAgent, type TestAgentOptions } from "../harness/fakes/test_agent.ts";
+
+const APP = "reg.lab/app:1";
+const SHOP = { namespace: "shop", name: "regcred" };
+const BYTES: PrivateUse = { mode: "bytes", secrets: [SHOP] };
+const OPEN: PrivateUse = { mode: "open", secrets: [SHOP] };
+const MINUTE = 60_000;
+
+Deno.test("bytes are kept of an image whose login has come, and the report says so", async () => {
+  using time = new FakeTime();
+  const { agent, logins } = await started(time, { wanted: [app(BYTES)] });
+  await using _ = agent;
+  assertEquals(app1(agent)?.state, "waiting");
+  assertEquals(app1(agent)?.reason, "waits for the login of secret shop/regcred");
+  logins.arrive("shop/regcred", APP);
+  await agent.advance(1_000);
+  const { state, as } = app1(agent) ?? {};
+  assertEquals({ state, as }, { state: "warm", as: "bytes" });
+  assertEquals(agent.runtime.logins.at(-1), ["bytes secret shop/regcred"]);
+});
+
+Deno.test("an image that awaits a login has not failed, and is asked for rarely", async () => {
+  using time = new FakeTime();
+  const { agent } = await started(time, { wanted: [app(BYTES)] });
+  await using _ = agent;
+  await agent.advance(5 * MINUTE);
+  assertEquals(agent.runtime.pulls.length, 1);
+  assertEquals(agent.beat()?.images, { wanted: 1, warm: 0, pulling: 0, waiting: 1, failed: 0 });
+});
+
+Deno.test("a login that comes while the image is being refused without it is used at once", async () => {
+  using time = new FakeTime();
+  const runtime = closedRuntime();
+  using hold = runtime.hold(APP);
+  const { agent, logins } = await started(time, { wanted: [app(BYTES)], runtime });
+  await using _ = agent;
+  logins.arrive("shop/regcred", APP);
+  hold.release();
+  await agent.advance(1_000);
+  assertEquals(app1(agent)?.as, "bytes");
+});
+
+Deno.test("where every login is refused the report names whose they were", async () => {
+  using time = new FakeTime();
+  const runtime = scriptedRuntime();
+  runtime.close(APP, "nobody");
+  const logins = scriptedLogins("login file");
+  const { agent } = await started(time, { wanted: [app(BYTES)], runtime, logins });
+  await using _ = agent;
+  logins.arrive("shop/regcred", APP);
+  await agent.advance(1_000);
+  assertEquals(app1(agent)?.state, "failed");
+  assertStringIncludes(
+    app1(agent)?.reason ?? "",
+    "denied: 401 Unauthorized (refused with the logins of: login file, secret shop/regcred)",
+  );
+});
+
+Deno.test("an image that is refused where no namespace asks for private ones: the report says what to set", async () => {
+  using time = new FakeTime();
+  const { agent } = await started(time, { wanted: [APP] });
+  await using _ = agent;
+  assertEquals(app1(agent)?.state, "failed");
+  assertStringIncludes(app1(agent)?.reason ?? "", 'need warm-images/private: "bytes"');
+});
+
+Deno.test("uses whose pods may not run on this node give it nothing", async () => {
+  using time = new FakeTime();
+  const elsewhere = { ...BYTES, placements: [{ nodeSelector: { zone: "other" } }] };
+  const { agent, logins } = await started(time, { wanted: [app(elsewhere)] });
+  await using _ = agent;
+  logins.arrive("shop/regcred", APP);
+  await agent.advance(MINUTE);
+  assertEquals(agent.runtime.logins.flat(), []);
+  assertEquals(agent.runtime.mayBeBytes.flat(), []);
+});
+
+Deno.test("an image whose bytes are there from before is warm without a pull", async () => {
+  using time = new FakeTime();
+  const runtime = closedRuntime();
+  runtime.bytes.kept.set(APP, 5);
+  const { agent } = await started(time, { wanted: [app(BYTES)], runtime });
+  await using _ = agent;
+  assertEquals(app1(agent)?.as, "bytes");
+  assertEquals(runtime.pulls, []);
+});
+
+Deno.test("bytes of a namespace that takes its mark away are no warm image any more", async () => {
+  using time = new FakeTime();
+  const { agent, logins } = await started(time, { wanted: [app(BYTES)] });
+  await using _ = agent;
+  logins.arrive("shop/regcred", APP);
+  await agent.advance(1_000);
+  await agent.want(APP);
+  await agent.advance(5_000);
+  assertEquals(app1(agent)?.state, "failed");
+  assertEquals(app1(agent)?.as, undefined);
+});
+
+Deno.test("what is kept as bytes and may be open by now is pulled as an image", async () => {
+  using time = new FakeTime();
+  const { agent, logins } = await started(time, { wanted: [app(BYTES)] });
+  await using _ = agent;
+  logins.arrive("shop/regcred", APP);
+  await agent.advance(1_000);
+  await agent.want(app(OPEN));
+  await agent.advance(2 * MINUTE);
+  const { state, as } = app1(agent) ?? {};
+  assertEquals({ state, as }, { state: "warm", as: undefined });
+});
+
+Deno.test("where open and bytes are wanted, bytes stay while nothing opens the image, and give way once it does", async () => {
+  using time = new FakeTime();
+  const desk: PrivateUse = { mode: "open", secrets: [{ namespace: "desk", name: "pull" }] };
+  const runtime = scriptedRuntime();
+  runtime.close(APP, "secret shop/regcred", "secret desk/pull");
+  const { agent, logins } = await started(time, { wanted: [app(BYTES)], runtime });
+  await using _ = agent;
+  logins.arrive("shop/regcred", APP);
+  await agent.advance(1_000);
+  await agent.want(app(BYTES, desk));
+  await agent.advance(2 * MINUTE);
+  assertEquals(app1(agent)?.as, "bytes");
+  logins.arrive("desk/pull", APP);
+  await agent.advance(1_000);
+  const { state, as } = app1(agent) ?? {};
+  assertEquals({ state, as }, { state: "warm", as: undefined });
+  assertEquals(runtime.logins.at(-1), ["image secret desk/pull", "bytes secret shop/regcred"]);
+});
+
+Deno.test("an open image of a namespace that now wants bytes stays as it is", async () => {
+  using time = new FakeTime();
+  const { agent, logins } = await started(time, { wanted: [app(OPEN)] });
+  await using _ = agent;
+  logins.arrive("shop/regcred", APP);
+  await agent.advance(1_000);
+  await agent.want(app(BYTES));
+  await agent.advance(2 * MINUTE);
+  assertEquals(app1(agent)?.state, "warm");
+  assertEquals(agent.runtime.pulls.length, 2);
+});
+
+Deno.test("a pull ends when the namespace takes its mark away in the middle of it", async () => {
+  using time = new FakeTime();
+  const runtime = closedRuntime();
+  const { agent, logins } = await started(time, { wanted: [app(BYTES)], runtime });
+  await using _ = agent;
+  using _hold = runtime.hold(APP);
+  logins.arrive("shop/regcred", APP);
+  await agent.advance(1_000);
+  assertEquals(runtime.pulling.size, 1);
+  await agent.unwant(APP);
+  await agent.advance(1_000);
+  assertEquals(runtime.pulling.size, 0);
+  assertEquals(runtime.bytes.kept.size, 0);
+});
+
+Deno.test("a secret that another one joins gives a refused image a new chance", async () => {
+  using time = new FakeTime();
+  const runtime = scriptedRuntime();
+  runtime.close(APP, "secret shop/other");
+  const { agent, logins } = await started(time, { wanted: [app(BYTES)], runtime });
+  await using _ = agent;
+  logins.arrive("shop/regcred", APP);
+  logins.arrive("shop/other", APP);
+  await agent.advance(1_000);
+  assertEquals(app1(agent)?.state, "failed");
+  await agent.want(app({ mode: "bytes", secrets: [SHOP, { namespace: "shop", name: "other" }] }));
+  await agent.advance(MINUTE);
+  assertEquals(app1(agent)?.as, "bytes");
+});
+
+function closedRuntime() {
+  const runtime = scriptedRuntime({ bytes: 5 });
+  runtime.close(APP, "secret shop/regcred");
+  return runtime;
+}
+
+function app(...uses: PrivateUse[]): WantedValue {
+  return sampleWanted(APP, { private: uses });
+}
+
+function app1(agent: TestAgent) {
+  return agent.report()?.images[APP];
+}
+
+async function started(
+  time: FakeTime,
+  { logins = scriptedLogins(), runtime = closedRuntime(), ...options }:
+    & TestAgentOptions
+    & { readonly logins?: ReturnType<typeof scriptedLogins> },
+) {
+  const agent = await startAgent(time, {
+    ...options,
+    runtime,
+    deps: (deps) => ({ ...deps, logins }),
+  });
+  await agent.advance(1_000);
+  return { agent, logins };
+}
