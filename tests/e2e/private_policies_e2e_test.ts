@@ -1,11 +1,18 @@
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { configureKubelet } from "../harness/cluster/kubelet_configuration.ts";
 import { startTestCluster } from "../harness/cluster/test_cluster.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import { asked, assertNoBytes } from "./private/bytes_only.ts";
 import { isCollected, isUnseen } from "./private/unseen.ts";
-import { deletePods, isClosed, runs } from "./private/pods.ts";
+import {
+  createPods,
+  deletePods,
+  isClosed,
+  type PrivatePod,
+  refusalsOf,
+  runs,
+} from "./private/pods.ts";
 import { PrivateCluster } from "./private/private_cluster.ts";
 
 /** What kubelet may be told of images that are there before a pod wants them (KEP-2535). */
@@ -52,6 +59,18 @@ async function underPolicy(on: PrivateCluster, policy: typeof POLICIES[number]):
   for (const node of on.nodes) {
     const pod = { node, name: `own-${name}-${node}`, image, withSecret: true };
     assertNoBytes(await asked(on, () => runs(on, pod)), `${policy}, ${node}`);
+  }
+  // By then kubelet itself has pulled it, with a login: that the policy counts shows here.
+  const strangers = on.nodes.map((node): PrivatePod => (
+    { node, name: `late-${name}-${node}`, image, withSecret: false }
+  ));
+  if (policy === "NeverVerify" || policy === "NeverVerifyAllowlistedImages") {
+    for (const stranger of strangers) await runs(on, stranger);
+  } else {
+    await createPods(on, strangers);
+    for (const { reason } of (await refusalsOf(on, strangers)).values()) {
+      assertEquals(reason, "ErrImagePull");
+    }
   }
   await deletePods(on);
 }

@@ -101,10 +101,10 @@ const WHO_IS_REFUSED: readonly Pick<PrivatePod, "name" | "withSecret" | "policy"
 ];
 
 /** Waits until kubelet turned all of these down for their images; resolves to how, by name. */
-async function refusalsOf(
+export async function refusalsOf(
   on: PrivateCluster,
   pods: readonly PrivatePod[],
-  namespace: string,
+  namespace = "default",
 ): Promise<ReadonlyMap<string, Refusal>> {
   const refusals = new Map<string, Refusal>();
   await waitUntil("all pods are refused", async () => {
