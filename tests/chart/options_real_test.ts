@@ -26,9 +26,9 @@ realTest("the same nested and dotted is no contradiction", skip, async () => {
   assertEquals(rendered.env("controller")["LIST_SPACES"], "a");
 });
 
-/** What is read whatever the kinds are: where pods may run, and which go first. */
+/** What is read whatever the kinds are: where pods may run, which go first, by what they pull. */
 const ALWAYS = [
-  ...["namespaces", "nodes"],
+  ...["namespaces", "nodes", "serviceaccounts"],
   ...["priorityclasses.scheduling.k8s.io", "runtimeclasses.node.k8s.io"],
 ];
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";

@@ -2,6 +2,7 @@ import type { ObservedNode } from "../objects/observed.ts";
 import { cutText, LIMITS } from "./limits.ts";
 import { META_KEY, nodeKey, whyKey } from "./state_keys.ts";
 import { wantedEntries } from "./wanted_parts.ts";
+import type { PullSecret } from "../private_images/private_use.ts";
 import type { WantsFault } from "../wants/asked.ts";
 import type { WantedImage } from "../wants/wanted_entry.ts";
 import type { WantedSet } from "../wants/wanted_set.ts";
@@ -92,7 +93,7 @@ function imageEntries(
 ): Entries {
   const { reference } = image;
   const about = shown({ ...reasonOf(image), field: "spec", value: reference });
-  const secrets = image.pullSecrets.filter((each) => isName(each.name) && isName(each.namespace));
+  const secrets = image.pullSecrets.filter(isNamed);
   const wanted = wantedEntries(wantedValue(image, secrets, sizeBytes), partBytes);
   const why = entryOf(whyKey(reference), whyValue(image), about);
   const faults: WantsFault[] = [];
@@ -141,7 +142,7 @@ function nodeValue(node: ObservedNode, gate: NodeGateValue | undefined): NodeVal
 }
 
 function wantedValue(
-  { reference, priority, neededBy, placements, refresh }: WantedImage,
+  { reference, priority, neededBy, placements, refresh, private: uses }: WantedImage,
   pullSecrets: WantedValue["pullSecrets"],
   sizeBytes: number | undefined,
 ): WantedValue {
@@ -151,6 +152,7 @@ function wantedValue(
     priority,
     placements,
     pullSecrets,
+    private: uses?.map((use) => ({ ...use, secrets: use.secrets.filter(isNamed) })),
     neededBy,
     sizeBytes,
     refresh,
@@ -164,6 +166,8 @@ function whyValue({ reasons }: WantedImage): WhyValue {
 const NO_NAME = `a name has 1 to ${LIMITS.nameChars} characters`;
 
 const isName = (name: string): boolean => name.length > 0 && name.length <= LIMITS.nameChars;
+
+const isNamed = ({ namespace, name }: PullSecret): boolean => isName(namespace) && isName(name);
 
 /** One of the objects that want the image. */
 function reasonOf({ reasons }: WantedImage): WantsFaultObject {

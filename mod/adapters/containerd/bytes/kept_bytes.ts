@@ -47,15 +47,15 @@ export function keptBytes(
     remove,
     async removeAll(options) {
       await leases.remove("all", options);
+      // Before the images, whose end waits for the room: somebody may have taken one away without.
+      const blobs = parseNames(await ask(contentArguments(target), options));
+      for (const some of inBatches(blobs, MAX_REMOVED_AT_ONCE)) {
+        await ask(contentRemovalArguments(some, target), options);
+      }
       await remove(await queries.names(options), options);
       const ids = (await listLeases(ctr, target, options)).map(({ id }) => id);
       for (const some of inBatches(ids, MAX_REMOVED_AT_ONCE)) {
         await ask(leasesRemovalArguments(some, target), options);
-      }
-      // What somebody has removed the image of, without waiting, is there until containerd tidies up.
-      const blobs = parseNames(await ask(contentArguments(target), options));
-      for (const some of inBatches(blobs, MAX_REMOVED_AT_ONCE)) {
-        await ask(contentRemovalArguments(some, target), options);
       }
       await ask(namespaceRemovalArguments(target), options);
     },
