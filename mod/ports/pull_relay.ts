@@ -8,7 +8,8 @@ export interface PullRelay {
   /**
    * Begins to carry one pull of `reference` (canonical). Asks no registry. Resolves to why not, for a
    * person, where the settings of its registry are beyond the relay: the runtime pulls by itself then.
-   * `logins` are tried one after the other, where the image cannot be had without.
+   * `logins` are tried one after the other, where the image cannot be had without; the first of them
+   * that is `forPublic` is used where it can.
    */
   open(
     reference: string,
@@ -64,8 +65,8 @@ export type LookUp =
     /** What may be kept of it; absent: the image. */
     readonly as?: "bytes" | undefined;
   }
-  /** Still what was `known`. */
-  | { readonly result: "same" }
+  /** Still what was `known`; `as` as above. */
+  | { readonly result: "same"; readonly as?: "bytes" | undefined }
   | RegistryFailure;
 
 /** Why a registry did not give what it was asked for; `detail` as in `PullOutcome`. */

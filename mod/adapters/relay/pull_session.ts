@@ -1,5 +1,6 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { LookUp, RelayTraffic } from "../../ports/pull_relay.ts";
+import type { LoginCandidate } from "../../ports/registry_logins.ts";
 import type { Decoded } from "../../pure/bucket/decode.ts";
 import type { Blob, ImageContent } from "../../pure/images/image_content.ts";
 import {
@@ -15,6 +16,8 @@ import type { AheadStore } from "./blobs/ahead_store.ts";
 import type { BlobSource } from "./blobs/range_answer.ts";
 import { Intake, type SharedIntake } from "./blobs/intake.ts";
 import { bare, type RelayAnswer, type RelayRequest } from "./door/relay_answer.ts";
+import { byLogins } from "./login_choice.ts";
+import type { PublicProofs } from "./public_proofs.ts";
 import { type ManifestAnswer, RegistryError, type Repository } from "./registries/repository.ts";
 
 /** An index may name an index, and that one another. */
@@ -23,7 +26,12 @@ const MOST_INDEXES = 4;
 /** What the relay knows of one pull, and how it answers the runtime. */
 export class PullSession {
   readonly #reference: ImageReference;
-  readonly #repository: Repository;
+  /** By the login, if any, that the image was had by. */
+  #repository: Repository;
+  readonly #withoutLogin: Repository;
+  readonly #logins: readonly LoginCandidate[];
+  readonly #proofs: PublicProofs;
+  readonly #onGivenUp: (login: LoginCandidate) => void;
   readonly #platform: Platform;
   readonly #intake: Intake;
   readonly #ahead: AheadStore;
@@ -43,17 +51,24 @@ export class PullSession {
   constructor(
     reference: ImageReference,
     repository: Repository,
-    { platform, intake, ahead, clock }: {
+    { platform, intake, ahead, clock, logins = [], proofs, onGivenUp }: {
       readonly platform: Platform;
       readonly intake: SharedIntake;
       readonly ahead: AheadStore;
       readonly clock: Clock;
+      readonly logins?: readonly LoginCandidate[] | undefined;
+      readonly proofs: PublicProofs;
+      readonly onGivenUp: (login: LoginCandidate) => void;
     },
   ) {
     this.#clock = clock;
     this.#ahead = ahead;
     this.#reference = reference;
     this.#repository = repository;
+    this.#withoutLogin = repository;
+    this.#logins = logins;
+    this.#proofs = proofs;
+    this.#onGivenUp = onGivenUp;
     this.#platform = platform;
     this.#intake = new Intake(intake);
   }
@@ -84,12 +99,25 @@ export class PullSession {
   ): Promise<LookUp> {
     const { tag, digest } = this.#reference;
     const target = digest ?? tag ?? "latest";
+    const choice = {
+      reference: this.#reference,
+      repository: this.#withoutLogin,
+      candidates: this.#logins,
+      proofs: this.#proofs,
+      onGivenUp: this.#onGivenUp,
+      signal,
+    };
     try {
-      if (known !== undefined) {
-        const { digest } = await this.#repository.manifest("HEAD", target, { signal });
-        if (digest === known) return { result: "same" };
-      }
-      return await this.#content(target, signal);
+      const { value, repository, as } = await byLogins(choice, async (repository) => {
+        if (known !== undefined) {
+          const { digest } = await repository.manifest("HEAD", target, { signal });
+          if (digest === known) return { result: "same" } as const;
+        }
+        return await this.#content(repository, target, signal);
+      });
+      this.#ahead.releaseAll(this);
+      this.#repository = repository;
+      return value.result === "failed" ? value : { ...value, ...as && { as } };
     } catch (error) {
       if (signal.aborted || !(error instanceof RegistryError)) throw error;
       return error.failure;
@@ -108,6 +136,11 @@ export class PullSession {
   /** See `RelayedPull.distrust`. */
   distrust(): void {
     this.#repository.distrust();
+  }
+
+  /** Whose bytes may be shared with this pull: those of the same login, or of none. */
+  get login(): string | undefined {
+    return this.#repository.login?.key;
   }
 
   /** Whether requests for this repository, as a path has it, are of this pull. */
@@ -141,8 +174,10 @@ export class PullSession {
     }
   }
 
-  async #content(target: string, signal: AbortSignal): Promise<LookUp> {
-    const first = await this.#kept(target, signal);
+  async #content(repository: Repository, target: string, signal: AbortSignal): Promise<LookUp> {
+    this.#manifests.clear();
+    this.#sizes.clear();
+    const first = await this.#kept(repository, target, signal);
     let manifest = first;
     for (let indexes = 0; isIndex(manifest.mediaType); indexes++) {
       if (indexes === MOST_INDEXES) return invalid(`there are more than ${indexes} indexes in it`);
@@ -151,7 +186,7 @@ export class PullSession {
       if (found.value === undefined) {
         return { result: "failed", failure: "no_platform", detail: "Nothing for this platform" };
       }
-      manifest = await this.#kept(found.value.digest, signal);
+      manifest = await this.#kept(repository, found.value.digest, signal);
     }
     const content = this.#read(manifest, first.digest);
     if ("fault" in content) return invalid(content.fault);
@@ -170,8 +205,12 @@ export class PullSession {
     return content;
   }
 
-  async #kept(target: string, signal: AbortSignal): Promise<ManifestAnswer> {
-    const answer = await this.#repository.manifest("GET", target, { signal });
+  async #kept(
+    repository: Repository,
+    target: string,
+    signal: AbortSignal,
+  ): Promise<ManifestAnswer> {
+    const answer = await repository.manifest("GET", target, { signal });
     this.#manifests.set(target, answer);
     this.#manifests.set(answer.digest, answer);
     return answer;

@@ -1,4 +1,5 @@
 import type { Clock } from "../../ports/clock.ts";
+import type { Logger } from "../../ports/logger.ts";
 import type { NotRelayed, PullRelay, RelayedPull } from "../../ports/pull_relay.ts";
 import { parseImageReference } from "../../pure/images/image_reference.ts";
 import type { Platform } from "../../pure/images/image_manifest.ts";
@@ -8,6 +9,8 @@ import { ConnectionBudget } from "./blobs/connection_budget.ts";
 import { HostsFolderError, openHostsFolder } from "./hosts_folder.ts";
 import { PauseGate } from "./blobs/pause_gate.ts";
 import type { Registries } from "./registries/registries.ts";
+import { PublicProofs } from "./public_proofs.ts";
+import { RefusedLogins } from "./refused_logins.ts";
 import { PullSession } from "./pull_session.ts";
 import { serveRelay } from "./door/relay_server.ts";
 
@@ -18,6 +21,7 @@ export interface RelayOptions {
   readonly platform: Platform;
   readonly registries: Registries;
   readonly clock: Clock;
+  readonly logger?: Logger | undefined;
   /** For the parts of large blobs, of all pulls together. Default 8. */
   readonly connections?: number;
   /** The most that all pulls together fetch in a second; default: no limit. */
@@ -37,8 +41,10 @@ export function openRelay(options: RelayOptions): PullRelay & AsyncDisposable {
     connections: new ConnectionBudget(connections),
   };
   const ahead = new AheadStore();
+  const proofs = new PublicProofs(options.clock);
+  const refusedLogins = new RefusedLogins(options.logger);
   return {
-    open: async (text): Promise<RelayedPull | NotRelayed> => {
+    open: async (text, { logins = [] } = {}): Promise<RelayedPull | NotRelayed> => {
       const parsed = parseImageReference(text);
       if ("fault" in parsed) return { direct: parsed.fault };
       const { reference } = parsed;
@@ -49,6 +55,9 @@ export function openRelay(options: RelayOptions): PullRelay & AsyncDisposable {
         platform: options.platform,
         intake,
         ahead,
+        logins,
+        proofs,
+        onGivenUp: ({ from }) => refusedLogins.add(from, reference.registry),
         clock: options.clock,
       });
       const url = `http://127.0.0.1:${server.port}/${name}/v2`;

@@ -43,8 +43,10 @@ export function chosenChallenge(challenges: readonly AuthChallenge[]): AuthChall
 /** Where and for what a token is asked. */
 export interface TokenRequest {
   readonly realm: URL;
-  /** Realm with service and scopes. */
+  /** Realm with service and scopes, for a GET. */
   readonly url: string;
+  readonly service: string;
+  readonly scopes: readonly string[];
 }
 
 /**
@@ -66,5 +68,5 @@ export function tokenRequest(
   const scopes = (parameters.get("scope") ?? "").split(" ").filter((scope) => scope !== "");
   const asked = scopes.length > 0 ? scopes : [`repository:${repository}:pull`];
   for (const scope of asked) url.searchParams.append("scope", scope);
-  return { realm: url, url: url.href };
+  return { realm: new URL(realm), url: url.href, service, scopes: asked };
 }

@@ -1,5 +1,5 @@
 import { KEPT_MODES, type KeptMode } from "../private_images/private_mode.ts";
-import type { Reading, SettingTable, ValueType } from "./settings_table.ts";
+import type { Reading, SettingRule, SettingTable, ValueType } from "./settings_table.ts";
 import { absolutePath, list, text } from "./settings_values.ts";
 
 /** Which private images are kept warm, and by which pull secrets. */
@@ -96,6 +96,12 @@ function modes(): ValueType<readonly KeptMode[]> {
     },
   };
 }
+
+/** Plugins are found by two settings. */
+export const LOGIN_RULES = [
+  { flag: "credential-providers", type: "needs", others: ["credential-provider-dir"] },
+  { flag: "credential-provider-dir", type: "needs", others: ["credential-providers"] },
+] as const satisfies readonly SettingRule[];
 
 function readMode(text: string): Reading<KeptMode | "off"> {
   const mode = ["off" as const, ...KEPT_MODES].find((each) => each === text);

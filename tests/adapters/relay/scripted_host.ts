@@ -6,6 +6,8 @@ export interface SeenRequest {
   /** Path and query. */
   readonly target: string;
   readonly headers: Headers;
+  /** Its body. */
+  text(): Promise<string>;
 }
 
 /** A server on the loopback address that answers as a test says; disposing ends it. */
@@ -42,9 +44,11 @@ export async function startScriptedHost(
       cert: await Deno.readTextFile(tls.certFile),
       key: await Deno.readTextFile(tls.keyFile),
     }),
-  }, async ({ method, url, headers }) => {
+  }, async (incoming) => {
+    const { method, url, headers } = incoming;
     const { pathname, search } = new URL(url);
-    const request = { method, target: pathname + search, headers };
+    const text = () => incoming.text();
+    const request = { method, target: pathname + search, headers, text };
     const before = seen.filter(({ target }) => target === request.target).length;
     seen.push(request);
     return await script(request, before) ?? new Response(null, { status: 404 });

@@ -42,6 +42,7 @@ export async function scriptedRepository(layerBytes: number): Promise<ScriptedRe
     asked: [],
     onLayer: () => undefined,
     distrust() {},
+    withLogin: () => Promise.resolve(undefined),
     manifest(method, target) {
       repository.asked.push(`${method} manifests/${target}`);
       const mediaType = "application/vnd.oci.image.manifest.v1+json";

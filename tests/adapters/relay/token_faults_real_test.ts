@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { authorizationFor } from "../../../mod/adapters/relay/registries/authorization.ts";
+import { NOBODY } from "../../../mod/adapters/relay/registries/identity.ts";
+import { RotatedTokens } from "../../../mod/adapters/relay/registries/rotated_tokens.ts";
 import { HostError } from "../../../mod/adapters/relay/registries/host_error.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { failureOf, noAbort, openTestRegistries } from "./opened.ts";
@@ -79,11 +81,12 @@ Deno.test("a token service that hangs holds nobody who has given up", async () =
 
 Deno.test("a token that comes byte by byte is given up, though each comes in time", async () => {
   using time = new FakeTime();
-  const challenged = await authorizationFor({
+  const challenged = authorizationFor({
     header: 'Bearer realm="https://tokens.example/token"',
     origin: new URL("https://registry.example/v2/"),
     repository: "team/app",
-    login: () => Promise.resolve(undefined),
+    identity: NOBODY,
+    rotated: new RotatedTokens(),
     ask: () => Promise.resolve(new Response(drops())),
   });
   if (challenged === undefined || "failure" in challenged) throw new Error("It is no question");

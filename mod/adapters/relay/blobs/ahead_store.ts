@@ -13,15 +13,25 @@ const PATIENCE_MS = 2500;
 /** For memory that others are about to give back. */
 const PATIENCE_FOR_ROOM_MS = 1000;
 
+/** Who wants blobs. */
+export interface AheadHolder {
+  /** Tells its login from others, and from none (undefined): they share no bytes. */
+  readonly login: string | undefined;
+}
+
 interface Entry {
   readonly bytes: number;
   readonly blob: AheadBlob;
   readonly ending: AbortController;
-  readonly holders: Set<object>;
+  readonly holders: Set<AheadHolder>;
 }
 
-/** Small blobs in memory, of all pulls; one that several pulls want is fetched once. */
+/**
+ * Small blobs in memory, of all pulls; one that several pulls want is fetched once. Whoever knows a
+ * digest could ask for it by a manifest of his own: bytes are only for whoever has the same login.
+ */
 export class AheadStore {
+  /** By login and digest. */
   readonly #entries = new Map<string, Entry>();
   #bytes = 0;
   #freed = Promise.withResolvers<void>();
@@ -31,7 +41,7 @@ export class AheadStore {
    * moment; what is on its way then still comes.
    */
   async fetch(
-    holder: object,
+    holder: AheadHolder,
     blobs: readonly Blob[],
     { signal, sourceOf }: {
       readonly signal: AbortSignal;
@@ -40,7 +50,7 @@ export class AheadStore {
   ): Promise<boolean> {
     const wanted = [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
     if (sum(wanted) > AHEAD_LIMITS.bytesOfImage) return false;
-    if (!await this.#hasRoom(wanted, signal)) return false;
+    if (!await this.#hasRoom(holder, wanted, signal)) return false;
     const held = wanted.map((blob) => this.#hold(holder, blob, sourceOf));
     const all = Promise.all(held.map(({ ended }) => ended));
     await abortable(finishesWithin(all, PATIENCE_MS), signal);
@@ -48,16 +58,24 @@ export class AheadStore {
   }
 
   /** A blob that was fetched for `holder`, or is on its way; undefined: it is not here. */
-  find(holder: object, digest: string): AheadBlob | undefined {
-    const entry = this.#entries.get(digest);
+  find(holder: AheadHolder, digest: string): AheadBlob | undefined {
+    const entry = this.#entries.get(keyOf(holder, digest));
     return entry?.holders.has(holder) && !entry.blob.isBroken ? entry.blob : undefined;
   }
 
   /** `holder` needs this blob no more. */
-  release(holder: object, digest: string): void {
-    const entry = this.#entries.get(digest);
+  release(holder: AheadHolder, digest: string): void {
+    this.#release(holder, keyOf(holder, digest));
+  }
+
+  releaseAll(holder: AheadHolder): void {
+    for (const key of [...this.#entries.keys()]) this.#release(holder, key);
+  }
+
+  #release(holder: AheadHolder, key: string): void {
+    const entry = this.#entries.get(key);
     if (!entry?.holders.delete(holder) || entry.holders.size > 0) return;
-    this.#entries.delete(digest);
+    this.#entries.delete(key);
     entry.ending.abort(new Error("Nobody wants it any more"));
     entry.blob.giveUp();
     this.#bytes -= entry.bytes;
@@ -65,14 +83,14 @@ export class AheadStore {
     this.#freed = Promise.withResolvers();
   }
 
-  releaseAll(holder: object): void {
-    for (const digest of [...this.#entries.keys()]) this.release(holder, digest);
-  }
-
-  async #hasRoom(wanted: readonly Blob[], signal: AbortSignal): Promise<boolean> {
+  async #hasRoom(
+    holder: AheadHolder,
+    wanted: readonly Blob[],
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const until = performance.now() + PATIENCE_FOR_ROOM_MS;
     for (;;) {
-      const more = wanted.filter(({ digest }) => !this.#entries.has(digest));
+      const more = wanted.filter(({ digest }) => !this.#entries.has(keyOf(holder, digest)));
       if (this.#bytes + sum(more) <= AHEAD_LIMITS.bytes) return true;
       const leftMs = until - performance.now();
       if (leftMs <= 0) return false;
@@ -80,14 +98,15 @@ export class AheadStore {
     }
   }
 
-  #hold(holder: object, blob: Blob, sourceOf: (blob: Blob) => BlobSource): AheadBlob {
+  #hold(holder: AheadHolder, blob: Blob, sourceOf: (blob: Blob) => BlobSource): AheadBlob {
     const { digest, bytes } = blob;
-    const known = this.#entries.get(digest);
+    const key = keyOf(holder, digest);
+    const known = this.#entries.get(key);
     if (known !== undefined && known.bytes === bytes && !known.blob.isBroken) {
       known.holders.add(holder);
       return known.blob;
     }
-    if (known !== undefined) { for (const each of [...known.holders]) this.release(each, digest); }
+    if (known !== undefined) { for (const each of [...known.holders]) this.#release(each, key); }
     const ending = new AbortController();
     const source = sourceOf(blob);
     const chunks = readRange(source, { from: 0, end: bytes }, {
@@ -100,7 +119,7 @@ export class AheadStore {
       blob: new AheadBlob(verified(chunks, source)),
       holders: new Set([holder]),
     };
-    this.#entries.set(digest, entry);
+    this.#entries.set(key, entry);
     this.#bytes += bytes;
     return entry.blob;
   }
@@ -121,6 +140,10 @@ async function* verified(
   if (digest === `sha256:${made}`) return;
   repository.distrust(digest); // the runtime will ask for it itself
   throw new Error(`These are the bytes of sha256:${made}`);
+}
+
+function keyOf({ login = "" }: AheadHolder, digest: string): string {
+  return `${login} ${digest}`;
 }
 
 function sum(blobs: readonly Blob[]): number {

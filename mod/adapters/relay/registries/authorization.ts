@@ -4,90 +4,109 @@ import {
   parseChallenges,
   tokenRequest,
 } from "../../../pure/relay/auth_challenge.ts";
-import { Deadline, DeadlineError } from "../../../async/deadline.ts";
+import { basicAuthorization, isHeaderToken } from "../../../pure/relay/login_texts.ts";
 import { answered, type HostFailure, unfit } from "../../../pure/relay/registry_failure.ts";
-import { parseTokenAnswer, usableMs } from "../../../pure/relay/token_answer.ts";
 import { HostError } from "./host_error.ts";
-import { readBytes } from "./http_exchange.ts";
-import type { Question } from "./tokens.ts";
+import type { Identity, Shown } from "./identity.ts";
+import type { RotatedTokens } from "./rotated_tokens.ts";
+import { askForToken, type TokenServiceRequest } from "./token_service.ts";
+import type { Grant, Question } from "./tokens.ts";
 
-/** A host answered 401. */
+/** A host asks who we are. */
 export interface Challenged {
   /** Its `WWW-Authenticate`. */
   readonly header: string;
   /** What was asked. */
   readonly origin: URL;
   readonly repository: string;
-  /** Who we are there, as a value of `Authorization`; undefined: nobody in particular. */
-  readonly login: () => Promise<string | undefined>;
+  readonly identity: Identity;
+  readonly rotated: RotatedTokens;
   /** Asks a token service. Throws `HostError`, also where the answer is no success. */
-  readonly ask: (
-    url: URL,
-    authorization: string | undefined,
-    signal: AbortSignal,
-  ) => Promise<Response>;
+  readonly ask: (request: TokenServiceRequest, signal: AbortSignal) => Promise<Response>;
 }
 
-/** Much longer than any token. */
-const MAX_ANSWER_BYTES = 1024 * 1024;
-
-/** However slowly its answer comes: all pulls of the repository wait for it. */
-const TOKEN_MS = 60_000;
-
 /** How the challenge is answered; a failure: not at all; undefined: there is no challenge. */
-export async function authorizationFor(
+export function authorizationFor(
   challenged: Challenged,
-): Promise<{ readonly question: Question } | HostFailure | undefined> {
+): { readonly question: Question } | HostFailure | undefined {
   const challenges = parseChallenges(challenged.header);
   const challenge = chosenChallenge(challenges);
   if (challenge === undefined) {
     const [other] = challenges;
     return other && unfit("denied", `asks for a login of a kind unknown here: "${other.scheme}"`);
   }
-  const login = await challenged.login();
-  if (challenge.scheme === "bearer") return bearerQuestion(challenge, login, challenged);
-  if (login === undefined) {
-    return { ...answered({ status: 401 }), text: "asks for a user and a password (401)" };
+  if (challenge.scheme === "bearer") return bearerQuestion(challenge, challenged);
+  return { question: async (signal) => basicGrant(await shownBy(challenged.identity, signal)) };
+}
+
+async function shownBy(identity: Identity, signal: AbortSignal): Promise<Shown | undefined> {
+  const shown = await identity.find(signal);
+  if (shown !== undefined || identity.isNobody) return shown;
+  throw denied("has refused the login, and there is no other", 401);
+}
+
+function basicGrant(shown: Shown | undefined): Grant {
+  const usableMs = Infinity;
+  switch (shown?.type) {
+    case undefined:
+      throw denied("asks for a user and a password (401)", 401);
+    case "header":
+      return { authorization: shown.authorization, usableMs };
+    case "password":
+      return { authorization: basicAuthorization(shown), usableMs, login: shown, isLogin: true };
+    case "identity":
+    case "bearer":
+      throw denied("asks for a user and a password, and the login is a token (401)", 401);
+    default:
+      return shown satisfies never;
   }
-  return {
-    question: () => Promise.resolve({ authorization: login, usableMs: Infinity }),
-  };
 }
 
 function bearerQuestion(
   challenge: AuthChallenge,
-  login: string | undefined,
-  { origin, repository, ask }: Challenged,
+  { origin, repository, identity, rotated, ask }: Challenged,
 ): { readonly question: Question } | HostFailure {
   const request = tokenRequest(challenge, repository);
   if ("fault" in request) return unfit("denied", request.fault);
-  const { realm, url } = request;
-  if (login !== undefined && realm.protocol === "http:" && origin.protocol === "https:") {
-    return unfit("denied", `wants the login sent to ${realm.host} over plain http`);
-  }
-  return { question: (signal) => askForToken(url, { realm, login, ask, signal }) };
+  const { realm } = request;
+  const by = async (shown: Shown | undefined, signal: AbortSignal): Promise<Grant> => {
+    if (shown?.type === "bearer") return bearerGrant(shown);
+    if (shown !== undefined && realm.protocol === "http:" && origin.protocol === "https:") {
+      throw denied(`wants the login sent to ${realm.host} over plain http`);
+    }
+    return await askForToken(request, shown, { ask, rotated, signal });
+  };
+  return {
+    question: async (signal) => {
+      const first = await shownBy(identity, signal);
+      try {
+        return await by(first, signal);
+      } catch (error) {
+        if (first === undefined || !isRefused(error)) throw error;
+        identity.refuse(first);
+        const other = await identity.find(signal);
+        if (other === undefined || other === first) throw error;
+        return await by(other, signal);
+      }
+    },
+  };
 }
 
-async function askForToken(
-  url: string,
-  { realm, login, ask, signal }: Pick<Challenged, "ask"> & {
-    readonly realm: URL;
-    readonly login: string | undefined;
-    readonly signal: AbortSignal;
-  },
-) {
-  const named = (failure: HostFailure) =>
-    new HostError({ ...failure, text: `sent for a token to ${realm.host}, which ${failure.text}` });
-  using deadline = new Deadline(TOKEN_MS, "a token", signal);
-  try {
-    const response = await ask(new URL(url), login, deadline.signal);
-    const limits = { maxBytes: MAX_ANSWER_BYTES, signal: deadline.signal };
-    const bytes = await readBytes(response, limits);
-    const token = bytes && parseTokenAnswer(new TextDecoder().decode(bytes));
-    if (token === undefined) throw new HostError(unfit("server_error", "gave none"));
-    return { authorization: `Bearer ${token.token}`, usableMs: usableMs(token) };
-  } catch (error) {
-    if (error instanceof DeadlineError) throw named(unfit("network", "gave none in time"));
-    throw error instanceof HostError ? named(error.failure) : error;
-  }
+function bearerGrant(login: Extract<Shown, { type: "bearer" }>): Grant {
+  const token = login.token.reveal();
+  if (!isHeaderToken(token)) throw denied("cannot be shown the login: it is no token");
+  return { authorization: `Bearer ${token}`, usableMs: Infinity, login, isLogin: true };
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof HostError && error.failure.failure === "denied";
+}
+
+function denied(text: string, status?: number): HostError {
+  return new HostError(
+    status === undefined ? unfit("denied", text) : {
+      ...answered({ status }),
+      text,
+    },
+  );
 }

@@ -1,5 +1,4 @@
 import type { Clock } from "../../../ports/clock.ts";
-import type { RegistryLogins } from "../../../ports/registry_logins.ts";
 import type { ImageReference } from "../../../pure/images/image_reference.ts";
 import type { HostPause } from "../../../pure/relay/pause_patience.ts";
 import { answered, type HostFailure, unfit } from "../../../pure/relay/registry_failure.ts";
@@ -8,11 +7,15 @@ import type { Dials } from "./dials.ts";
 import { HostError } from "./host_error.ts";
 import { drop, exchange, readStart, refusesHttp1 } from "./http_exchange.ts";
 import type { HttpClients } from "./http_clients.ts";
+import { headerIdentity, NOBODY } from "./identity.ts";
+import type { LoginInUse } from "./login_in_use.ts";
 import type { OpenHost } from "./open_host.ts";
 import type { RegistryPace } from "./registry_pace.ts";
-import { authorizationFor, type Challenged } from "./authorization.ts";
+import { authorizationFor } from "./authorization.ts";
 import type { DistrustedHosts } from "./distrusted_hosts.ts";
+import type { RotatedTokens } from "./rotated_tokens.ts";
 import type { SilentHosts } from "./silent_hosts.ts";
+import type { TokenServiceRequest } from "./token_service.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** What all repositories of all registries share. */
@@ -20,17 +23,21 @@ export interface SharedTools {
   readonly clients: HttpClients;
   readonly dials: Dials;
   readonly pace: RegistryPace;
+  /** Of whoever has no login. */
   readonly tokens: Tokens;
-  readonly logins: RegistryLogins | undefined;
+  readonly rotated: RotatedTokens;
   readonly silent: SilentHosts;
   readonly distrusted: DistrustedHosts;
   readonly clock: Clock;
+  /** Aborts when all is over. */
+  readonly ending: AbortSignal;
 }
 
 /** What a host is asked. */
 export interface HostQuestion {
-  readonly method: "GET" | "HEAD";
+  readonly method: "GET" | "HEAD" | "POST";
   readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -43,14 +50,24 @@ export interface HostAnswer {
 /** As Go's http.Client. */
 const MAX_REDIRECTS = 10;
 
+/** Tokens and logins that one request is tried with: a token that has ended, a new one, a new login's. */
+const MOST_GRANTS = 4;
+
+/** What a registry answers to a login that it does not know, or may not see what is asked for. */
+const MAY_BE_OF_LOGIN: ReadonlySet<number> = new Set([401, 403, 404]);
+
 /** Requests to the hosts of one repository: with authorization, at the pace of their registries. */
 export class HostRequests {
   readonly #tools: SharedTools;
   readonly #reference: ImageReference;
+  readonly #login: LoginInUse | undefined;
+  /** What each host has asked for last, by the keys of tokens. */
+  readonly #challenges = new Map<string, string>();
 
-  constructor(tools: SharedTools, reference: ImageReference) {
+  constructor(tools: SharedTools, reference: ImageReference, login: LoginInUse | undefined) {
     this.#tools = tools;
     this.#reference = reference;
+    this.#login = login;
   }
 
   /**
@@ -86,46 +103,122 @@ export class HostRequests {
   }
 
   async #askAt(host: OpenHost, url: URL, question: HostQuestion): Promise<Response> {
-    const { tokens, logins } = this.#tools;
-    const { registry, repository } = this.#reference;
+    const login = this.#loginAt(host, url);
+    if (login === undefined || !login.isOptional) {
+      return await this.#askAs(login, host, url, question);
+    }
+    let refused: Response | HostError;
+    try {
+      refused = await this.#askAs(login, host, url, question);
+      if (!MAY_BE_OF_LOGIN.has(refused.status)) return refused;
+      await drop(refused);
+    } catch (error) {
+      if (!(error instanceof HostError) || !isDenied(error)) throw error;
+      refused = error;
+    }
+    const response = await this.#askAs(undefined, host, url, question);
+    if (response.ok || REDIRECTS.has(response.status)) login.giveUp();
+    return response;
+  }
+
+  /** Asks by a login, or by none; a login that has ended is asked for anew, and shown again. */
+  async #askAs(
+    login: LoginInUse | undefined,
+    host: OpenHost,
+    url: URL,
+    question: HostQuestion,
+  ): Promise<Response> {
     const { signal } = question;
-    const own = isOwn(host, url);
+    const { repository } = this.#reference;
+    const tokens = login?.tokens ?? this.#tools.tokens;
     const key = `${url.origin} ${repository}`;
-    const fixed = own ? headerOf(host, "authorization") : undefined;
-    const refused = await tokens.current(key, signal) ?? fixed;
-    const first = await this.#send(host, url, question, refused);
-    if (first.status !== 401) return first;
-    const challenged: Challenged = {
-      header: first.headers.get("www-authenticate") ?? "",
-      origin: url,
-      repository,
-      login: async () =>
-        !own
-          ? undefined
-          : fixed ?? await logins?.find(host.origin ? registry : host.address, repository),
-      ask: (tokenUrl, authorization, signal) =>
-        this.#askTokens(host, tokenUrl, authorization, signal),
-    };
-    const ask = await authorizationFor(challenged);
-    if (ask === undefined) return first;
-    await drop(first);
-    if ("failure" in ask) throw new HostError(ask);
-    const renewed = await tokens.renewed(key, { refused, question: ask.question }, signal);
-    if (renewed === refused) throw new HostError(answered({ status: 401 }));
-    return await this.#send(host, url, question, renewed);
+    const fixed = isOwn(host, url) ? headerOf(host, "authorization") : undefined;
+    const identity = login ?? (fixed === undefined ? NOBODY : headerIdentity(fixed));
+    let grant = await tokens.current(key, signal);
+    let isFresh = false;
+    for (let grants = 0;; grants++) {
+      const shown = grant?.authorization ?? fixed;
+      const response = await this.#send(host, url, question, shown);
+      const mayHelp = response.status === 401 ||
+        login !== undefined && MAY_BE_OF_LOGIN.has(response.status) &&
+          (grant === undefined || response.status === 403);
+      if (!mayHelp || grants === MOST_GRANTS) return response;
+      // A token may have ended, where the login that it was got by has not.
+      const isOfLogin = grant?.login !== undefined &&
+        (grant.isLogin || isFresh || response.status === 403);
+      if (grant?.login !== undefined && isOfLogin) login?.refuse(grant.login);
+      else if (isFresh) return response;
+      const header = response.headers.get("www-authenticate") ?? this.#challenges.get(key) ??
+        (login && await this.#challengeOf(host, signal)) ?? "";
+      const ask = authorizationFor({
+        header,
+        origin: url,
+        repository,
+        identity,
+        rotated: this.#tools.rotated,
+        ask: (request, signal) => this.#askTokens(host, request, signal),
+      });
+      if (ask === undefined) return response;
+      this.#challenges.set(key, header);
+      try {
+        if ("failure" in ask) throw new HostError(ask);
+        const { question: how } = ask;
+        grant = await tokens.renewed(key, { refused: shown, question: how }, signal);
+      } catch (error) {
+        // The registry's own word on a login says more than that there is no other.
+        if (isOfLogin && error instanceof HostError && isDenied(error)) return response;
+        await drop(response);
+        throw error;
+      }
+      await drop(response);
+      if (grant.authorization === shown) throw new HostError(answered({ status: 401 }));
+      isFresh = true;
+    }
+  }
+
+  /** The login of this pull where it may be shown: at the registry itself, and not at its mirrors. */
+  #loginAt(host: OpenHost, url: URL): LoginInUse | undefined {
+    const login = this.#login;
+    return login?.isGivenUp || host.mirror || !isOwn(host, url) ? undefined : login;
+  }
+
+  /**
+   * How a host asks who we are that hides from strangers what it has (404): the way of Docker's
+   * clients, which ask for its root first.
+   */
+  async #challengeOf(host: OpenHost, signal: AbortSignal): Promise<string | undefined> {
+    const response = await this.#send(
+      host,
+      new URL(`${host.root}/`),
+      { method: "GET", headers: {}, signal },
+      undefined,
+    );
+    await drop(response);
+    if (response.status !== 401) return undefined;
+    return response.headers.get("www-authenticate") ?? undefined;
   }
 
   /** Asks a token service, which may send on. */
   async #askTokens(
     host: OpenHost,
-    url: URL,
-    authorization: string | undefined,
+    { url, authorization, form }: TokenServiceRequest,
     signal: AbortSignal,
   ): Promise<Response> {
     let at = url;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      const question = { method: "GET", headers: { accept: "application/json" }, signal } as const;
       const mayTell = at.origin === url.origin;
+      if (form !== undefined && !mayTell) {
+        throw new HostError(unfit("denied", `wants the login sent on to ${at.host}`));
+      }
+      const type = form === undefined
+        ? {}
+        : { "content-type": "application/x-www-form-urlencoded" };
+      const question = {
+        method: form === undefined ? "GET" : "POST",
+        headers: { accept: "application/json", ...type },
+        body: form,
+        signal,
+      } as const;
       const response = await this.#send(host, at, question, mayTell ? authorization : undefined);
       if (response.ok) return response;
       if (!REDIRECTS.has(response.status)) {
@@ -140,7 +233,7 @@ export class HostRequests {
   async #send(
     host: OpenHost,
     url: URL,
-    { method, headers: given, signal }: HostQuestion,
+    { method, headers: given, body, signal }: HostQuestion,
     authorization: string | undefined,
   ): Promise<Response> {
     const { clients, dials, pace } = this.#tools;
@@ -153,7 +246,7 @@ export class HostRequests {
     if (pause !== undefined) throw new HostError(stillPaused(pause));
     await dials.reach(url, { timeoutMs: host.dialTimeoutMs, signal });
     const send = () =>
-      exchange(url, { method, headers, signal, client: clients.for(url, host.trust) });
+      exchange(url, { method, headers, body, signal, client: clients.for(url, host.trust) });
     const isNews = !clients.speaksHttp2(url);
     const response = await send().catch((error) => {
       if (!isNews || !(error instanceof HostError) || !refusesHttp1(error)) throw error;
@@ -192,6 +285,10 @@ function stillPaused({ leftMs, isTold }: HostPause): HostFailure {
     ...answered({ status: 429, retryAfterMs: isTold ? leftMs : undefined }),
     text: `asked for a pause (429), which lasts for another ${seconds} s`,
   };
+}
+
+function isDenied({ failure }: HostError): boolean {
+  return failure.failure === "denied";
 }
 
 function isOwn(host: OpenHost, url: URL): boolean {

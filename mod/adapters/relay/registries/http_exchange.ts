@@ -9,8 +9,9 @@ import { proxySettingFor } from "./proxy_settings.ts";
 
 /** One request; answers come as they are stored, and redirects as answers. */
 export interface HttpRequest {
-  readonly method: "GET" | "HEAD";
+  readonly method: "GET" | "HEAD" | "POST";
   readonly headers: Headers;
+  readonly body?: string | undefined;
   readonly signal: AbortSignal;
   readonly client: Deno.HttpClient;
 }
@@ -24,13 +25,14 @@ const ANSWER_MS = 30_000;
  */
 export async function exchange(
   url: URL,
-  { method, headers, signal, client }: HttpRequest,
+  { method, headers, body, signal, client }: HttpRequest,
 ): Promise<Response> {
   using deadline = new Deadline(ANSWER_MS, "an answer");
   const ending = AbortSignal.any([signal, deadline.signal]);
   headers.set("accept-encoding", "identity");
   headers.set("user-agent", USER_AGENT);
-  const init = { method, headers, client, redirect: "manual" as const, signal: ending };
+  const redirect = "manual";
+  const init = { method, headers, body: body ?? null, client, redirect, signal: ending } as const;
   try {
     return await abortable(fetch(url, init), ending);
   } catch (error) {

@@ -3,6 +3,7 @@ import { BlobRequests } from "./blob_requests.ts";
 import { addressAt } from "./host_address.ts";
 import { HostRequests, type SharedTools } from "./host_requests.ts";
 import { HostWalk } from "./host_walk.ts";
+import { LoginInUse } from "./login_in_use.ts";
 import { requestManifest } from "./manifest_requests.ts";
 import type { OpenHost } from "./open_host.ts";
 import type { Repository } from "./repository.ts";
@@ -13,8 +14,19 @@ export function openRepository(
   hosts: readonly OpenHost[],
   tools: SharedTools,
 ): Repository {
-  const walk = new HostWalk(reference, hosts, tools);
-  const requests = new HostRequests(tools, reference);
+  return repositoryOf({ reference, walk: new HostWalk(reference, hosts, tools), tools });
+}
+
+interface Opened {
+  readonly reference: ImageReference;
+  readonly walk: HostWalk;
+  readonly tools: SharedTools;
+  readonly login?: LoginInUse | undefined;
+}
+
+function repositoryOf(opened: Opened): Repository {
+  const { reference, walk, tools, login } = opened;
+  const requests = new HostRequests(tools, reference, login);
   const blobs = new BlobRequests(reference, walk, requests);
   return {
     manifest: (method, target, { signal }) => {
@@ -31,5 +43,11 @@ export function openRepository(
     },
     blob: (digest, options) => blobs.open(digest, options),
     distrust: (digest) => blobs.distrust(digest),
+    login,
+    async withLogin(source, options) {
+      const { clock, ending } = tools;
+      const login = await LoginInUse.open(source, { ...options, clock, ending });
+      return login && repositoryOf({ ...opened, login });
+    },
   };
 }

@@ -1,6 +1,5 @@
 import type { Clock } from "../../../ports/clock.ts";
 import type { NotRelayed } from "../../../ports/pull_relay.ts";
-import type { RegistryLogins } from "../../../ports/registry_logins.ts";
 import type { ImageReference } from "../../../pure/images/image_reference.ts";
 import { openAuthorities } from "./authorities.ts";
 import { Dials } from "./dials.ts";
@@ -10,6 +9,7 @@ import { openRepository } from "./open_repository.ts";
 import { readRegistryHosts } from "./registry_hosts.ts";
 import { RegistryPace } from "./registry_pace.ts";
 import type { Repository } from "./repository.ts";
+import { RotatedTokens } from "./rotated_tokens.ts";
 import { SilentHosts } from "./silent_hosts.ts";
 import { Tokens } from "./tokens.ts";
 
@@ -27,22 +27,23 @@ export interface RegistriesOptions {
   readonly extraCaFile?: string | undefined;
   /** The most requests to one host in a second; 0: no limit. */
   readonly requestsPerSecond: number;
-  /** Default: nobody in particular, anywhere. */
-  readonly logins?: RegistryLogins;
   readonly clock: Clock;
 }
 
 /** Binds the settings; asks nobody. */
 export function openRegistries(options: RegistriesOptions): Registries {
-  const { hostsDir, extraCaFile, logins, clock } = options;
+  const { hostsDir, extraCaFile, clock } = options;
   const authorities = openAuthorities(extraCaFile, clock);
-  const tokens = new Tokens(clock);
+  const ended = new AbortController();
+  const tokens = new Tokens(clock, ended.signal);
   const clients = new HttpClients();
   const pace = new RegistryPace(options);
   const dials = new Dials(clock);
   const silent = new SilentHosts(clock);
   const distrusted = new DistrustedHosts(clock);
-  const tools = { clients, dials, tokens, logins, clock, pace, silent, distrusted };
+  const rotated = new RotatedTokens();
+  const ending = ended.signal;
+  const tools = { clients, dials, tokens, rotated, clock, pace, silent, distrusted, ending };
   return {
     async open(reference) {
       const sources = { hostsDir, authorities: await authorities() };
@@ -50,7 +51,7 @@ export function openRegistries(options: RegistriesOptions): Registries {
       return "direct" in hosts ? hosts : openRepository(reference, hosts, tools);
     },
     [Symbol.asyncDispose]() {
-      tokens[Symbol.dispose]();
+      ended.abort(new DOMException("Closed", "AbortError"));
       clients[Symbol.dispose]();
       return Promise.resolve();
     },

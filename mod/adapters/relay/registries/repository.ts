@@ -1,4 +1,5 @@
 import type { RegistryFailure } from "../../../ports/pull_relay.ts";
+import type { LoginSource } from "../../../ports/registry_logins.ts";
 
 /** One repository of a registry, reached as the node's hosts.toml says. All throw `RegistryError`. */
 export interface Repository {
@@ -31,6 +32,25 @@ export interface Repository {
    * digest: whoever gave them is asked after the others for a while, also by other pulls.
    */
   distrust(digest?: string): void;
+
+  /** By which it is asked; undefined: without one. */
+  readonly login?: RepositoryLogin | undefined;
+
+  /**
+   * The same, asked by the login of `source`; undefined: it has none. With `onGivenUp` it is done
+   * without, where that gives what the login does not, which is told once. When `signal` aborts,
+   * throws its reason.
+   */
+  withLogin(
+    source: LoginSource,
+    options: { readonly signal: AbortSignal; readonly onGivenUp?: (() => void) | undefined },
+  ): Promise<Repository | undefined>;
+}
+
+/** A login that a repository is asked by. */
+export interface RepositoryLogin {
+  /** Another one for another login: what one has fetched is not for whoever has another. */
+  readonly key: string;
 }
 
 /** A manifest, or an index of manifests, as the registry sent it. */

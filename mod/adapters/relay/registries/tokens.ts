@@ -1,10 +1,15 @@
 import { abortable } from "../../../async/abortable.ts";
 import type { Clock } from "../../../ports/clock.ts";
+import type { RegistryLogin } from "../../../pure/registry_logins/registry_login.ts";
 
 /** A value of `Authorization`, and how long it may be used, in ms. */
 export interface Grant {
   readonly authorization: string;
   readonly usableMs: number;
+  /** The login that it was got by; undefined: none. */
+  readonly login?: RegistryLogin | undefined;
+  /** Whether it is that login itself, and no token: when it is refused, the login is. */
+  readonly isLogin?: true | undefined;
 }
 
 /** How a grant is got, again and again. */
@@ -12,7 +17,7 @@ export type Question = (signal: AbortSignal) => Promise<Grant>;
 
 interface Known {
   readonly question: Question;
-  readonly authorization: string;
+  readonly grant: Grant;
   readonly until: number;
 }
 
@@ -21,23 +26,26 @@ const MANY = 1_000;
 
 /**
  * What registries let us in by, in memory only: one grant for each repository of a host, renewed
- * before it ends, and asked for once however many requests wait for it.
+ * before it ends, and asked for once however many requests wait for it. Whoever has a login has
+ * tokens of his own.
  */
-export class Tokens implements Disposable {
+export class Tokens {
   readonly #known = new Map<string, Known>();
   readonly #asking = new Map<string, Promise<Known>>();
-  readonly #closing = new AbortController();
+  readonly #ending: AbortSignal;
   readonly #clock: Clock;
 
-  constructor(clock: Clock) {
+  /** When `ending` aborts, so does what is being asked for. */
+  constructor(clock: Clock, ending: AbortSignal) {
     this.#clock = clock;
+    this.#ending = ending;
   }
 
   /** The present grant; undefined: none has been asked for. Throws as its question does. */
-  async current(key: string, signal: AbortSignal): Promise<string | undefined> {
+  async current(key: string, signal: AbortSignal): Promise<Grant | undefined> {
     const known = this.#known.get(key);
     if (known === undefined) return undefined;
-    if (known.until > this.#clock.monotonicMs()) return known.authorization;
+    if (known.until > this.#clock.monotonicMs()) return known.grant;
     return await this.#ask(key, known.question, signal);
   }
 
@@ -46,31 +54,27 @@ export class Tokens implements Disposable {
     key: string,
     { refused, question }: { readonly refused: string | undefined; readonly question: Question },
     signal: AbortSignal,
-  ): Promise<string> {
+  ): Promise<Grant> {
     const known = this.#known.get(key);
-    if (known !== undefined && known.authorization !== refused) return known.authorization;
+    if (known !== undefined && known.grant.authorization !== refused) return known.grant;
     return await this.#ask(key, question, signal);
   }
 
-  [Symbol.dispose](): void {
-    this.#closing.abort(new DOMException("Closed", "AbortError"));
-  }
-
   /** The work is shared, so nobody's signal ends it: it has deadlines of its own. */
-  async #ask(key: string, question: Question, signal: AbortSignal): Promise<string> {
+  async #ask(key: string, question: Question, signal: AbortSignal): Promise<Grant> {
     let asking = this.#asking.get(key);
     if (asking === undefined) {
       asking = this.#fetch(key, question).finally(() => this.#asking.delete(key));
       this.#asking.set(key, asking);
       asking.catch(() => {}); // whoever asked may have gone
     }
-    return (await abortable(asking, signal)).authorization;
+    return (await abortable(asking, signal)).grant;
   }
 
   async #fetch(key: string, question: Question): Promise<Known> {
     const asked = this.#clock.monotonicMs();
-    const { authorization, usableMs } = await question(this.#closing.signal);
-    const known = { question, authorization, until: asked + usableMs };
+    const grant = await question(this.#ending);
+    const known = { question, grant, until: asked + grant.usableMs };
     if (this.#known.size >= MANY) this.#forgetEnded();
     this.#known.set(key, known);
     return known;
