@@ -246,11 +246,12 @@ class Controller {
     });
     const planMs = this.#now() - pass.startedMs;
     this.#deps.metrics.observe("warm_images_pass_seconds", planMs / 1000);
-    const deletes = [...due.keys, ...this.#orderBefore()];
+    const deletes = [...due.keys, ...this.#orderBefore(held)];
     const written = await this.#writer.write(new Map([...puts, ...due.marks]), deletes, signal, {
       desired: desired.values,
       nodes,
     });
+    this.#mayFindOrder &&= held.has(UNINSTALL_KEY);
     if (written.put + written.deleted > 0) {
       this.#deps.logger.info("Bucket written", {
         cause: pass.cause,
@@ -275,9 +276,8 @@ class Controller {
    * An order to give up all bytes that is there when this controller begins to lead: it has been
    * installed again since. Whoever waits for an order to be carried out gives it anew.
    */
-  #orderBefore(): readonly string[] {
-    this.#mayFindOrder &&= this.#bucket.held.has(UNINSTALL_KEY);
-    return this.#mayFindOrder ? [UNINSTALL_KEY] : [];
+  #orderBefore(held: ReadonlyMap<string, string>): readonly string[] {
+    return this.#mayFindOrder && held.has(UNINSTALL_KEY) ? [UNINSTALL_KEY] : [];
   }
 
   #publish(set: WantedSet, observation: TakenObservation): void {

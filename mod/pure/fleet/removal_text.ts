@@ -27,7 +27,9 @@ export function removalText(result: RemovalResult): (string | TextTable)[] {
   }
   const rest = awaited - nodes.length;
   return [
-    `${done} of ${due} nodes keep no bytes when time was up${fault === undefined ? "" : `: ${fault}`}`,
+    `${done} of ${due} nodes keep no bytes when time was up${
+      fault === undefined ? "" : `: ${fault}`
+    }`,
     ...(nodes.length > 0 ? [nodesTable(nodes)] : []),
     ...(rest > 0 ? [`${rest} more may keep some`] : []),
     ...(awaited > 0 ? [BY_HAND] : []),
