@@ -108,6 +108,8 @@ export async function startContainerdHarness(
     readonly extraConfig?: string;
     /** See `startContainerd()`. */
     readonly root?: string;
+    /** See `CtrRuntimeOptions`; default: that of Kubernetes. */
+    readonly namespace?: string;
     /** See `CtrRuntimeOptions`. */
     readonly snapshotter?: string;
     /** See `CtrRuntimeOptions`. */
