@@ -37,13 +37,14 @@ export function privateOutcome(outcome: PullOutcome, logins: LoginsOfPull): Pull
     };
   }
   if (failure === "not_found") return outcome;
-  const note = mayUseLogin ? triedNote(tried) : OFF;
+  const note = mayUseLogin ? triedNote(tried, outcome.direct) : OFF;
   return { ...outcome, detail: detail.slice(0, DETAIL_LENGTH - note.length - 3) + ` (${note})` };
 }
 
 const OFF = 'if it takes a login: the namespaces of its pods need warm-images/private: "bytes"';
 
-function triedNote(tried: readonly string[]): string {
+function triedNote(tried: readonly string[], direct: string | undefined): string {
+  if (direct !== undefined) return `it needs the relay to be had by a login: ${direct}`;
   return tried.length === 0
     ? "this node has no login that serves it"
     : `refused with the logins of: ${named([...new Set(tried)])}`;
