@@ -103,6 +103,7 @@ class Agent {
       parallel: options.pullParallel,
       perRegistry: options.pullsPerRegistry,
       rules: options,
+      hasRelay: options.relay?.on ?? true,
       placeOfDue: (reference) => this.#gate.placeOf(reference),
       ended: () => this.#wake.call("pull ended"),
       progressed: () => this.#publish(),

@@ -60,7 +60,7 @@ Deno.test("where every login is refused the report names whose they were", async
   assertEquals(app1(agent)?.state, "failed");
   assertStringIncludes(
     app1(agent)?.reason ?? "",
-    "denied: 401 Unauthorized (refused with the logins of: login file, secret shop/regcred)",
+    "denied: with the login of login file: ; with the login of secret shop/regcred: 401",
   );
 });
 
