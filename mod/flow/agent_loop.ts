@@ -136,6 +136,10 @@ class Agent {
       disk: () => this.#diskGate.reading,
       readDisk: (signal) => this.#diskGate.check(signal),
       isPulling: (reference) => this.#queue.isPulling(reference),
+      missing: (reference) => {
+        this.#ledger.markStale(reference);
+        this.#wake.call("bytes gone");
+      },
       gaveUp: (reference, detail) => {
         this.#queue.gaveUp(reference, detail);
         this.#wake.call("bytes given up");
