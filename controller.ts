@@ -53,7 +53,7 @@ async function run(settings: ControllerSettings, context: ServingContext): Promi
   const failureEvents = origin.failureEvents?.(identity);
   const hasPage = settings.page && settings.health !== undefined;
   const gate = nodeGates && settings.gate;
-  const rules = { ...settings.rules, gateFor: gate?.for };
+  const rules = { ...settings.rules, private: settings.private, gateFor: gate?.for };
   const shown = hasPage || pulledEvents || failureEvents || gate ? new ShownBucket() : undefined;
   const leadership = origin.leadership(identity);
   await using store = openNatsStore(nats, {

@@ -2,6 +2,7 @@ import { delay } from "../async/delay.ts";
 import type { RuntimeEvent } from "../ports/image_runtime.ts";
 import { jittered } from "../pure/backoff.ts";
 import { ImageLedger } from "../pure/pulls/image_ledger.ts";
+import { mayBeBytes } from "../pure/private_images/uses_here.ts";
 import { momentOf } from "../pure/moment.ts";
 import { PULL_SCHEDULE } from "../pure/pulls/pull_schedule.ts";
 import { RuntimeLostError, RuntimeUnavailableError } from "../pure/pulls/runtime_errors.ts";
@@ -9,6 +10,7 @@ import { showCounts } from "./agent_metrics.ts";
 import type { AgentDeps, AgentOptions } from "./agent_options.ts";
 import { AgentWords } from "./agent_words.ts";
 import { BeatWriter } from "./beat_writer.ts";
+import { BytesKeeper } from "./bytes_keeper.ts";
 import { DiskGate } from "./disk_gate.ts";
 import { OwnGate } from "./own_gate.ts";
 import { nextCauses } from "./heartbeat.ts";
@@ -65,6 +67,7 @@ class Agent {
   readonly #questions: RuntimeQuestions;
   readonly #health: RuntimeHealth;
   readonly #pins: PinKeeper | undefined;
+  readonly #bytes: BytesKeeper | undefined;
   /** What the last report was made from, to tell whether another is due. */
   #published = "";
   /** A new bucket has no beat of ours either; it comes with the report. */
@@ -123,6 +126,20 @@ class Agent {
         version: () => this.#health.version,
         disk: () => this.#diskGate.reading,
       });
+    const { bytes } = deps.runtime;
+    this.#bytes = bytes && new BytesKeeper({ ...deps, bytes, ledger: this.#ledger, random }, {
+      ...options,
+      isReady: () => this.#wantedHere.wanted() !== undefined,
+      leastGraceMs: () => this.#wantedHere.leastGraceMs,
+      isAnswered: () => this.#health.version !== undefined,
+      disk: () => this.#diskGate.reading,
+      readDisk: (signal) => this.#diskGate.check(signal),
+      isPulling: (reference) => this.#queue.isPulling(reference),
+      gaveUp: (reference, detail) => {
+        this.#queue.gaveUp(reference, detail);
+        this.#wake.call("bytes given up");
+      },
+    });
   }
 
   async run(): Promise<void> {
@@ -137,6 +154,7 @@ class Agent {
       (signal) => this.#work(signal).finally(() => drained.abort()),
       (signal) => this.#beats.run(signal),
       async (signal) => await this.#pins?.run(signal),
+      async (signal) => await this.#bytes?.run(signal),
       () => this.#reports.run(drained.signal), // the last report comes after the last pull
     ]);
   }
@@ -188,7 +206,7 @@ class Agent {
     const references = this.#dueFirst(this.#ledger.beginCheck());
     for (let at = 0; at < references.length; at += CHECK_BATCH) {
       const batch = references.slice(at, at + CHECK_BATCH);
-      const bytes = new Set(batch.filter((each) => this.#ledger.mayBeBytes(each)));
+      const bytes = new Set(batch.filter((each) => mayBeBytes(this.#ledger.usesOf(each))));
       const found = await this.#questions.check(batch, { signal, bytes });
       for (const [reference, presence] of found) {
         this.#ledger.recordCheck(reference, presence, momentOf(this.#deps.clock));
@@ -265,6 +283,7 @@ class Agent {
     this.#published = published;
     this.#uses.show();
     this.#pins?.changed();
+    this.#bytes?.changed();
     this.#reportChanged(isUrgent);
   }
 

@@ -33,6 +33,7 @@ import { FaultLog } from "./fault_log.ts";
 import { nextCauses } from "./heartbeat.ts";
 import { type PassGates, passGates } from "./pass_gates.ts";
 import { StateWriter } from "./state_writer.ts";
+import { WithheldLog } from "./withheld_log.ts";
 import { UnliftedWarning } from "./unlifted_warning.ts";
 import { runAll } from "../async/run_all.ts";
 import { Wake } from "../async/wake.ts";
@@ -101,6 +102,7 @@ class Controller {
   readonly #writer: StateWriter;
   readonly #benefit: BenefitKeeper | undefined;
   readonly #faults: FaultLog;
+  readonly #withheld: WithheldLog;
   readonly #retention: Retention;
   readonly #fold: WantsFold;
   readonly #made = new MadeEntries();
@@ -120,6 +122,7 @@ class Controller {
     this.#writer = new StateWriter({ ...deps, bucket: this.#bucket });
     this.#benefit = this.#benefitKeeper();
     this.#faults = new FaultLog(deps);
+    this.#withheld = new WithheldLog(deps);
     this.#retention = new Retention(options.forgetAfterMs);
     this.#fold = new WantsFold(options.rules, options.forgetAfterMs);
     this.#isStartupTaint = startupTaintMatcher(options.startupTaints ?? []);
@@ -191,6 +194,8 @@ class Controller {
     const nodes = this.#settledNodes(observation.seen.nodes);
     this.#gates?.take({ ...observation, nodes: observation.seen.nodes, settled: nodes, set });
     this.#faults.show(set, observation);
+    // Before Namespaces are read all of them seem to have private images off.
+    if (observation.synced) this.#withheld.show(set.withheld);
     this.#publish(set, observation);
     conditions.set("synced", this.#bucket.synced, "Has not read the bucket yet");
     // A pass over half of the objects would delete what the other half wants.

@@ -130,6 +130,18 @@ export class PullQueue {
     return nextAt;
   }
 
+  /** Whether a pull of the image runs. */
+  isPulling(reference: string): boolean {
+    return this.#running.has(reference);
+  }
+
+  /** Takes in that the bytes of an image were given up for want of room; it comes back after a pause. */
+  gaveUp(reference: string, detail: string): void {
+    this.#room.ended(reference);
+    this.#record.leftOut(reference, detail);
+    this.#deps.ledger.markStale(reference); // a check that is under way may still have seen them
+  }
+
   /** Waits up to `graceMs` for running pulls to end, then cancels them. */
   async drain(graceMs: number): Promise<void> {
     const { logger } = this.#deps;
@@ -180,7 +192,7 @@ export class PullQueue {
   async #pull(pull: RunningPull): Promise<PullOutcome> {
     const { runtime, yielding, ledger } = this.#deps;
     const { reference, refresh, digest } = pull.candidate;
-    pull.grants = ledger.grants(reference);
+    pull.grants = grantsOf(ledger.usesOf(reference));
     const before = this.#loginsFor(reference);
     const signal = AbortSignal.any([this.#stop.signal, pull.signal]);
     using reservation = this.#room.reserve(pull.candidate, signal);
@@ -221,7 +233,7 @@ export class PullQueue {
       (outcome.failure === "denied" || outcome.failure === "not_found");
     if (isRefused && awaited.length < before.awaited.length) return { result: "cancelled" };
     const tried = before.logins.filter(({ as }) => as !== undefined).map(({ from }) => from);
-    const mayUseLogin = this.#deps.ledger.grants(reference).size > 0;
+    const mayUseLogin = (this.#deps.ledger.usesOf(reference) ?? []).length > 0;
     return privateOutcome(outcome, { tried, awaited, mayUseLogin });
   }
 

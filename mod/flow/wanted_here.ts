@@ -25,6 +25,9 @@ export interface WantedHereDeps {
   readonly metrics: Metrics;
 }
 
+/** What a controller has by default, in ms. */
+const FORGET_AFTER_MS = 3_600_000;
+
 /** The part of the bucket that one agent follows, and what of it concerns this node. */
 export class WantedHere {
   readonly #deps: WantedHereDeps;
@@ -53,6 +56,15 @@ export class WantedHere {
   controllerReads(type: "beat" | "part"): boolean {
     const meta = this.#held?.meta;
     return meta === undefined || (meta.reads ?? []).includes(type);
+  }
+
+  /**
+   * How long what is unwanted here is to be kept at least, in ms. Where nothing is wanted on any node
+   * somebody may have emptied the bucket: then as long as the controller forgets nothing.
+   */
+  get leastGraceMs(): number {
+    const { meta, wanted } = this.#held ?? {};
+    return wanted?.size === 0 ? meta?.rules?.forgetAfterMs ?? FORGET_AFTER_MS : 0;
   }
 
   /** Follows the bucket until `signal` aborts; calls `changed` when `wanted()` may differ. */

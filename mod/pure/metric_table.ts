@@ -82,6 +82,12 @@ export const METRICS = {
     help:
       "Those of the warm images on this node of which only the bytes are kept, as they are private",
   },
+  warm_images_kept_bytes: {
+    type: "gauge",
+    of: "agent",
+    labels: [],
+    help: "Bytes of private images that are kept apart from kubelet, as stored in registries",
+  },
   warm_images_pulling: {
     type: "gauge",
     of: "agent",
@@ -172,6 +178,12 @@ export const METRICS = {
     of: "agent",
     labels: [],
     help: "Images that were warm when a container on this node first needed them",
+  },
+  warm_images_first_uses_from_bytes_total: {
+    type: "counter",
+    of: "agent",
+    labels: [],
+    help: "Those of them that kubelet made of kept bytes: it fetched none, and had to unpack them",
   },
   warm_images_misses_total: {
     type: "counter",

@@ -11,6 +11,7 @@ const APP = "reg.lab/app:1";
 const SHOP = { namespace: "shop", name: "regcred" };
 const BYTES: PrivateUse = { mode: "bytes", secrets: [SHOP] };
 const OPEN: PrivateUse = { mode: "open", secrets: [SHOP] };
+const DIGEST = `sha256:${"1".repeat(64)}`;
 const MINUTE = 60_000;
 
 Deno.test("bytes are kept of an image whose login has come, and the report says so", async () => {
@@ -175,6 +176,41 @@ Deno.test("a secret that another one joins gives a refused image a new chance", 
   await agent.want(app({ mode: "bytes", secrets: [SHOP, { namespace: "shop", name: "other" }] }));
   await agent.advance(MINUTE);
   assertEquals(app1(agent)?.as, "bytes");
+});
+
+Deno.test("a container whose image kubelet makes of kept bytes counts as one that found it warm", async () => {
+  using time = new FakeTime();
+  const runtime = scriptedRuntime({ bytes: 5, tellsUses: true });
+  runtime.close(APP, "secret shop/regcred");
+  const logins = scriptedLogins();
+  logins.arrive("shop/regcred", APP);
+  using hold = runtime.hold(APP);
+  const { agent } = await started(time, { wanted: [app(BYTES)], runtime, logins });
+  await using _ = agent;
+  await agent.advance(7_000);
+  hold.release();
+  await agent.advance(MINUTE);
+  runtime.pullAsKubelet(APP, DIGEST);
+  runtime.use(APP);
+  await agent.advance(MINUTE);
+  const { metrics } = agent;
+  assertEquals(metrics.total("warm_images_first_uses_total"), 1);
+  assertEquals(metrics.total("warm_images_first_uses_from_bytes_total"), 1);
+  assertEquals(metrics.total("warm_images_misses_total"), 0);
+  assertEquals(metrics.total("warm_images_node_saved_seconds_total"), 8);
+});
+
+Deno.test("a container whose image kubelet pulled while its bytes came found it late", async () => {
+  using time = new FakeTime();
+  const runtime = scriptedRuntime({ bytes: 5, tellsUses: true });
+  runtime.close(APP, "secret shop/regcred");
+  const logins = scriptedLogins();
+  logins.arrive("shop/regcred", APP);
+  const { agent } = await started(time, { wanted: [app(BYTES)], runtime, logins });
+  await using _ = agent;
+  runtime.pullAsKubelet(APP, DIGEST);
+  await agent.advance(MINUTE);
+  assertEquals(agent.metrics.total("warm_images_late_total"), 1);
 });
 
 function closedRuntime() {

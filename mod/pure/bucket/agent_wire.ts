@@ -112,8 +112,9 @@ export const decodeBeat = (text: string): Decoded<BeatValue> => decode(beatSchem
 
 function isImageReport(value: unknown): boolean {
   if (!isRecord(value)) return false;
-  const { state, since, reason, bytes, pullSeconds, progress, direct, nextTry, usedAt } = value;
-  return typeof state === "string" && typeof since === "string" && isTextOrNone(reason) &&
+  const { state, as, since, reason, bytes, pullSeconds, progress, direct, nextTry, usedAt } = value;
+  return typeof state === "string" && typeof since === "string" && isTextOrNone(as) &&
+    isTextOrNone(reason) &&
     isNumberOrNone(bytes) && isNumberOrNone(pullSeconds) && isTextOrNone(direct) &&
     isTextOrNone(nextTry) && isTextOrNone(usedAt) &&
     (progress === undefined || isProgress(progress));

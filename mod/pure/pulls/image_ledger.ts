@@ -8,14 +8,15 @@ import {
   pullCandidate,
 } from "./image_entry.ts";
 import { type LedgerCounts, ledgerCounts } from "./ledger_counts.ts";
-import { grantsOf, isOpenGrant, mayBeBytes, mayBeOpen } from "../private_images/uses_here.ts";
+import { mayBeBytes } from "../private_images/uses_here.ts";
 import type { Moment } from "../moment.ts";
 import type { PinCandidate } from "./pin_choice.ts";
 import type { Presence } from "./presence.ts";
 import type { PullCandidate } from "./pull_choice.ts";
-import type { PullFailure, PullOutcome } from "./pull_outcome.ts";
+import type { PullOutcome } from "./pull_outcome.ts";
 import type { PullProgress } from "./pull_progress.ts";
 import { afterFailure, type PullSchedule } from "./pull_schedule.ts";
+import { isHelpedByBytes, mayLoginMend, stillBytes, takeLogin, takeUses } from "./private_entry.ts";
 import { RegistryPauses } from "./registry_pauses.ts";
 import { ProgressPace } from "./progress_pace.ts";
 import { Removals } from "./removals.ts";
@@ -80,7 +81,7 @@ export class ImageLedger {
         if (givesNewChance(entry.wanted, value)) this.#newChance(entry, now);
         const before = entry.wanted;
         entry.wanted = value;
-        this.#usesChanged(entry, before, now);
+        if (takeUses(entry, before, () => this.#soon(now))) this.#move(entry, "waiting", now);
       }
     }
     const moving = [...wanted].filter(([, value]) => isMoving(value)).map(([each]) => each);
@@ -195,7 +196,7 @@ export class ImageLedger {
     if (outcome.result === "cancelled") return undefined;
     if (entry.state !== "warm" || outcome.result === "failed") entry.check = "due";
     if (outcome.result === "failed") {
-      this.#stillBytes(entry, outcome, now);
+      stillBytes(entry, outcome.failure, now.monotonicMs + this.#options.schedule.park.baseMs);
       this.#pauseRegistry(entry, outcome, now);
       this.#refreshes.failed(reference, now.monotonicMs);
       return "failed";
@@ -265,14 +266,22 @@ export class ImageLedger {
     return warmDiskBytes(this.#entries.values());
   }
 
-  /** Whether it suffices that the bytes of an image are here. */
-  mayBeBytes(reference: string): boolean {
-    return mayBeBytes(this.#entries.get(reference)?.wanted.private);
+  /** The private uses of an image that fit this node. */
+  usesOf(reference: string): WantedValue["private"] {
+    return this.#entries.get(reference)?.wanted.private;
   }
 
-  /** By whose logins an image may be had here (`grantsOf()`). */
-  grants(reference: string): ReadonlySet<string> {
-    return grantsOf(this.#entries.get(reference)?.wanted.private);
+  /** Whether bytes of the image are of use here (`isHelpedByBytes()`). */
+  isHelpedByBytes(reference: string): boolean {
+    const entry = this.#entries.get(reference);
+    return entry !== undefined && isHelpedByBytes(entry);
+  }
+
+  /** Images that are warm as bytes. */
+  keptAsBytes(): string[] {
+    return [...this.#entries].filter(([, { as }]) => as === "bytes").map(([reference]) =>
+      reference
+    );
   }
 
   /** The image as far as its urgency goes, for `byUrgency()`; undefined: it is not wanted here. */
@@ -288,12 +297,8 @@ export class ImageLedger {
   loginsChanged(now: Moment, reference?: string): void {
     for (const [key, entry] of this.#entries) {
       if (reference !== undefined && key !== reference) continue;
-      if (entry.lastFailure !== undefined && BY_LOGIN.has(entry.lastFailure)) {
-        this.#newChance(entry, now, 0);
-      }
-      if (entry.as === "bytes" && mayBeOpen(entry.wanted.private)) {
-        entry.openFrom = now.monotonicMs;
-      }
+      if (mayLoginMend(entry.lastFailure)) this.#newChance(entry, now, now.monotonicMs);
+      takeLogin(entry, now.monotonicMs);
     }
   }
 
@@ -343,17 +348,6 @@ export class ImageLedger {
     if (pausesRegistry || retryAfterMs) this.#pauses.refused(entry.registry, now, retryAfterMs);
   }
 
-  /** Takes in that others may have an image, or by other logins. */
-  #usesChanged(entry: ImageEntry, before: WantedValue, now: Moment): void {
-    const [old, grants] = [grantsOf(before.private), grantsOf(entry.wanted.private)];
-    if (old.isSupersetOf(grants) && grants.isSupersetOf(old)) return;
-    entry.check = "due";
-    if (entry.as !== "bytes") return;
-    if (!mayBeBytes(entry.wanted.private)) return this.#move(entry, "waiting", now);
-    const opened = [...grants].some((grant) => isOpenGrant(grant) && !old.has(grant));
-    if (opened) entry.openFrom = now.monotonicMs + this.#options.random() * NEW_CHANCE_MS;
-  }
-
   /** Bytes that are kept where they no longer suffice are no warm image. */
   #keepAs(entry: ImageEntry, as: "bytes" | undefined, now: Moment): void {
     if (as === undefined || mayBeBytes(entry.wanted.private)) {
@@ -363,16 +357,11 @@ export class ImageLedger {
     this.#move(entry, "waiting", now);
   }
 
-  /** Takes in that what is kept as bytes could not be had as an image. */
-  #stillBytes(entry: ImageEntry, { failure }: FailedPull, now: Moment): void {
-    if (entry.openFrom === undefined) return;
-    entry.openFrom = BY_LOGIN.has(failure)
-      ? undefined
-      : now.monotonicMs + this.#options.schedule.park.baseMs;
+  #soon(now: Moment): number {
+    return now.monotonicMs + this.#options.random() * NEW_CHANCE_MS;
   }
 
-  #newChance(entry: ImageEntry, now: Moment, withinMs = NEW_CHANCE_MS): void {
-    const at = now.monotonicMs + this.#options.random() * withinMs;
+  #newChance(entry: ImageEntry, now: Moment, at = this.#soon(now)): void {
     entry.notBefore = Math.min(entry.notBefore, at);
     entry.nextTryMs = now.wallMs + entry.notBefore - now.monotonicMs;
     entry.failures = 0;
@@ -399,12 +388,9 @@ export class ImageLedger {
   }
 }
 
-/** What a login that comes may mend. */
-const BY_LOGIN: ReadonlySet<PullFailure> = new Set(["login_awaited", "denied", "not_found"]);
-
 type Looked = Pick<
   ImageEntry,
-  "state" | "as" | "reason" | "bytes" | "digest" | "pullSeconds"
+  "state" | "as" | "since" | "reason" | "bytes" | "digest" | "pullSeconds"
 >;
 
 type FailedPull = Extract<PullOutcome, { readonly result: "failed" }>;

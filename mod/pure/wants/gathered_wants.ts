@@ -5,7 +5,7 @@ import type { Marks, ObservedWorkload } from "../objects/observed.ts";
 import { ANYWHERE } from "../placement/eligibility.ts";
 import { narrowedPlacement } from "../placement/narrowed_placement.ts";
 import { DEFAULT_PRIVATE_RULES, type ModeOf, modeWithin } from "../private_images/mode_of.ts";
-import type { PrivateRules } from "../private_images/private_mode.ts";
+import type { PrivateMode, PrivateRules } from "../private_images/private_mode.ts";
 import { sameItems } from "../same_items.ts";
 import { AccountSecrets, type SpaceAccounts } from "./account_secrets.ts";
 import type { Asked, WantReason, WantsFault } from "./asked.ts";
@@ -146,11 +146,12 @@ export class GatheredWants {
     const { how, shownBy: _, ...plain } = reason;
     const isOfTemplate = (reference: string) =>
       named?.has(reference) === true && (how === "pods" || how === "guess");
+    const { private: privateMark = this.#rules.privateWhereUnmarked } = marks;
     const images: AskedOf[] = [];
     for (const want of shape.wants) {
       if (ignoresImage(this.#rules, want)) continue;
       const { reference, refresh } = want;
-      const mode = this.#modeOf(marks.private, reference);
+      const mode = this.#modeOf(privateMark, reference);
       if (mode === undefined && pullSecrets.length > 0) {
         withheld.push({ reference, namespace });
         continue;
@@ -183,6 +184,7 @@ export interface AskedIn {
 export interface GatheringRules extends SpaceRules {
   readonly listImages: readonly string[];
   readonly private?: PrivateRules | undefined;
+  readonly privateWhereUnmarked?: PrivateMode | undefined;
   readonly gateFor?: GateFor | undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { ObservedNamespace, ObservedPod, ObservedWorkload } from "../objects/observed.ts";
 import type { GateFor } from "../node_gate/gate_rules.ts";
-import type { PrivateRules } from "../private_images/private_mode.ts";
+import type { PrivateMode, PrivateRules } from "../private_images/private_mode.ts";
 import { AskedAlso } from "./asked_also.ts";
 import type { Asked } from "./asked.ts";
 import { type BothMarks, EffectiveMarks, marksOfGroup } from "./effective_marks.ts";
@@ -35,6 +35,8 @@ export interface WantsRules extends SpaceRules {
   readonly onlyMarked?: boolean;
   /** Which private images may be kept; absent: as without any setting. */
   readonly private?: PrivateRules | undefined;
+  /** What counts for namespaces without that mark; absent: off. */
+  readonly privateWhereUnmarked?: PrivateMode | undefined;
   /** What is due on new nodes; undefined: nothing, as nodes have no gates. */
   readonly gateFor?: GateFor | undefined;
 }

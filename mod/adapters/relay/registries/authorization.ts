@@ -36,7 +36,13 @@ export function authorizationFor(
     return other && unfit("denied", `asks for a login of a kind unknown here: "${other.scheme}"`);
   }
   if (challenge.scheme === "bearer") return bearerQuestion(challenge, challenged);
-  return { question: async (signal) => basicGrant(await challenged.identity.find(signal)) };
+  return { question: async (signal) => basicGrant(await shownBy(challenged.identity, signal)) };
+}
+
+async function shownBy(identity: Identity, signal: AbortSignal): Promise<Shown | undefined> {
+  const shown = await identity.find(signal);
+  if (shown !== undefined || identity.isNobody) return shown;
+  throw denied("has refused the login, and there is no other", 401);
 }
 
 function basicGrant(shown: Shown | undefined): Grant {
@@ -72,7 +78,7 @@ function bearerQuestion(
   };
   return {
     question: async (signal) => {
-      const first = await identity.find(signal);
+      const first = await shownBy(identity, signal);
       try {
         return await by(first, signal);
       } catch (error) {

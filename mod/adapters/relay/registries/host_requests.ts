@@ -61,6 +61,8 @@ export class HostRequests {
   readonly #tools: SharedTools;
   readonly #reference: ImageReference;
   readonly #login: LoginInUse | undefined;
+  /** What each host has asked for last, by the keys of tokens. */
+  readonly #challenges = new Map<string, string>();
 
   constructor(tools: SharedTools, reference: ImageReference, login: LoginInUse | undefined) {
     this.#tools = tools;
@@ -111,7 +113,7 @@ export class HostRequests {
       if (!MAY_BE_OF_LOGIN.has(refused.status)) return refused;
       await drop(refused);
     } catch (error) {
-      if (!(error instanceof HostError) || error.failure.failure !== "denied") throw error;
+      if (!(error instanceof HostError) || !isDenied(error)) throw error;
       refused = error;
     }
     const response = await this.#askAs(undefined, host, url, question);
@@ -142,10 +144,11 @@ export class HostRequests {
           (grant === undefined || response.status === 403);
       if (!mayHelp || grants === MOST_GRANTS) return response;
       // A token may have ended, where the login that it was got by has not.
-      const isOfLogin = grant?.isLogin || isFresh || response.status === 403;
+      const isOfLogin = grant?.login !== undefined &&
+        (grant.isLogin || isFresh || response.status === 403);
       if (grant?.login !== undefined && isOfLogin) login?.refuse(grant.login);
       else if (isFresh) return response;
-      const header = response.headers.get("www-authenticate") ??
+      const header = response.headers.get("www-authenticate") ?? this.#challenges.get(key) ??
         (login && await this.#challengeOf(host, signal)) ?? "";
       const ask = authorizationFor({
         header,
@@ -156,13 +159,20 @@ export class HostRequests {
         ask: (request, signal) => this.#askTokens(host, request, signal),
       });
       if (ask === undefined) return response;
+      this.#challenges.set(key, header);
+      try {
+        if ("failure" in ask) throw new HostError(ask);
+        const { question: how } = ask;
+        grant = await tokens.renewed(key, { refused: shown, question: how }, signal);
+      } catch (error) {
+        // The registry's own word on a login says more than that there is no other.
+        if (isOfLogin && error instanceof HostError && isDenied(error)) return response;
+        await drop(response);
+        throw error;
+      }
       await drop(response);
-      if ("failure" in ask) throw new HostError(ask);
-      const { question: how } = ask;
-      const renewed = await tokens.renewed(key, { refused: shown, question: how }, signal);
-      if (renewed.authorization === shown) throw new HostError(answered({ status: 401 }));
+      if (grant.authorization === shown) throw new HostError(answered({ status: 401 }));
       isFresh = true;
-      grant = renewed;
     }
   }
 
@@ -275,6 +285,10 @@ function stillPaused({ leftMs, isTold }: HostPause): HostFailure {
     ...answered({ status: 429, retryAfterMs: isTold ? leftMs : undefined }),
     text: `asked for a pause (429), which lasts for another ${seconds} s`,
   };
+}
+
+function isDenied({ failure }: HostError): boolean {
+  return failure.failure === "denied";
 }
 
 function isOwn(host: OpenHost, url: URL): boolean {

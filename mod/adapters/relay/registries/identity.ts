@@ -5,16 +5,26 @@ export type Shown = RegistryLogin | { readonly type: "header"; readonly authoriz
 
 /** Who we are at a host that asks. */
 export interface Identity {
-  /** As it is now; undefined: nobody in particular, or nobody any more. */
+  /** Whether nothing has to be shown: tokens are asked for by nobody in particular then. */
+  readonly isNobody: boolean;
+  /** What is shown now; undefined: nothing, or nothing any more. */
   find(signal: AbortSignal): Promise<Shown | undefined>;
   /** Takes in that it was not accepted: there may be another one by now. */
   refuse(shown: Shown): void;
 }
 
 /** Nobody in particular. */
-export const NOBODY: Identity = { find: () => Promise.resolve(undefined), refuse() {} };
+export const NOBODY: Identity = {
+  isNobody: true,
+  find: () => Promise.resolve(undefined),
+  refuse() {},
+};
 
 /** Who hosts.toml says that we are. */
 export function headerIdentity(authorization: string): Identity {
-  return { find: () => Promise.resolve({ type: "header", authorization }), refuse() {} };
+  return {
+    isNobody: false,
+    find: () => Promise.resolve({ type: "header", authorization }),
+    refuse() {},
+  };
 }

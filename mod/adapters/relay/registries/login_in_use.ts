@@ -8,6 +8,7 @@ import { Tokens } from "./tokens.ts";
 
 /** A login in the hands of one pull, from its first request to its last. */
 export class LoginInUse implements Identity {
+  readonly isNobody = false;
   /** Tells whose bytes are whose: the same login, as it was when the pull began. */
   readonly key: string;
   /** Of this pull alone: what one login may read, another need not. */
