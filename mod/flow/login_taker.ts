@@ -26,6 +26,8 @@ import { RareWarnings } from "./rare_warnings.ts";
 
 /** How often the token is looked at, in ms: kubelet replaces it long before its end. */
 const LOOK_MS = 60_000;
+/** How soon the facts of the node are looked at again, while they are awaited, in ms. */
+const NODE_MS = 1_000;
 const WRITE_BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
 
 /** How the agent shows which node it is on. */
@@ -46,13 +48,13 @@ export interface LoginTakerDeps {
   readonly random: () => number;
 }
 
-/** What `LoginTaker` is told. */
-export interface LoginTakerOptions {
-  readonly node: string;
+/** How a `LoginTaker` goes about it. */
+export interface Taking {
+  readonly signal: AbortSignal;
   /** Uid of the Node object; undefined: not known yet. */
   readonly nodeUid: () => string | undefined;
-  /** Called when logins for an image have arrived, or others than before. */
-  readonly arrived: (reference: string) => void;
+  /** Called when logins for an image (canonical reference) have come, or others than before. */
+  readonly changed: (reference: string) => void;
 }
 
 /** Logins of a Secret for an image. */
@@ -70,7 +72,7 @@ interface Taken {
  */
 export class LoginTaker implements SecretLogins {
   readonly #deps: LoginTakerDeps;
-  readonly #options: LoginTakerOptions;
+  readonly #node: string;
   readonly #warnings: RareWarnings;
   /** By key of the bucket. */
   readonly #taken = new Map<string, Taken>();
@@ -79,9 +81,10 @@ export class LoginTaker implements SecretLogins {
   /** What the controller was shown last: another bucket has it no longer. */
   #shown = "";
 
-  constructor(deps: LoginTakerDeps, options: LoginTakerOptions) {
+  /** `node` is the name of this one. */
+  constructor(deps: LoginTakerDeps, node: string) {
     this.#deps = deps;
-    this.#options = options;
+    this.#node = node;
     this.#warnings = new RareWarnings(deps);
   }
 
@@ -97,18 +100,13 @@ export class LoginTaker implements SecretLogins {
     });
   }
 
-  /** Tells that the facts of the node have changed: what is bound to them may open now. */
-  nodeChanged(): void {
-    this.#wake.ring();
-  }
-
   /** Shows the key and takes logins until `signal` aborts. */
-  async run(signal: AbortSignal): Promise<void> {
+  async follow(taking: Taking): Promise<void> {
     const { proof, sealing } = this.#deps;
     const keys = proof.type === "keys" ? proof.keys : await sealing.newKeys();
-    await runAll(signal, [
+    await runAll(taking.signal, [
       (signal) => this.#follow(signal),
-      (signal) => this.#work(keys, signal),
+      (signal) => this.#work(keys, { ...taking, signal }),
       (signal) => this.#lookAgain(signal),
     ]);
   }
@@ -123,7 +121,7 @@ export class LoginTaker implements SecretLogins {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const filters = [`${sealedPrefix(this.#options.node)}>`];
+    const filters = [`${sealedPrefix(this.#node)}>`];
     for await (const change of this.#deps.store.follow(filters, { signal, looked: [SEALER_KEY] })) {
       this.#apply(change);
       this.#wake.ring();
@@ -162,14 +160,19 @@ export class LoginTaker implements SecretLogins {
     this.#taken.set(key, { value, untilMs });
   }
 
-  async #work(keys: SealingKeys, signal: AbortSignal): Promise<void> {
+  async #work(keys: SealingKeys, taking: Taking): Promise<void> {
+    const { signal } = taking;
     let failures = 0;
     while (!signal.aborted) {
-      const ms = failures === 0 ? undefined : backoffMs(failures, WRITE_BACKOFF, this.#deps.random);
+      const ms = failures > 0
+        ? backoffMs(failures, WRITE_BACKOFF, this.#deps.random)
+        : this.#opensLater(taking)
+        ? NODE_MS
+        : undefined;
       await this.#wake.wait({ ...ms !== undefined && { ms }, signal });
       if (signal.aborted) return;
       try {
-        await this.#open(keys);
+        await this.#open(keys, taking);
         await this.#show(keys, signal);
         failures = 0;
       } catch (error) {
@@ -182,14 +185,20 @@ export class LoginTaker implements SecretLogins {
     }
   }
 
-  async #open(keys: SealingKeys): Promise<void> {
-    const uid = this.#options.nodeUid();
+  /** What is given is bound to the Node, whose facts may come after it. */
+  #opensLater({ nodeUid }: Taking): boolean {
+    return nodeUid() === undefined &&
+      this.#taken.values().some(({ logins }) => logins === undefined);
+  }
+
+  async #open(keys: SealingKeys, { nodeUid, changed }: Taking): Promise<void> {
+    const uid = nodeUid();
     if (uid === undefined) return;
     const nowMs = this.#deps.clock.monotonicMs();
     for (const [key, taken] of [...this.#taken]) {
       if (taken.untilMs <= nowMs) this.#taken.delete(key);
       if (taken.logins !== undefined || taken.untilMs <= nowMs) continue;
-      const bound = boundTo({ name: this.#options.node, uid }, taken.value);
+      const bound = boundTo({ name: this.#node, uid }, taken.value);
       const text = await keys.open(taken.value.box, bound);
       const logins = text === undefined ? { fault: "it is not for this node" } : loginsOf(text);
       if (this.#taken.get(key) !== taken) continue; // another one has come meanwhile
@@ -200,7 +209,7 @@ export class LoginTaker implements SecretLogins {
       }
       taken.logins = logins.value;
       this.#deps.metrics.count("warm_images_taken_logins_total", { result: "opened" });
-      this.#options.arrived(taken.value.image);
+      changed(taken.value.image);
     }
   }
 
@@ -212,13 +221,12 @@ export class LoginTaker implements SecretLogins {
   /** Shows the key again where the controller, the token or the bucket is another one. */
   async #show(keys: SealingKeys, signal: AbortSignal): Promise<void> {
     const { proof, store } = this.#deps;
-    const { node } = this.#options;
     if (this.#sealer === undefined) return;
     const token = proof.type === "token" ? (await proof.read()).trim() : "";
     const shown = `${this.#sealer} ${token}`;
     if (shown === this.#shown) return;
     const value = await this.#keyValue(this.#sealer, { token, publicKey: keys.publicKey });
-    await store.put(nodeKeyKey(node), JSON.stringify(value), { signal });
+    await store.put(nodeKeyKey(this.#node), JSON.stringify(value), { signal });
     this.#shown = shown;
   }
 
@@ -226,7 +234,7 @@ export class LoginTaker implements SecretLogins {
     sealer: string,
     { token, publicKey }: Omit<ProvenKey, "v">,
   ): Promise<NodeKeyValue> {
-    const { node } = this.#options;
+    const node = this.#node;
     if (this.#deps.proof.type === "keys") return { v: 1, node, publicKey };
     const shown: ProvenKey = { v: 1, token, publicKey };
     const box = await this.#deps.sealing.seal(sealer, JSON.stringify(shown), boundKey(node));
