@@ -105,6 +105,7 @@ class Agent {
       parallel: options.pullParallel,
       perRegistry: options.pullsPerRegistry,
       rules: options,
+      hasRelay: options.relay?.on ?? true,
       placeOfDue: (reference) => this.#gate.placeOf(reference),
       ended: () => {
         this.#removal.pullEnded();
@@ -147,6 +148,10 @@ class Agent {
       disk: () => this.#diskGate.reading,
       readDisk: (signal) => this.#diskGate.check(signal),
       isPulling: (reference) => this.#queue.isPulling(reference),
+      missing: (reference) => {
+        this.#ledger.markStale(reference);
+        this.#wake.call("bytes gone");
+      },
       gaveUp: (reference, detail) => {
         this.#queue.gaveUp(reference, detail);
         this.#wake.call("bytes given up");
@@ -272,6 +277,7 @@ class Agent {
   async #followLogins(signal: AbortSignal): Promise<void> {
     await this.#deps.logins?.follow?.({
       signal,
+      nodeUid: () => this.#wantedHere.node?.uid,
       changed: (reference) => {
         this.#ledger.loginsChanged(momentOf(this.#deps.clock), reference);
         this.#wake.call("logins changed");
