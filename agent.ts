@@ -1,12 +1,15 @@
+import { openAgentLogins } from "./mod/agent_logins.ts";
 import { ctrEnvironment } from "./mod/adapters/containerd/ctr_environment.ts";
 import { openCtrPins } from "./mod/adapters/containerd/ctr_pins.ts";
 import { openCtrRuntime } from "./mod/adapters/containerd/ctr_runtime.ts";
+import { openNodeLogins } from "./mod/adapters/credentials/node_logins.ts";
 import { openDiskUsage } from "./mod/adapters/disk_usage.ts";
 import { yieldProcessor } from "./mod/adapters/priority.ts";
 import { openRegistries } from "./mod/adapters/relay/registries/registries.ts";
 import { openRelay } from "./mod/adapters/relay/relay.ts";
 import { openNatsStore } from "./mod/adapters/nats/store.ts";
 import { runAgent } from "./mod/flow/agent_loop.ts";
+import { LoginChanges } from "./mod/flow/login_changes.ts";
 import { type ProgramContext, resolveSettings, runUntilStopped } from "./mod/program.ts";
 import {
   type AgentSettings,
@@ -34,6 +37,14 @@ async function run(settings: AgentSettings, context: ProgramContext): Promise<vo
   const nats = { ...settings.nats, extraCaFile };
   const self = selfNode(settings.nodeName ?? Deno.hostname(), Deno.build);
   await using store = openNatsStore(nats, { ...context, role: "agent", name: self.name });
+  const changes = new LoginChanges();
+  const changed = () => changes.tell();
+  await using node = await openNodeLogins(settings.logins, { ...context, changed });
+  const logins = {
+    node,
+    secrets: { of: () => [] },
+    follow: changes.follow.bind(changes),
+  };
   await using registries = openRegistries({
     ...context,
     ...settings.relay,
@@ -54,10 +65,19 @@ async function run(settings: AgentSettings, context: ProgramContext): Promise<vo
   });
   const pins = openCtrPins({ ...containerd, env });
   const disk = openDiskUsage({ root: containerd.root, snapshotter: () => runtime.snapshotter });
+  await using logins = await openAgentLogins(settings.logins, {
+    ...context,
+    node: self.name,
+    store,
+  });
   context.logger.info("Started keeping images warm", {
     node: self.name,
     containerd: containerd.address,
     nats: nats.bucket,
   });
-  await runAgent({ ...context, store, runtime, disk, pins }, { ...settings, ...context, self });
+  await runAgent({ ...context, store, runtime, disk, pins, logins }, {
+    ...settings,
+    ...context,
+    self,
+  });
 }
