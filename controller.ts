@@ -3,6 +3,7 @@ import { openPage } from "./mod/adapters/page/page.ts";
 import { check } from "./mod/commands/check.ts";
 import { keepLogins } from "./mod/commands/logins.ts";
 import { plan } from "./mod/commands/plan.ts";
+import { removeBytes } from "./mod/commands/remove_bytes.ts";
 import { status } from "./mod/commands/status.ts";
 import { why } from "./mod/commands/why.ts";
 import { runController } from "./mod/flow/controller_loop.ts";
@@ -37,6 +38,8 @@ export async function main(args: readonly string[]): Promise<number> {
     case "make-logins":
     case "remove-logins":
       return await keepLogins(settings);
+    case "remove-bytes":
+      return await removeBytes(settings);
     case "check":
       return await check(settings);
     default:

@@ -23,6 +23,7 @@ import type { WantedSet } from "../pure/wants/wanted_set.ts";
 import { WantsFold, type WantsRules } from "../pure/wants/wants_fold.ts";
 import { agentStates } from "../pure/bucket/agent_states.ts";
 import { metaRules } from "../pure/bucket/meta_rules.ts";
+import { UNINSTALL_KEY } from "../pure/bucket/state_keys.ts";
 import type { MetaValue } from "../pure/bucket/wire.ts";
 import { fleetWarmth } from "../pure/benefit/fleet_warmth.ts";
 import { BenefitKeeper } from "./benefit_keeper.ts";
@@ -112,6 +113,8 @@ class Controller {
   readonly #gates: PassGates | undefined;
   readonly #unlifted: UnliftedWarning;
   #leadingSince: string;
+  /** Whether what an installation before this one has ordered is still to be looked for. */
+  #mayFindOrder = false;
   #writeFailures = 0;
 
   constructor(deps: ControllerDeps, options: ControllerOptions) {
@@ -243,10 +246,12 @@ class Controller {
     });
     const planMs = this.#now() - pass.startedMs;
     this.#deps.metrics.observe("warm_images_pass_seconds", planMs / 1000);
-    const written = await this.#writer.write(new Map([...puts, ...due.marks]), due.keys, signal, {
+    const deletes = [...due.keys, ...this.#orderBefore(held)];
+    const written = await this.#writer.write(new Map([...puts, ...due.marks]), deletes, signal, {
       desired: desired.values,
       nodes,
     });
+    this.#mayFindOrder &&= held.has(UNINSTALL_KEY);
     if (written.put + written.deleted > 0) {
       this.#deps.logger.info("Bucket written", {
         cause: pass.cause,
@@ -265,6 +270,14 @@ class Controller {
       this.#deps.logger.warn("Could not write the bucket, trying again", { error: written.error });
     }
     return backoffMs(this.#writeFailures, WRITE_BACKOFF, this.#options.random ?? Math.random);
+  }
+
+  /**
+   * An order to give up all bytes that is there when this controller begins to lead: it has been
+   * installed again since. Whoever waits for an order to be carried out gives it anew.
+   */
+  #orderBefore(held: ReadonlyMap<string, string>): readonly string[] {
+    return this.#mayFindOrder && held.has(UNINSTALL_KEY) ? [UNINSTALL_KEY] : [];
   }
 
   #publish(set: WantedSet, observation: TakenObservation): void {
@@ -292,6 +305,7 @@ class Controller {
   #leadershipChanged(leading: boolean): void {
     const { logger, metrics } = this.#deps;
     if (leading) this.#leadingSince = this.#wallTime();
+    this.#mayFindOrder = leading;
     metrics.gauge("warm_images_leading", leading ? 1 : 0);
     logger.info(leading ? "Started leading" : "Stopped leading", {
       identity: this.#options.identity,

@@ -137,6 +137,11 @@ export class PullQueue {
     return this.#running.has(reference);
   }
 
+  /** Whether a pull runs that may keep the bytes of its image. */
+  get mayKeepBytes(): boolean {
+    return this.#running.all().some(({ grants }) => grants.has("bytes"));
+  }
+
   /** Takes in that the bytes of an image were given up for want of room; it comes back after a pause. */
   gaveUp(reference: string, detail: string): void {
     this.#room.ended(reference);

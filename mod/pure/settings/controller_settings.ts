@@ -192,7 +192,7 @@ const TABLE = {
       flag: "timeout",
       only: "flag",
       group: "Status",
-      help: "How long --wait waits",
+      help: "How long --wait and remove-bytes wait",
       type: duration("1s", "8760h"),
       fallback: "10m",
     },
@@ -303,6 +303,10 @@ const COMMANDS = {
   plan: { help: "Print what would be wanted, by whom and where; writes nothing" },
   "make-logins": {
     help: "Make the logins of the chart's own NATS that are missing, and leave the others",
+  },
+  "remove-bytes": {
+    help: "Have agents give up the bytes that they keep of private images, and wait until they " +
+      "have: before an uninstall",
   },
   "remove-logins": { help: "Delete these logins, unless that NATS is still installed" },
   check: {
