@@ -1,3 +1,4 @@
+import { openAgentLogins } from "./mod/agent_logins.ts";
 import { ctrEnvironment } from "./mod/adapters/containerd/ctr_environment.ts";
 import { openCtrPins } from "./mod/adapters/containerd/ctr_pins.ts";
 import { openCtrRuntime } from "./mod/adapters/containerd/ctr_runtime.ts";
@@ -64,6 +65,11 @@ async function run(settings: AgentSettings, context: ProgramContext): Promise<vo
   });
   const pins = openCtrPins({ ...containerd, env });
   const disk = openDiskUsage({ root: containerd.root, snapshotter: () => runtime.snapshotter });
+  await using logins = await openAgentLogins(settings.logins, {
+    ...context,
+    node: self.name,
+    store,
+  });
   context.logger.info("Started keeping images warm", {
     node: self.name,
     containerd: containerd.address,

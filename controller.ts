@@ -1,5 +1,6 @@
 import { openNatsStore } from "./mod/adapters/nats/store.ts";
 import { openPage } from "./mod/adapters/page/page.ts";
+import { openSealing } from "./mod/adapters/sealing/hpke.ts";
 import { check } from "./mod/commands/check.ts";
 import { keepLogins } from "./mod/commands/logins.ts";
 import { plan } from "./mod/commands/plan.ts";
@@ -52,12 +53,13 @@ async function run(settings: ControllerSettings, context: ServingContext): Promi
   const { bucket, forgetAfterMs, startupTaints, extraCaFile } = settings;
   const nats = { ...settings.nats, extraCaFile };
   using origin = await openOrigin(settings, context);
-  const { source, pulledEvents, nodeGates, serverClock } = origin;
+  const { source, pulledEvents, nodeGates, logins, serverClock } = origin;
   const failureEvents = origin.failureEvents?.(identity);
   const hasPage = settings.page && settings.health !== undefined;
   const gate = nodeGates && settings.gate;
   const rules = { ...settings.rules, private: settings.private, gateFor: gate?.for };
-  const shown = hasPage || pulledEvents || failureEvents || gate ? new ShownBucket() : undefined;
+  const isShown = [hasPage, pulledEvents, failureEvents, gate, logins].some(Boolean);
+  const shown = isShown ? new ShownBucket() : undefined;
   const leadership = origin.leadership(identity);
   await using store = openNatsStore(nats, {
     ...context,
@@ -77,8 +79,9 @@ async function run(settings: ControllerSettings, context: ServingContext): Promi
       pulledEvents,
       failureEvents,
       nodeGates,
+      logins: logins && { ...logins, sealing: openSealing() },
       serverClock,
     },
-    { ...context, rules, forgetAfterMs, startupTaints, gate, identity },
+    { ...context, rules, forgetAfterMs, startupTaints, gate, given: settings.private, identity },
   );
 }

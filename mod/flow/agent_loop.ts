@@ -277,6 +277,7 @@ class Agent {
   async #followLogins(signal: AbortSignal): Promise<void> {
     await this.#deps.logins?.follow?.({
       signal,
+      nodeUid: () => this.#wantedHere.node?.uid,
       changed: (reference) => {
         this.#ledger.loginsChanged(momentOf(this.#deps.clock), reference);
         this.#wake.call("logins changed");

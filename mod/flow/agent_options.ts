@@ -21,6 +21,8 @@ export interface AgentLogins extends LoginsDeps {
     options: {
       readonly signal: AbortSignal;
       readonly changed: (reference?: string) => void;
+      /** Uid of the Node object; undefined: not known yet. */
+      readonly nodeUid: () => string | undefined;
     },
   ) => Promise<void>;
 }

@@ -31,6 +31,7 @@ import { BucketView } from "./bucket_view.ts";
 import type { ShownBucket } from "./shown_bucket.ts";
 import { FailureTeller } from "./failure_teller.ts";
 import { FaultLog } from "./fault_log.ts";
+import { LoginGiver, type LoginGiverDeps, type LoginGiverRules } from "./login_giver.ts";
 import { nextCauses } from "./heartbeat.ts";
 import { type PassGates, passGates } from "./pass_gates.ts";
 import { StateWriter } from "./state_writer.ts";
@@ -68,6 +69,8 @@ export interface ControllerDeps {
   readonly failureEvents?: EventRecorder | undefined;
   /** Opens the gates of nodes; needs `shown`, for what nodes report, and `gate` among the options. */
   readonly nodeGates?: NodeGates | undefined;
+  /** Give nodes logins of pull secrets; need `shown`, and `given` among the options. */
+  readonly logins?: Pick<LoginGiverDeps, "secrets" | "tokens" | "sealing"> | undefined;
   /** By which nodes are as old as they say; absent: by `clock`. */
   readonly serverClock?: ServerClock | undefined;
 }
@@ -82,6 +85,8 @@ export interface ControllerOptions {
   readonly startupTaints?: readonly string[] | undefined;
   /** How nodes are kept from pods until they are warm; absent: they are not. */
   readonly gate?: GateRules | undefined;
+  /** Which logins nodes are given; absent: none. */
+  readonly given?: LoginGiverRules | undefined;
   /** Who writes, for `meta`: the pod or host name. */
   readonly identity: string;
   readonly random?: (() => number) | undefined;
@@ -112,6 +117,7 @@ class Controller {
   readonly #serverClock: ServerClock;
   readonly #gates: PassGates | undefined;
   readonly #unlifted: UnliftedWarning;
+  readonly #giver: LoginGiver | undefined;
   #leadingSince: string;
   /** Whether what an installation before this one has ordered is still to be looked for. */
   #mayFindOrder = false;
@@ -133,6 +139,7 @@ class Controller {
     const random = options.random ?? Math.random;
     this.#gates = passGates({ ...deps, serverClock: this.#serverClock, random }, options.gate);
     this.#unlifted = new UnliftedWarning(deps, options.gate);
+    this.#giver = this.#loginGiver();
     deps.conditions.set("synced", false, "Has not read the bucket yet");
     deps.metrics.gauge("warm_images_leading", 0);
   }
@@ -149,7 +156,16 @@ class Controller {
       async (signal) => await this.#benefit?.keep(signal),
       async (signal) => await this.#failureTeller()?.tell(signal),
       async (signal) => await this.#gates?.keep(signal),
+      async (signal) => await this.#giver?.keep(signal),
     ]);
+  }
+
+  #loginGiver(): LoginGiver | undefined {
+    const { logins, shown } = this.#deps;
+    const { given } = this.#options;
+    if (logins === undefined || shown === undefined || given === undefined) return undefined;
+    const deps = { ...this.#deps, ...logins, shown, serverClock: this.#serverClock };
+    return new LoginGiver(deps, given);
   }
 
   #failureTeller(): FailureTeller | undefined {
@@ -203,6 +219,7 @@ class Controller {
     conditions.set("synced", this.#bucket.synced, "Has not read the bucket yet");
     // A pass over half of the objects would delete what the other half wants.
     if (!observation.synced || !this.#bucket.synced) return IDLE_MS;
+    this.#giver?.take({ nodes, set });
     this.#bucket.forgetSizes((reference) => set.images.has(reference));
     if (!this.#deps.leadership.leading()) return IDLE_MS;
     this.#unlifted.take(observation.seen.nodes);
@@ -312,6 +329,7 @@ class Controller {
     });
     this.#wake.call(leading ? "leading" : "standing by");
     this.#gates?.leadershipChanged();
+    this.#giver?.wake();
   }
 
   #now(): number {
