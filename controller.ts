@@ -1,3 +1,4 @@
+import { answerNodeLogins } from "./mod/adapters/nats/auth_callout.ts";
 import { openNatsStore } from "./mod/adapters/nats/store.ts";
 import { openPage } from "./mod/adapters/page/page.ts";
 import { check } from "./mod/commands/check.ts";
@@ -49,7 +50,7 @@ async function run(settings: ControllerSettings, context: ServingContext): Promi
   const { bucket, forgetAfterMs, startupTaints, extraCaFile } = settings;
   const nats = { ...settings.nats, extraCaFile };
   using origin = await openOrigin(settings, context);
-  const { source, pulledEvents, nodeGates, serverClock } = origin;
+  const { source, pulledEvents, nodeGates, nodeTokens, serverClock } = origin;
   const failureEvents = origin.failureEvents?.(identity);
   const hasPage = settings.page && settings.health !== undefined;
   const gate = nodeGates && settings.gate;
@@ -64,6 +65,17 @@ async function run(settings: ControllerSettings, context: ServingContext): Promi
   });
   await using page = hasPage && shown ? openPage({ ...context, shown }) : undefined;
   using _served = page && context.serveAlso(page.handle);
+  const { nodeUsersFile: seedsFile } = settings;
+  const answering = seedsFile !== undefined && nodeTokens && serverClock
+    ? answerNodeLogins(nats, {
+      ...context,
+      seedsFile,
+      tokens: nodeTokens,
+      serverClock,
+      name: identity,
+    })
+    : undefined;
+  await using _answered = { [Symbol.asyncDispose]: async () => await answering };
   await runController(
     {
       ...context,

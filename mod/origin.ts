@@ -7,10 +7,12 @@ import { kubernetesNodeGates } from "./adapters/kubernetes/node_gates.ts";
 import { kubernetesPulledEvents } from "./adapters/kubernetes/pulled_events.ts";
 import { DateHeaderClock } from "./adapters/kubernetes/server_clock.ts";
 import { kubernetesSource } from "./adapters/kubernetes/source.ts";
+import { kubernetesNodeTokens } from "./adapters/kubernetes/token_keys.ts";
 import { manifestSource } from "./adapters/manifests/source.ts";
 import type { EventRecorder } from "./ports/event_recorder.ts";
 import type { Leadership } from "./ports/leadership.ts";
 import type { NodeGates } from "./ports/node_gates.ts";
+import type { NodeTokens } from "./ports/node_tokens.ts";
 import type { PulledEvents } from "./ports/pulled_events.ts";
 import type { ServerClock } from "./ports/server_clock.ts";
 import type { WantsSource } from "./ports/wants_source.ts";
@@ -28,6 +30,8 @@ export interface Origin extends Disposable {
   failureEvents?(identity: string): EventRecorder;
   /** Opens the gates of nodes; absent: not asked for, or manifests. */
   readonly nodeGates?: NodeGates;
+  /** Prove which node an agent is on; absent: manifests, or no account of agents is named. */
+  readonly nodeTokens?: NodeTokens;
   /** By which Nodes are as old as they say; absent: manifests. */
   readonly serverClock?: ServerClock;
   /** `identity` tells this controller from all others. */
@@ -68,6 +72,13 @@ export async function openOrigin(
       pulledEvents: kubernetesPulledEvents(client, { ...context, namespaces }),
     }),
     ...(settings.gate.isOn && { nodeGates: kubernetesNodeGates(client, serverClock) }),
+    ...(settings.private.agentAccount !== undefined && {
+      nodeTokens: kubernetesNodeTokens(client, {
+        account: settings.private.agentAccount,
+        clock: context.clock,
+        serverClock,
+      }),
+    }),
     serverClock,
     leadership: (identity) => openLease(client, identity, settings, context),
     [Symbol.dispose]: () => client[Symbol.dispose](),
