@@ -21,6 +21,8 @@ export interface PluginOptions {
   readonly signal: AbortSignal;
   /** Gets what is under way, for as long as it is. */
   readonly runs: Set<Promise<unknown>>;
+  /** How long a run may take, in ms. Default a minute, as with kubelet (`ExecPlugin`). */
+  readonly deadlineMs?: number | undefined;
 }
 
 /** After a failure the plugin is left alone for a while, for the registry that it was asked about. */
@@ -120,12 +122,12 @@ export class Plugin {
   }
 
   async #run(name: string): Promise<{ value: KnownAnswer } | { fault: string }> {
-    const { folder, clock, signal } = this.#options;
+    const { folder, clock, signal, deadlineMs = 60_000 } = this.#options;
     const { args, env } = this.#provider;
     try {
       const sinceMs = clock.monotonicMs();
       const text = await runPlugin({
-        ...{ args, env, signal, program: `${folder}/${this.#provider.name}` },
+        ...{ args, env, signal, deadlineMs, program: `${folder}/${this.#provider.name}` },
         input: providerRequest(this.#provider, name),
       });
       const read = readAnswer(this.#provider, text);

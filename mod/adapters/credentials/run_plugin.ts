@@ -18,12 +18,11 @@ export interface PluginRun {
   readonly env: Readonly<Record<string, string>>;
   /** What it reads from its standard input. */
   readonly input: string;
+  /** How long it may take, in ms. */
+  readonly deadlineMs: number;
   /** Ends it. */
   readonly signal: AbortSignal;
 }
-
-/** As kubelet (`ExecPlugin`). */
-const DEADLINE_MS = 60_000;
 
 const MAX_ANSWER_BYTES = 2 ** 20;
 
@@ -34,7 +33,7 @@ const LAST_WORDS_MS = 500;
  * Runs a plugin to its end; resolves to what it printed. Its error output goes nowhere, as it may
  * show secrets. Throws `PluginError`, or the signal's reason.
  */
-export async function runPlugin({ signal, ...run }: PluginRun): Promise<string> {
+export async function runPlugin({ signal, deadlineMs, ...run }: PluginRun): Promise<string> {
   signal.throwIfAborted();
   const process = spawn(run);
   let fault: string | undefined;
@@ -42,10 +41,10 @@ export async function runPlugin({ signal, ...run }: PluginRun): Promise<string> 
     fault ??= reason;
     kill(process);
   };
-  using deadline = new Deadline(DEADLINE_MS, "a plugin", signal);
+  using deadline = new Deadline(deadlineMs, "a plugin", signal);
   using _listener = onAbort(
     deadline.signal,
-    () => abandon(`it was ended, as it gave no answer within ${DEADLINE_MS / 1000} s`),
+    () => abandon(`it was ended, as it gave no answer within ${deadlineMs / 1000} s`),
   );
   const output = collect(
     process.stdout,
@@ -61,7 +60,7 @@ export async function runPlugin({ signal, ...run }: PluginRun): Promise<string> 
   return text;
 }
 
-function spawn({ program, args, env }: Omit<PluginRun, "signal">) {
+function spawn({ program, args, env }: Omit<PluginRun, "signal" | "deadlineMs">) {
   try {
     return new Deno.Command(program, {
       args: [...args],

@@ -48,11 +48,26 @@ export interface AuthCalloutOptions {
 }
 
 /**
- * Answers NATS servers for logins of nodes until `signal` aborts: whoever shows the token of a node's
- * agent may do what that node's agent has to, and nothing else. Each controller answers, whether it
- * leads or not. Does not throw.
+ * Answers NATS servers for logins of nodes, in the background until it is disposed of or `signal`
+ * aborts: whoever shows the token of a node's agent may do what that node's agent has to, and nothing
+ * else. Each controller answers, whether it leads or not.
  */
-export async function answerNodeLogins(
+export function openNodeLogins(
+  settings: NatsSettings,
+  options: AuthCalloutOptions,
+): AsyncDisposable {
+  const disposed = new AbortController();
+  const signal = AbortSignal.any([options.signal, disposed.signal]);
+  const running = answerLogins(settings, { ...options, signal });
+  return {
+    async [Symbol.asyncDispose]() {
+      disposed.abort();
+      await running;
+    },
+  };
+}
+
+async function answerLogins(
   settings: NatsSettings,
   options: AuthCalloutOptions,
 ): Promise<void> {

@@ -1,11 +1,18 @@
 import { nodeKeyKey, sealedPrefix, SEALER_KEY } from "../bucket/sealed_keys.ts";
-import { beatKey, inboxPrefix, META_KEY, nodeKey, reportKey } from "../bucket/state_keys.ts";
+import { beatKey, encodeName, META_KEY, nodeKey, reportKey } from "../bucket/state_keys.ts";
 
 /** Subjects that a user of NATS may publish to and subscribe to. */
 export interface UserPermissions {
   readonly publish: readonly string[];
   readonly subscribe: readonly string[];
 }
+
+/**
+ * Prefix of a node's inboxes where it has a user of its own by its token. The name is one part, without
+ * dots: `_INBOX.agent.a.>` would hear what is for a node called `a.b`.
+ */
+export const nodeInbox = (node: string): string =>
+  `_INBOX.agent.${encodeName(node).replaceAll(".", "=2E")}`;
 
 /**
  * All that the agent of one node needs of the bucket, and nothing that is of another node. A user for
@@ -17,7 +24,7 @@ export function nodePermissions(node: string, bucket: string): UserPermissions {
   return permissions(bucket, {
     read: [META_KEY, "wanted.>", nodeKey(node), SEALER_KEY, `${sealedPrefix(node)}>`],
     write: [beatKey(node), report, `part.*.${report.replace(/^report\./, "")}`, nodeKeyKey(node)],
-    inbox: `${inboxPrefix("agent", node)}.>`,
+    inbox: `${nodeInbox(node)}.>`,
   });
 }
 

@@ -193,7 +193,7 @@ const TABLE = {
       flag: "timeout",
       only: "flag",
       group: "Status",
-      help: "How long --wait waits",
+      help: "How long --wait and remove-bytes wait",
       type: duration("1s", "8760h"),
       fallback: "10m",
     },
@@ -312,6 +312,10 @@ const COMMANDS = {
   "make-logins": {
     help: "Make the logins of the chart's own NATS that are missing, and leave the others",
   },
+  "remove-bytes": {
+    help: "Have agents give up the bytes that they keep of private images, and wait until they " +
+      "have: before an uninstall",
+  },
   "remove-logins": { help: "Delete these logins, unless that NATS is still installed" },
   check: {
     help: "Ask a running controller whether it is ready and agents report; waits two minutes",
@@ -325,7 +329,7 @@ export const CONTROLLER_PROGRAM: Program<typeof TABLE> = {
     "and keeps the list in NATS. Agents on the nodes read it there and pull.",
   commands: COMMANDS,
   table: TABLE,
-  rules: [...NATS_RULES, { flag: "node-users", type: "needs", others: ["agent-account"] }, {
+  rules: [...NATS_RULES, { flag: "node-users", type: "excludes", others: ["manifests"] }, {
     flag: "wait",
     type: "excludes",
     others: ["watch"],

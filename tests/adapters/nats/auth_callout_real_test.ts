@@ -10,12 +10,12 @@ import { never } from "../../harness/signals.ts";
 import { followed } from "../../harness/followed.ts";
 import {
   beatKey,
-  inboxPrefix,
   nodeKey,
   partKey,
   reportKey,
   wantedKey,
 } from "../../../mod/pure/bucket/state_keys.ts";
+import { nodeInbox } from "../../../mod/pure/node_users/node_permissions.ts";
 import { nodeKeyKey, sealedKey, SEALER_KEY } from "../../../mod/pure/bucket/sealed_keys.ts";
 
 const tool = "nats-server-of-chart";
@@ -28,7 +28,9 @@ async function startSite() {
   const keys = stack.use(await makeCalloutKeys());
   const nats = stack.use(await startNatsServer({ tool, config: keys.config }));
   const cluster = await makeTokenCluster();
-  const callout = stack.use(startCallout(nats.settings, keys, cluster.tokens));
+  const callout = stack.use(
+    startCallout(asNatsUser(nats.settings, "controller"), keys, cluster.tokens),
+  );
   const controller = stack.use(
     openTestStore(asNatsUser(nats.settings, "controller"), "controller"),
   );
@@ -99,7 +101,7 @@ realTest("a node's token opens nothing of another node", skip, async () => {
   const connection = await connect({
     servers: nats.url,
     token: await cluster.tokenOf("a"),
-    inboxPrefix: inboxPrefix("agent", "a"),
+    inboxPrefix: nodeInbox("a"),
     reconnect: false,
   });
   try {
@@ -208,7 +210,12 @@ realTest("agents stay in without a controller, and come back with the next", ski
   await nats.restart();
   await site.controller.untilReady();
   await agent.untilReason("refuses the credentials");
-  await using _next = startCallout(nats.settings, keys, cluster.tokens, "controller-2");
+  await using _next = startCallout(
+    asNatsUser(nats.settings, "controller"),
+    keys,
+    cluster.tokens,
+    "controller-2",
+  );
   await agent.untilReady();
   await agent.store.put(reportKey("a"), "2", { signal });
 });
@@ -216,7 +223,12 @@ realTest("agents stay in without a controller, and come back with the next", ski
 realTest("each of several controllers answers, and one that goes is not missed", skip, async () => {
   await using site = await startSite();
   const { cluster, callout, nats, keys } = site;
-  await using second = startCallout(nats.settings, keys, cluster.tokens, "controller-2");
+  await using second = startCallout(
+    asNatsUser(nats.settings, "controller"),
+    keys,
+    cluster.tokens,
+    "controller-2",
+  );
   const connected = async () => {
     const options = { servers: nats.url, token: await cluster.tokenOf("a"), reconnect: false };
     await (await connect(options)).close();

@@ -14,6 +14,8 @@ import { answersOk } from "../wait.ts";
 export interface ApiServerOptions {
   /** More flags for kube-apiserver. */
   readonly args?: readonly string[];
+  /** Whether pods are made what their ServiceAccount says; a test has to make these then. */
+  readonly admitsAccounts?: boolean;
   /** For etcd itself; etcd is what makes 410 by compaction. */
   readonly etcdArgs?: readonly string[];
 }
@@ -183,7 +185,7 @@ class LoopbackApiServer implements ApiServer {
       "--service-cluster-ip-range=10.96.0.0/16",
       "--authorization-mode=RBAC",
       // No controller makes the default service account that it would ask for in pods.
-      "--disable-admission-plugins=ServiceAccount",
+      ...this.#options.admitsAccounts ? [] : ["--disable-admission-plugins=ServiceAccount"],
       // 127.0.0.1 cannot be an endpoint of the service "kubernetes", and nobody needs it here.
       "--endpoint-reconciler-type=none",
       `--cert-dir=${this.folder}`,

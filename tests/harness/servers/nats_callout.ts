@@ -1,11 +1,12 @@
 import { nkeys } from "nats";
-import { answerNodeLogins } from "../../../mod/adapters/nats/auth_callout.ts";
+import { openNodeLogins } from "../../../mod/adapters/nats/auth_callout.ts";
 import { systemClock } from "../../../mod/adapters/clock.ts";
 import { seedsText } from "../../../mod/pure/node_users/node_user_keys.ts";
-import type { NodeTokens } from "../../../mod/ports/node_tokens.ts";
 import { recordingLogger, recordingMetrics } from "../fakes/quiet.ts";
+import { never } from "../signals.ts";
 import { type NatsAccess, natsSettings } from "./nats_access.ts";
-import { asNatsUser, sharedNatsConfig } from "./nats_permissions.ts";
+import type { TokenCluster } from "./node_tokens.ts";
+import { sharedNatsConfig } from "./nats_permissions.ts";
 
 /** Keys by which logins are answered for, in a file. */
 export interface CalloutKeys extends AsyncDisposable {
@@ -39,18 +40,17 @@ export async function makeCalloutKeys(): Promise<CalloutKeys> {
   return { seedsFile, config, [Symbol.asyncDispose]: () => Deno.remove(seedsFile) };
 }
 
-/** Answers as a controller does, until it is disposed of. */
+/** Answers as a controller does that has this access, until it is disposed of. */
 export function startCallout(
-  settings: NatsAccess,
+  access: NatsAccess,
   { seedsFile }: Pick<CalloutKeys, "seedsFile">,
-  tokens: NodeTokens,
+  tokens: TokenCluster["tokens"],
   name = "controller-1",
 ) {
-  const stop = new AbortController();
   const logger = recordingLogger();
   const metrics = recordingMetrics();
-  const running = answerNodeLogins(natsSettings(asNatsUser(settings, "controller")), {
-    ...{ seedsFile, tokens, name, logger, metrics, signal: stop.signal },
+  const answered = openNodeLogins(natsSettings(access), {
+    ...{ seedsFile, tokens, name, logger, metrics, signal: never() },
     clock: systemClock,
     serverClock: systemClock,
   });
@@ -58,9 +58,6 @@ export function startCallout(
     metrics,
     said: () => JSON.stringify(logger.lines),
     total: (result: string) => metrics.total("warm_images_node_logins_total", { result }),
-    async [Symbol.asyncDispose]() {
-      stop.abort();
-      await running;
-    },
+    [Symbol.asyncDispose]: () => answered[Symbol.asyncDispose](),
   };
 }

@@ -1,7 +1,6 @@
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { kubernetesNodeTokens } from "../../../mod/adapters/kubernetes/token_keys.ts";
 import { systemClock } from "../../../mod/adapters/clock.ts";
-import type { NodeTokens } from "../../../mod/ports/node_tokens.ts";
 
 /** What a token says beside that it is good: as the tests have it, unless they say otherwise. */
 export interface TokenClaims {
@@ -13,7 +12,7 @@ export interface TokenClaims {
 
 /** A cluster as far as it signs tokens of agents, and what verifies them by its keys. */
 export interface TokenCluster {
-  readonly tokens: NodeTokens;
+  readonly tokens: ReturnType<typeof kubernetesNodeTokens>;
   /** A token as kubelet projects it into the agent's pod on that node. */
   tokenOf(node: string, claims?: TokenClaims): Promise<string>;
 }
