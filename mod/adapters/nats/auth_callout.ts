@@ -176,7 +176,11 @@ class Answering {
         this.#count("unanswered");
         continue;
       }
-      await this.#answer(next.message);
+      try {
+        await this.#answer(next.message);
+      } catch { // a request that names what is no key; the error could quote it
+        this.#count("unanswered");
+      }
       await pause((clock.monotonicMs() - startedMs) * REST_PER_ANSWER, signal);
     }
   }

@@ -14,6 +14,12 @@
 // ├─ writes.ts            puts, deletes and purges a key; delete_markers.ts removes old markers
 // ├─ survey.ts            what lies in the bucket and how much it may hold
 // └─ reasons.ts           says of each error what failed and what to do
+//
+// Beside it, for controllers of which NATS asks who may log in:
+//
+// auth_callout.ts         answers over a connection of its own, by the tokens of nodes' agents
+// ├─ login_answers.ts     reads requests, writes and signs answers; fresh_node_users.ts makes the keys
+// └─ refusal_log.ts       tells of refusals, and seldom
 
 import { pause } from "../../async/delay.ts";
 import type { Conditions } from "../../ports/conditions.ts";

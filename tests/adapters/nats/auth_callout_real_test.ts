@@ -6,6 +6,7 @@ import { startNatsServer } from "../../harness/servers/nats_server.ts";
 import { openTestStore } from "../../harness/servers/nats_stores.ts";
 import { makeTokenCluster } from "../../harness/servers/node_tokens.ts";
 import { realTest, reasonToSkip } from "../../harness/servers/skipping.ts";
+import { waitUntil } from "../../harness/wait.ts";
 import { never } from "../../harness/signals.ts";
 import { followed } from "../../harness/followed.ts";
 import {
@@ -237,3 +238,34 @@ realTest("each of several controllers answers, and one that goes is not missed",
   await callout[Symbol.asyncDispose]();
   for (let i = 0; i < 5; i++) await connected();
 });
+
+realTest("a flood of refused logins keeps no honest agent out", skip, async () => {
+  await using site = await startSite();
+  const { cluster, callout, nats } = site;
+  let floods = true;
+  const flooding = Array.from({ length: 20 }, async () => {
+    while (floods) await knock(nats.port, "a2V5.Z2FyYmFnZQ.c2ln");
+  });
+  try {
+    await waitUntil("many are refused", () => callout.total("refused") > 100);
+    await using agent = await site.agent("a", await cluster.tokenOf("a"));
+    await agent.untilReady();
+    await agent.store.put(reportKey("a"), "1", { signal });
+  } finally {
+    floods = false;
+    await Promise.all(flooding);
+  }
+  assertEquals(callout.said().match(/Refused logins/g)?.length, 1, callout.said());
+});
+
+/** Tries to log in with a token, and waits until the server has closed the connection. */
+async function knock(port: number, token: string): Promise<void> {
+  try {
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    const options = JSON.stringify({ ["auth_token"]: token, verbose: false, lang: "raw" });
+    await connection.write(new TextEncoder().encode(`CONNECT ${options}\r\nPING\r\n`));
+    const buffer = new Uint8Array(4096);
+    while (await connection.read(buffer) !== null);
+  } catch { // the server may reset it
+  }
+}
