@@ -9,7 +9,6 @@ import type { Placement } from "../../../mod/pure/objects/observed.ts";
 import { mayRun } from "../../../mod/pure/placement/eligibility.ts";
 import type { PrivateUse } from "../../../mod/pure/private_images/private_use.ts";
 import type { WantedImage } from "../../../mod/pure/wants/wanted_entry.ts";
-import { sampleNode } from "../../harness/fakes/sample_values.ts";
 
 const APP = "reg.lab/app:1";
 const meta = { v: 1, source: "kubernetes", writer: "me", since: "now" } as const;
@@ -21,6 +20,11 @@ const on = (count: number): Placement => ({
 });
 const secrets = (count: number, namespace = "shop") =>
   Array.from({ length: count }, (_, index) => ({ namespace, name: `key-${index}` }));
+
+const nodeOf = (name: string) => ({
+  ...{ name, labels: {}, taints: [], architecture: "amd64", os: "linux" },
+  ...{ unschedulable: false, skip: false },
+});
 
 function written(uses: readonly PrivateUse[], partBytes?: number) {
   const image: WantedImage = {
@@ -84,7 +88,7 @@ Deno.test("what is cut makes a use narrower, and never serves a node or a secret
         assert(each.placements === undefined || each.placements.length > 0);
         for (const name of ["n0", "n30", "n59", "n60"]) {
           const fits = ({ placements }: PrivateUse) =>
-            placements === undefined || placements.some((where) => mayRun(where, sampleNode(name)));
+            placements === undefined || placements.some((where) => mayRun(where, nodeOf(name)));
           assert(!fits(each) || whole.some(fits), name);
         }
         const known = new Set(whole.flatMap(({ secrets }) => secrets.map(({ name }) => name)));
