@@ -41,7 +41,7 @@
 
 {{/* Whether agents show which node they are on, by a token that no API server takes. */}}
 {{- define "warm-images.nodeToken" -}}
-{{- if include "warm-images.pullSecrets" . -}}true{{- end -}}
+{{- if or (include "warm-images.pullSecrets" .) (include "warm-images.nodeUsers" .) -}}true{{- end -}}
 {{- end -}}
 
 {{/* kubelet's credential provider plugins on nodes: `config` and `directory`, empty where there are none. */}}
