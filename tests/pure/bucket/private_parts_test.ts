@@ -6,7 +6,7 @@ import { usesWithin } from "../../../mod/pure/bucket/private_parts.ts";
 import { wantedKey, whyKey } from "../../../mod/pure/bucket/state_keys.ts";
 import { decodeWanted, decodeWhy } from "../../../mod/pure/bucket/wire.ts";
 import type { Placement } from "../../../mod/pure/objects/observed.ts";
-import { mayRun } from "../../../mod/pure/placement/eligibility.ts";
+import { mayRun, type NodeFacts } from "../../../mod/pure/placement/eligibility.ts";
 import type { PrivateUse } from "../../../mod/pure/private_images/private_use.ts";
 import type { WantedImage } from "../../../mod/pure/wants/wanted_entry.ts";
 
@@ -18,13 +18,11 @@ const on = (count: number): Placement => ({
     matchFields: [{ key: "metadata.name", operator: "In", values: [`n${index}`] }],
   })),
 });
+const node = (name: string): NodeFacts => ({
+  ...{ name, labels: {}, taints: [], os: "linux", unschedulable: false, skip: false },
+});
 const secrets = (count: number, namespace = "shop") =>
   Array.from({ length: count }, (_, index) => ({ namespace, name: `key-${index}` }));
-
-const nodeOf = (name: string) => ({
-  ...{ name, labels: {}, taints: [], architecture: "amd64", os: "linux" },
-  ...{ unschedulable: false, skip: false },
-});
 
 function written(uses: readonly PrivateUse[], partBytes?: number) {
   const image: WantedImage = {
@@ -88,7 +86,7 @@ Deno.test("what is cut makes a use narrower, and never serves a node or a secret
         assert(each.placements === undefined || each.placements.length > 0);
         for (const name of ["n0", "n30", "n59", "n60"]) {
           const fits = ({ placements }: PrivateUse) =>
-            placements === undefined || placements.some((where) => mayRun(where, nodeOf(name)));
+            placements === undefined || placements.some((where) => mayRun(where, node(name)));
           assert(!fits(each) || whole.some(fits), name);
         }
         const known = new Set(whole.flatMap(({ secrets }) => secrets.map(({ name }) => name)));
