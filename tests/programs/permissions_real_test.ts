@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   CONTAINERD_ROOTS,
   HOSTS_FOLDERS,
@@ -237,6 +237,21 @@ for (const [key, folders] of [["root", CONTAINERD_ROOTS], ["hostsDir", HOSTS_FOL
     assertEquals([...new Set([...lines].map(([, folder]) => folder))], [...folders]);
   });
 }
+
+Deno.test("the agent may read and run the credential plugins of each preset of the chart", async () => {
+  const chart = new URL("../../chart/templates/_private.tpl", import.meta.url);
+  const presets = (await Deno.readTextFile(chart))
+    .matchAll(/^ {2}"(\w+)" \(list "([^"]+)" "([^"]+)"/gm);
+  const rights = permissionsOf("agent");
+  const may = (kind: string) => rights.filter((right) => right.kind === kind)[0]?.to ?? [];
+  const names: string[] = [];
+  for (const [, name = "", config = "", folder = ""] of presets) {
+    names.push(name);
+    assert(may("read").some((path) => `${config}/`.startsWith(`${path}/`)), config);
+    assert(may("run").some((path) => path.startsWith(`${folder}/`)), folder);
+  }
+  assertEquals(names, ["eks", "gke", "aks"]);
+});
 
 Deno.test("the agent may write where the chart lets it, and nowhere else", async () => {
   const chart = new URL("../../chart/templates/agent-daemonset.yaml", import.meta.url);

@@ -3,6 +3,7 @@ import { finishesWithin } from "../../async/finishes_within.ts";
 import { onAbort } from "../../async/on_abort.ts";
 import { concatBytes } from "../../pure/concat_bytes.ts";
 import { messageOf } from "../../pure/message_of.ts";
+import type { SecretText } from "../../pure/registry_logins/secret_text.ts";
 
 /** A plugin gave no answer; the message says why, and nothing of what it printed. */
 export class PluginError extends Error {
@@ -15,7 +16,7 @@ export interface PluginRun {
   readonly program: string;
   readonly args: readonly string[];
   /** Its whole environment: nothing of ours, which holds logins of our own. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, SecretText>>;
   /** What it reads from its standard input. */
   readonly input: string;
   /** How long it may take, in ms. */
@@ -61,11 +62,12 @@ export async function runPlugin({ signal, deadlineMs, ...run }: PluginRun): Prom
 }
 
 function spawn({ program, args, env }: Omit<PluginRun, "signal" | "deadlineMs">) {
+  const revealed = Object.entries(env).map(([name, value]) => [name, value.reveal()] as const);
   try {
     return new Deno.Command(program, {
       args: [...args],
       clearEnv: true,
-      env: { ...env },
+      env: Object.fromEntries(revealed),
       stdin: "piped",
       stdout: "piped",
       stderr: "null",

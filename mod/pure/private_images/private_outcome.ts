@@ -42,20 +42,16 @@ export function privateOutcome(outcome: PullOutcome, logins: LoginsOfPull): Pull
   if (failure === "not_found") return outcome;
   const isTold = tried.some((from) => detail.includes(`the login of ${from}`));
   if (isTold) return outcome;
-  const note = noteOf(logins, isRelayed);
+  const note = noteOf(logins, isRelayed ? undefined : outcome.direct ?? "--relay is off");
   return { ...outcome, detail: detail.slice(0, DETAIL_LENGTH - note.length - 3) + ` (${note})` };
 }
 
-function noteOf(
-  { tried, awaited, mayUseLogin, hasRelay }: LoginsOfPull,
-  isRelayed: boolean,
-): string {
+/** `direct`: why the pull went without the relay. */
+function noteOf({ tried, awaited, mayUseLogin }: LoginsOfPull, direct: string | undefined): string {
   if (!mayUseLogin) return OFF;
   if (tried.length + awaited.length === 0) return "this node has no login that serves it";
-  if (isRelayed) return `no login to be had of: ${named([...new Set(tried)])}`;
-  return hasRelay
-    ? "logins are used by the relay alone, which cannot carry this registry"
-    : "logins are used by the relay alone, which is off: --relay";
+  if (direct !== undefined) return `it needs the relay to be had by a login: ${direct}`;
+  return `no login to be had of: ${named([...new Set(tried)])}`;
 }
 
 const OFF = 'if it takes a login: the namespaces of its pods need warm-images/private: "bytes"';

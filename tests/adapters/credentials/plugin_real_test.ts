@@ -69,11 +69,15 @@ for (
   });
 }
 
-Deno.test("an answer for no time at all counts once", async () => {
+Deno.test("an answer that may not be kept counts for as long as a pull asks again and again", async () => {
   await using plugin = await testPlugin();
   await plugin.print(answer({ "registry.example": "one" }, { cacheDuration: "0s" }));
-  await using logins = await openTestLogins(plugin.settings);
-  for (let time = 0; time < 2; time++) assertEquals(await found(logins, IMAGE), ["p:one"]);
+  const clock = steppedClock();
+  await using logins = await openTestLogins(plugin.settings, { clock });
+  for (let request = 0; request < 3; request++) assertEquals(await found(logins, IMAGE), ["p:one"]);
+  assertEquals((await plugin.runs()).length, 1);
+  clock.step(30_000);
+  assertEquals(await found(logins, IMAGE), ["p:one"]);
   assertEquals((await plugin.runs()).length, 2);
 });
 
@@ -117,11 +121,15 @@ Deno.test("many who ask at the same time have the plugin run once", async () => 
   assertEquals((await plugin.runs()).length, 1);
 });
 
-Deno.test("of one image, those who ask at the same time share also an answer that counts once", async () => {
+Deno.test("those who ask about one image at the same time share its run", async () => {
   await using plugin = await testPlugin();
-  await plugin.print(answer({ "registry.example": "one" }, { cacheDuration: "0s" }));
+  const good = answer({ "registry.example": "one" }, { cacheKeyType: "Image" });
+  await plugin.run(`until [ -e "$PLUGIN/go" ]; do sleep 0.05; done; echo '${good}'`);
   await using logins = await openTestLogins(plugin.settings);
-  await Promise.all([1, 2, 3].map(() => found(logins, IMAGE)));
+  const all = [1, 2, 3].map(() => found(logins, IMAGE));
+  await waitForRuns(plugin, 1);
+  await Deno.writeTextFile(plugin.program.replace("bin/test-plugin", "go"), "");
+  await Promise.all(all);
   assertEquals((await plugin.runs()).length, 1);
 });
 

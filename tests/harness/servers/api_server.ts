@@ -164,8 +164,9 @@ class LoopbackApiServer implements ApiServer {
 
   async #isReady(): Promise<boolean> {
     const signal = AbortSignal.timeout(2000);
-    const path = "/apis/rbac.authorization.k8s.io/v1/clusterroles/system:discovery";
-    await this.admin.request(path, { signal }); // RBAC's own roles are the last to be there
+    const path =
+      "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/system:service-account-issuer-discovery";
+    await this.admin.request(path, { signal }); // RBAC's own bindings come after its roles
     return await this.admin.request("/api/v1/namespaces/default", { signal }).then(() => true);
   }
 

@@ -41,11 +41,11 @@ Deno.test("what is refused for good says what to set, or why no login helped", (
 Deno.test("without the relay nothing waits for a login, as none can be used", () => {
   assertEquals(told("denied", { awaited: [SHOP], hasRelay: false }), [
     "denied",
-    "401 (logins are used by the relay alone, which is off: --relay)",
+    "401 (it needs the relay to be had by a login: --relay is off)",
   ]);
   assertEquals(told("denied", { tried: ["login file"] }, { direct: "hosts.toml" }), [
     "denied",
-    "401 (logins are used by the relay alone, which cannot carry this registry)",
+    "401 (it needs the relay to be had by a login: hosts.toml)",
   ]);
 });
 

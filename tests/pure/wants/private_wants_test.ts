@@ -289,6 +289,20 @@ Deno.test("marks and accounts that change while it runs count at once", () => {
   assertEquals(pass(), undefined, "namespace and account are gone, and the object not yet");
 });
 
+Deno.test("an account or a mark that changes counts for objects that did not", () => {
+  const passes = new Passes();
+  const { kinds, seen } = observeAll([web({})]);
+  const pass = (...beside: readonly Raw[]) => {
+    const { namespaces, serviceAccounts } = observeAll(beside).seen;
+    return usesOf(passes.passOver({ kinds, seen: { ...seen, namespaces, serviceAccounts } }));
+  };
+  assertEquals(pass(space("shop", "bytes")), [bytes()]);
+  assertEquals(pass(space("shop", "bytes"), account(["a"])), [bytes("shop/a")]);
+  assertEquals(pass(space("shop", "bytes"), account(["b"])), [bytes("shop/b")]);
+  assertEquals(pass(space("shop"), account(["b"])), "unwanted");
+  assertEquals(pass(space("shop")), undefined);
+});
+
 Deno.test("an image of which nothing changed is the very same again", () => {
   const shop = [space("shop", "bytes"), account(["a"]), web({})];
   const observed = observeAll([...shop, space("bank")]);
