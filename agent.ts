@@ -2,14 +2,12 @@ import { openAgentLogins } from "./mod/agent_logins.ts";
 import { ctrEnvironment } from "./mod/adapters/containerd/ctr_environment.ts";
 import { openCtrPins } from "./mod/adapters/containerd/ctr_pins.ts";
 import { openCtrRuntime } from "./mod/adapters/containerd/ctr_runtime.ts";
-import { openNodeLogins } from "./mod/adapters/credentials/node_logins.ts";
 import { openDiskUsage } from "./mod/adapters/disk_usage.ts";
 import { yieldProcessor } from "./mod/adapters/priority.ts";
 import { openRegistries } from "./mod/adapters/relay/registries/registries.ts";
 import { openRelay } from "./mod/adapters/relay/relay.ts";
 import { openNatsStore } from "./mod/adapters/nats/store.ts";
 import { runAgent } from "./mod/flow/agent_loop.ts";
-import { LoginChanges } from "./mod/flow/login_changes.ts";
 import { type ProgramContext, resolveSettings, runUntilStopped } from "./mod/program.ts";
 import {
   type AgentSettings,
@@ -37,14 +35,6 @@ async function run(settings: AgentSettings, context: ProgramContext): Promise<vo
   const nats = { ...settings.nats, extraCaFile };
   const self = selfNode(settings.nodeName ?? Deno.hostname(), Deno.build);
   await using store = openNatsStore(nats, { ...context, role: "agent", name: self.name });
-  const changes = new LoginChanges();
-  const changed = () => changes.tell();
-  await using node = await openNodeLogins(settings.logins, { ...context, changed });
-  const logins = {
-    node,
-    secrets: { of: () => [] },
-    follow: changes.follow.bind(changes),
-  };
   await using registries = openRegistries({
     ...context,
     ...settings.relay,
