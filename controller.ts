@@ -1,3 +1,4 @@
+import { openNodeLogins } from "./mod/adapters/nats/auth_callout.ts";
 import { openNatsStore } from "./mod/adapters/nats/store.ts";
 import { openPage } from "./mod/adapters/page/page.ts";
 import { openSealing } from "./mod/adapters/sealing/hpke.ts";
@@ -53,7 +54,7 @@ async function run(settings: ControllerSettings, context: ServingContext): Promi
   const { bucket, forgetAfterMs, startupTaints, extraCaFile } = settings;
   const nats = { ...settings.nats, extraCaFile };
   using origin = await openOrigin(settings, context);
-  const { source, pulledEvents, nodeGates, logins, serverClock } = origin;
+  const { source, pulledEvents, nodeGates, logins, nodeTokens, serverClock } = origin;
   const failureEvents = origin.failureEvents?.(identity);
   const hasPage = settings.page && settings.health !== undefined;
   const gate = nodeGates && settings.gate;
@@ -69,6 +70,16 @@ async function run(settings: ControllerSettings, context: ServingContext): Promi
   });
   await using page = hasPage && shown ? openPage({ ...context, shown }) : undefined;
   using _served = page && context.serveAlso(page.handle);
+  const { nodeUsersFile: seedsFile } = settings;
+  await using _answered = seedsFile !== undefined && nodeTokens && serverClock
+    ? openNodeLogins(nats, {
+      ...context,
+      seedsFile,
+      tokens: nodeTokens,
+      serverClock,
+      name: identity,
+    })
+    : undefined;
   await runController(
     {
       ...context,

@@ -34,6 +34,8 @@ export interface Origin extends Disposable {
   readonly nodeGates?: NodeGates;
   /** Read pull secrets, and prove nodes that get logins of theirs; absent: not asked for, or manifests. */
   readonly logins?: { readonly secrets: PullSecrets; readonly tokens: NodeTokens };
+  /** Prove which node an agent is on; absent: manifests. */
+  readonly nodeTokens?: NodeTokens;
   /** By which Nodes are as old as they say; absent: manifests. */
   readonly serverClock?: ServerClock;
   /** `identity` tells this controller from all others. */
@@ -64,6 +66,11 @@ export async function openOrigin(
     keepRevisions,
     isGated,
   });
+  const nodeTokens = kubernetesNodeTokens(client, {
+    account: settings.private.agentAccount,
+    clock: context.clock,
+    serverClock,
+  });
   const targetOf = (kind: string) => source.targetOf(kind);
   return {
     source,
@@ -75,15 +82,9 @@ export async function openOrigin(
     }),
     ...(settings.gate.isOn && { nodeGates: kubernetesNodeGates(client, serverClock) }),
     ...(settings.private.pullSecrets.length > 0 && {
-      logins: {
-        secrets: kubernetesPullSecrets(client),
-        tokens: kubernetesNodeTokens(client, {
-          account: settings.private.agentAccount,
-          clock: context.clock,
-          serverClock,
-        }),
-      },
+      logins: { secrets: kubernetesPullSecrets(client), tokens: nodeTokens },
     }),
+    nodeTokens,
     serverClock,
     leadership: (identity) => openLease(client, identity, settings, context),
     [Symbol.dispose]: () => client[Symbol.dispose](),

@@ -103,6 +103,9 @@ what else it may be.
 {{- if $nats.persistence.enabled -}}
 {{- fail "nats.persistence is about the NATS that the chart starts, but nats.url names another: leave one of them out" -}}
 {{- end -}}
+{{- if $nats.nodeUsers.enabled -}}
+{{- fail "nats.nodeUsers is about the NATS that the chart starts, but nats.url names another: leave one of them out" -}}
+{{- end -}}
 {{- if or $nats.passwords.controller $nats.passwords.agent -}}
 {{- fail "nats.passwords is about the NATS that the chart starts; for the one in nats.url give nats.username and nats.password" -}}
 {{- end -}}

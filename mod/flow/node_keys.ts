@@ -55,11 +55,17 @@ export class NodeKeys {
     this.#warnings = new RareWarnings(deps);
   }
 
-  /** Takes in what lies under `key.<node>`; undefined: nothing any more. */
+  /**
+   * Takes in what lies under `key.<node>`; undefined: nothing any more. A key that was proven counts
+   * until another one is: whoever may write there could else take it away.
+   */
   put(node: string, text: string | undefined): void {
+    if (text !== undefined) {
+      this.#unread.set(node, text);
+      return;
+    }
+    this.#unread.delete(node);
     this.#keys.delete(node);
-    if (text === undefined) this.#unread.delete(node);
-    else this.#unread.set(node, text);
   }
 
   /** Forgets everything. */

@@ -372,6 +372,14 @@ export const METRICS = {
     values: ["ok", "failed", "too_large"],
     help: "Writes to the bucket, by result (ok, failed, too_large)",
   },
+  warm_images_node_logins_total: {
+    type: "counter",
+    of: "controller",
+    labels: ["result"],
+    values: ["accepted", "refused", "unanswered"],
+    help: "Logins of nodes at NATS that were answered for, by result (accepted, refused, " +
+      "unanswered)",
+  },
   warm_images_store_unreadable_total: {
     type: "counter",
     of: "both",

@@ -14,6 +14,7 @@ import { GATE_TABLE } from "./gate_settings.ts";
 import { PRIVATE_TABLE } from "./private_settings.ts";
 import { readKind, readSpace, readTaintKey } from "./list_items.ts";
 import {
+  absolutePath,
   choice,
   duration,
   durationOrOff,
@@ -284,6 +285,13 @@ const TABLE = {
     type: onOrOff(),
     fallback: "on",
   },
+  nodeUsersFile: {
+    flag: "node-users",
+    group: "NATS",
+    help: "File of the seeds by which logins of nodes are answered for, when NATS asks by auth " +
+      "callout: a node's agent logs in with the token of its service account",
+    type: absolutePath(),
+  },
   nats: NATS_TABLE,
   bucket: BUCKET_TABLE,
   ...PROCESS_TABLE,
@@ -321,7 +329,11 @@ export const CONTROLLER_PROGRAM: Program<typeof TABLE> = {
     "and keeps the list in NATS. Agents on the nodes read it there and pull.",
   commands: COMMANDS,
   table: TABLE,
-  rules: [...NATS_RULES, { flag: "wait", type: "excludes", others: ["watch"] }, {
+  rules: [...NATS_RULES, { flag: "node-users", type: "excludes", others: ["manifests"] }, {
+    flag: "wait",
+    type: "excludes",
+    others: ["watch"],
+  }, {
     flag: "benefit",
     type: "excludes",
     others: ["watch", "wait"],
