@@ -8,6 +8,7 @@ install with one sentence. The shape of single values is in values.schema.json.
 {{- include "warm-images.checkReach" . -}}
 {{- include "warm-images.checkConnections" . -}}
 {{- include "warm-images.checkGate" . -}}
+{{- include "warm-images.checkPrivate" . -}}
 {{- include "warm-images.checkDuration" (list "forgetAfter" .Values.forgetAfter "0s" "8760h") -}}
 {{- range $name, $given := dict "cronLead" .Values.cronLead "agent.refreshEvery" .Values.agent.refreshEvery -}}
 {{- if not (has $given (list "" "off")) -}}
@@ -101,6 +102,9 @@ what else it may be.
 {{- end -}}
 {{- if $nats.persistence.enabled -}}
 {{- fail "nats.persistence is about the NATS that the chart starts, but nats.url names another: leave one of them out" -}}
+{{- end -}}
+{{- if $nats.nodeUsers.enabled -}}
+{{- fail "nats.nodeUsers is about the NATS that the chart starts, but nats.url names another: leave one of them out" -}}
 {{- end -}}
 {{- if or $nats.passwords.controller $nats.passwords.agent -}}
 {{- fail "nats.passwords is about the NATS that the chart starts; for the one in nats.url give nats.username and nats.password" -}}

@@ -59,4 +59,5 @@ Namespace: ["", namespaces, cluster]
 Node: ["", nodes, cluster]
 RuntimeClass: ["node.k8s.io", runtimeclasses, cluster]
 PriorityClass: ["scheduling.k8s.io", priorityclasses, cluster]
+ServiceAccount: ["", serviceaccounts]
 {{- end -}}

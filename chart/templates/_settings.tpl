@@ -78,7 +78,10 @@ a path.
 {{- join " " ($kinds | uniq) -}}
 {{- end -}}
 
-{{/* Resources of these kinds that the controller has to read, by API group: lists in YAML. */}}
+{{/*
+Resources of these kinds that the controller has to read, and of those that it always reads in
+namespaces, by API group: lists in YAML.
+*/}}
 {{- define "warm-images.kindResources" -}}
 {{- $known := include "warm-images.knownKinds" . | fromYaml -}}
 {{- $namespaced := .Values.rbac.namespaced -}}
@@ -94,6 +97,9 @@ a path.
 {{- end -}}
 {{- end -}}
 {{- $readable := list -}}
+{{- range values (include "warm-images.clusterKinds" . | fromYaml) -}}
+{{- if not (has "cluster" .) -}}{{- $readable = append $readable . -}}{{- end -}}
+{{- end -}}
 {{- range $rows -}}
 {{- /* Who may read some namespaces alone follows nothing that lies in none. */ -}}
 {{- if not (and $namespaced (has "cluster" .)) -}}{{- $readable = append $readable . -}}{{- end -}}
@@ -117,7 +123,10 @@ What is no part of a namespace, and read besides: what says where workloads may 
 kinds are chosen by what the cluster has, which kinds it has. The same form.
 */}}
 {{- define "warm-images.clusterResources" -}}
-{{- $rows := values (include "warm-images.clusterKinds" . | fromYaml) -}}
+{{- $rows := list -}}
+{{- range values (include "warm-images.clusterKinds" . | fromYaml) -}}
+{{- if has "cluster" . -}}{{- $rows = append $rows . -}}{{- end -}}
+{{- end -}}
 {{- if has "auto" (splitList " " (include "warm-images.kinds" .)) -}}
 {{- $rows = append $rows (list "apiextensions.k8s.io" "customresourcedefinitions") -}}
 {{- end -}}

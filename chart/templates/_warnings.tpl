@@ -39,6 +39,7 @@
 {{- $found = append $found (printf "%s together may have everything scraped twice." (join " and " $scrapers)) -}}
 {{- end -}}
 {{- $found = concat $found (include "warm-images.gateWarnings" . | fromYamlArray) -}}
+{{- $found = concat $found (include "warm-images.privateWarnings" . | fromYamlArray) -}}
 {{- $policy := .Values.networkPolicy -}}
 {{- if and $policy.egress.enabled (not $policy.enabled) -}}
 {{- $found = append $found "networkPolicy.egress.enabled does nothing without networkPolicy.enabled." -}}

@@ -5,6 +5,7 @@ import type { Logger } from "../ports/logger.ts";
 import { momentOf } from "../pure/moment.ts";
 import type { ObservedNode } from "../pure/objects/observed.ts";
 import { notFollowedText } from "../pure/objects/not_followed.ts";
+import type { PrivateMode } from "../pure/private_images/private_mode.ts";
 import { settledNodes } from "../pure/placement/settled_nodes.ts";
 import { startupTaintMatcher } from "../pure/placement/startup_taints.ts";
 import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
@@ -29,10 +30,12 @@ export interface ObservedPlan {
 /** Reads the source once and folds what is wanted; what is wrong with it is logged. */
 export async function observePlan(
   settings: ControllerSettings,
-  { logger, clock, signal }: {
+  { logger, clock, signal, privateWhereUnmarked }: {
     readonly logger: Logger;
     readonly clock: Clock;
     readonly signal: AbortSignal;
+    /** As in `WantsRules`. */
+    readonly privateWhereUnmarked?: PrivateMode | undefined;
   },
 ): Promise<ObservedPlan> {
   const context = { logger, conditions: UNSEEN, metrics: UNSEEN, clock, signal };
@@ -40,12 +43,15 @@ export async function observePlan(
   const waits = (notRead: string) => logger.info("Still reads what is there", { notRead });
   const seen = await observeOnce(origin.source, { signal, clock, waits });
   const objects = seenObjects(seen.records);
-  const fold = new WantsFold(settings.rules, settings.forgetAfterMs);
+  const rules = { ...settings.rules, private: settings.private, privateWhereUnmarked };
+  const fold = new WantsFold(rules, settings.forgetAfterMs);
   const { monotonicMs: nowMs, wallMs } = momentOf(clock);
   const set = fold.fold({ kinds: seen.kinds, seen: objects, nowMs, wallMs });
   for (const fault of seen.faults) logger.error("Could not read an input", { fault });
   for (const fault of set.faults) logger.warn("Skipped a faulty item", { ...fault });
-  const leftOutByRules = leftOutText(leftOut(settings.rules, objects, wallMs));
+  const leftOutByRules = leftOutText(
+    leftOut(settings.rules, objects, { wallMs, withheld: set.withheld }),
+  );
   if (leftOutByRules !== undefined) logger.info(`Left out: ${leftOutByRules}`);
   const notFollowed = notFollowedText(seen.notFollowed ?? []);
   if (notFollowed !== undefined) logger.warn(notFollowed);

@@ -35,8 +35,8 @@ async function compare(settings: ControllerSettings, reader: BucketReader): Prom
   const why = await readReasons(store, { signal });
   const isPart = settings.manifests.length > 0;
   const { set, objects, nodes, unread, isWhole } = await observePlan(
-    isPart ? { ...settings, rules: rulesFor(settings.rules, view.meta?.rules) } : settings,
-    reader,
+    isPart ? asRunning(settings, view.meta?.rules) : settings,
+    { ...reader, privateWhereUnmarked: isPart ? "open" : undefined },
   );
   const heldNodes = [...view.fleet.nodes.values()].flatMap(({ facts }) => facts ? [facts] : []);
   // Manifests of a release name no nodes; who may not read nodes has those of the bucket.
@@ -81,10 +81,18 @@ async function compare(settings: ControllerSettings, reader: BucketReader): Prom
  * What a release meets are the rules of the controller that runs. Marks of a namespace are seldom in
  * manifests: what would count by such a mark is taken to have it.
  */
-function rulesFor(own: ControllerSettings["rules"], running: MetaRules | undefined) {
-  if (running === undefined) return { ...own, onlyMarked: false };
-  const { cronLeadMs, forgetAfterMs: _, ...rules } = running;
-  return { ...own, ...rules, cronLeadMs, onlyMarked: false };
+function asRunning(
+  settings: ControllerSettings,
+  running: MetaRules | undefined,
+): ControllerSettings {
+  const { rules: own, private: ownPrivate } = settings;
+  if (running === undefined) return { ...settings, rules: { ...own, onlyMarked: false } };
+  const { cronLeadMs, forgetAfterMs: _, private: itsPrivate, ...rules } = running;
+  return {
+    ...settings,
+    rules: { ...own, ...rules, cronLeadMs, onlyMarked: false },
+    private: { ...ownPrivate, ...itsPrivate },
+  };
 }
 
 function drawn({ images, nodes, summary }: DiffTables, shape: OutputShape): string {

@@ -3,6 +3,7 @@ import { painted } from "../adapters/terminal/table.ts";
 import { FleetView } from "../flow/fleet_view.ts";
 import { readBeats, readReasonsOf, readReports, readReportsOf } from "../flow/read_fleet.ts";
 import { print } from "../program.ts";
+import { parseImageReference } from "../pure/images/image_reference.ts";
 import { momentOf } from "../pure/moment.ts";
 import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
 import { namedImages, nearestImages } from "../pure/why/named_images.ts";
@@ -40,7 +41,11 @@ async function explain(
   const found = namedImages(asked, fleet.images.keys());
   const [reference] = found;
   if (reference === undefined) {
-    const unwanted = unwantedImage(asked, { known: fleet.images.keys(), rules: meta?.rules });
+    const unwanted = unwantedImage(asked, {
+      known: fleet.images.keys(),
+      rules: meta?.rules,
+      why: await readReasonsOf(canonicalOf(asked), store, { signal }),
+    });
     say(unwanted, unwantedText(unwanted, columns));
     return 1;
   }
@@ -63,6 +68,11 @@ async function explain(
     }),
   );
   return explained.isWanted ? 0 : 1;
+}
+
+function canonicalOf(asked: string): string {
+  const parsed = parseImageReference(asked.trim());
+  return "reference" in parsed ? parsed.reference.canonical : asked;
 }
 
 function unknownNode(node: string, { fleet }: FleetView): string {

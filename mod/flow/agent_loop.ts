@@ -2,6 +2,7 @@ import { delay } from "../async/delay.ts";
 import type { RuntimeEvent } from "../ports/image_runtime.ts";
 import { jittered } from "../pure/backoff.ts";
 import { ImageLedger } from "../pure/pulls/image_ledger.ts";
+import { mayBeBytes } from "../pure/private_images/uses_here.ts";
 import { momentOf } from "../pure/moment.ts";
 import { PULL_SCHEDULE } from "../pure/pulls/pull_schedule.ts";
 import { RuntimeLostError, RuntimeUnavailableError } from "../pure/pulls/runtime_errors.ts";
@@ -9,10 +10,13 @@ import { showCounts } from "./agent_metrics.ts";
 import type { AgentDeps, AgentOptions } from "./agent_options.ts";
 import { AgentWords } from "./agent_words.ts";
 import { BeatWriter } from "./beat_writer.ts";
+import { BytesKeeper } from "./bytes_keeper.ts";
+import { BytesRemoval } from "./bytes_removal.ts";
 import { DiskGate } from "./disk_gate.ts";
 import { OwnGate } from "./own_gate.ts";
 import { nextCauses } from "./heartbeat.ts";
 import { LoopWatch } from "./loop_watch.ts";
+import { OwnLogins } from "./own_logins.ts";
 import { PinKeeper } from "./pin_keeper.ts";
 import { PullQueue } from "./pull_queue.ts";
 import { ReportWriter } from "./report_writer.ts";
@@ -64,6 +68,8 @@ class Agent {
   readonly #questions: RuntimeQuestions;
   readonly #health: RuntimeHealth;
   readonly #pins: PinKeeper | undefined;
+  readonly #bytes: BytesKeeper | undefined;
+  readonly #removal: BytesRemoval;
   /** What the last report was made from, to tell whether another is due. */
   #published = "";
   /** A new bucket has no beat of ours either; it comes with the report. */
@@ -94,17 +100,30 @@ class Agent {
       gate: this.#gate,
       yielding: this.#yielding,
     };
-    this.#queue = new PullQueue({ ...deps, ...parts, random }, {
+    const logins = new OwnLogins(deps.logins);
+    this.#queue = new PullQueue({ ...deps, ...parts, logins, random }, {
       parallel: options.pullParallel,
       perRegistry: options.pullsPerRegistry,
       rules: options,
+      hasRelay: options.relay?.on ?? true,
       placeOfDue: (reference) => this.#gate.placeOf(reference),
-      ended: () => this.#wake.call("pull ended"),
+      ended: () => {
+        this.#removal.pullEnded();
+        this.#wake.call("pull ended");
+      },
       progressed: () => this.#publish(),
     });
     this.#questions = runtimeQuestions(deps.runtime, deps.conditions);
     this.#health = new RuntimeHealth({ ...deps, runtime: this.#questions }, this.#random);
-    const words = new AgentWords({ ...deps, ...parts, health: this.#health }, options.self.name);
+    const { bytes } = deps.runtime;
+    this.#removal = new BytesRemoval({ ...deps, bytes }, {
+      isFetching: () => this.#queue.mayKeepBytes,
+      done: () => this.#beats.begin(),
+    });
+    const words = new AgentWords(
+      { ...deps, ...parts, health: this.#health, removal: this.#removal },
+      options.self.name,
+    );
     this.#beats = new BeatWriter({ ...deps, random }, {
       describe: () => words.beat(),
       isAlive: () => loop.turns(),
@@ -121,6 +140,23 @@ class Agent {
         version: () => this.#health.version,
         disk: () => this.#diskGate.reading,
       });
+    this.#bytes = bytes && new BytesKeeper({ ...deps, bytes, ledger: this.#ledger, random }, {
+      ...options,
+      isReady: () => this.#wantedHere.wanted() !== undefined,
+      leastGraceMs: () => this.#wantedHere.leastGraceMs,
+      isAnswered: () => this.#health.version !== undefined,
+      disk: () => this.#diskGate.reading,
+      readDisk: (signal) => this.#diskGate.check(signal),
+      isPulling: (reference) => this.#queue.isPulling(reference),
+      missing: (reference) => {
+        this.#ledger.markStale(reference);
+        this.#wake.call("bytes gone");
+      },
+      gaveUp: (reference, detail) => {
+        this.#queue.gaveUp(reference, detail);
+        this.#wake.call("bytes given up");
+      },
+    });
   }
 
   async run(): Promise<void> {
@@ -131,9 +167,12 @@ class Agent {
       (signal) => this.#followRuntime(signal),
       (signal) => this.#markStalePeriodically(signal),
       (signal) => this.#yielding.run(signal),
+      (signal) => this.#followLogins(signal),
       (signal) => this.#work(signal).finally(() => drained.abort()),
       (signal) => this.#beats.run(signal),
       async (signal) => await this.#pins?.run(signal),
+      async (signal) => await this.#bytes?.run(signal),
+      (signal) => this.#removal.run(signal),
       () => this.#reports.run(drained.signal), // the last report comes after the last pull
     ]);
   }
@@ -165,6 +204,7 @@ class Agent {
       this.#queue.keepOnly(wanted);
       this.#uses.wantedChanged();
     }
+    this.#removal.take(this.#wantedHere.order);
     if (this.#health.isResting()) return this.#health.probeAt;
     try {
       await this.#health.probe(signal);
@@ -185,7 +225,8 @@ class Agent {
     const references = this.#dueFirst(this.#ledger.beginCheck());
     for (let at = 0; at < references.length; at += CHECK_BATCH) {
       const batch = references.slice(at, at + CHECK_BATCH);
-      const found = await this.#questions.check(batch, { signal });
+      const bytes = new Set(batch.filter((each) => mayBeBytes(this.#ledger.usesOf(each))));
+      const found = await this.#questions.check(batch, { signal, bytes });
       for (const [reference, presence] of found) {
         this.#ledger.recordCheck(reference, presence, momentOf(this.#deps.clock));
       }
@@ -233,6 +274,17 @@ class Agent {
     }
   }
 
+  async #followLogins(signal: AbortSignal): Promise<void> {
+    await this.#deps.logins?.follow?.({
+      signal,
+      nodeUid: () => this.#wantedHere.node?.uid,
+      changed: (reference) => {
+        this.#ledger.loginsChanged(momentOf(this.#deps.clock), reference);
+        this.#wake.call("logins changed");
+      },
+    });
+  }
+
   #bucketChanged(cause: string): void {
     this.#wake.call(cause);
     if (cause !== "bucket read" && cause !== "node known") return;
@@ -251,6 +303,7 @@ class Agent {
     this.#published = published;
     this.#uses.show();
     this.#pins?.changed();
+    this.#bytes?.changed();
     this.#reportChanged(isUrgent);
   }
 

@@ -8,7 +8,24 @@ import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore } from "../ports/state_store.ts";
 import type { ObservedNode } from "../pure/objects/observed.ts";
 import type { PullSchedule } from "../pure/pulls/pull_schedule.ts";
+import type { LoginsDeps } from "./own_logins.ts";
 import type { PinKeeperOptions } from "./pin_keeper.ts";
+
+/** Logins by which images may be had on this node. */
+export interface AgentLogins extends LoginsDeps {
+  /**
+   * Tells until `signal` aborts that logins have come or changed: of one image (canonical reference),
+   * or of any. Absent: nobody can tell.
+   */
+  readonly follow?: (
+    options: {
+      readonly signal: AbortSignal;
+      readonly changed: (reference?: string) => void;
+      /** Uid of the Node object; undefined: not known yet. */
+      readonly nodeUid: () => string | undefined;
+    },
+  ) => Promise<void>;
+}
 
 /** The outside things an agent works with. */
 export interface AgentDeps {
@@ -17,6 +34,8 @@ export interface AgentDeps {
   readonly disk: DiskUsage;
   /** Undefined: nothing is pinned, and no pin taken back. */
   readonly pins?: ImagePins | undefined;
+  /** Undefined: the node has no login anywhere. */
+  readonly logins?: AgentLogins | undefined;
   readonly logger: Logger;
   readonly conditions: Conditions;
   readonly metrics: Metrics;
@@ -38,6 +57,8 @@ export interface AgentOptions {
   readonly maxBytes?: number | undefined;
   /** The most images that are kept warm; 0 or undefined: no limit. */
   readonly maxImages?: number | undefined;
+  /** Whether pulls go by the relay, as far as it can carry them; default: they do. */
+  readonly relay?: { readonly on: boolean } | undefined;
   readonly lookAgainMs: number;
   /** Default: nothing is pinned, and what was before is taken back. */
   readonly pins?: PinKeeperOptions["rules"] | undefined;

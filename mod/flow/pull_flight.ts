@@ -25,7 +25,7 @@ export class PullFlight {
   needs(size: PullSize): PullNeed {
     return {
       ...needOf(size),
-      diskBytes: diskBytesOf(size.bytes),
+      diskBytes: diskBytesOf(size.bytes, size.as),
       images: this.isRefresh ? 0 : 1,
     };
   }

@@ -3,14 +3,18 @@ import type { Clock } from "../ports/clock.ts";
 import type { ImageRuntime } from "../ports/image_runtime.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
+import type { WantedValue } from "../pure/bucket/wire.ts";
 import { momentOf } from "../pure/moment.ts";
 import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { choosePulls, type PullCandidate } from "../pure/pulls/pull_choice.ts";
 import type { PullOutcome } from "../pure/pulls/pull_outcome.ts";
 import type { PullProgress } from "../pure/pulls/pull_progress.ts";
+import { grantsOf } from "../pure/private_images/uses_here.ts";
+import { privateOutcome } from "../pure/private_images/private_outcome.ts";
 import type { RoomRules } from "../pure/room/disk_limits.ts";
 import type { DiskGate } from "./disk_gate.ts";
 import { Leftovers } from "./leftovers.ts";
+import type { LoginsForPull, OwnLogins } from "./own_logins.ts";
 import { PullMeter } from "./pull_meter.ts";
 import { PullRecord } from "./pull_record.ts";
 import { PullRoom } from "./pull_room.ts";
@@ -27,6 +31,7 @@ export interface PullQueueDeps {
   readonly ledger: ImageLedger;
   readonly uses: Pick<UsesKeeper, "pulled">;
   readonly runtime: ImageRuntime;
+  readonly logins: OwnLogins;
   readonly diskGate: DiskGate;
   readonly yielding: Yielding;
   readonly logger: Logger;
@@ -41,6 +46,8 @@ export interface PullQueueOptions {
   /** How many of them may be of one registry. */
   readonly perRegistry: number;
   readonly rules: RoomRules;
+  /** Whether pulls go by the relay, which alone uses logins. */
+  readonly hasRelay: boolean;
   /** Place of an image among those that the node needs before it takes pods; else undefined. */
   readonly placeOfDue: (reference: string) => number | undefined;
   /** Called when a pull has ended: another may start. */
@@ -60,7 +67,7 @@ export class PullQueue {
   readonly #record: PullRecord;
   readonly #stop = new AbortController();
   readonly #leftovers: Leftovers;
-  #wanted: ReadonlyMap<string, unknown> = new Map();
+  #wanted: ReadonlyMap<string, WantedValue> = new Map();
 
   constructor(deps: PullQueueDeps, options: PullQueueOptions) {
     this.#deps = deps;
@@ -78,9 +85,13 @@ export class PullQueue {
     this.#discardUnwanted();
   }
 
-  /** Gives up what pulls have left of images that are not in `wanted`; running pulls may finish. */
-  keepOnly(wanted: ReadonlyMap<string, unknown>): void {
+  /**
+   * Gives up what pulls have left of images that are not in `wanted`; running pulls may finish, but
+   * for those that may use a login which is not theirs any more.
+   */
+  keepOnly(wanted: ReadonlyMap<string, WantedValue>): void {
     this.#wanted = wanted;
+    this.#endForbidden();
     this.#room.keepOnly((reference) => wanted.has(reference));
     this.#discardUnwanted();
   }
@@ -119,6 +130,23 @@ export class PullQueue {
       if (candidate !== undefined) this.#start(candidate);
     }
     return nextAt;
+  }
+
+  /** Whether a pull of the image runs. */
+  isPulling(reference: string): boolean {
+    return this.#running.has(reference);
+  }
+
+  /** Whether a pull runs that may keep the bytes of its image. */
+  get mayKeepBytes(): boolean {
+    return this.#running.all().some(({ grants }) => grants.has("bytes"));
+  }
+
+  /** Takes in that the bytes of an image were given up for want of room; it comes back after a pause. */
+  gaveUp(reference: string, detail: string): void {
+    this.#room.ended(reference);
+    this.#record.leftOut(reference, detail);
+    this.#deps.ledger.markStale(reference); // a check that is under way may still have seen them
   }
 
   /** Waits up to `graceMs` for running pulls to end, then cancels them. */
@@ -169,8 +197,10 @@ export class PullQueue {
   }
 
   async #pull(pull: RunningPull): Promise<PullOutcome> {
-    const { runtime, yielding } = this.#deps;
+    const { runtime, yielding, ledger } = this.#deps;
     const { reference, refresh, digest } = pull.candidate;
+    pull.grants = grantsOf(ledger.usesOf(reference));
+    const before = this.#loginsFor(reference);
     const signal = AbortSignal.any([this.#stop.signal, pull.signal]);
     using reservation = this.#room.reserve(pull.candidate, signal);
     using _busy = yielding.begun();
@@ -178,6 +208,7 @@ export class PullQueue {
     const outcome = await runtime.pull(reference, {
       signal,
       known: refresh ? digest : undefined,
+      logins: before.logins,
       admit: (size) => reservation.admit(size),
       progress: (progress) => {
         reservation.arrived(progress.bytes);
@@ -191,9 +222,35 @@ export class PullQueue {
       if (outcome.failure === "disk_full") this.#room.ended(reference);
     }
     const { endedFor } = pull;
-    if (outcome.result !== "cancelled" || endedFor === undefined) return outcome;
+    if (outcome.result !== "cancelled" || endedFor === undefined) {
+      return this.#withLogins(reference, outcome, before);
+    }
     this.#room.ended(reference);
     return { result: "failed", failure: "no_room", detail: endedFor };
+  }
+
+  #loginsFor(reference: string): LoginsForPull {
+    return this.#deps.logins.of(reference, this.#wanted.get(reference)?.private);
+  }
+
+  /** What the end of a pull means with the logins that it had, and those that have come meanwhile. */
+  #withLogins(reference: string, outcome: PullOutcome, before: LoginsForPull): PullOutcome {
+    const { awaited } = this.#loginsFor(reference);
+    const isRefused = outcome.result === "failed" &&
+      (outcome.failure === "denied" || outcome.failure === "not_found");
+    if (isRefused && awaited.length < before.awaited.length) return { result: "cancelled" };
+    const tried = before.logins.filter(({ as }) => as !== undefined).map(({ from }) => from);
+    const mayUseLogin = (this.#deps.ledger.usesOf(reference) ?? []).length > 0;
+    const { hasRelay } = this.#options;
+    return privateOutcome(outcome, { tried, awaited, mayUseLogin, hasRelay });
+  }
+
+  /** Ends the pulls that began with a login which may not open their image any more. */
+  #endForbidden(): void {
+    for (const pull of this.#running.all()) {
+      const grants = grantsOf(this.#wanted.get(pull.candidate.reference)?.private);
+      if (!grants.isSupersetOf(pull.grants)) pull.cancel();
+    }
   }
 
   async #settle({ candidate, endedFor }: RunningPull, outcome: PullOutcome): Promise<void> {

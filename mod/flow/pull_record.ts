@@ -5,6 +5,7 @@ import { momentOf } from "../pure/moment.ts";
 import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import type { PullCandidate } from "../pure/pulls/pull_choice.ts";
 import type { PullOutcome } from "../pure/pulls/pull_outcome.ts";
+import { withoutUnset } from "../pure/without_unset.ts";
 import type { UsesKeeper } from "./uses_keeper.ts";
 
 /** What `PullRecord` works with. */
@@ -56,7 +57,7 @@ export class PullRecord {
       const { failure: reason, detail } = outcome;
       logger.debug("Could not ask whether a tag has moved", { reference, reason, detail });
     } else if (result === "moved" && outcome.result === "pulled") {
-      uses.pulled(reference, { ...outcome, hasMoved: true });
+      if (outcome.as === undefined) uses.pulled(reference, { ...outcome, hasMoved: true });
       logger.info("Image is warm again, its tag had moved", { reference });
     }
   }
@@ -69,9 +70,10 @@ export class PullRecord {
     switch (outcome.result) {
       case "pulled": {
         const seconds = ledger.pullSeconds(reference);
-        uses.pulled(reference, { ...outcome, seconds });
+        if (outcome.as === undefined) uses.pulled(reference, { ...outcome, seconds });
         if (seconds !== undefined) metrics.observe("warm_images_pull_seconds", seconds);
-        return logger.info("Image is warm", { reference, seconds, bytes: outcome.bytes });
+        const { as, bytes } = outcome;
+        return logger.info("Image is warm", withoutUnset({ reference, as, seconds, bytes }));
       }
       case "cancelled":
       case "same":

@@ -4,7 +4,6 @@ import type { Admission, PullSize } from "../ports/image_runtime.ts";
 import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import type { PullCandidate } from "../pure/pulls/pull_choice.ts";
 import { overrun, type RoomRules } from "../pure/room/disk_limits.ts";
-import { diskBytesOf } from "../pure/room/image_need.ts";
 import { cautious, NO_NEED, tenfold } from "../pure/room/pull_need.ts";
 import { judgeRoom, type PullNeed, type RoomVerdict } from "../pure/room/room.ts";
 import { RoomMemory } from "../pure/room/room_memory.ts";
@@ -174,7 +173,7 @@ export class PullRoom {
       // one that began later must not take the room before it is judged
       else if (isEarlier || flight.need !== undefined) coming.push(...flight.mostToCome());
     }
-    const warm = { images: ledger.counts().warm, diskBytes: diskBytesOf(ledger.warmBytes()) };
+    const warm = { images: ledger.counts().warm, diskBytes: ledger.warmDiskBytes() };
     return judgeRoom(need, { reading, coming, warm }, this.#rules);
   }
 }

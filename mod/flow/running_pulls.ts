@@ -6,6 +6,8 @@ export class RunningPull {
   #endedFor: string | undefined;
   /** Ends when the pull has ended and all is told. */
   done: Promise<void> = Promise.resolve();
+  /** By whose logins it may have the image (`grantsOf()`). */
+  grants: ReadonlySet<string> = new Set();
 
   constructor(readonly candidate: PullCandidate) {}
 
@@ -17,6 +19,11 @@ export class RunningPull {
   /** How much room was missing when it was ended for that, for a person; undefined: it was not. */
   get endedFor(): string | undefined {
     return this.#endedFor;
+  }
+
+  /** Ends it: it may go on no more. */
+  cancel(): void {
+    this.#own.abort();
   }
 
   /** Ends it, as the disk runs full. */

@@ -35,11 +35,11 @@ export function runtimeQuestions(runtime: ImageRuntime, conditions: Conditions):
   return {
     version: ({ signal }) =>
       ask("the container runtime's version", signal, (options) => runtime.version(options)),
-    check: (references, { signal }) =>
+    check: (references, { signal, bytes }) =>
       ask(
         "the container runtime to check images",
         signal,
-        (options) => runtime.check(references, options),
+        (options) => runtime.check(references, { ...options, bytes }),
       ),
   };
 }

@@ -72,6 +72,7 @@ export class UsesKeeper {
       switch (outcome.result) {
         case "first_use":
           metrics.count("warm_images_first_uses_total");
+          if (outcome.as === "bytes") metrics.count("warm_images_first_uses_from_bytes_total");
           if (outcome.savedSeconds !== undefined) {
             metrics.count("warm_images_node_saved_seconds_total", {}, outcome.savedSeconds);
           }

@@ -2,8 +2,10 @@ import type { Conditions } from "../ports/conditions.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore, StoreChange } from "../ports/state_store.ts";
+import { usesHere } from "../pure/private_images/uses_here.ts";
 import type { ObservedNode } from "../pure/objects/observed.ts";
-import { META_KEY, nodeKey, parseStateKey } from "../pure/bucket/state_keys.ts";
+import { META_KEY, nodeKey, parseStateKey, UNINSTALL_KEY } from "../pure/bucket/state_keys.ts";
+import { decodeUninstallOrder, type UninstallOrder } from "../pure/bucket/uninstall_order.ts";
 import type { Decoded } from "../pure/bucket/decode.ts";
 import { WantedValues } from "../pure/bucket/wanted_values.ts";
 import {
@@ -23,6 +25,9 @@ export interface WantedHereDeps {
   readonly conditions: Conditions;
   readonly metrics: Metrics;
 }
+
+/** What a controller has by default, in ms. */
+const FORGET_AFTER_MS = 3_600_000;
 
 /** The part of the bucket that one agent follows, and what of it concerns this node. */
 export class WantedHere {
@@ -54,6 +59,15 @@ export class WantedHere {
     return meta === undefined || (meta.reads ?? []).includes(type);
   }
 
+  /**
+   * How long what is unwanted here is to be kept at least, in ms. Where nothing is wanted on any node
+   * somebody may have emptied the bucket: then as long as the controller forgets nothing.
+   */
+  get leastGraceMs(): number {
+    const { meta, wanted } = this.#held ?? {};
+    return wanted?.size === 0 ? meta?.rules?.forgetAfterMs ?? FORGET_AFTER_MS : 0;
+  }
+
   /** Follows the bucket until `signal` aborts; calls `changed` when `wanted()` may differ. */
   async follow(
     options: { readonly signal: AbortSignal; readonly changed: (cause: string) => void },
@@ -75,13 +89,28 @@ export class WantedHere {
   }
 
   /**
-   * What this node should have, by canonical reference. `undefined` while that is not known: the
+   * What this node should have, by canonical reference, each with the private uses of pods that may
+   * run here. `undefined` while that is not known: the
    * bucket has not been read yet, or it lacks the facts of this node.
    */
   wanted(): ReadonlyMap<string, WantedValue> | undefined {
     if (!this.#held) return undefined;
     const node = this.#facts(this.#held);
-    return node && this.#held.wanted.on(node);
+    if (node === undefined) return undefined;
+    const wanted = this.#held.wanted.on(node);
+    const { order } = this.#held;
+    for (const [reference, value] of wanted) {
+      if (value.private === undefined) continue;
+      const uses = usesHere(value.private, node)
+        .filter(({ mode }) => order === undefined || mode !== "bytes");
+      wanted.set(reference, { ...value, private: uses });
+    }
+    return wanted;
+  }
+
+  /** The order to give up all bytes; while there is one, none are wanted. */
+  get order(): UninstallOrder | undefined {
+    return this.#held?.order;
   }
 
   /** The node as the scheduler knows it; where manifests name no nodes, as the agent does. */
@@ -128,6 +157,9 @@ export class WantedHere {
   #put(key: string, text: string): void {
     const stateKey = parseStateKey(key);
     const into = this.#arriving ?? this.#held;
+    if (into && key === UNINSTALL_KEY) {
+      into.order = this.#read(key, decodeUninstallOrder(text)) ?? this.#held?.order;
+    }
     if (!stateKey || !into) return;
     // A value that cannot be read leaves the last known one in force.
     if (stateKey.type === "meta") into.meta = this.#read(key, decodeMeta(text)) ?? this.#held?.meta;
@@ -148,6 +180,7 @@ export class WantedHere {
   #delete(key: string): void {
     const stateKey = parseStateKey(key);
     const from = this.#arriving ?? this.#held;
+    if (from && key === UNINSTALL_KEY) from.order = undefined;
     if (!stateKey || !from) return;
     if (stateKey.type === "meta") from.meta = undefined;
     if (stateKey.type === "node") from.node = undefined;
@@ -170,6 +203,7 @@ export class WantedHere {
 interface Holding {
   meta?: MetaValue | undefined;
   node?: NodeValue | undefined;
+  order?: UninstallOrder | undefined;
   readonly wanted: WantedValues;
 }
 

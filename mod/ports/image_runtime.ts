@@ -33,6 +33,8 @@ export interface PullSize {
   readonly bytes: number;
   /** Those that the runtime lacks. */
   readonly missing: readonly Blob[];
+  /** What is to be kept of it: `bytes` are not unpacked. Absent: the image. */
+  readonly as?: "bytes" | undefined;
 }
 
 /** Whether a pull may go on; `detail` says how much room is missing. */

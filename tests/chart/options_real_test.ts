@@ -26,9 +26,9 @@ realTest("the same nested and dotted is no contradiction", skip, async () => {
   assertEquals(rendered.env("controller")["LIST_SPACES"], "a");
 });
 
-/** What is read whatever the kinds are: where pods may run, and which go first. */
+/** What is read whatever the kinds are: where pods may run, which go first, by what they pull. */
 const ALWAYS = [
-  ...["namespaces", "nodes"],
+  ...["namespaces", "nodes", "serviceaccounts"],
   ...["priorityclasses.scheduling.k8s.io", "runtimeclasses.node.k8s.io"],
 ];
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
@@ -132,12 +132,16 @@ realTest("in namespaces alone, of what lies in none only the usual may be read",
   const inNamespaces = resourcesOf(KINDS_OF_TABLES.filter(({ namespaced }) => namespaced));
   const set = ["rbac.namespaced=true", "list.spaces={a,b}"];
   const rendered = await render({ set: [...set, "kinds=auto shops.example.com"] });
-  assertEquals(rightsIn(rendered.only("ClusterRole")), [DEFINITIONS, ...ALWAYS].sort());
+  const inSpaces = ["serviceaccounts"];
+  const ofCluster = ALWAYS.filter((each) => !inSpaces.includes(each));
+  assertEquals(rightsIn(rendered.only("ClusterRole")), [DEFINITIONS, ...ofCluster].sort());
   for (const space of ["a", "b"]) {
     const roles = rendered.objects.filter(({ kind, metadata }) =>
       kind === "Role" && metadata.namespace === space
     );
-    assertEquals(roles.map(rightsIn), [[...inNamespaces, "shops.example.com"].sort()]);
+    assertEquals(roles.map(rightsIn), [
+      [...inNamespaces, ...inSpaces, "shops.example.com"].sort(),
+    ]);
   }
 });
 

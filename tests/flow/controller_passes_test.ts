@@ -45,6 +45,7 @@ Deno.test("the bucket gets who writes, the nodes, and each image with its reason
         onlyMarked: false,
         keepRevisions: 1,
         forgetAfterMs: 3_600_000,
+        private: { modes: ["bytes"], openRegistries: [] },
       },
     },
   });

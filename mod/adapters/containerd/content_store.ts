@@ -8,14 +8,19 @@ export interface ContentStore {
   read(digest: string): Promise<string | undefined>;
   /** Blobs that are there in part, in any namespace; undefined where the store cannot be read. */
   downloads(): Promise<readonly PartialBlob[] | undefined>;
-  /** How much of these blobs is there; undefined where the store cannot be read. */
-  stored(blobs: readonly Blob[]): Promise<StoredBytes | undefined>;
+  /**
+   * How much of these blobs is there, in part by downloads of this namespace; undefined where the
+   * store cannot be read.
+   */
+  stored(blobs: readonly Blob[], namespace: string): Promise<StoredBytes | undefined>;
 }
 
 /** A blob that is being downloaded, or that an ended pull has left in part. */
 export interface PartialBlob {
   /** Of this download, for as long as containerd keeps it. */
   readonly id: string;
+  /** Of containerd: two of them may download the same blob, each for itself. */
+  readonly namespace: string;
   readonly digest: string;
   readonly bytes: number;
 }
@@ -50,9 +55,10 @@ export function openContentStore(root: string): ContentStore {
       }
       return found;
     },
-    async stored(blobs) {
-      const parts = await store.downloads();
-      if (parts === undefined) return undefined;
+    async stored(blobs, namespace) {
+      const all = await store.downloads();
+      if (all === undefined) return undefined;
+      const parts = all.filter((part) => part.namespace === namespace);
       // Looked for afterwards: what was whole meanwhile is no part any more.
       const present = await Promise.all(blobs.map(({ digest }) => store.has(digest)));
       const here = blobs.map(({ digest, bytes }, at) =>
@@ -75,9 +81,9 @@ async function readIngest(store: string, id: string): Promise<PartialBlob | unde
   try {
     const ref = await Deno.readTextFile(`${store}/ingest/${id}/ref`);
     // Such as "k8s.io/1/layer-sha256:…"
-    const digest = /-(sha256:[0-9a-f]{64})$/.exec(ref)?.[1];
+    const [, namespace = "", digest] = /^(.*?)\/.*-(sha256:[0-9a-f]{64})$/s.exec(ref) ?? [];
     const { size: bytes } = await Deno.stat(`${store}/ingest/${id}/data`);
-    return digest === undefined ? undefined : { id, digest, bytes };
+    return digest === undefined ? undefined : { id, namespace, digest, bytes };
   } catch {
     return undefined;
   }

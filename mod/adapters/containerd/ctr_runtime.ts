@@ -3,13 +3,15 @@ import type { ImageRuntime, RuntimeVersion } from "../../ports/image_runtime.ts"
 import type { PullRelay } from "../../ports/pull_relay.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { Metrics } from "../../ports/metrics.ts";
+import { BYTES_NAMESPACE } from "../../pure/pulls/bytes_arguments.ts";
 import type { CtrVersions } from "../../pure/pulls/ctr_versions.ts";
 import { openContentStore } from "./content_store.ts";
 import { openCtr } from "./ctr_process.ts";
 import { ctrQueries } from "./ctr_queries.ts";
 import { DaemonWay } from "./daemon_way.ts";
 import { GatheredChecks } from "./gathered_checks.ts";
-import { checkImages } from "./image_check.ts";
+import { addBytes, checkImages } from "./image_check.ts";
+import { openBytesPlace } from "./bytes/bytes_place.ts";
 import { pullImage } from "./image_pull.ts";
 import { openLeaseFiles } from "./lease_files.ts";
 import { OurLeases } from "./leases.ts";
@@ -87,6 +89,10 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
   const content = openContentStore(options.root);
   const files = openLeaseFiles(options.leaseFolder, logger);
   const leases = new OurLeases({ ctr, target, files, logger, clock });
+  const kept = namespace === BYTES_NAMESPACE
+    ? undefined
+    : openBytesPlace({ ...options, ctr, snapshotter });
+  const allLeases = kept === undefined ? [leases] : [leases, kept.place.leases];
   const pullDeps = {
     ctr,
     queries,
@@ -100,6 +106,7 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
     content,
     downloads,
     leases,
+    bytes: kept?.place,
     logger,
     clock,
     toldDirect: new Set<string>(),
@@ -112,20 +119,27 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
     get snapshotter() {
       return snapshotter.name;
     },
+    bytes: kept?.bytes,
     version: ({ signal }): Promise<RuntimeVersion> => askVersions({ signal }),
-    async check(references, { signal }) {
+    async check(references, { signal, bytes }) {
       const seen = await checkImages(queries, references, { signal });
-      await leases.removeOfUsable(seen, { signal });
+      if (kept && bytes) await addBytes(seen, bytes, kept.place, { signal });
+      for (const each of allLeases) await each.removeOfUsable(seen, { signal });
       return seen;
     },
     async pull(reference, pullOptions) {
       const outcome = await pullImage(pullDeps, reference, pullOptions);
       if (outcome.result === "failed" && outcome.failure === "runtime") known = undefined;
-      await leases.settle(reference, outcome, pullOptions);
+      for (const each of allLeases) await each.settle(reference, outcome, pullOptions);
       return outcome;
     },
-    discard: (reference, { signal }) => leases.remove(reference, { signal }),
-    leftovers: () => leases.references(),
+    async discard(reference, { signal }) {
+      for (const each of allLeases) await each.remove(reference, { signal });
+    },
+    async leftovers() {
+      const left = await Promise.all(allLeases.map((each) => each.references()));
+      return new Set(left.flatMap((references) => [...references]));
+    },
     othersDownload: () => downloads.othersDownload(content),
     pausePulls(paused) {
       downloads.pause(paused);
@@ -138,7 +152,10 @@ export function openCtrRuntime(options: CtrRuntimeOptions): CtrRuntime {
       };
       return followEvents({ ctr, target, logger, metrics, probe }, { signal });
     },
-    [Symbol.dispose]: () => files[Symbol.dispose](),
+    [Symbol.dispose]() {
+      files[Symbol.dispose]();
+      kept?.[Symbol.dispose]();
+    },
   };
 }
 

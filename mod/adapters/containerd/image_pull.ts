@@ -31,7 +31,9 @@ export async function pullImage(
     const snapshotter = await deps.snapshotter.find({ signal });
     if (startsLazily(snapshotter)) return leftToKubelet(snapshotter);
     const relayed = await byRelay(deps, reference, options);
-    if (relayed === undefined) return await pullDirectly(deps, reference, options);
+    if (relayed === undefined) {
+      return unusedLogins(await pullDirectly(deps, reference, options), options);
+    }
     if ("result" in relayed) return relayed;
     tellOnce(deps, reference, relayed);
     const outcome = await pullDirectly(deps, reference, options);
@@ -41,6 +43,13 @@ export async function pullImage(
     if (!(error instanceof RuntimeUnavailableError)) throw error;
     return { result: "failed", failure: "runtime", detail: error.message.slice(0, 500) };
   }
+}
+
+/** Only the relay uses logins: all may read the command lines of ctr. */
+function unusedLogins(outcome: PullOutcome, { logins = [] }: PullOptions): PullOutcome {
+  const isDenied = outcome.result === "failed" && outcome.failure === "denied";
+  const isUnused = isDenied && logins.some(({ as }) => as !== undefined);
+  return isUnused ? { ...outcome, direct: "--relay is off" } : outcome;
 }
 
 function leftToKubelet(snapshotter: string): PullOutcome {
@@ -54,7 +63,7 @@ async function byRelay(
   reference: string,
   options: PullOptions,
 ): Promise<PullOutcome | NotRelayed | undefined> {
-  const opened = await deps.relay?.open(reference).catch(notRelayed);
+  const opened = await deps.relay?.open(reference, { logins: options.logins }).catch(notRelayed);
   if (opened === undefined || "direct" in opened) return opened;
   try {
     return await pullRelayed(deps, reference, opened, options);

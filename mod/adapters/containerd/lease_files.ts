@@ -12,6 +12,8 @@ export interface LeaseFiles extends Disposable {
   read(): Promise<Map<string, string>>;
   add(id: string, reference: string): Promise<void>;
   remove(id: string): Promise<void>;
+  /** Whether somebody has written down this lease: this agent, or another one. */
+  has(id: string): Promise<boolean>;
 }
 
 /** No reference is as long. */
@@ -59,6 +61,7 @@ export function openLeaseFiles(folder: string | undefined, logger: Logger): Leas
       held.get(id)?.close();
       held.delete(id);
     },
+    has: (id) => Deno.stat(`${leases}/${id}`).then(() => true, () => false),
     [Symbol.dispose]() {
       for (const file of held.values()) file.close();
       held.clear();
@@ -70,6 +73,7 @@ const NO_FILES: LeaseFiles = {
   read: () => Promise.resolve(new Map()),
   add: () => Promise.resolve(),
   remove: () => Promise.resolve(),
+  has: () => Promise.resolve(false),
   [Symbol.dispose]: () => {},
 };
 

@@ -43,6 +43,7 @@ export class OurLeases {
   readonly #files: LeaseFiles;
   readonly #logger: Logger;
   readonly #clock: Clock;
+  #followed = 0;
   /** References by ids of leases of which no pull of ours is running. */
   #left: Promise<Map<string, string>> | undefined;
 
@@ -67,11 +68,30 @@ export class OurLeases {
     return new Set((await this.#known()).values());
   }
 
+  /** Whether a pull of ours runs. */
+  get isFollowing(): boolean {
+    return this.#followed > 0;
+  }
+
+  /** Leases that ended pulls have left. Does not throw. */
+  async ids(): Promise<ReadonlySet<string>> {
+    return new Set((await this.#known()).keys());
+  }
+
   /**
    * Learns the lease of a run, if it may outlive ctr; a process for each short pull would be too dear.
    * Resolves after the run's end. Does not throw.
    */
   async follow(reference: string, run: LeasedRun): Promise<void> {
+    this.#followed++;
+    try {
+      await this.#follow(reference, run);
+    } finally {
+      this.#followed--;
+    }
+  }
+
+  async #follow(reference: string, run: LeasedRun): Promise<void> {
     const left = await this.#known(); // before there is a file for this run
     let id: string | undefined;
     const learn = async () => {

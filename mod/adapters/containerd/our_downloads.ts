@@ -15,10 +15,16 @@ interface Seen {
   readonly grewAt: number;
 }
 
+/** What a pull of ours fetches, and into which namespace of containerd. */
+interface OurPull {
+  readonly namespace: string;
+  readonly digests: ReadonlySet<string>;
+}
+
 /** Which blobs our own pulls of one runtime fetch, and whether others fetch something besides. */
 export class OurDownloads {
   /** Digests, with when their pull ended (monotonic ms). */
-  readonly #relayed = new Map<object, { digests: ReadonlySet<string>; until: number }>();
+  readonly #relayed = new Map<object, OurPull & { until: number }>();
   readonly #now: () => number;
   #direct = 0;
   #paused = false;
@@ -39,8 +45,8 @@ export class OurDownloads {
   }
 
   /** A relayed pull fetches these until disposed. */
-  fetching(digests: ReadonlySet<string>): Disposable {
-    const entry = { digests, until: Infinity };
+  fetching(pull: OurPull): Disposable {
+    const entry = { ...pull, until: Infinity };
     this.#relayed.set(entry, entry);
     return { [Symbol.dispose]: () => void (entry.until = this.#now() + REMEMBERED_MS) };
   }
@@ -63,8 +69,8 @@ export class OurDownloads {
     const now = this.#now();
     for (const [key, { until }] of this.#relayed) if (until < now) this.#relayed.delete(key);
     const ours = [...this.#relayed.values()];
-    const foreign = downloads.filter(({ digest }) =>
-      !ours.some(({ digests }) => digests.has(digest))
+    const foreign = downloads.filter(({ namespace, digest }) =>
+      !ours.some((pull) => pull.namespace === namespace && pull.digests.has(digest))
     );
     const isRecent = now - this.#lookedAt < FRESH_MS;
     this.#lookedAt = now;

@@ -13,6 +13,15 @@ import type { OurDownloads } from "./our_downloads.ts";
 import type { ProvenWays } from "./proven_ways.ts";
 import type { Snapshotter } from "./snapshotter.ts";
 
+/** The namespace of containerd in which bytes of images are kept. */
+export interface BytesPlace {
+  readonly target: CtrTarget;
+  readonly queries: CtrQueries;
+  /** Of fetches that have ended. */
+  readonly checks: GatheredChecks;
+  readonly leases: OurLeases;
+}
+
 /** What all pulls of one runtime work with. */
 export interface PullDeps {
   readonly ctr: Ctr;
@@ -31,6 +40,8 @@ export interface PullDeps {
   readonly content: ContentStore;
   readonly downloads: OurDownloads;
   readonly leases: OurLeases;
+  /** Where bytes of images are kept; undefined: nowhere. */
+  readonly bytes: BytesPlace | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
   /** Registries of which it has been said that their pulls go without the relay. */

@@ -2,15 +2,23 @@ import type { PullOptions } from "../../ports/image_runtime.ts";
 import { Deadline } from "../../async/deadline.ts";
 import type { LookUp, NotRelayed, RelayedPull } from "../../ports/pull_relay.ts";
 import { messageOf } from "../../pure/message_of.ts";
-import type { Blob, ImageContent } from "../../pure/images/image_content.ts";
+import {
+  type Blob,
+  blobsOf,
+  type ImageContent,
+  totalBytes,
+} from "../../pure/images/image_content.ts";
 import { pullArguments } from "../../pure/pulls/ctr_arguments.ts";
 import type { PullOutcome } from "../../pure/pulls/pull_outcome.ts";
 import type { CtrVersions } from "../../pure/pulls/ctr_versions.ts";
 import { choosePullWay, type PullWay } from "../../pure/pulls/pull_way.ts";
 import { mayHaveMissedRelay, relayedOutcome } from "../../pure/pulls/relayed_outcome.ts";
+import { BYTES_NAMESPACE } from "../../pure/pulls/bytes_arguments.ts";
+import { fetchBytes } from "./bytes/bytes_fetch.ts";
 import type { ContentStore } from "./content_store.ts";
 import { runCtrPull } from "./ctr_pull.ts";
 import { verified } from "./image_check.ts";
+import { unlessMissed } from "./missed_relay.ts";
 import type { ClaimedPull } from "./proven_ways.ts";
 import type { PullDeps } from "./pull_deps.ts";
 import { reportProgress } from "./progress_reports.ts";
@@ -29,16 +37,23 @@ export async function pullRelayed(
   const { signal, known, admit } = options;
   const found = await lookUp(deps, relayed, { signal, known });
   if (!("result" in found) || found.result !== "found") return found;
+  const { as } = found;
+  const namespace = as === undefined ? deps.target.namespace : BYTES_NAMESPACE;
   const missing = await missingBlobs(deps.content, found.content);
-  const admission = await admit?.({ bytes: totalBytes(blobsOf(found.content)), missing });
+  const bytes = totalBytes(blobsOf(found.content));
+  const admission = await admit?.({ bytes, missing, ...(as && { as }) });
   if (admission?.admitted === false) {
     return { result: "failed", failure: "no_room", detail: admission.detail };
   }
   const { digest } = found.content.manifest;
   // What is there now may be gone before ctr looks, so all count.
   const blobs = blobsOf(found.content).map((each) => each.digest);
-  using _fetching = deps.downloads.fetching(new Set([found.content.digest, digest, ...blobs]));
-  using _progress = await progressOf(deps, relayed, missing, options);
+  const digests = new Set([found.content.digest, digest, ...blobs]);
+  using _fetching = deps.downloads.fetching({ namespace, digests });
+  using _progress = await progressOf(deps, relayed, { missing, namespace, ...options });
+  if (as === "bytes") {
+    return await fetchBytes(deps, reference, relayed, { content: found.content, missing, signal });
+  }
   const version = await deps.versions({ signal });
   const snapshotter = await deps.snapshotter.find({ signal });
   const { reachesRelay } = deps.daemonWay;
@@ -61,10 +76,7 @@ export async function pullRelayed(
       if (!isMissed || outcome.result !== "failed") return await verify(outcome, "daemon");
     }
   }
-  const outcome = await verify(await run("client"), "client");
-  if (relayed.traffic.firstRequestAt !== undefined || !mayHaveMissedRelay(outcome)) return outcome;
-  const said = outcome.result === "failed" ? `: ${outcome.detail}` : "";
-  return { direct: `ctr did not ask the relay${said}` };
+  return unlessMissed(relayed, await verify(await run("client"), "client"));
 }
 
 /** Asks the registry what the image is; one that says nothing for the idle timeout has stalled. */
@@ -132,17 +144,19 @@ async function runRelayed(
 async function progressOf(
   { content }: PullDeps,
   relayed: RelayedPull,
-  missing: readonly Blob[],
-  { progress }: PullOptions,
+  { missing, namespace, progress }: Pick<PullOptions, "progress"> & {
+    readonly missing: readonly Blob[];
+    readonly namespace: string;
+  },
 ): Promise<Disposable | undefined> {
   if (progress === undefined) return undefined;
-  const stored = await content.stored(missing);
+  const stored = await content.stored(missing, namespace);
   return reportProgress(relayed, totalBytes(missing) - (stored?.bytes ?? 0), progress);
 }
 
 /** Verifies a pull that ctr calls a success: by containerd's word, or by its blobs once that suffices. */
 async function verifiedRelayed(
-  { checks, content: store, provenWays }: PullDeps,
+  { checks, content: store, provenWays, target: { namespace } }: PullDeps,
   reference: string,
   outcome: PullOutcome,
   { content, missing, signal, ...claimed }: ClaimedPull & {
@@ -155,7 +169,7 @@ async function verifiedRelayed(
   const blobs = [content.manifest, ...blobsOf(content)];
   // One that lacked nothing may never have been unpacked, and says nothing of how others fared.
   const isProven = missing.length > 0 && provenWays.has(claimed);
-  if (isProven && (await store.stored(blobs))?.isWhole) {
+  if (isProven && (await store.stored(blobs, namespace))?.isWhole) {
     return { result: "pulled", bytes: totalBytes(blobs), digest: content.digest };
   }
   const known = await verified(checks, reference, outcome, { signal });
@@ -167,12 +181,4 @@ async function missingBlobs(content: ContentStore, image: ImageContent): Promise
   const blobs = blobsOf(image);
   const present = await Promise.all(blobs.map(({ digest }) => content.has(digest)));
   return blobs.filter((_, index) => !present[index]);
-}
-
-function blobsOf({ config, layers }: ImageContent): Blob[] {
-  return [config, ...layers];
-}
-
-function totalBytes(blobs: readonly Blob[]): number {
-  return blobs.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -1,5 +1,5 @@
 import type { RelayTraffic } from "../../ports/pull_relay.ts";
-import type { Blob } from "../../pure/images/image_content.ts";
+import { type Blob, totalBytes } from "../../pure/images/image_content.ts";
 import { layerChain } from "./layer_chain.ts";
 import { pullCeilingMs } from "../../pure/pulls/pull_ceiling.ts";
 import { watchCeiling } from "./ceiling_watch.ts";
@@ -27,7 +27,7 @@ export async function watchRelayed(
   pull: WatchedPull,
 ): Promise<StallVerdict | undefined> {
   const { signal } = pull;
-  const ceilingMs = pullCeilingMs(pull.missing.reduce((sum, { bytes }) => sum + bytes, 0));
+  const ceilingMs = pullCeilingMs(totalBytes(pull.missing));
   const isPaused = () => deps.downloads.isPaused;
   return await Promise.race([
     watchPhases(deps, pull, isPaused),
@@ -36,14 +36,14 @@ export async function watchRelayed(
 }
 
 async function watchPhases(
-  { queries, content, idleTimeoutMs }: PullDeps,
+  { queries, content, target, idleTimeoutMs }: PullDeps,
   { relayed, config, missing, signal }: WatchedPull,
   isPaused: () => boolean,
 ): Promise<StallVerdict | undefined> {
   const transfer = await watchTransfer({
     relayed,
     missing,
-    stored: () => content.stored(missing),
+    stored: () => content.stored(missing, target.namespace),
     probe: (options) => queries.downloads(options),
     idleTimeoutMs,
     signal,

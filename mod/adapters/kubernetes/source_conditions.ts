@@ -6,8 +6,12 @@ import type { ServedKinds } from "./served_kinds.ts";
 /** How many refusals a condition names: several kinds in many namespaces would fill a page. */
 const MAX_REFUSALS = 10;
 
+/** Kinds that say where pods may run and which go first. */
+const CLASSES: ReadonlySet<string> = new Set(["RuntimeClass", "PriorityClass"]);
+/** Whose secrets pods of templates pull by. */
+const ACCOUNTS: ReadonlySet<string> = new Set(["ServiceAccount"]);
 /** Kinds that only complete what others say; pods have in them what these add. */
-const COMPLETING: ReadonlySet<string> = new Set(["RuntimeClass", "PriorityClass"]);
+const COMPLETING: ReadonlySet<string> = new Set([...CLASSES, ...ACCOUNTS]);
 
 /** Whether nothing is to wait for it where it may not be read. */
 export function completesOthers({ name }: Pick<FollowedKind, "name">): boolean {
@@ -44,10 +48,15 @@ export class SourceConditions {
     ].filter((reason) => reason !== undefined);
     const holds = reasons.length === 0;
     this.#conditions.set("kubernetes", holds, holds ? undefined : reasons.join("; "));
-    const [lacking] = refused.filter(completesOthers);
+    const lacking = (kinds: ReadonlySet<string>) => refused.find(({ name }) => kinds.has(name));
+    const [classes, accounts] = [lacking(CLASSES), lacking(ACCOUNTS)];
     this.#conditions.note(
       "classes",
-      lacking && `${lacking.reason}; until then pods alone show what their classes add`,
+      classes && `${classes.reason}; until then pods alone show what their classes add`,
+    );
+    this.#conditions.note(
+      "accounts",
+      accounts && `${accounts.reason}; until then pods alone show the pull secrets of accounts`,
     );
   }
 

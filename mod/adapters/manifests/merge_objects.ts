@@ -59,6 +59,8 @@ function titleOf(object: Observed): string | undefined {
       return `Node ${object.node.name}`;
     case "namespace":
       return `Namespace ${object.namespace.name}`;
+    case "serviceAccount":
+      return `ServiceAccount ${object.serviceAccount.namespace}/${object.serviceAccount.name}`;
     case "runtimeClass":
       return `RuntimeClass ${object.runtimeClass.name}`;
     case "priorityClass":

@@ -183,6 +183,7 @@ const STATE_SIGNS = [
   ["waiting", "…"],
   ["skipped", "–"],
   ["warm", "✓"],
+  ["warm as bytes", "◐"],
 ] as const;
 
 /** The places of matrix and lists. */
@@ -206,7 +207,7 @@ const VIEWS = `<div class="bar">
 <p id="matrix-told" class="quiet"></p>
 <ul class="legend" aria-label="Signs">${
   STATE_SIGNS.map(([name, sign]) =>
-    `<li><span class="sign ${name}" aria-hidden="true">${sign}</span> ${name}</li>`
+    `<li><span class="sign ${name.split(" ")[0]}" aria-hidden="true">${sign}</span> ${name}</li>`
   ).join("")
 }<li>empty: not reported by the node</li></ul>
 </div>

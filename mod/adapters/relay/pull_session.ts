@@ -179,6 +179,7 @@ export class PullSession {
     this.#sizes.clear();
     const first = await this.#kept(repository, target, signal);
     let manifest = first;
+    let platform: string | undefined;
     for (let indexes = 0; isIndex(manifest.mediaType); indexes++) {
       if (indexes === MOST_INDEXES) {
         return invalid(`there are more than ${indexes} indexes in it`, repository);
@@ -188,11 +189,12 @@ export class PullSession {
       if (found.value === undefined) {
         return { result: "failed", failure: "no_platform", detail: "Nothing for this platform" };
       }
+      ({ platform } = found.value);
       manifest = await this.#kept(repository, found.value.digest, signal);
     }
     const content = this.#read(manifest, first.digest);
     if ("fault" in content) return invalid(content.fault, repository);
-    return { result: "found", content: content.value };
+    return { result: "found", content: { ...content.value, ...(platform && { platform }) } };
   }
 
   /** Reads a manifest, to which `digest` led; from now on the runtime gets what it consists of. */

@@ -14,6 +14,8 @@ export interface Warmth {
 /** As much of a report's cell as is looked at. */
 export interface WarmthCell {
   readonly state: string;
+  /** What is kept of a warm one; absent: the image. */
+  readonly as?: string | undefined;
   /** Since when it is in this state, in ms since the epoch. */
   readonly sinceMs: number;
   /** How long our last pull of it took; absent where it came another way. */
@@ -50,6 +52,11 @@ const MAX_PENDING = 20_000;
 const CLEARLY_MS = 60_000;
 /** To ask a registry whether a tag has moved takes less, as a rule 0.1 to 0.5 s. */
 const QUESTION_SECONDS = 1;
+/**
+ * To make an image of bytes that are kept is to unpack them; a pull that takes much longer than their
+ * fetch did, and than this, has fetched others, as the tag had moved.
+ */
+const UNPACK_SECONDS = 10;
 
 /**
  * Makes starts of Events. A pod starts once from an image: restarts, and further containers of the same
@@ -60,8 +67,10 @@ const QUESTION_SECONDS = 1;
  * - `pulled`: a cold start, unless the image was there before (by our report of that node, or as
  *   kubelet had pulled it earlier) and the pull was as short as a question to the registry is: under a
  *   second, or under half of our own pull. That is what policy `Always` does with an image that is there.
+ *   A pull of an image that is kept as bytes is a warm start as well: kubelet fetched nothing, and what
+ *   it saves is what the fetch took, as the unpacking that it waited for was not spared.
  *
- * A warm start saves what our own pull of that image on that node took, or the median over nodes where
+ * Any other warm start saves what our own pull of that image on that node took, or the median over nodes where
  * that node does not know any more; nothing where the image was not warm by our report, or where kubelet
  * itself had pulled it there.
  */
@@ -129,17 +138,32 @@ export class Starts {
 
   #start(event: PulledEvent): ContainerStart {
     const { namespace, image, node, waitingSeconds } = event;
-    const isWarm = event.result === "present" || this.#isQuestion(event);
-    if (!isWarm) this.#notePull(event);
-    const pullSeconds = isWarm ? this.#ownPullSeconds(event) : 0;
+    const fetchSeconds = this.#sparedFetch(event);
+    const isQuestion = fetchSeconds === undefined &&
+      (event.result === "present" || this.#isQuestion(event));
+    if (!isQuestion) this.#notePull(event);
+    const spared = isQuestion ? this.#ownPullSeconds(event) - waitingSeconds : fetchSeconds ?? 0;
     return {
       namespace,
       image,
-      result: isWarm ? "warm" : "cold",
+      result: isQuestion || fetchSeconds !== undefined ? "warm" : "cold",
       waitedSeconds: waitingSeconds,
-      savedSeconds: Math.max(pullSeconds - waitingSeconds, 0),
+      savedSeconds: Math.max(spared, 0),
       onGpu: this.#warmth.hasGpu(node),
     };
+  }
+
+  /** What fetching took that a pull of kept bytes was spared; undefined: it was no such pull. */
+  #sparedFetch(
+    { node, image, at, result, seconds, waitingSeconds }: PulledEvent,
+  ): number | undefined {
+    const cell = this.#warmth.cell(node, image);
+    if (result !== "pulled" || cell?.state !== "warm" || cell.as !== "bytes") return undefined;
+    if (cell.sinceMs >= at - waitingSeconds * 1000) return undefined;
+    // Reports tell minutes later that kubelet has made an image of the bytes.
+    if ((this.#pulls.get(`${node} ${image}`) ?? -Infinity) > cell.sinceMs) return undefined;
+    const fetchSeconds = cell.pullSeconds ?? this.#usualSeconds(image);
+    return seconds < Math.max(UNPACK_SECONDS, 2 * fetchSeconds) ? fetchSeconds : undefined;
   }
 
   /** Whether kubelet has only asked whether the image that is there is still the one. */

@@ -83,6 +83,7 @@ const beatSchema = v.object({
     failed: count,
   }),
   uses: v.exactOptional(usesSchema),
+  bytes: v.exactOptional(v.object({ gaveUp: v.exactOptional(text) })),
 });
 
 /**
@@ -94,7 +95,10 @@ const beatSchema = v.object({
 export type ReportValue = v.InferOutput<typeof reportSchema>;
 /** `part.<n>.<node>`: a further part of the report that was written `at` this time. */
 export type PartValue = v.InferOutput<typeof partSchema>;
-/** `beat.<node>`: that the agent was alive `at` this time, and how the node does, in few bytes. */
+/**
+ * `beat.<node>`: that the agent was alive `at` this time, and how the node does, in few bytes. Agents
+ * that have `bytes` may keep bytes of images; `gaveUp` is the id of the order by which they keep none.
+ */
 export type BeatValue = v.InferOutput<typeof beatSchema>;
 
 /**
@@ -112,8 +116,9 @@ export const decodeBeat = (text: string): Decoded<BeatValue> => decode(beatSchem
 
 function isImageReport(value: unknown): boolean {
   if (!isRecord(value)) return false;
-  const { state, since, reason, bytes, pullSeconds, progress, direct, nextTry, usedAt } = value;
-  return typeof state === "string" && typeof since === "string" && isTextOrNone(reason) &&
+  const { state, as, since, reason, bytes, pullSeconds, progress, direct, nextTry, usedAt } = value;
+  return typeof state === "string" && typeof since === "string" && isTextOrNone(as) &&
+    isTextOrNone(reason) &&
     isNumberOrNone(bytes) && isNumberOrNone(pullSeconds) && isTextOrNone(direct) &&
     isTextOrNone(nextTry) && isTextOrNone(usedAt) &&
     (progress === undefined || isProgress(progress));

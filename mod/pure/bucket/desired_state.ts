@@ -2,9 +2,11 @@ import type { ObservedNode } from "../objects/observed.ts";
 import { cutText, LIMITS } from "./limits.ts";
 import { META_KEY, nodeKey, whyKey } from "./state_keys.ts";
 import { wantedEntries } from "./wanted_parts.ts";
+import type { PullSecret } from "../private_images/private_use.ts";
 import type { WantsFault } from "../wants/asked.ts";
 import type { WantedImage } from "../wants/wanted_entry.ts";
 import type { WantedSet } from "../wants/wanted_set.ts";
+import type { WithheldImage } from "../wants/withheld.ts";
 import type { MetaValue, NodeGateValue, NodeValue, WantedValue, WhyValue } from "./wire.ts";
 import { withoutUnset } from "../without_unset.ts";
 
@@ -13,7 +15,7 @@ const MAX_REASONS = 20;
 
 /** What `desiredState()` is made from. */
 export interface DesiredInput {
-  readonly set: Pick<WantedSet, "images">;
+  readonly set: Pick<WantedSet, "images"> & Partial<Pick<WantedSet, "withheld">>;
   readonly nodes: Iterable<ObservedNode>;
   readonly meta: MetaValue;
   /** Gates that are shut, by name of the node; one that did not change is the same object again. */
@@ -51,10 +53,15 @@ export function desiredState(
     const gate = gates?.get(node.name);
     take(made.of(node, gate, () => nodeEntries(node, gate)));
   }
+  const { withheld } = set;
   for (const [reference, image] of set.images) {
     const sizeBytes = sizes.get(reference);
-    const given = `${sizeBytes} ${partBytes}`;
-    take(made.of(image, given, () => imageEntries(image, sizeBytes, partBytes)));
+    const off = withheld?.get(reference);
+    const given = `${sizeBytes} ${partBytes} ${off?.namespaces.join() ?? ""}`;
+    take(made.of(image, given, () => imageEntries(image, { sizeBytes, partBytes, withheld: off })));
+  }
+  for (const [reference, image] of withheld ?? []) {
+    if (!set.images.has(reference)) take(made.of(image, undefined, () => withheldEntries(image)));
   }
   return { values, faults };
 }
@@ -87,20 +94,32 @@ function nodeEntries(node: ObservedNode, gate: NodeGateValue | undefined): Entri
 
 function imageEntries(
   image: WantedImage,
-  sizeBytes: number | undefined,
-  partBytes: number | undefined,
+  { sizeBytes, partBytes, withheld }: {
+    readonly sizeBytes: number | undefined;
+    readonly partBytes: number | undefined;
+    readonly withheld: WithheldImage | undefined;
+  },
 ): Entries {
   const { reference } = image;
   const about = shown({ ...reasonOf(image), field: "spec", value: reference });
-  const secrets = image.pullSecrets.filter((each) => isName(each.name) && isName(each.namespace));
+  const secrets = image.pullSecrets.filter(isNamed);
   const wanted = wantedEntries(wantedValue(image, secrets, sizeBytes), partBytes);
-  const why = entryOf(whyKey(reference), whyValue(image), about);
+  const why = entryOf(whyKey(reference), whyValue(image, withheld), about);
   const faults: WantsFault[] = [];
   if (secrets.length < image.pullSecrets.length) {
     faults.push({ ...about, field: "imagePullSecrets", why: NO_NAME });
   }
   if (wanted.omitted > 0) faults.push({ ...about, why: unplaced(wanted.omitted) });
+  if (wanted.omittedPrivate > 0) {
+    faults.push({ ...about, field: "imagePullSecrets", why: unused(wanted.omittedPrivate) });
+  }
   return { values: [...wanted.values, ...why.values], faults: [...faults, ...why.faults] };
+}
+
+/** Nobody gets it, and `why` tells by what rule. */
+function withheldEntries({ reference, namespaces }: WithheldImage): Entries {
+  const value: WhyValue = { v: 1, count: 0, reasons: [], withheld: withheldValue(namespaces) };
+  return { values: [[whyKey(reference), JSON.stringify(value)]], faults: [] };
 }
 
 function entryOf(key: string, value: object, about: Omit<WantsFault, "why">): Entries {
@@ -113,6 +132,11 @@ function entryOf(key: string, value: object, about: Omit<WantsFault, "why">): En
 function unplaced(count: number): string {
   return `${count} of the ways in which its pods select nodes fit into no value: it is missing on ` +
     "nodes that they alone allow";
+}
+
+function unused(count: number): string {
+  return `${count} of its pull secrets, and of the ways in which pods with these select nodes, fit ` +
+    "into no value: it is had by the others alone";
 }
 
 /** What must be written and deleted so that the bucket holds what is desired. */
@@ -141,7 +165,7 @@ function nodeValue(node: ObservedNode, gate: NodeGateValue | undefined): NodeVal
 }
 
 function wantedValue(
-  { reference, priority, neededBy, placements, refresh }: WantedImage,
+  { reference, priority, neededBy, placements, refresh, private: uses }: WantedImage,
   pullSecrets: WantedValue["pullSecrets"],
   sizeBytes: number | undefined,
 ): WantedValue {
@@ -151,19 +175,32 @@ function wantedValue(
     priority,
     placements,
     pullSecrets,
+    private: uses?.map((use) => ({ ...use, secrets: use.secrets.filter(isNamed) })),
     neededBy,
     sizeBytes,
     refresh,
   });
 }
 
-function whyValue({ reasons }: WantedImage): WhyValue {
-  return { v: 1, count: reasons.length, reasons: reasons.slice(0, MAX_REASONS).map(shown) };
+function whyValue({ reasons }: WantedImage, withheld: WithheldImage | undefined): WhyValue {
+  return withoutUnset({
+    v: 1,
+    count: reasons.length,
+    reasons: reasons.slice(0, MAX_REASONS).map(shown),
+    withheld: withheld && withheldValue(withheld.namespaces),
+  });
+}
+
+function withheldValue(namespaces: readonly string[]): NonNullable<WhyValue["withheld"]> {
+  const named = namespaces.slice(0, MAX_REASONS).map((name) => cutText(name, LIMITS.nameChars));
+  return { count: namespaces.length, namespaces: named };
 }
 
 const NO_NAME = `a name has 1 to ${LIMITS.nameChars} characters`;
 
 const isName = (name: string): boolean => name.length > 0 && name.length <= LIMITS.nameChars;
+
+const isNamed = ({ namespace, name }: PullSecret): boolean => isName(namespace) && isName(name);
 
 /** One of the objects that want the image. */
 function reasonOf({ reasons }: WantedImage): WantsFaultObject {

@@ -1,4 +1,5 @@
 import { withoutUnset } from "../without_unset.ts";
+import { DEFAULT_PRIVATE_RULES } from "../private_images/mode_of.ts";
 import type { WantsRules } from "../wants/wants_fold.ts";
 import { fitsInto } from "./json_bytes.ts";
 import type { MetaRules } from "./wire.ts";
@@ -15,6 +16,7 @@ export function metaRules(
 ): MetaRules | undefined {
   const { listSpaces, ignoreSpaces, ignoreImages, onlyMarked = false } = rules;
   const { keepRevisions, cronLeadMs } = rules;
+  const { modes, openRegistries } = rules.private ?? DEFAULT_PRIVATE_RULES;
   const told = withoutUnset({
     listSpaces,
     ignoreSpaces,
@@ -23,6 +25,7 @@ export function metaRules(
     keepRevisions,
     cronLeadMs,
     forgetAfterMs,
+    private: { modes, openRegistries },
   });
   return fitsInto(MOST_BYTES, JSON.stringify(told)) ? told : undefined;
 }

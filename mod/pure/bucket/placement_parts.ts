@@ -34,6 +34,16 @@ export function splitPlacements(
   }
 }
 
+/** As much of placements as fits into so many bytes, in their order, and how much does not. */
+export function placementsWithin(
+  placements: readonly Placement[],
+  maxBytes: number,
+): { readonly placements: readonly Placement[]; readonly omitted: number } {
+  const part = new Part(maxBytes);
+  const left = placements.flatMap(alternativesOf).filter((each) => !part.takes(each));
+  return { placements: part.placements(), omitted: left.length };
+}
+
 /** A placement with one term or without any. */
 interface Alternative {
   /** The placement without its terms. */

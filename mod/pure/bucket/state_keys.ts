@@ -6,6 +6,12 @@ export const META_KEY = "meta";
 /** Key of the value that says how containers have started, as Kubernetes' events say it. */
 export const BENEFIT_KEY = "benefit";
 
+/**
+ * Key of the order to give up all kept bytes. Agents follow it with what is wanted, so it needs no
+ * further right and no consumer of its own. Like `whereKey()` it is a key that other versions skip.
+ */
+export const UNINSTALL_KEY = "wanted.=uninstall";
+
 /** What a key of the bucket is about. */
 export type StateKey =
   | { readonly type: "meta" | "benefit" }
@@ -77,7 +83,7 @@ const KEY =
  * two other characters, because NATS splits subjects at dots and allows no empty part:
  * https://docs.nats.io/nats-concepts/subjects#characters-allowed-and-recommended-for-subject-names
  */
-function encodeName(name: string): string {
+export function encodeName(name: string): string {
   if (COMMON_NAME.test(name)) return name.replace(NOT_PLAIN, (char) => hex(char.charCodeAt(0)));
   let out = "";
   for (const byte of new TextEncoder().encode(name)) {
@@ -93,7 +99,8 @@ function encodeName(name: string): string {
 const COMMON_NAME = /^[\x00-\x2d\x2f-\x7f]+(?:\.[\x00-\x2d\x2f-\x7f]+)*$/;
 const NOT_PLAIN = /[^A-Za-z0-9_/.-]/g;
 
-function decodeName(encoded: string): string | undefined {
+/** Undoes `encodeName()`; undefined for what it never gives. */
+export function decodeName(encoded: string): string | undefined {
   const bytes: number[] = [];
   for (let i = 0; i < encoded.length; i++) {
     if (encoded[i] !== "=") {

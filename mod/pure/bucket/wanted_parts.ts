@@ -2,6 +2,7 @@ import type { Placement } from "../objects/observed.ts";
 import { fitsInto, jsonBytes } from "./json_bytes.ts";
 import { LIMITS } from "./limits.ts";
 import { splitPlacements } from "./placement_parts.ts";
+import { usesWithin } from "./private_parts.ts";
 import { wantedKey, whereKey } from "./state_keys.ts";
 import type { WantedValue, WhereValue } from "./wire.ts";
 
@@ -11,6 +12,8 @@ export interface WantedEntries {
   readonly values: ReadonlyMap<string, string>;
   /** How many placements and terms found no room at all. */
   readonly omitted: number;
+  /** The same of secrets, and of where they count. */
+  readonly omittedPrivate: number;
 }
 
 /**
@@ -20,16 +23,18 @@ export interface WantedEntries {
  * earlier ones, and the parts that are left over are deleted after that.
  */
 export function wantedEntries(
-  value: WantedValue,
+  whole: WantedValue,
   maxBytes: number = LIMITS.partBytes,
 ): WantedEntries {
-  const text = JSON.stringify(value);
-  const { reference, placements } = value;
+  const text = JSON.stringify(whole);
+  const { reference, placements } = whole;
   const values = new Map<string, string>();
   if (fitsInto(maxBytes, text)) {
     values.set(wantedKey(reference), text);
-    return { values, omitted: 0 };
+    return { values, omitted: 0, omittedPrivate: 0 };
   }
+  const uses = whole.private && usesWithin(whole.private, maxBytes / 2);
+  const value = uses === undefined ? whole : { ...whole, private: uses.uses };
   const { parts, omitted } = splitPlacements(placements, {
     firstBytes: maxBytes - jsonBytes({ ...value, placements: [] }),
     furtherBytes: maxBytes - jsonBytes(whereValue(reference, [])),
@@ -40,7 +45,7 @@ export function wantedEntries(
   }
   const head: WantedValue = { ...value, placements: parts[0] ?? [] };
   values.set(wantedKey(reference), JSON.stringify(head));
-  return { values, omitted };
+  return { values, omitted, omittedPrivate: uses?.omitted ?? 0 };
 }
 
 function whereValue(reference: string, placements: readonly Placement[]): WhereValue {

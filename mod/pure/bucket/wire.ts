@@ -34,6 +34,9 @@ const rules = v.object({
   keepRevisions: v.number(),
   cronLeadMs: v.exactOptional(v.number()),
   forgetAfterMs: v.number(),
+  private: v.exactOptional(
+    v.object({ modes: list(v.picklist(KEPT_MODES)), openRegistries: list(text) }),
+  ),
 });
 
 const metaSchema = v.object({
@@ -76,6 +79,7 @@ const whySchema = v.object({
     of: v.exactOptional(v.object({ group: text, kind: text, name: text })),
     next: v.exactOptional(text),
   })),
+  withheld: v.exactOptional(v.object({ count: v.number(), namespaces: list(text) })),
   unwantedSince: v.exactOptional(text),
 });
 
@@ -104,7 +108,10 @@ const nodeSchema = v.object({
  * values of up to version 0.3.0, and where they are too long (`metaRules()`).
  */
 export type MetaValue = v.InferOutput<typeof metaSchema>;
-/** The writer's settings of the same names; times in ms, no `cronLeadMs`: schedules always count. */
+/**
+ * The writer's settings of the same names; times in ms, no `cronLeadMs`: schedules always count.
+ * `private` are `--private-modes` and `--open-registries`; absent in values of up to version 0.3.0.
+ */
 export type MetaRules = v.InferOutput<typeof rules>;
 /**
  * `wanted.<image>`: what an agent needs to decide about one image. Where one value cannot take all
@@ -115,7 +122,9 @@ export type WantedValue = v.InferOutput<typeof wantedSchema>;
 export type WhereValue = v.InferOutput<typeof whereSchema>;
 /**
  * `why.<image>`: at most 20 reasons, the count of all, and since when nothing wants the image any
- * more (ISO time). Agents do not follow it.
+ * more (ISO time). `withheld`: in how many namespaces pods ask for it in vain, as it is private and
+ * off there, and 20 of these; where nothing else wants it, there is no `wanted.<image>` beside this.
+ * Agents do not follow it.
  */
 export type WhyValue = v.InferOutput<typeof whySchema>;
 /** `node.<node>`: facts of the Node object. Values of up to version 0.3.0 have no `gate`. */

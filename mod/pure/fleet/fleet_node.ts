@@ -70,6 +70,11 @@ export class FleetNode {
     return bytes;
   }
 
+  /** How many images it reports as warm of which it keeps the bytes alone. */
+  get asBytes(): number {
+    return this.#parts.values().reduce((sum, { asBytes }) => sum + asBytes, 0);
+  }
+
   /** What it reports of each image. */
   *cells(): Generator<[reference: string, cell: Cell]> {
     for (const { cells, at } of this.places()) {

@@ -18,6 +18,8 @@ export interface FleetSummary {
   readonly images: number;
   /** Sums over all of these nodes: an image that ten nodes have counts ten times. */
   readonly counts: FleetCounts;
+  /** Those of the warm ones of which only the bytes are kept; absent: none. */
+  readonly asBytes?: number;
   /** How much of what nodes should have is warm, 0 to 1, without what they skip; 1: nothing is lacking. */
   readonly warmShare: number;
   /** Why images failed, over all nodes, the most frequent first. */
@@ -36,7 +38,7 @@ export function fleetSummary(fleet: Fleet, rows: readonly NodeRow[]): FleetSumma
   const agents = { fresh: 0, stale: 0, missing: 0 };
   const counts = { wanted: 0, warm: 0, pulling: 0, waiting: 0, failed: 0, skipped: 0, other: 0 };
   const failures = new Map<string, number>();
-  let [nodes, gated, pulledBytes] = [0, 0, 0];
+  let [nodes, gated, asBytes, pulledBytes] = [0, 0, 0, 0];
   for (const row of rows) {
     if (!row.isKnown) continue;
     nodes++;
@@ -46,6 +48,7 @@ export function fleetSummary(fleet: Fleet, rows: readonly NodeRow[]): FleetSumma
     for (const { reason, count } of row.failures) {
       failures.set(reason, (failures.get(reason) ?? 0) + count);
     }
+    asBytes += row.asBytes ?? 0;
     pulledBytes += row.pulledBytes;
   }
   const able = counts.wanted - counts.skipped;
@@ -55,6 +58,7 @@ export function fleetSummary(fleet: Fleet, rows: readonly NodeRow[]): FleetSumma
     gated: gated || undefined,
     images: wantedImages(fleet),
     counts,
+    asBytes: asBytes || undefined,
     warmShare: able > 0 ? Math.min(1, counts.warm / able) : 1,
     failures: sortedReasons(failures),
     pulledBytes,

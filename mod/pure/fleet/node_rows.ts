@@ -28,6 +28,8 @@ export interface NodeRow extends AgentSign, KnownCounts {
   /** Version of the agent, and of containerd. */
   readonly version?: string;
   readonly runtime?: string;
+  /** Those of the warm images of which only the bytes are kept; absent: none are known. */
+  readonly asBytes?: number;
   /** Bytes of the warm images that its agent pulled, as registries store them. */
   readonly pulledBytes: number;
   /** What its containers needed, where its agent can tell. */
@@ -76,6 +78,7 @@ export function nodeRow(node: FleetNode, by: RowsOf & { readonly anyFacts: boole
     diskFreeBytes: disk?.freeBytes,
     version: beat?.agent ?? report?.agent,
     runtime: (beat?.runtime ?? report?.runtime)?.server,
+    asBytes: node.asBytes || undefined,
     pulledBytes: node.pulledBytes,
     uses: beat?.uses,
     toldBy: isWhole(report) ? "report" : beat !== undefined ? "beat" : "placement",

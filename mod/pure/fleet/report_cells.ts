@@ -28,6 +28,8 @@ export class ReportCells {
   readonly #pullSeconds: Float32Array;
   readonly #rare = new Map<number, Rare>();
   readonly #stateNames: readonly string[];
+  /** How many images are warm as bytes. */
+  readonly asBytes: number;
   /** Bytes of the warm images that came by pulls of the agent, as registries store them. */
   readonly pulledBytes: number;
 
@@ -47,10 +49,13 @@ export class ReportCells {
     this.#usedAtSeconds = new Uint32Array(entries.length);
     this.#bytes = new Float64Array(entries.length);
     this.#pullSeconds = new Float32Array(entries.length);
-    let pulledBytes = 0;
+    let [pulledBytes, asBytes] = [0, 0];
     entries.forEach(([, cell], at) => {
-      const { state, since, bytes, pullSeconds, reason, progress, direct, nextTry, usedAt } = cell;
-      this.#states[at] = shared.states.code(state);
+      const { state, as, since, bytes, pullSeconds, reason, progress, direct, nextTry, usedAt } =
+        cell;
+      const isBytes = state === "warm" && as === "bytes";
+      if (isBytes) asBytes++;
+      this.#states[at] = shared.states.code(state) | (isBytes ? AS_BYTES : 0);
       this.#sinceSeconds[at] = Date.parse(since) / 1000;
       if (usedAt !== undefined) this.#usedAtSeconds[at] = Date.parse(usedAt) / 1000;
       this.#bytes[at] = bytes ?? NaN;
@@ -62,6 +67,7 @@ export class ReportCells {
       this.#rare.set(at, withoutUnset({ reason, progress, direct, nextTry }));
     });
     this.pulledBytes = pulledBytes;
+    this.asBytes = asBytes;
   }
 
   /** How many images there are. */
@@ -71,7 +77,12 @@ export class ReportCells {
 
   /** The state of the image at a place. */
   state(at: number): string {
-    return this.#stateNames[this.#states[at] ?? 0] ?? "";
+    return this.#stateNames[(this.#states[at] ?? 0) & ~AS_BYTES] ?? "";
+  }
+
+  /** Whether only the bytes are kept of the image at a place. */
+  isBytes(at: number): boolean {
+    return ((this.#states[at] ?? 0) & AS_BYTES) !== 0;
   }
 
   /** Why the image at a place is as it is, where the report says so. */
@@ -89,6 +100,7 @@ export class ReportCells {
     const since = this.#sinceSeconds[at] ?? 0;
     return withoutUnset({
       state: this.state(at),
+      as: this.isBytes(at) ? "bytes" as const : undefined,
       sinceMs: since === 0 ? NaN : since * 1000,
       bytes: numberOrNone(this.#bytes[at]),
       pullSeconds: numberOrNone(this.#pullSeconds[at]),
@@ -115,6 +127,9 @@ export class StateNames {
     return this.#names.push(this.#names.length === MOST - 1 ? OTHER : state) - 1;
   }
 }
+
+/** A bit beside the number of a state: private images may be most of all. */
+const AS_BYTES = 0x80;
 
 const MOST = 32;
 const OTHER = "other";

@@ -81,7 +81,7 @@ function nodeText(
       diskFreeBytes === undefined ? "" : ` (${bytesText(diskFreeBytes)} free)`
     }`;
   const about = [
-    `${warm} of ${wanted} images warm`,
+    `${warm} of ${wanted} images warm${asBytesText(row.asBytes)}`,
     disk,
     row.agent === "fresh" ? `sign of its agent ${signText(row)} ago` : `agent ${signText(row)}`,
     row.isKnown ? undefined : NO_NODE,
@@ -102,8 +102,9 @@ function imageText(
   wallMs: number,
 ): StatusText {
   const warm = on.filter(({ state }) => state === "warm").length;
+  const bytes = on.filter(({ as }) => as === "bytes").length;
   const about = [
-    `warm on ${warm} of ${on.length} ${on.length === 1 ? "node" : "nodes"}`,
+    `warm on ${warm} of ${on.length} ${on.length === 1 ? "node" : "nodes"}${asBytesText(bytes)}`,
     row.sizeBytes === undefined ? undefined : bytesText(row.sizeBytes),
     row.isWanted ? undefined : "not wanted any more",
   ].filter((each) => each !== undefined);
@@ -121,13 +122,15 @@ function standingTable(
     kinds: ["name", "whole", "whole", "whole", "prose"],
     cells: rows.map(([name, standing]) => [
       visibleText(name),
-      toned(visibleText(standing.state), STATE_TONES[standing.state] ?? "busy"),
+      toned(visibleText(stateText(standing)), STATE_TONES[standing.state] ?? "busy"),
       standing.since === undefined ? "" : durationText(wallMs - Date.parse(standing.since)),
       nextTryText(standing.nextTry, wallMs),
       visibleText(detailsText(standing)),
     ]),
   });
 }
+
+const stateText = ({ state, as }: Standing): string => as === "bytes" ? `${state} as bytes` : state;
 
 /** What the states of images are to a person. */
 export const STATE_TONES: Readonly<Record<string, Tone>> = {
@@ -231,5 +234,7 @@ const diskText = (percent: number | undefined): string =>
   percent === undefined ? "" : `${Math.round(percent)} %`;
 
 const countText = (count: number): string => count === 0 ? "" : String(count);
+
+const asBytesText = (count = 0): string => count === 0 ? "" : `, ${count} as bytes`;
 
 const toned = (text: string, tone: Tone): TextCell => text === "" ? "" : { text, tone };

@@ -41,11 +41,12 @@ export function bucketNotes({ bucket }: Pick<StatusView, "bucket">): string[] {
   return unreadable > 0 ? [`${values} of the bucket cannot be read, and are left out`] : [];
 }
 
-function countsLine({ nodes, images, counts, warmShare, failures }: FleetSummary): string {
+function countsLine({ nodes, images, counts, asBytes, warmShare, failures }: FleetSummary): string {
   const { wanted, warm, pulling, waiting, failed, skipped, other } = counts;
   const able = wanted - skipped;
   const parts = [
     `${warm} of ${able} warm${able > 0 ? ` (${sharePercent(warmShare)} %)` : ""}`,
+    asBytes === undefined ? "" : `${asBytes} of them as bytes`,
     pulling > 0 ? `${pulling} pulling` : "",
     waiting + other > 0 ? `${waiting + other} waiting` : "",
     failed > 0

@@ -15,4 +15,19 @@ export interface ImageContent {
   readonly config: Blob;
   /** The lowest first. */
   readonly layers: readonly Blob[];
+  /**
+   * What its index says that it is for, in containerd's words, where that is not this machine's own
+   * platform but one that it runs as well, such as `linux/386` on amd64; else absent.
+   */
+  readonly platform?: string | undefined;
+}
+
+/** All blobs of an image but its manifest. */
+export function blobsOf({ config, layers }: ImageContent): Blob[] {
+  return [config, ...layers];
+}
+
+/** What blobs weigh together. */
+export function totalBytes(blobs: readonly Blob[]): number {
+  return blobs.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -6,6 +6,7 @@ import { observePriorityClass, observeRuntimeClass } from "./observe_classes.ts"
 import { observeControllerRevision } from "./observe_controller_revision.ts";
 import { observeImageList } from "./observe_image_list.ts";
 import { observeNamespace, observeNode } from "./observe_node.ts";
+import { observeServiceAccount } from "./observe_service_account.ts";
 import {
   observeCronJob,
   observeDaemonSet,
@@ -67,7 +68,7 @@ export const BUILT_IN_KINDS: readonly Kind[] = [
   },
 ];
 
-/** Kinds that say where pods may run, and which go first; they are always read. */
+/** Kinds that say where pods may run, which go first, and by what they pull; they are always read. */
 export const CLUSTER_KINDS: readonly Kind[] = [
   {
     ...CLUSTER,
@@ -91,6 +92,12 @@ export const CLUSTER_KINDS: readonly Kind[] = [
     kind: "PriorityClass",
     plural: "priorityclasses",
     observe: observePriorityClass,
+  },
+  {
+    ...CORE,
+    kind: "ServiceAccount",
+    plural: "serviceaccounts",
+    observe: observeServiceAccount,
   },
 ];
 

@@ -2,6 +2,7 @@ import { parseLabelSelector } from "../placement/label_selector.ts";
 import { unlessEmpty } from "../unless_empty.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { markOf, metadataOf } from "./observe_metadata.ts";
+import { KEPT_MODES, type PrivateMode } from "../private_images/private_mode.ts";
 import type { Marks, ObservedFault } from "./observed.ts";
 
 /** What users say of an object, and what of it cannot be read. */
@@ -13,13 +14,19 @@ export interface ReadMarks {
 
 const PREFIX = "warm-images/";
 /** What users may say; `list` is read of ConfigMaps. */
-const USERS: readonly string[] = ["skip", "priority", "nodes", "also", "watch", "list"];
+const USERS: readonly string[] = ["skip", "priority", "nodes", "also", "watch", "list", "private"];
 /** What the chart says of its own pods. */
 const OWN: readonly string[] = ["config", "logins"];
 const KNOWN = new Set([...USERS, ...OWN].map((name) => `${PREFIX}${name}`));
 
+/** What an object is, where that decides which marks it may have. */
+export interface MarkedObject {
+  /** Namespaces alone say how private images are kept: who may write a pod could say it else. */
+  readonly isNamespace?: boolean;
+}
+
 /** Reads what users say of an object by annotations and labels `warm-images/*`. */
-export function readMarks(raw: unknown): ReadMarks {
+export function readMarks(raw: unknown, { isNamespace = false }: MarkedObject = {}): ReadMarks {
   const faults: ObservedFault[] = [];
   const read = <T>(name: string, parse: (text: string) => T | { readonly fault: string }) => {
     const value = markOf(raw, `warm-images/${name}`);
@@ -33,6 +40,7 @@ export function readMarks(raw: unknown): ReadMarks {
     nodes: read("nodes", parseLabelSelector),
     also: read("also", alsoOf),
     watch: read("watch", trueOrFalse),
+    private: read("private", isNamespace ? privateModeOf : onNamespacesAlone),
   });
   read("skip", trueOrFalse); // `asksToSkip` reads it
   for (const field of unknownMarks(raw)) {
@@ -52,6 +60,15 @@ function alsoOf(text: string): NonNullable<Marks["also"]> | { readonly fault: st
   return also.length > 0 && also.length === new Set(words).size
     ? also
     : { fault: "it has other words than env and args" };
+}
+
+function privateModeOf(text: string): PrivateMode | { readonly fault: string } {
+  const mode = (["off", ...KEPT_MODES] as const).find((each) => each === text);
+  return mode ?? { fault: "it is none of off, bytes and open" };
+}
+
+function onNamespacesAlone(): { readonly fault: string } {
+  return { fault: "only Namespaces have this mark" };
 }
 
 function trueOrFalse(text: string): true | undefined | { readonly fault: string } {

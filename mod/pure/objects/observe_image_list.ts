@@ -42,6 +42,7 @@ export function observeImageList(raw: Fields, kind: string): Observed {
     placement: placement ?? {},
     priority: number,
     pullSecrets: [],
+    serviceAccount: "",
   });
   const record = observeShapes(raw, { shapes: [shape], faults }, { kind });
   if (record.type !== "workload" || mark === undefined) return record;

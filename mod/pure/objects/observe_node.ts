@@ -50,7 +50,7 @@ export function observeNode(raw: Fields): Observed {
 export function observeNamespace(raw: Fields): Observed {
   const { name } = metadataOf(raw);
   if (name === "") return { type: "ignored" };
-  const { marks, faults } = readMarks(raw);
+  const { marks, faults } = readMarks(raw, { isNamespace: true });
   const namespace = withoutUnset({
     name,
     skip: asksToSkip(raw),

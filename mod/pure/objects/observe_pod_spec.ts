@@ -30,6 +30,8 @@ export interface WorkloadFacts {
   readonly ended?: boolean;
   /** Whether pods of the object wait for their images right now. */
   readonly waits?: boolean;
+  /** Whether an API server has let the pod in: no ServiceAccount adds pull secrets any more. */
+  readonly isAdmitted?: boolean;
   /** Whether its pods are made by the DaemonSet controller, or one like it. */
   readonly isDaemon?: boolean;
   readonly revision?: Revision | undefined;
@@ -99,7 +101,7 @@ export function observeShapes(
 /** Reads a pod's specification; where it names a node, its pods run there alone. */
 export function readShape(
   spec: unknown,
-  facts: Pick<WorkloadFacts, "path" | "isDaemon" | "unsaid">,
+  facts: Pick<WorkloadFacts, "path" | "isDaemon" | "isAdmitted" | "unsaid">,
 ): ReadShape {
   const { wants, faults } = imagesInPod(spec, facts.path, facts.unsaid);
   return { shape: shapeOf(spec, wants, facts), faults };
@@ -109,7 +111,7 @@ export function readShape(
 export function shapeOf(
   spec: unknown,
   wants: readonly Want[],
-  { isDaemon }: Pick<WorkloadFacts, "isDaemon"> = {},
+  { isDaemon, isAdmitted }: Pick<WorkloadFacts, "isDaemon" | "isAdmitted"> = {},
 ): PodShape {
   const fields = fieldsOf(spec);
   const added = isDaemon === true ? daemonTolerations(spec) : [];
@@ -122,10 +124,25 @@ export function shapeOf(
     priority: typeof priority === "number" && Number.isInteger(priority) ? priority : undefined,
     priorityClass: textOf(fields["priorityClassName"]),
     pullSecrets: pullSecretsOf(fields),
+    serviceAccount: isAdmitted === true ? "" : serviceAccountOf(fields),
   });
 }
 
-function pullSecretsOf(spec: Fields): readonly string[] {
+/** Names of the pull secrets of a pod's specification or a ServiceAccount; kubelet skips empty ones. */
+export function pullSecretsOf(spec: Fields): readonly string[] {
   const names = itemsOf(spec["imagePullSecrets"]).map((item) => textOf(fieldsOf(item)["name"]));
   return [...new Set(names.filter((name) => name !== undefined))];
+}
+
+/**
+ * Whose pull secrets admission adds: to pods whose list is empty, so not to those that name one by an
+ * empty text (`admitPod` of plugin/pkg/admission/serviceaccount). `serviceAccount` is the former name of
+ * the field, and still counts.
+ */
+function serviceAccountOf(spec: Fields): string | undefined {
+  const named = textOf(spec["serviceAccountName"]) ?? textOf(spec["serviceAccount"]) ?? "default";
+  const namesNone = itemsOf(spec["imagePullSecrets"]).length > 0 &&
+    pullSecretsOf(spec).length === 0;
+  if (namesNone) return "";
+  return named === "default" ? undefined : named;
 }

@@ -84,7 +84,9 @@ export function observePod(raw: Fields, kind: string): Observed {
   const { namespace, owner, createdAt, labels } = metadataOf(raw);
   const spec = unboundSpec(raw);
   if (owner === undefined || owner.kind === "Node") {
-    return observePodSpec(raw, spec, { kind, path: "spec", ended, waits });
+    // An API server has let it in: what its ServiceAccount adds is in it.
+    const isAdmitted = textOf(fieldsOf(raw["metadata"])["uid"]) !== undefined;
+    return observePodSpec(raw, spec, { kind, path: "spec", ended, waits, isAdmitted });
   }
   if (ended || asksToSkip(raw)) return { type: "ignored" };
   const { marks, faults: badMarks } = readMarks(raw);

@@ -77,6 +77,11 @@ export interface PodShape {
   readonly priorityClass?: string;
   /** Names of pull secrets in the object's namespace. */
   readonly pullSecrets: readonly string[];
+  /**
+   * Name of the ServiceAccount whose pull secrets its pods get where they name none; absent: that
+   * called `default`; empty: they get none from any.
+   */
+  readonly serviceAccount?: string;
 }
 
 /** The owner of an object with `controller: true`; it is in the same namespace. */
@@ -203,6 +208,14 @@ export interface ObservedNamespace {
   readonly faults?: readonly ObservedFault[];
 }
 
+/** What the controller keeps of a ServiceAccount that has pull secrets. */
+export interface ObservedServiceAccount {
+  readonly namespace: string;
+  readonly name: string;
+  /** Names of pull secrets in its namespace, at least one, in their order. */
+  readonly pullSecrets: readonly string[];
+}
+
 /** A RuntimeClass: what it adds to where its pods may run. */
 export interface ObservedRuntimeClass {
   readonly name: string;
@@ -224,6 +237,7 @@ export type Observed =
   | { readonly type: "pod"; readonly pod: ObservedPod }
   | { readonly type: "node"; readonly node: ObservedNode }
   | { readonly type: "namespace"; readonly namespace: ObservedNamespace }
+  | { readonly type: "serviceAccount"; readonly serviceAccount: ObservedServiceAccount }
   | { readonly type: "runtimeClass"; readonly runtimeClass: ObservedRuntimeClass }
   | { readonly type: "priorityClass"; readonly priorityClass: ObservedPriorityClass }
   | { readonly type: "ignored" };

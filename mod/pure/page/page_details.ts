@@ -40,7 +40,7 @@ export interface PageImageDetails {
   readonly v: 1;
   readonly image: ImageRow;
   /** Who wants it, and which nodes may not run it. Names of Secrets are nobody's business here. */
-  readonly why: Omit<WhyImage, "v" | "nodes" | "pullSecrets">;
+  readonly why: Omit<WhyImage, "v" | "nodes" | Unshown>;
   /** The worst first; `MISSING` where a node may run it and does not report it. */
   readonly cells: readonly PageCell[];
 }
@@ -76,6 +76,9 @@ export interface ImageSource {
   readonly now: Moment;
 }
 
+/** Names of secrets are for those who may read the bucket. */
+type Unshown = "pullSecrets" | "private";
+
 /** Everything about one image; undefined: there is none of this name. */
 export function imageDetails(
   { fleet, wanted, held, now }: ImageSource,
@@ -85,7 +88,7 @@ export function imageDetails(
   if (image === undefined) return undefined;
   const why = decodeWhy(held.get(whyKey(reference)) ?? "");
   const meta = decodeMeta(held.get(META_KEY) ?? "");
-  const { v, nodes, pullSecrets: _, ...rest } = whyImage(reference, {
+  const { v, nodes, pullSecrets: _, private: __, ...rest } = whyImage(reference, {
     ...{ fleet, wanted, now },
     why: "value" in why ? why.value : undefined,
     rules: "value" in meta ? meta.value.rules : undefined,

@@ -37,7 +37,7 @@ export class CellWriter {
       if (image === undefined) continue;
       const column = this.column(image.reference);
       while (bytes.length <= column) bytes.push(EMPTY);
-      bytes[column] = ZERO + this.#code(cells.state(at));
+      bytes[column] = ZERO + this.#code(cells.isBytes(at) ? WARM_AS_BYTES : cells.state(at));
     }
     return new TextDecoder().decode(new Uint8Array(bytes));
   }
@@ -48,5 +48,7 @@ export class CellWriter {
   }
 }
 
+/** Shown apart in the matrix. */
+const WARM_AS_BYTES = "warm as bytes";
 const ZERO = "0".charCodeAt(0);
 const EMPTY = NO_CELL.charCodeAt(0);

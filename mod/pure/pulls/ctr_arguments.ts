@@ -132,12 +132,14 @@ function snapshotterFlags(snapshotter: string | undefined): string[] {
     : ["--snapshotter", snapshotter];
 }
 
-function connection(target: CtrTarget): string[] {
+/** What every command begins with. */
+export function connection(target: CtrTarget): string[] {
   // ctr 1.x would wait 10 s for a missing socket.
   return ["-a", target.address, "--connect-timeout", "5s", "-n", target.namespace];
 }
 
-function requireArgument(reference: string): string {
+/** Throws RangeError for what may not become an argument of ctr. */
+export function requireArgument(reference: string): string {
   const fault = argumentFault(reference);
   if (fault !== undefined) throw new RangeError(`Cannot hand over to ctr: ${fault}`);
   return reference;

@@ -144,16 +144,30 @@ export function isLeaseId(text: string): boolean {
   return LEASE_ID.test(text);
 }
 
+/** A lease of whatever form, as `ctr leases ls` shows it. */
+export interface ListedLease extends Lease {
+  /** All of them, as printed: `name=value`, by commas. */
+  readonly labels: string;
+}
+
+/** Reads `ctr leases ls`: ID CREATED-AT LABELS. */
+export function parseLeaseRows(stdout: string): ListedLease[] {
+  return rows(stdout).map(([id = "", created = "", ...labels]) => ({
+    id,
+    createdAt: Date.parse(created),
+    labels: labels.join(" "),
+  })).filter(({ id, createdAt }) => id !== "" && !Number.isNaN(createdAt));
+}
+
 /**
- * Reads `ctr leases ls`: ID CREATED-AT LABELS. Only those of the form that a pull gives to its own:
+ * Reads `ctr leases ls`. Only those of the form that a pull gives to its own:
  * a made up id, and one label, by which it ends after a day.
  */
 export function parseLeases(stdout: string): Lease[] {
   const leases: Lease[] = [];
-  for (const [id = "", created = "", ...labels] of rows(stdout)) {
-    const createdAt = Date.parse(created);
-    if (!isLeaseId(id) || Number.isNaN(createdAt)) continue;
-    const ends = /^containerd\.io\/gc\.expire=(\S+)$/.exec(labels.join(" "))?.[1];
+  for (const { id, createdAt, labels } of parseLeaseRows(stdout)) {
+    if (!isLeaseId(id)) continue;
+    const ends = /^containerd\.io\/gc\.expire=(\S+)$/.exec(labels)?.[1];
     const days = (Date.parse(ends ?? "") - createdAt) / 86_400_000;
     // Client and daemon may see the second change between them.
     if (Math.abs(days - LEASE_DAYS) < 0.001) leases.push({ id, createdAt });

@@ -1,5 +1,6 @@
 import type { PullCandidate } from "./pull_choice.ts";
-import { FAILURE_RULES, type PullFailure } from "./pull_outcome.ts";
+import { FAILURE_RULES, isWait, type PullFailure } from "./pull_outcome.ts";
+import { grantsOf } from "../private_images/uses_here.ts";
 import type { PullProgress } from "./pull_progress.ts";
 import type { Moment } from "../moment.ts";
 import type { ImageReport } from "../bucket/agent_wire.ts";
@@ -18,6 +19,8 @@ export interface ImageEntry {
    */
   check: "due" | "asked" | "done";
   state: ImageReport["state"];
+  /** What is kept of a warm one; undefined: the image. */
+  as?: "bytes" | undefined;
   reason?: PullFailure | undefined;
   detail?: string | undefined;
   /** Why the last pull failed, also while the image waits or is pulled again; until it is warm. */
@@ -30,6 +33,11 @@ export interface ImageEntry {
   notBefore: number;
   /** The same for a person, in ms since the epoch, as it was when its pull failed. */
   nextTryMs?: number | undefined;
+  /**
+   * From when on (monotonic ms) it is tried whether what is kept as bytes can be had as an image by
+   * now; undefined: nothing has changed that could have made it so.
+   */
+  openFrom?: number | undefined;
   bytes?: number | undefined;
   /** Of what the reference stood for at the last look. */
   digest?: string | undefined;
@@ -62,16 +70,18 @@ export function moveEntry(
   entry: ImageEntry,
   state: ImageEntry["state"],
   now: Moment,
-  { reason, detail }: Pick<ImageEntry, "reason" | "detail">,
+  { reason, detail, as }: Pick<ImageEntry, "reason" | "detail" | "as">,
 ): boolean {
-  if (entry.state === state && entry.reason === reason && entry.detail === detail) return false;
+  const isSame = entry.state === state && entry.as === as;
+  if (isSame && entry.reason === reason && entry.detail === detail) return false;
   if (entry.state !== state) entry.since = now;
   if (state === "warm") {
     entry.failures = 0;
     entry.notBefore = 0;
     entry.lastFailure = undefined;
   }
-  Object.assign(entry, { state, reason, detail, progress: undefined });
+  if (as === undefined) entry.openFrom = undefined;
+  Object.assign(entry, { state, as, reason, detail, progress: undefined });
   return true;
 }
 
@@ -101,6 +111,7 @@ function hasFailedByItself({ failures, lastFailure }: ImageEntry): boolean {
 
 /** Whether a pull of `before` that failed could go another way with `after`: by other logins. */
 export function givesNewChance(before: WantedValue, after: WantedValue): boolean {
+  if (after.private && !grantsOf(before.private).isSupersetOf(grantsOf(after.private))) return true;
   if (before.pullSecrets.length !== after.pullSecrets.length) return true;
   const known = new Set(before.pullSecrets.map(secretName));
   return after.pullSecrets.some((secret) => !known.has(secretName(secret)));
@@ -124,14 +135,15 @@ export function imageReport(
   ownReason: string | undefined,
   blockedReason: string | undefined,
 ): ImageReport {
-  const { state, reason, detail, since, bytes, pullSeconds, check, progress, direct } = entry;
+  const { state, as, reason, detail, since, bytes, pullSeconds, check, progress, direct } = entry;
   const { nextTryMs = NaN } = entry;
-  const why = reason === undefined ? undefined : `${WORDS[reason] ?? reason}: ${detail}`;
+  const why = reason === undefined ? undefined : reasonText(reason, detail);
   const waiting = state === "waiting"
     ? ownReason ?? (check === "done" ? blockedReason : "not checked yet")
     : undefined;
   return withoutUnset({
     state,
+    as,
     since: new Date(since.wallMs).toISOString(),
     reason: why ?? waiting,
     bytes,
@@ -146,6 +158,10 @@ export function imageReport(
 
 /** A report is for people: this one is no failure. */
 const WORDS: Partial<Record<PullFailure, string>> = { "no_room": "no room" };
+
+function reasonText(reason: PullFailure, detail: string | undefined): string {
+  return isWait(reason) && detail !== undefined ? detail : `${WORDS[reason] ?? reason}: ${detail}`;
+}
 
 function shownProgress(progress: PullProgress): ImageReport["progress"] {
   const { bytes, totalBytes, bytesPerSecond, secondsLeft } = progress;

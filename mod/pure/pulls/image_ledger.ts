@@ -8,18 +8,20 @@ import {
   pullCandidate,
 } from "./image_entry.ts";
 import { type LedgerCounts, ledgerCounts } from "./ledger_counts.ts";
+import { mayBeBytes } from "../private_images/uses_here.ts";
 import type { Moment } from "../moment.ts";
 import type { PinCandidate } from "./pin_choice.ts";
 import type { Presence } from "./presence.ts";
 import type { PullCandidate } from "./pull_choice.ts";
-import type { PullFailure, PullOutcome } from "./pull_outcome.ts";
+import type { PullOutcome } from "./pull_outcome.ts";
 import type { PullProgress } from "./pull_progress.ts";
 import { afterFailure, type PullSchedule } from "./pull_schedule.ts";
+import { isHelpedByBytes, mayLoginMend, stillBytes, takeLogin, takeUses } from "./private_entry.ts";
 import { RegistryPauses } from "./registry_pauses.ts";
 import { ProgressPace } from "./progress_pace.ts";
 import { Removals } from "./removals.ts";
 import { TagRefreshes } from "./tag_refreshes.ts";
-import { pinCandidates, warmBytes, warmRepositories } from "./warm_images.ts";
+import { pinCandidates, warmDiskBytes, warmRepositories } from "./warm_images.ts";
 import type { ImageReport } from "../bucket/agent_wire.ts";
 import type { WantedValue } from "../bucket/wire.ts";
 
@@ -77,7 +79,9 @@ export class ImageLedger {
       if (!entry) this.#add(reference, value, now);
       else {
         if (givesNewChance(entry.wanted, value)) this.#newChance(entry, now);
+        const before = entry.wanted;
         entry.wanted = value;
+        if (takeUses(entry, before, () => this.#soon(now))) this.#move(entry, "waiting", now);
       }
     }
     const moving = [...wanted].filter(([, value]) => isMoving(value)).map(([each]) => each);
@@ -124,7 +128,7 @@ export class ImageLedger {
       entry.digest = presence.digest ?? entry.digest;
       if (wasWarm) this.#removals.stays(reference, now);
       else this.#removals.returned(reference, now);
-      this.#move(entry, "warm", now);
+      this.#move(entry, "warm", now, { as: presence.as });
     } else if (wasWarm) {
       this.#removals.gone(reference, now);
       this.#move(entry, "waiting", now);
@@ -163,7 +167,7 @@ export class ImageLedger {
         this.#pauses.served(entry.registry, now.monotonicMs);
         this.#refreshes.pulled(reference, now.monotonicMs);
         this.#removals.returned(reference, now);
-        return this.#move(entry, "warm", now);
+        return this.#keepAs(entry, outcome.as, now);
       case "cancelled":
       case "same": // nobody has asked for that
         return this.#move(entry, "waiting", now);
@@ -192,16 +196,21 @@ export class ImageLedger {
     if (outcome.result === "cancelled") return undefined;
     if (entry.state !== "warm" || outcome.result === "failed") entry.check = "due";
     if (outcome.result === "failed") {
+      stillBytes(entry, outcome.failure, now.monotonicMs + this.#options.schedule.park.baseMs);
       this.#pauseRegistry(entry, outcome, now);
       this.#refreshes.failed(reference, now.monotonicMs);
       return "failed";
     }
     this.#pauses.served(entry.registry, now.monotonicMs);
     this.#refreshes.answered(reference, now.monotonicMs);
-    if (outcome.result === "same") return "same";
+    // Kubelet's image is still what the tag was: it stands for that here, whatever bytes have come.
+    const isKubelets = outcome.result === "pulled" && outcome.as === "bytes" &&
+      entry.as === undefined;
+    if (outcome.result === "same" || isKubelets) return "same";
     const { digest = entry.digest, bytes = entry.bytes } = outcome;
     const hasMoved = entry.digest !== undefined && digest !== entry.digest;
-    Object.assign(entry, { digest, bytes });
+    Object.assign(entry, { digest, bytes, openFrom: undefined });
+    if (entry.state === "warm") this.#keepAs(entry, outcome.as, now);
     if (!hasMoved) return "same";
     entry.since = now;
     this.#version++;
@@ -215,9 +224,12 @@ export class ImageLedger {
       if (entry.check !== "done" || entry.state === "pulling" || entry.refreshing) continue;
       const candidate = pullCandidate(reference, entry);
       const dueAt = this.#refreshes.dueAt(reference);
+      const { openFrom } = entry;
       if (entry.state !== "warm") {
         const notBefore = Math.max(entry.notBefore, this.#removals.until(reference) ?? 0);
         candidates.push({ ...candidate, notBefore });
+      } else if (openFrom !== undefined) {
+        candidates.push({ ...candidate, digest: undefined, notBefore: openFrom, refresh: true });
       } else if (dueAt !== undefined) {
         candidates.push({ ...candidate, notBefore: dueAt, refresh: true });
       }
@@ -252,9 +264,45 @@ export class ImageLedger {
     return ledgerCounts(this.#entries.values());
   }
 
-  /** Bytes of all warm images as the runtime counts them; layers that they share count with each. */
-  warmBytes(): number {
-    return warmBytes(this.#entries.values());
+  /** Disk that all warm images take, in bytes; layers that they share count with each. */
+  warmDiskBytes(): number {
+    return warmDiskBytes(this.#entries.values());
+  }
+
+  /** The private uses of an image that fit this node. */
+  usesOf(reference: string): WantedValue["private"] {
+    return this.#entries.get(reference)?.wanted.private;
+  }
+
+  /** Whether bytes of the image are of use here (`isHelpedByBytes()`). */
+  isHelpedByBytes(reference: string): boolean {
+    const entry = this.#entries.get(reference);
+    return entry !== undefined && isHelpedByBytes(entry);
+  }
+
+  /** Images that are warm as bytes. */
+  keptAsBytes(): string[] {
+    return [...this.#entries].filter(([, { as }]) => as === "bytes").map(([reference]) =>
+      reference
+    );
+  }
+
+  /** The image as far as its urgency goes, for `byUrgency()`; undefined: it is not wanted here. */
+  urgencyOf(reference: string): PullCandidate | undefined {
+    const entry = this.#entries.get(reference);
+    return entry && pullCandidate(reference, entry);
+  }
+
+  /**
+   * Takes in that logins have come or changed, of one image or of any: what was refused without them
+   * is tried again at once, and what is kept as bytes may be open by now.
+   */
+  loginsChanged(now: Moment, reference?: string): void {
+    for (const [key, entry] of this.#entries) {
+      if (reference !== undefined && key !== reference) continue;
+      if (mayLoginMend(entry.lastFailure)) this.#newChance(entry, now, now.monotonicMs);
+      takeLogin(entry, now.monotonicMs);
+    }
   }
 
   /** Warm images, for `choosePins()`. */
@@ -263,7 +311,7 @@ export class ImageLedger {
   }
 
   /** What is known of an image; undefined: it is not wanted here. */
-  look(reference: string): Pick<ImageEntry, "state" | "reason" | "bytes" | "digest"> | undefined {
+  look(reference: string): Looked | undefined {
     return this.#entries.get(reference);
   }
 
@@ -294,7 +342,7 @@ export class ImageLedger {
     this.#pauseRegistry(entry, outcome, now);
     const nextTry = Math.max(entry.notBefore, this.#pauses.until(entry.registry) ?? 0);
     entry.nextTryMs = now.wallMs + nextTry - now.monotonicMs;
-    this.#move(entry, after.state, now, failure, detail);
+    this.#move(entry, after.state, now, { reason: failure, detail });
   }
 
   #pauseRegistry(entry: ImageEntry, { failure, retryAfterMs }: FailedPull, now: Moment): void {
@@ -303,8 +351,20 @@ export class ImageLedger {
     if (pausesRegistry || retryAfterMs) this.#pauses.refused(entry.registry, now, retryAfterMs);
   }
 
-  #newChance(entry: ImageEntry, now: Moment): void {
-    const at = now.monotonicMs + this.#options.random() * NEW_CHANCE_MS;
+  /** Bytes that are kept where they no longer suffice are no warm image. */
+  #keepAs(entry: ImageEntry, as: "bytes" | undefined, now: Moment): void {
+    if (as === undefined || mayBeBytes(entry.wanted.private)) {
+      return this.#move(entry, "warm", now, { as });
+    }
+    entry.check = "due";
+    this.#move(entry, "waiting", now);
+  }
+
+  #soon(now: Moment): number {
+    return now.monotonicMs + this.#options.random() * NEW_CHANCE_MS;
+  }
+
+  #newChance(entry: ImageEntry, now: Moment, at = this.#soon(now)): void {
     entry.notBefore = Math.min(entry.notBefore, at);
     entry.nextTryMs = now.wallMs + entry.notBefore - now.monotonicMs;
     entry.failures = 0;
@@ -325,11 +385,15 @@ export class ImageLedger {
     entry: ImageEntry,
     state: ImageEntry["state"],
     now: Moment,
-    reason?: PullFailure,
-    detail?: string,
+    more: Pick<ImageEntry, "reason" | "detail" | "as"> = {},
   ): void {
-    if (moveEntry(entry, state, now, { reason, detail })) this.#version++;
+    if (moveEntry(entry, state, now, more)) this.#version++;
   }
 }
+
+type Looked = Pick<
+  ImageEntry,
+  "state" | "as" | "since" | "reason" | "bytes" | "digest" | "pullSeconds"
+>;
 
 type FailedPull = Extract<PullOutcome, { readonly result: "failed" }>;

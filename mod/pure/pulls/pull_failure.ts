@@ -4,6 +4,7 @@ export type PullFailure =
   | "server_error" // registry answered 5xx, or something we do not know
   | "rate_limited" // 429
   | "not_found" // tag, digest or repository unknown, or gone for good (410)
+  | "login_awaited" // denied, and a login that may open it is on its way to this node
   | "denied" // 401, 403, and other refusals that a retry does not change
   | "no_platform" // the image has nothing for this node's platform
   | "bad_content" // bytes do not match their digest

@@ -37,6 +37,8 @@ export type OutcomeRule =
   | { readonly kind: "registry_pause" }
   /** A retry would not help: wait for the wanted entry to change, and try again rarely. */
   | { readonly kind: "park" }
+  /** A login that comes gives a new chance at once; until then, try rarely whether it needs none. */
+  | { readonly kind: "wait_for_login" }
   | { readonly kind: "wait_for_room" }
   | { readonly kind: "wait_for_runtime" };
 
@@ -50,6 +52,7 @@ export const FAILURE_RULES: Readonly<Record<PullFailure, OutcomeRule>> = {
   "bad_content": { kind: "retry", notBeforeMs: 2000 },
   "rate_limited": { kind: "registry_pause" },
   "not_found": { kind: "park" },
+  "login_awaited": { kind: "wait_for_login" },
   denied: { kind: "park" },
   "no_platform": { kind: "park" },
   "lazy_snapshotter": { kind: "park" },
@@ -65,6 +68,11 @@ const SKIPS: ReadonlySet<PullFailure> = new Set(["no_platform", "no_room", "lazy
 /** Whether a node does without the image then: nothing has failed, and nobody is to mend anything. */
 export function isSkip(failure: PullFailure): boolean {
   return SKIPS.has(failure);
+}
+
+/** Whether an image waits after it for what is about to come: it has not failed. */
+export function isWait(failure: PullFailure): boolean {
+  return FAILURE_RULES[failure].kind === "wait_for_login";
 }
 
 /** What is left of a `ctr images pull` once it has ended. */

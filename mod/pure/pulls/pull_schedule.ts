@@ -57,6 +57,8 @@ export function afterFailure(
         state: isSkip(failure) ? "skipped" : "failed",
         waitMs: wait(schedule.park),
       };
+    case "wait_for_login":
+      return { ...plain, state: "waiting", waitMs: wait(schedule.park) };
     case "wait_for_room": {
       const state = isSkip(failure) ? "skipped" : "waiting";
       return { ...plain, state, waitMs: wait(schedule.room) };

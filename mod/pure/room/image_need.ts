@@ -32,8 +32,16 @@ const INODES_PER_BLOB = 6;
 
 /** What a pull takes that has to fetch the blobs `missing` of an image of `bytes` in all. */
 export function needOf(
-  { bytes, missing }: { readonly bytes: number; readonly missing: readonly Blob[] },
+  { bytes, missing, as }: {
+    readonly bytes: number;
+    readonly missing: readonly Blob[];
+    readonly as?: "bytes" | undefined;
+  },
 ): ImageNeed {
+  if (as === "bytes") {
+    const contentBytes = missing.reduce((sum, blob) => sum + blob.bytes, 0);
+    return withSnapshots(contentBytes, missing.length * INODES_PER_BLOB, 0);
+  }
   // All blobs are there and it is no image yet: what remains is to unpack them.
   if (missing.length === 0) return withSnapshots(0, 0, bytes * UNPACKED_PER_COMPRESSED);
   let contentBytes = 0;
@@ -47,10 +55,11 @@ export function needOf(
 
 /**
  * Bytes of disk that an image takes of which `bytes` are stored in the registry: `ctr` keeps its
- * blobs beside what they were unpacked to. Layers that images share count with each of them.
+ * blobs beside what they were unpacked to, and blobs alone where it is kept as bytes. Layers that
+ * images share count with each of them.
  */
-export function diskBytesOf(bytes: number): number {
-  return bytes * (1 + UNPACKED_PER_COMPRESSED);
+export function diskBytesOf(bytes: number, as?: "bytes"): number {
+  return as === "bytes" ? bytes : bytes * (1 + UNPACKED_PER_COMPRESSED);
 }
 
 function withSnapshots(

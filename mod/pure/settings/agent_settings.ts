@@ -1,5 +1,5 @@
 import { NATS_RULES, NATS_TABLE } from "./nats_settings.ts";
-import { LOGIN_TABLE } from "./private_settings.ts";
+import { LOGIN_RULES, LOGIN_TABLE } from "./private_settings.ts";
 import { PROCESS_TABLE } from "./process_settings.ts";
 import { type Environment, readSettings, type SettingsOutcome } from "./settings.ts";
 import {
@@ -246,7 +246,7 @@ export const AGENT_PROGRAM: Program<typeof TABLE> = {
     "pod asks for them. It follows the wanted images in NATS and reports what is really there.",
   commands: {},
   table: TABLE,
-  rules: NATS_RULES,
+  rules: [...NATS_RULES, ...LOGIN_RULES],
   examples: [
     "warm-images-agent --nats-url nats://nats:4222 --node-name worker-1",
     "NATS_USERNAME=warm NATS_PASSWORD=… warm-images-agent --pull-parallel 5 --disk-high 70",

@@ -1,6 +1,6 @@
 import { KEPT_MODES, type KeptMode } from "../private_images/private_mode.ts";
-import type { Reading, SettingTable } from "./settings_table.ts";
-import { absolutePath, list } from "./settings_values.ts";
+import type { Reading, SettingRule, SettingTable, ValueType } from "./settings_table.ts";
+import { absolutePath, list, text } from "./settings_values.ts";
 
 /** Which private images are kept warm, and by which pull secrets. */
 export const PRIVATE_TABLE = {
@@ -10,7 +10,7 @@ export const PRIVATE_TABLE = {
     help:
       "What namespaces may ask for by warm-images/private, of bytes and open; without that mark, " +
       "or with off, their private images are not wanted",
-    type: list("MODES", readMode),
+    type: modes(),
     fallback: "bytes",
   },
   openRegistries: {
@@ -27,6 +27,15 @@ export const PRIVATE_TABLE = {
     help: "Secrets that may be read and given to nodes whose pods name them, as NAMESPACE/NAME",
     type: list("SECRETS", readSecretName),
     fallback: "",
+  },
+  agentAccount: {
+    flag: "agent-account",
+    group: "Private images",
+    help: "Service account of the agents, as NAMESPACE/NAME: only by its tokens are nodes known",
+    type: text("ACCOUNT", {
+      pattern: /^[a-z0-9][a-z0-9-]*\/[a-z0-9][a-z0-9.-]*$/,
+      fault: "must be NAMESPACE/NAME of a service account",
+    }),
   },
   nodeKeys: {
     flag: "node-keys",
@@ -68,15 +77,35 @@ export const LOGIN_TABLE = {
     flag: "node-key",
     group: "Private images",
     help:
-      "File of this node's own key instead, made if it is missing; the controller has to name " +
-      "it in --node-keys",
+      "File of this node's own key instead, as openssl genpkey -algorithm X25519 makes it; its " +
+      "fingerprint, which is logged, stands in the controller's --node-keys",
     type: absolutePath(),
   },
 } as const satisfies SettingTable;
 
-function readMode(text: string): Reading<KeptMode> {
-  const mode = KEPT_MODES.find((each) => each === text);
-  return mode === undefined ? { fault: "must be bytes or open" } : { value: mode };
+/** Like a list of them; `off`, which a variable can be as well, means none. */
+function modes(): ValueType<readonly KeptMode[]> {
+  const some = list<KeptMode | "off">("MODES", readMode);
+  return {
+    placeholder: some.placeholder,
+    read(texts, from) {
+      const reading = some.read(texts, from);
+      return "value" in reading
+        ? { value: reading.value.filter((mode) => mode !== "off") }
+        : reading;
+    },
+  };
+}
+
+/** Plugins are found by two settings. */
+export const LOGIN_RULES = [
+  { flag: "credential-providers", type: "needs", others: ["credential-provider-dir"] },
+  { flag: "credential-provider-dir", type: "needs", others: ["credential-providers"] },
+] as const satisfies readonly SettingRule[];
+
+function readMode(text: string): Reading<KeptMode | "off"> {
+  const mode = ["off" as const, ...KEPT_MODES].find((each) => each === text);
+  return mode === undefined ? { fault: "must be bytes, open, both, or off" } : { value: mode };
 }
 
 /** A Secret by namespace and name. */

@@ -1,38 +1,11 @@
-import type { ImageState, UsesReport } from "../bucket/agent_wire.ts";
+import type { UsesReport } from "../bucket/agent_wire.ts";
 import type { Moment } from "../moment.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { digestIn, type NamedImage, NamedImages, repositoryOf } from "./named_images.ts";
 import type { UseEvent } from "./use_event.ts";
+import type { BroughtImage, UseOutcome, WantedImage } from "./use_outcome.ts";
 
-/** What the node knows of an image that is wanted on it. */
-export interface WantedImage {
-  readonly state: ImageState;
-  readonly bytes?: number | undefined;
-  readonly digest?: string | undefined;
-}
-
-/** What came of an event. */
-export type UseOutcome =
-  /** It was warm when it was first needed; without `savedSeconds` it is not known what that saved. */
-  | {
-    readonly result: "first_use";
-    readonly reference: string;
-    readonly savedSeconds?: number | undefined;
-  }
-  /** It is wanted here and was not warm when it was first needed; `late`: it was on its way. */
-  | { readonly result: "miss"; readonly reference: string; readonly late: boolean }
-  /** We had pulled it, and it went without having been needed. */
-  | { readonly result: "never_used"; readonly reference: string; readonly bytes: number };
-
-/** What a pull of ours has brought. */
-export interface BroughtImage {
-  readonly bytes?: number | undefined;
-  readonly digest?: string | undefined;
-  /** How long it took; undefined: it does not count as what a pod would have waited. */
-  readonly seconds?: number | undefined;
-  /** Whether the name stood for something else before. */
-  readonly hasMoved?: boolean | undefined;
-}
+export type { BroughtImage, UseOutcome, WantedImage };
 
 type Happening = UseEvent | { readonly type: "deleted"; readonly reference: string } | {
   readonly type: "lost" | "restarted";
@@ -232,7 +205,7 @@ export class ImageUses {
     const isNew = image === undefined || image.pending === true;
     image ??= this.#names.set(pulled, { sure: this.#isFollowing });
     Object.assign(image, { digest, pending: false });
-    if (isNew && wasThere.length === 0) outcomes.push(...this.#missed(pulled, now));
+    if (isNew && wasThere.length === 0) outcomes.push(...this.#missed(pulled, digest, now));
     if (!isNew && this.#cameTogether(pulled, image, now)) {
       this.#markUsed(pulled, now);
       outcomes.push({ result: "miss", reference: pulled, late: true });
@@ -275,9 +248,12 @@ export class ImageUses {
     return ours === true && cameAt !== undefined && now.monotonicMs - cameAt <= TOGETHER_MS;
   }
 
-  #missed(reference: string, now: Moment): UseOutcome[] {
+  #missed(reference: string, digest: string, now: Moment): UseOutcome[] {
     this.#markUsed(reference, now);
     const wanted = this.#wanted(reference);
+    if (wanted?.as === "bytes" && (wanted.digest ?? digest) === digest) {
+      return [this.#madeOfBytes(reference, wanted, now)];
+    }
     if (wanted !== undefined) {
       const late = wanted.state === "pulling" || wanted.state === "waiting";
       return [{ result: "miss", reference, late }];
@@ -286,6 +262,13 @@ export class ImageUses {
       this.#pulledUnwanted.set(reference, now.monotonicMs);
     }
     return [];
+  }
+
+  /** Unpacking was left to kubelet; what a pull of bytes takes does not contain it either. */
+  #madeOfBytes(reference: string, { pullSeconds, since }: WantedImage, now: Moment): UseOutcome {
+    const isTogether = since !== undefined && now.monotonicMs - since.monotonicMs <= TOGETHER_MS;
+    if (isTogether) return { result: "miss", reference, late: true };
+    return { result: "first_use", reference, as: "bytes", savedSeconds: pullSeconds };
   }
 
   #gone(reference: string): UseOutcome[] {

@@ -39,6 +39,8 @@ export interface Asked {
   readonly neededBy?: string | undefined;
   /** No pods of this shape are asked for now: the object is asleep, or starts some at times only. */
   readonly asleep?: true | undefined;
+  /** Pods that live ask for it: what their ServiceAccount adds is in the shape. */
+  readonly isLive?: true | undefined;
   /** When the object starts pods by itself. */
   readonly runs?: Runs | undefined;
 }

@@ -32,6 +32,7 @@ function askedOf(workload: ObservedWorkload, words: readonly string[]): Asked {
       wants: also.filter(({ from }) => from === "related" || words.includes(from)),
       placement: {},
       pullSecrets: [],
+      serviceAccount: "",
     },
     priority: LOWEST_PRIORITY + 1,
   };

@@ -1,4 +1,5 @@
-import { type AskedImage, WantedEntry } from "./wanted_entry.ts";
+import type { AskedImage } from "./asked_image.ts";
+import { WantedEntry } from "./wanted_entry.ts";
 
 /**
  * What is asked of one image, pass by pass. While each pass adds the same as the one before, in the

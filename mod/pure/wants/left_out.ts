@@ -1,8 +1,10 @@
 import type { ObservedWorkload } from "../objects/observed.ts";
+import { compareTexts } from "../compare_texts.ts";
 import { EffectiveMarks } from "./effective_marks.ts";
 import type { SeenObjects } from "./seen_objects.ts";
 import { ignoresImage, spaceFilter, type SpaceRules } from "./space_rules.ts";
 import { Timetable } from "./timetable.ts";
+import type { WantedSet } from "./wanted_set.ts";
 import type { WantsRules } from "./wants_fold.ts";
 
 /** What does not count by marks and rules. */
@@ -17,6 +19,16 @@ export interface LeftOut {
   readonly notDue: number;
   /** Images that are ignored. */
   readonly ignoredImages: number;
+  /** Private images that pods ask for where these are off. */
+  readonly withheldImages: number;
+  /** The first of these namespaces, and how many there are. */
+  readonly withheldIn: NamespaceNames;
+}
+
+/** Some namespaces by name, of so many. */
+export interface NamespaceNames {
+  readonly count: number;
+  readonly first: readonly string[];
 }
 
 type Rules = SpaceRules & Pick<WantsRules, "onlyMarked" | "cronLeadMs">;
@@ -28,7 +40,7 @@ type Rules = SpaceRules & Pick<WantsRules, "onlyMarked" | "cronLeadMs">;
 export function leftOut(
   rules: Rules,
   { workloads, namespaces }: SeenObjects,
-  wallMs: number,
+  { wallMs, withheld }: { readonly wallMs: number; readonly withheld: WantedSet["withheld"] },
 ): LeftOut {
   const timetable = new Timetable(rules.cronLeadMs);
   const isCounted = spaceFilter(rules, new Set());
@@ -52,8 +64,22 @@ export function leftOut(
       for (const each of ignoredOf(rules, workload)) ignored.add(each);
     } else if (workload.owner === undefined) counts[why]++;
   }
-  return { ...counts, ignoredImages: ignored.size };
+  return {
+    ...counts,
+    ignoredImages: ignored.size,
+    withheldImages: withheld.size,
+    withheldIn: namespacesOf(withheld),
+  };
 }
+
+/** Where images are withheld: the first namespaces in order, and how many there are. */
+export function namespacesOf(withheld: WantedSet["withheld"]): NamespaceNames {
+  const names = new Set(withheld.values().flatMap(({ namespaces }) => namespaces));
+  return { count: names.size, first: [...names].sort(compareTexts).slice(0, FIRST) };
+}
+
+/** Most namespaces that are named. */
+const FIRST = 5;
 
 function ignoredOf(rules: Rules, { shapes }: ObservedWorkload): string[] {
   return shapes.flatMap(({ wants }) => wants).filter((want) => ignoresImage(rules, want))
@@ -63,14 +89,22 @@ function ignoredOf(rules: Rules, { shapes }: ObservedWorkload): string[] {
 /** The same in a line; undefined where nothing is left out. */
 export function leftOutText(leftOut: LeftOut): string | undefined {
   const { skipped, inOtherSpaces, unmarked, notDue, ignoredImages } = leftOut;
+  const { withheldImages, withheldIn } = leftOut;
   const parts = [
     [skipped, "object", "by warm-images/skip"],
     [inOtherSpaces, "object", "by list-spaces and ignore-spaces"],
     [unmarked, "object", "without warm-images/watch"],
     [notDue, "object", "by cron-lead until its run is near"],
     [ignoredImages, "image", "by ignore-images"],
+    [withheldImages, "private image", `by warm-images/private in ${spacesText(withheldIn)}`],
   ] as const;
   const texts = parts.filter(([count]) => count > 0)
     .map(([count, what, why]) => `${count} ${what}${count === 1 ? "" : "s"} ${why}`);
   return texts.length === 0 ? undefined : texts.join(", ");
+}
+
+/** Such as `namespaces bank, shop and 3 more`. */
+export function spacesText({ count, first }: NamespaceNames): string {
+  const more = count > first.length ? ` and ${count - first.length} more` : "";
+  return `${count === 1 ? "namespace" : "namespaces"} ${first.join(", ")}${more}`;
 }

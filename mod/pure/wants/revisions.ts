@@ -2,7 +2,7 @@ import type { ObservedPod, PodShape } from "../objects/observed.ts";
 import { type Asked, LOWEST_PRIORITY, type WantHow, type WantReason } from "./asked.ts";
 import { asksForPods, isAwake } from "./awake.ts";
 import { asTemplated } from "./daemon_pod.ts";
-import { mayBeOf, sameShape, type ShapeChange, withChange } from "./shape_change.ts";
+import { mayBeOf, sameSecrets, sameShape, type ShapeChange, withChange } from "./shape_change.ts";
 import type { Spoken } from "./spoken.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { newestFirst, type RevisionWithPods, type WorkloadGroup } from "./workload_groups.ts";
@@ -95,7 +95,7 @@ class Speaker {
     const { asleep } = this.#group.root ?? {};
     for (const pod of this.#strays) {
       const how = withoutUnset({ how: "pods", shownBy: makerOf(pod) });
-      asked.push({ ...this.#ask(pod.shape, how, pod.neededBy), asleep });
+      asked.push({ ...this.#ask(pod.shape, how, pod.neededBy), asleep, isLive: true });
     }
     const current = this.#newestCurrent;
     const before = history.filter((each) =>
@@ -152,7 +152,7 @@ class Speaker {
       this.#contradict(shape, pods.map((pod) => pod.shape));
       return pods.map((pod) => {
         const how = beyond("pods", makerOf(pod));
-        return { ...this.#ask(pod.shape, how, pod.neededBy), named, asleep };
+        return { ...this.#ask(pod.shape, how, pod.neededBy), named, asleep, isLive: true };
       });
     }
     const changed = this.#guesses ??= this.changes() ?? this.#rules.learned;
@@ -224,11 +224,6 @@ function shapesOnce(shapes: readonly PodShape[]): PodShape[] {
   const once: PodShape[] = [];
   for (const shape of shapes) if (!once.some((each) => sameShape(each, shape))) once.push(shape);
   return once;
-}
-
-/** Admission adds those of the pod's ServiceAccount. */
-function sameSecrets({ pullSecrets: ours }: PodShape, { pullSecrets: theirs }: PodShape): boolean {
-  return ours.length === theirs.length && ours.every((name, index) => name === theirs[index]);
 }
 
 function numberOf({ object }: RevisionWithPods): number {

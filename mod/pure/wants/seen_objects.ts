@@ -5,6 +5,7 @@ import type {
   ObservedPod,
   ObservedPriorityClass,
   ObservedRuntimeClass,
+  ObservedServiceAccount,
   ObservedWorkload,
 } from "../objects/observed.ts";
 
@@ -15,6 +16,8 @@ export interface SeenObjects {
   readonly pods: readonly ObservedPod[];
   readonly namespaces: readonly ObservedNamespace[];
   readonly nodes: readonly ObservedNode[];
+  /** Those that have pull secrets. */
+  readonly serviceAccounts: readonly ObservedServiceAccount[];
   readonly runtimeClasses: readonly ObservedRuntimeClass[];
   readonly priorityClasses: readonly ObservedPriorityClass[];
 }
@@ -26,6 +29,7 @@ export function seenObjects(records: Iterable<Observed>): SeenObjects {
     pods: [] as ObservedPod[],
     namespaces: [] as ObservedNamespace[],
     nodes: [] as ObservedNode[],
+    serviceAccounts: [] as ObservedServiceAccount[],
     runtimeClasses: [] as ObservedRuntimeClass[],
     priorityClasses: [] as ObservedPriorityClass[],
   };
@@ -42,6 +46,9 @@ export function seenObjects(records: Iterable<Observed>): SeenObjects {
         break;
       case "node":
         seen.nodes.push(record.node);
+        break;
+      case "serviceAccount":
+        seen.serviceAccounts.push(record.serviceAccount);
         break;
       case "runtimeClass":
         seen.runtimeClasses.push(record.runtimeClass);

@@ -39,7 +39,10 @@ export function mayBeOf(pod: PodShape, template: PodShape): boolean {
 
 /** What pods of another template are likely to ask for, after what pods of the first showed. */
 export function withChange({ template, pod }: ShapeChange, next: PodShape): PodShape {
-  if (sameShape(template, next)) return pod;
+  const pullSecrets = changedSecrets(template.pullSecrets, pod.pullSecrets, next.pullSecrets);
+  if (sameShape(template, next)) {
+    return sameTexts(pullSecrets, pod.pullSecrets) ? pod : { ...pod, pullSecrets };
+  }
   const known = byContainer(template.wants);
   const shown = byContainer(pod.wants);
   const prefixes = rewrittenPrefixes(known, shown);
@@ -52,8 +55,28 @@ export function withChange({ template, pod }: ShapeChange, next: PodShape): PodS
     wants: [...rewritten, ...added],
     placement: changedPlacement(template.placement, pod.placement, next.placement),
     runtimeClass: next.runtimeClass ?? pod.runtimeClass,
-    pullSecrets: [...new Set([...next.pullSecrets, ...pod.pullSecrets])],
+    pullSecrets,
   });
+}
+
+/** Whether two specifications name the same pull secrets; admission adds those of ServiceAccounts. */
+export function sameSecrets(left: PodShape, right: PodShape): boolean {
+  return sameTexts(left.pullSecrets, right.pullSecrets);
+}
+
+/** Those of a ServiceAccount, which pods of a template without any have, are not added to others. */
+function changedSecrets(
+  template: readonly string[],
+  pod: readonly string[],
+  next: readonly string[],
+): readonly string[] {
+  if (template.length === 0) return next.length > 0 ? next : pod;
+  const added = pod.filter((name) => !template.includes(name));
+  return added.length === 0 ? next : [...new Set([...next, ...added])];
+}
+
+function sameTexts(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((text, index) => text === right[index]);
 }
 
 type Wants = ReadonlyMap<string, Want>;

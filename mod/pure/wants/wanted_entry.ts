@@ -1,11 +1,12 @@
 import { compareTexts } from "../compare_texts.ts";
-import { inKeyOrder } from "../in_key_order.ts";
 import type { Placement } from "../objects/observed.ts";
 import type { PrivateUse, PullSecret } from "../private_images/private_use.ts";
 import { withoutUnset } from "../without_unset.ts";
-import type { Asked, WantReason } from "./asked.ts";
+import type { WantReason } from "./asked.ts";
+import type { AskedImage } from "./asked_image.ts";
 import type { Runs } from "./next_runs.ts";
 import { PlacementSet } from "./placement_set.ts";
+import { privateUses, SecretSet } from "./private_uses.ts";
 
 /** One image and everything the objects that name it want of it. */
 export interface WantedImage {
@@ -34,24 +35,14 @@ export interface WantedImage {
   readonly reasons: readonly WantReason[];
 }
 
-/** What is asked of one image, with what classes and marks have added. */
-export interface AskedImage extends Pick<Asked, "neededBy" | "runs"> {
-  readonly reason: WantReason;
-  readonly placement: Placement;
-  readonly priority: number;
-  readonly pullSecrets: readonly string[];
-  readonly refresh?: true | undefined;
-  /** Whether it is due on new nodes where it may run. */
-  readonly due?: true | undefined;
-}
-
 /** Gathers what all objects ask of one image. Does not depend on the order of the objects. */
 export class WantedEntry {
   readonly #reference: string;
+  readonly #asked: readonly AskedImage[];
   readonly #placements = new PlacementSet();
   /** The same where all that is asked is due; undefined where nothing is. */
   readonly #due: PlacementSet | undefined;
-  readonly #secrets = new Map<string, PullSecret>();
+  readonly #secrets = new SecretSet();
   readonly #reasons = new Map<string, Reason>();
   #priority = -Infinity;
   #neededByMs = Infinity;
@@ -62,6 +53,7 @@ export class WantedEntry {
 
   constructor(reference: string, asked: readonly AskedImage[]) {
     this.#reference = reference;
+    this.#asked = asked;
     for (const each of asked) this.#add(each);
     this.#due = dueOf(asked, this.#placements);
   }
@@ -85,7 +77,8 @@ export class WantedEntry {
       priority: this.#priority,
       neededBy: isoTime(neededByMs),
       placements,
-      pullSecrets: inKeyOrder(this.#secrets).slice(0, MAX_SECRETS).map(([, secret]) => secret),
+      pullSecrets: this.#secrets.first(),
+      private: privateUses(this.#asked, placements),
       refresh: this.#refresh,
       due: this.#due === this.#placements ? placements : this.#due?.merged(),
       reasons: reasons.sort(byReason),
@@ -102,7 +95,7 @@ export class WantedEntry {
     if (neededByMs < this.#neededByMs) this.#neededByMs = neededByMs;
     if (runs !== undefined) this.#runs = earlier(this.#runs ?? runs, runs);
     const { namespace } = reason;
-    for (const name of pullSecrets) this.#secrets.set(`${namespace}/${name}`, { namespace, name });
+    this.#secrets.add(namespace, pullSecrets);
   }
 
   /** Of several reasons of one object the plainest counts. */
@@ -144,8 +137,6 @@ function isoTime(ms: number | undefined): string | undefined {
   const date = new Date(ms ?? NaN);
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
-
-const MAX_SECRETS = 64;
 
 const PLAINNESS = [undefined, "pods", "revision", "guess", "also", "kept"] as const;
 

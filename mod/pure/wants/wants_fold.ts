@@ -1,5 +1,6 @@
 import type { ObservedNamespace, ObservedPod, ObservedWorkload } from "../objects/observed.ts";
 import type { GateFor } from "../node_gate/gate_rules.ts";
+import type { PrivateMode, PrivateRules } from "../private_images/private_mode.ts";
 import { AskedAlso } from "./asked_also.ts";
 import type { Asked } from "./asked.ts";
 import { type BothMarks, EffectiveMarks, marksOfGroup } from "./effective_marks.ts";
@@ -32,6 +33,10 @@ export interface WantsRules extends SpaceRules {
   readonly cronLeadMs?: number | undefined;
   /** Whether only what is marked `warm-images/watch: "true"` counts, or lies in such a namespace. */
   readonly onlyMarked?: boolean;
+  /** Which private images may be kept; absent: as without any setting. */
+  readonly private?: PrivateRules | undefined;
+  /** What counts for namespaces without that mark; absent: off. */
+  readonly privateWhereUnmarked?: PrivateMode | undefined;
   /** What is due on new nodes; undefined: nothing, as nodes have no gates. */
   readonly gateFor?: GateFor | undefined;
 }
@@ -73,14 +78,19 @@ export class WantsFold {
       if (marks === undefined) continue;
       const asked = this.#askedOf(group, wallMs);
       const also = this.#also.of(group.root, marks);
-      gathered.add(also === undefined ? asked : [...asked, also], marks, group.remembered);
+      const { namespace } = group;
+      gathered.add(
+        also === undefined ? asked : [...asked, also],
+        { namespace, marks },
+        group.remembered,
+      );
       if (!group.root?.skip) gathered.addFaults(group.root ?? group.revisions[0]?.object);
     }
     for (const pod of others) {
       const marks = effective.of(pod.namespace, pod.marks);
       if (marks === undefined) continue;
       const { asked, remembered } = this.#ofItself(pod);
-      gathered.add([asked], marks, remembered);
+      gathered.add([asked], { namespace: pod.namespace, marks }, remembered);
       gathered.addFaults({ ...asked.reason, faults: pod.faults });
     }
     for (const namespace of namespaces) gathered.addFaults(ofNamespace(namespace));
@@ -108,7 +118,7 @@ export class WantsFold {
     const { namespace, owner, shape, neededBy } = pod;
     // Its own name would make it differ from its like.
     const reason = { kind: "Pod", namespace, name: owner.name, of: owner };
-    const asking = { asked: { reason, shape, neededBy }, remembered: {} };
+    const asking = { asked: { reason, shape, neededBy, isLive: true as const }, remembered: {} };
     this.#ofPods.set(pod, asking);
     return asking;
   }

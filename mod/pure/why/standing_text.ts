@@ -33,10 +33,10 @@ const GROUPS = 12;
 
 /** Nodes of which the same is to be said are told together. */
 function sameStanding(node: WhyNode): string {
-  const { reason, direct, progress, whyNot, agent, gate } = node;
+  const { as, reason, direct, progress, whyNot, agent, gate } = node;
   const means = gate?.isAwaited;
   return JSON.stringify([
-    ...[stateText(node), agent, reason, direct, whyNot, means],
+    ...[stateText(node), as, agent, reason, direct, whyNot, means],
     progress && node.node,
   ]);
 }
@@ -71,7 +71,7 @@ function standingNotes(
   first: WhyNode,
   { wallMs }: WordsFor,
 ): string[] {
-  const { reason, direct, progress, state, agent, whyNot, agentAgeMs, usedAt, gate } = first;
+  const { as, reason, direct, progress, state, agent, whyNot, agentAgeMs, usedAt, gate } = first;
   const since = earliest(nodes.map((node) => node.since));
   const nextTry = earliest(nodes.map((node) => node.nextTry));
   const most = nodes.length > 1 ? " at the longest" : "";
@@ -81,6 +81,7 @@ function standingNotes(
   ].filter(Boolean).join("; ");
   const silence = agent === "stale" ? durationText(agentAgeMs ?? 0) : undefined;
   const notes = [
+    as === "bytes" && BYTES_NOTE,
     reason,
     progress && progressText(progress),
     times,
@@ -94,6 +95,10 @@ function standingNotes(
   ];
   return notes.filter((note): note is string => Boolean(note));
 }
+
+/** What of a warm image a person might miss. */
+const BYTES_NOTE =
+  "as bytes, which kubelet does not see: a pod still needs its login, and unpacks them";
 
 function gateNote({ until, isAwaited }: WhyGate, wallMs: number, nodes: number): string {
   if (!isAwaited) return "no pods wait for it there, as it will not come soon";

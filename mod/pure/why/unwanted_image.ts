@@ -1,9 +1,10 @@
-import type { MetaRules } from "../bucket/wire.ts";
+import type { MetaRules, WhyValue } from "../bucket/wire.ts";
 import { durationText } from "../duration_text.ts";
 import { parseImageReference } from "../images/image_reference.ts";
 import { ignoresImage } from "../wants/space_rules.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { nearestImages } from "./named_images.ts";
+import { withheldText } from "./private_text.ts";
 
 /** What `controller why` says of an image that the bucket does not have; its JSON. */
 export interface UnwantedImage {
@@ -21,8 +22,10 @@ export interface UnwantedImage {
 
 /** A rule of the controller that leaves images out. */
 export interface LeavingOut {
-  /** The setting, by the name of its flag. */
-  readonly rule: "ignore-images" | "list-spaces" | "ignore-spaces" | "only-marked" | "cron-lead";
+  /** The setting, by the name of its flag; or a mark that is missing. */
+  readonly rule:
+    | ("ignore-images" | "list-spaces" | "ignore-spaces" | "only-marked" | "cron-lead")
+    | "warm-images/private";
   /** Whether it certainly leaves the image out; else it does where only such objects name it. */
   readonly certain: boolean;
   /** In words. */
@@ -32,17 +35,30 @@ export interface LeavingOut {
 /** Says what may be the cause that nothing wants an image. */
 export function unwantedImage(
   asked: string,
-  { known, rules }: { readonly known: Iterable<string>; readonly rules: MetaRules | undefined },
+  { known, rules, why }: {
+    readonly known: Iterable<string>;
+    readonly rules: MetaRules | undefined;
+    /** The value of `why.<image>`: it is there where pods ask for the image in vain. */
+    readonly why?: WhyValue | undefined;
+  },
 ): UnwantedImage {
   const parsed = parseImageReference(asked.trim());
   const image = "reference" in parsed ? parsed.reference.canonical : undefined;
+  const byRules = rules && leavingOut(rules, { written: asked.trim(), reference: image ?? asked });
+  const byMark = image !== undefined && why?.withheld !== undefined
+    ? [{
+      rule: "warm-images/private" as const,
+      certain: true,
+      text: withheldText(image, why.withheld, rules?.private),
+    }]
+    : undefined;
   return withoutUnset({
     v: 1,
     asked,
     image,
     isWanted: false,
     nearest: nearestImages(asked, known),
-    rules: rules && leavingOut(rules, { written: asked.trim(), reference: image ?? asked }),
+    rules: byMark === undefined ? byRules : [...byMark, ...byRules ?? []],
   });
 }
 

@@ -5,8 +5,10 @@ import type { Moment } from "../moment.ts";
 import { placementText } from "../placement/placement_text.ts";
 import { whyNot } from "../placement/why_not.ts";
 import type { NodesLeftOut } from "../wants/plan.ts";
+import type { PrivateUse } from "../private_images/private_use.ts";
 import { reasonText } from "../wants/reason_text.ts";
 import { withoutUnset } from "../without_unset.ts";
+import { privateUseText, withheldText } from "./private_text.ts";
 import { nodeOfImage, nodesOfImage, type WhyNode } from "./why_nodes.ts";
 
 /** Why an image is wanted, where it may run, and how it stands there; JSON of `controller why`. */
@@ -33,6 +35,10 @@ export interface WhyImage {
   readonly refresh?: true;
   /** Login Secrets that its pods name, as `namespace/name`. */
   readonly pullSecrets: readonly string[];
+  /** How it may be had where it takes a login; absent: it may not. */
+  readonly private?: readonly WhyPrivate[];
+  /** Pods that ask for it in vain, as it is private and off in their namespaces. */
+  readonly withheld?: WhyWithheld;
   /** Nodes that may run it or that report it, the worst first. */
   readonly nodes: readonly WhyNode[];
   /** How many nodes are known. */
@@ -42,6 +48,21 @@ export interface WhyImage {
   /** Where it is explained for one node: what keeps the pods of each placement off it. */
   readonly placements?: readonly WhyPlacement[];
 }
+
+/** How an image may be had that takes a login. */
+export interface WhyPrivate {
+  readonly mode: PrivateUse["mode"];
+  /** As `namespace/name`; none: a login of the node alone may be used. */
+  readonly secrets: readonly string[];
+  /** The same in words. */
+  readonly text: string;
+}
+
+/** In which namespaces an image is withheld: how many there are, and 20 of them. */
+export type WhyWithheld = NonNullable<WhyValue["withheld"]> & {
+  /** Why, and what to set, in words. */
+  readonly text: string;
+};
 
 /** Whether pods with one placement may run on the node that was asked for. */
 export interface WhyPlacement {
@@ -87,6 +108,15 @@ export function whyImage(reference: string, of: WhyOf): WhyImage {
     sizeBytes: value?.sizeBytes,
     refresh: value?.refresh,
     pullSecrets: (value?.pullSecrets ?? []).map(({ namespace, name }) => `${namespace}/${name}`),
+    private: value?.private?.map((use) => ({
+      mode: use.mode,
+      secrets: use.secrets.map(({ namespace, name }) => `${namespace}/${name}`),
+      text: privateUseText(use),
+    })),
+    withheld: why?.withheld && {
+      ...why.withheld,
+      text: withheldText(reference, why.withheld, rules?.private),
+    },
     nodeCount: fleet.nodes.size,
     ...nodesOfImage(reference, {
       nodes: [...fleet.nodes.values()],

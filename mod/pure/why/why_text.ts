@@ -17,6 +17,12 @@ export function whyText(why: WhyImage, words: WordsFor): string {
     ...why.moreReasons > 0
       ? paragraph(`and ${why.moreReasons} more`, { columns, first: "  " })
       : [],
+    ...section(
+      "Where it takes a login, it is kept",
+      (why.private ?? []).map(({ text }) => text),
+      columns,
+    ),
+    ...section("Not wanted by others:", why.withheld ? [why.withheld.text] : [], columns),
     ...nodeLines(why, words),
     ...section(notOnHead(why), why.notOn.map(leftOutText), columns),
   ]);
@@ -68,7 +74,9 @@ function headOf(why: WhyImage, words: WordsFor): string {
     neededBy && `needed by ${timeText(neededBy, words)}`,
     sizeBytes && bytesText(sizeBytes),
     why.refresh && "asked for anew at each start (imagePullPolicy Always)",
-    why.pullSecrets.length > 0 ? `logins ${why.pullSecrets.join(", ")}` : undefined,
+    why.pullSecrets.length > 0 && why.private === undefined
+      ? `logins ${why.pullSecrets.join(", ")}`
+      : undefined,
   ];
   return facts.filter(Boolean).join("; ");
 }

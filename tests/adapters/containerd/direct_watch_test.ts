@@ -74,5 +74,5 @@ function watching({ isReadable = true } = {}) {
 }
 
 function blob(id: string, bytes: number): PartialBlob {
-  return { id, digest: `sha256:${id}`, bytes };
+  return { id, namespace: "k8s.io", digest: `sha256:${id}`, bytes };
 }

@@ -31,7 +31,7 @@ Deno.test("a download that has ended is none, and one that stands still soon is 
 
 Deno.test("kubelet that waits for a blob of ours downloads nothing", async () => {
   const node = looking();
-  const pull = node.downloads.fetching(new Set(["ours"]));
+  const pull = node.downloads.fetching({ namespace: "k8s.io", digests: new Set(["ours"]) });
   for (let bytes = 0; bytes < 100; bytes += 10) {
     node.parts = [part("ours", bytes)];
     node.passed(500);
@@ -40,6 +40,22 @@ Deno.test("kubelet that waits for a blob of ours downloads nothing", async () =>
   pull[Symbol.dispose]();
   node.passed(500);
   assertEquals(await node.look(), false, "what an ended pull of ours has left");
+});
+
+Deno.test("kubelet that fetches what we fetch into another namespace downloads it itself", async () => {
+  const node = looking();
+  using _pull = node.downloads.fetching({
+    namespace: "warm-images",
+    digests: new Set(["shared"]),
+  });
+  node.parts = [part("shared", 10, "warm-images"), part("shared", 10)];
+  assertEquals(await node.look(), false);
+  node.passed(500);
+  node.parts = [part("shared", 20, "warm-images"), part("shared", 10)];
+  assertEquals(await node.look(), false);
+  node.passed(500);
+  node.parts = [part("shared", 20, "warm-images"), part("shared", 20)];
+  assertEquals(await node.look(), true);
 });
 
 Deno.test("what grew since a look long ago has grown some time, which may be over", async () => {
@@ -62,8 +78,8 @@ Deno.test("beside a pull whose blobs are unknown, and without a store, it cannot
   assertEquals(await node.look(), undefined);
 });
 
-function part(digest: string, bytes: number): PartialBlob {
-  return { id: `ingest of ${digest}`, digest, bytes };
+function part(digest: string, bytes: number, namespace = "k8s.io"): PartialBlob {
+  return { id: `ingest of ${digest} in ${namespace}`, namespace, digest, bytes };
 }
 
 function looking() {

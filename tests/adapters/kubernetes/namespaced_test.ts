@@ -15,7 +15,7 @@ const BANK = "/apis/apps/v1/namespaces/bank/deployments";
 Deno.test("namespaced, each kind is asked for in each namespace, and nothing over all of them", async () => {
   await using session = new FakeApiSession();
   const { source } = follow(session);
-  await waitUntil("all are watched", () => session.server.watches === 9);
+  await waitUntil("all are watched", () => session.server.watches === 11);
   assertEquals(source.observe().synced, true);
   const asked = session.server.requests.map(({ verb, path, query }) =>
     [verb, path, query.get("fieldSelector")].filter(Boolean).join(" ")
@@ -25,6 +25,7 @@ Deno.test("namespaced, each kind is asked for in each namespace, and nothing ove
     `/api/v1/namespaces/bank/pods ${LIVE}`,
     `/api/v1/namespaces/shop/pods ${LIVE}`,
     ...["/api/v1/nodes", BANK, SHOP],
+    ...["bank", "shop"].map((space) => `/api/v1/namespaces/${space}/serviceaccounts`),
     ...["/apis/node.k8s.io/v1/runtimeclasses", "/apis/scheduling.k8s.io/v1/priorityclasses"],
   ];
   const expected = collections.flatMap((each) => [`list ${each}`, `watch ${each}`]);

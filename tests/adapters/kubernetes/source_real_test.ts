@@ -43,7 +43,7 @@ Deno.test({
     await waitUntil("it is in sync", () => followed.source.observe().synced);
     assertEquals([...followed.source.observe().kinds].sort(), [
       ...["CronJob", "DaemonSet", "Deployment", "Job", "Namespace", "Node"],
-      ...["Pod", "PriorityClass", "ReplicaSet", "RuntimeClass", "StatefulSet"],
+      ...["Pod", "PriorityClass", "ReplicaSet", "RuntimeClass", "ServiceAccount", "StatefulSet"],
     ]);
     assertEquals(names(followed.source), KINDS.map((kind) => `${kind} first`).sort());
     assertEquals(followed.conditions.state.get("kubernetes"), { holds: true });

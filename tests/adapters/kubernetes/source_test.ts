@@ -15,7 +15,10 @@ import { waitUntil } from "../../harness/wait.ts";
 const { path: PATH } = DEPLOYMENTS;
 const JOBS = "/apis/batch/v1/jobs";
 const KINDS = new KindChoice(["Deployment", "Job"]);
-const CHOSEN = ["Deployment", "Job", "Namespace", "Node", "PriorityClass", "RuntimeClass"];
+const CHOSEN = [
+  ...["Deployment", "Job", "Namespace", "Node", "PriorityClass", "RuntimeClass"],
+  "ServiceAccount",
+];
 
 Deno.test("the source is in sync once every kind was listed, with every record", async () => {
   await using session = new FakeApiSession();

@@ -83,8 +83,9 @@ export class TestCluster implements AsyncDisposable {
 
   async apply(...objects: readonly unknown[]): Promise<void> {
     const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
-    await this.write("apply.json", list);
-    await must(this.cluster.kubectl("apply", "--filename", `${this.#folder}/apply.json`));
+    const file = `apply-${crypto.randomUUID()}.json`; // several may be applied at the same time
+    await this.write(file, list);
+    await must(this.cluster.kubectl("apply", "--filename", `${this.#folder}/${file}`));
   }
 
   /** Pushes an image of noise; resolves to its reference. */

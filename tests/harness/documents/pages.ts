@@ -7,6 +7,7 @@ export const PAGES = [
   "mod/README.md",
   "mod/NODES.md",
   "mod/NEW_NODES.md",
+  "mod/PRIVATE_IMAGES.md",
   "mod/WANTED.md",
   "tests/README.md",
   ".github/CONTRIBUTING.md",

@@ -8,7 +8,10 @@ import type {
 import { argumentFault } from "../../../mod/pure/pulls/ctr_arguments.ts";
 import type { PullFailure, PullOutcome } from "../../../mod/pure/pulls/pull_outcome.ts";
 import type { PullProgress } from "../../../mod/pure/pulls/pull_progress.ts";
+import type { LoginCandidate } from "../../../mod/ports/registry_logins.ts";
 import { RuntimeUnavailableError } from "../../../mod/pure/pulls/runtime_errors.ts";
+
+import { type ScriptedBytes, scriptedBytes } from "./scripted_bytes.ts";
 
 /** A runtime that does what the test says; nothing happens by itself. */
 export interface ScriptedRuntime extends ImageRuntime {
@@ -26,6 +29,15 @@ export interface ScriptedRuntime extends ImageRuntime {
   readonly followers: number;
   /** What each `check()` was asked for, in order. */
   readonly checks: readonly (readonly string[])[];
+
+  /** Images of which only the bytes are kept. */
+  readonly bytes: ScriptedBytes;
+  /** By which logins each pull was to be tried, as `bytes secret shop/regcred`, in order of `pulls`. */
+  readonly logins: readonly (readonly string[])[];
+  /** What each `check()` was told that may be bytes, in order of `checks`. */
+  readonly mayBeBytes: readonly (readonly string[])[];
+  /** From now on `reference` can be had by these logins alone, such as `secret shop/regcred`. */
+  close(reference: string, ...opening: readonly string[]): void;
 
   /** Makes pulls of `reference` wait until the returned hold is released. */
   hold(reference: string): PullHold;
@@ -90,6 +102,7 @@ export function runtimeWith(runtime: ImageRuntime, replaced: Partial<ImageRuntim
     events: (options) => runtime.events(options),
     discard: (reference, options) => runtime.discard(reference, options),
     leftovers: () => runtime.leftovers(),
+    bytes: runtime.bytes,
     othersDownload: (options) => runtime.othersDownload(options),
     pausePulls: (paused) => runtime.pausePulls(paused),
     ...replaced,
@@ -115,6 +128,10 @@ class Script implements ScriptedRuntime {
   readonly present = new Map<string, Presence>();
   readonly pulls: string[] = [];
   readonly known: (string | undefined)[] = [];
+  readonly bytes = scriptedBytes();
+  readonly logins: string[][] = [];
+  readonly mayBeBytes: string[][] = [];
+  readonly #opening = new Map<string, readonly string[]>();
   othersAreDownloading: boolean | undefined;
   othersAsked = 0;
   paused = false;
@@ -152,13 +169,15 @@ class Script implements ScriptedRuntime {
 
   async check(
     references: readonly string[],
-    options: { readonly signal: AbortSignal },
+    options: { readonly signal: AbortSignal; readonly bytes?: ReadonlySet<string> | undefined },
   ): Promise<ReadonlyMap<string, Presence>> {
     this.checks.push([...references]);
+    this.mayBeBytes.push([...options.bytes ?? []]);
     await this.#answer(options.signal);
     return new Map(references.map((reference) => [
       reference,
-      this.present.get(reference) ?? { state: "absent" },
+      this.present.get(reference) ?? this.#keptBytes(reference, options.bytes) ??
+        { state: "absent" },
     ]));
   }
 
@@ -168,6 +187,8 @@ class Script implements ScriptedRuntime {
     if (fault !== undefined) return failed("invalid", fault);
     this.pulls.push(reference);
     this.known.push(options.known);
+    const { logins = [] } = options;
+    this.logins.push(logins.map(({ as, from }) => as === undefined ? from : `${as} ${from}`));
     const ended = Promise.withResolvers<"aborted" | "cut">();
     const { progress } = options;
     const running: RunningPull = { reference, cut: () => ended.resolve("cut"), progress };
@@ -181,7 +202,7 @@ class Script implements ScriptedRuntime {
       const end = await Promise.race([ended.promise, held]);
       if (end === "aborted") return { result: "cancelled" };
       if (end === "cut") return failed("runtime", "The daemon went away during the pull");
-      return this.#conclude(reference);
+      return this.#conclude(reference, logins);
     } finally {
       this.#running.delete(running);
       options.signal.removeEventListener("abort", abort);
@@ -306,11 +327,35 @@ class Script implements ScriptedRuntime {
     }
   }
 
-  #conclude(reference: string): PullOutcome {
+  close(reference: string, ...opening: readonly string[]): void {
+    this.#opening.set(reference, opening);
+  }
+
+  #keptBytes(
+    reference: string,
+    mayBe: ReadonlySet<string> | undefined,
+  ): Presence | undefined {
+    const bytes = this.bytes.kept.get(reference);
+    if (bytes === undefined || !mayBe?.has(reference)) return undefined;
+    return { state: "usable", as: "bytes", bytes };
+  }
+
+  #conclude(reference: string, logins: readonly LoginCandidate[]): PullOutcome {
     const fault = this.#faults.get(reference);
     if (fault !== undefined && fault.left > 0) {
       fault.left--;
       return failed(fault.failure, fault.detail);
+    }
+    const opening = this.#opening.get(reference);
+    const by = opening && logins.find(({ as, from }) => as !== undefined && opening.includes(from));
+    if (opening !== undefined && by === undefined) {
+      const tried = logins.filter(({ as }) => as !== undefined).map(({ from }) => from);
+      const whose = tried.map((from) => `with the login of ${from}: `).join("; ");
+      return failed("denied", `${whose}401 Unauthorized`);
+    }
+    if (by?.as === "bytes") {
+      this.bytes.kept.set(reference, this.#usable.bytes ?? 0);
+      return { result: "pulled", as: "bytes", bytes: this.#usable.bytes };
     }
     this.present.set(reference, this.#usable);
     this.#tell({ type: "named", reference, isNew: true, byKubelet: false });

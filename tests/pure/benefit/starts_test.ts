@@ -198,3 +198,29 @@ Deno.test("a day of 150,000 pods does not grow it", () => {
   }
   assert(counted > 149_000);
 });
+
+Deno.test("a pull of kept bytes is a warm start that saves their fetch, once", () => {
+  const cell: WarmthCell = { ...warmSince(0, 30), as: "bytes" };
+  const [first, second, third] = judged(reporting(cell), [
+    pulled("p1", 100, 6),
+    pulled("p2", 200, 0.2),
+    present("p3", 300),
+  ]);
+  assertEquals([first?.result, first?.waitedSeconds, first?.savedSeconds], ["warm", 6, 30]);
+  assertEquals(
+    [second?.result, second?.savedSeconds],
+    ["warm", 0],
+    "kubelet had the image by then",
+  );
+  assertEquals([third?.result, third?.savedSeconds], ["warm", 0]);
+});
+
+Deno.test("a pull that takes far longer than fetching the kept bytes did has fetched others", () => {
+  const cell: WarmthCell = { ...warmSince(0, 30), as: "bytes" };
+  assertEquals(results(judged(reporting(cell), [pulled("p1", 300, 61)])), ["cold"]);
+});
+
+Deno.test("bytes that came while kubelet was pulling have spared nothing", () => {
+  const cell: WarmthCell = { ...warmSince(98, 30), as: "bytes" };
+  assertEquals(results(judged(reporting(cell), [pulled("p1", 100, 6)])), ["cold"]);
+});

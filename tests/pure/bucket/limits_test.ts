@@ -5,7 +5,7 @@ import { desiredState } from "../../../mod/pure/bucket/desired_state.ts";
 import { cutText } from "../../../mod/pure/bucket/limits.ts";
 import { nodeKey, parseStateKey, wantedKey, whyKey } from "../../../mod/pure/bucket/state_keys.ts";
 import { decodeMeta, decodeNode, decodeWanted, decodeWhy } from "../../../mod/pure/bucket/wire.ts";
-import { observeNode } from "../../../mod/pure/objects/observe_node.ts";
+import { observeNamespace, observeNode } from "../../../mod/pure/objects/observe_node.ts";
 import { observeTemplated } from "../../../mod/pure/objects/observe_workload.ts";
 import { seenObjects } from "../../../mod/pure/wants/seen_objects.ts";
 import { WantsFold } from "../../../mod/pure/wants/wants_fold.ts";
@@ -18,7 +18,9 @@ type Raw = Readonly<Record<string, unknown>>;
 
 /** What a controller writes that reads these objects. */
 function desiredOf(workloads: readonly Raw[], nodes: readonly Raw[] = []) {
+  const metadata = { name: "shop", annotations: { "warm-images/private": "bytes" } };
   const seen = seenObjects([
+    observeNamespace({ metadata }),
     ...workloads.map((raw) => observeTemplated(raw, "Deployment")),
     ...nodes.map(observeNode),
   ]);

@@ -28,3 +28,31 @@ Deno.test("a node that is gone says so, and how long its images took to come", (
   );
   assertEquals(JSON.stringify(text[1]).includes("2.0 MB in 0.3 s"), true);
 });
+
+Deno.test("images that are kept as bytes are told apart from others, and from nothing in JSON", () => {
+  const fleet = new Fleet();
+  const images = {
+    "x:1": { state: "warm", as: "bytes" as const, since: AT, bytes: 2e6 },
+    "y:1": { state: "warm", since: AT, bytes: 2e6 },
+  };
+  fleet.putReport({ v: 1, node: "a", agent: "0.4.0", at: AT, images }, 90_000);
+  const of = {
+    fleet,
+    wanted: new WantedValues(),
+    meta: undefined,
+    laterVersion: undefined,
+    unreadable: { size: 0 },
+    now,
+  };
+  const { status } = statusView(of, ["a", "x:1"]);
+  const text = JSON.stringify(statusText(status, false));
+  for (const part of ["2 of 2 images warm, 1 as bytes", "warm on 1 of 1 node, 1 as bytes"]) {
+    assertEquals(text.includes(part), true, part);
+  }
+  assertEquals(text.match(/"warm as bytes"/g)?.length, 2);
+  assertEquals(status.nodes[0]?.has?.map(({ as }) => as), ["bytes", undefined]);
+  assertEquals(status.nodes[0]?.warm, 2);
+  const all = statusView(of, []).status;
+  assertEquals(all.summary.counts.warm, 2);
+  assertEquals(all.summary.asBytes, 1);
+});

@@ -7,7 +7,7 @@ const faultsOf = (annotations: Record<string, string>, labels: Record<string, st
   );
 
 Deno.test("a mark that is misspelt is told, with those that there are", () => {
-  const told = "there is no such mark, only skip, priority, nodes, also, watch, list";
+  const told = "there is no such mark, only skip, priority, nodes, also, watch, list, private";
   assertEquals(faultsOf({ "warm-images/prio": "high" }, { "warm-images/ignore": "true" }), [
     `warm-images/prio: ${told}`,
     `warm-images/ignore: ${told}`,

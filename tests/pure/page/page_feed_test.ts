@@ -19,6 +19,19 @@ Deno.test("the first look is everything, and one without a change is nothing", (
   assertEquals(feed.version, 1);
 });
 
+Deno.test("what is kept as bytes has a sign of its own, and the details say so", () => {
+  const { fleet, feed, look, source } = open();
+  const images = { "x:1": { state: "warm", as: "bytes" as const, since: AT } };
+  fleet.putReport({ ...report("a", { "y:1": "warm" }), images }, 0);
+  look();
+  assertEquals(cellsOf(feed.whole(), "a"), { "x:1": "warm as bytes" });
+  assertEquals(feed.whole()?.nodes.map(({ warm, asBytes }) => [warm, asBytes]), [[1, 1]]);
+  assertEquals(nodeDetails(source(), "a")?.cells.map(({ as }) => as), ["bytes"]);
+  fleet.putReport(report("a", { "x:1": "warm" }), 0);
+  look();
+  assertEquals(cellsOf(feed.whole(), "a"), { "x:1": "warm" });
+});
+
 Deno.test("a change has the rows that differ alone", () => {
   const { fleet, look } = open();
   fleet.putReport(report("a", { "x:1": "warm", "y:1": "warm" }), 0);

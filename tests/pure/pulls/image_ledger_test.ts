@@ -186,7 +186,7 @@ Deno.test("the counts tell states and failures apart", () => {
   ledger.beginPull("reg.lab/a:1", NOW);
   fail(ledger, "reg.lab/b:1", "denied");
   const { failed, skipped, ...rest } = ledger.counts();
-  assertEquals(rest, { wanted: 4, warm: 1, pulling: 1, waiting: 1 });
+  assertEquals(rest, { wanted: 4, warm: 1, bytes: 0, pulling: 1, waiting: 1 });
   assertEquals([[...failed], [...skipped]], [[["denied", 1]], []]);
 });
 

@@ -25,7 +25,7 @@ function wanted(object: ObservedWorkload, namespaceMarks?: Marks) {
   const seen = {
     workloads: [object],
     namespaces: [namespace],
-    ...{ pods: [], nodes: [], runtimeClasses: [], priorityClasses: [] },
+    ...{ pods: [], nodes: [], runtimeClasses: [], serviceAccounts: [], priorityClasses: [] },
   };
   const kinds = new Set([object.kind]);
   return new WantsFold(RULES, 0).fold({ kinds, seen, nowMs: 0, wallMs: 0 }).images;

@@ -10,7 +10,11 @@ const RULES = {
   listImages: [],
 };
 
-const NOTHING = { skipped: 0, inOtherSpaces: 0, unmarked: 0, notDue: 0, ignoredImages: 0 };
+const NOTHING = {
+  ...{ skipped: 0, inOtherSpaces: 0, unmarked: 0, notDue: 0, ignoredImages: 0 },
+  withheldImages: 0,
+  withheldIn: { count: 0, first: [] },
+};
 
 function workload(namespace: string, image: string, skip = false): ObservedWorkload {
   const shape = {
@@ -35,7 +39,7 @@ function leftOutOf(
         namespace: { name, skip: true },
       })),
     ]),
-    Date.parse("2026-01-01T00:00:00Z"),
+    { wallMs: Date.parse("2026-01-01T00:00:00Z"), withheld: new Map() },
   );
 }
 
@@ -76,7 +80,14 @@ Deno.test("an ignored image counts once, and not where its object does not count
 
 Deno.test("what is left out is told in a line, and nothing where that is nothing", () => {
   assertEquals(
-    leftOutText({ skipped: 1, inOtherSpaces: 5, unmarked: 3, notDue: 0, ignoredImages: 2 }),
+    leftOutText({
+      ...NOTHING,
+      skipped: 1,
+      inOtherSpaces: 5,
+      unmarked: 3,
+      notDue: 0,
+      ignoredImages: 2,
+    }),
     "1 object by warm-images/skip, 5 objects by list-spaces and ignore-spaces, " +
       "3 objects without warm-images/watch, 2 images by ignore-images",
   );

@@ -134,16 +134,18 @@ function assertHourly(writes: ReadonlyMap<string, number>, hours: number): void 
 for (const images of [["a:1"], ["a:1", "mesh/proxy:1"]]) {
   Deno.test(`Jobs and pods of ${images} that come and go with each run change nothing`, () => {
     const cron = cronJob("* * * * *");
+    const metadata = { name: "shop", labels: { "warm-images/private": "bytes" } };
+    const space = { apiVersion: "v1", kind: "Namespace", metadata };
     const writes = writesOf((now) => {
       const second = now % MINUTE / 1000;
-      if (second >= 30) return [cron];
+      if (second >= 30) return [space, cron];
       const job = jobOf(cron, `report-${Math.floor(now / MINUTE)}`);
       const pod = podOf(job, `report-${Math.floor(now / MINUTE)}-x`, images, {
         phase: now % HOUR < HOUR / 2 ? "Pending" : "Running",
         createdAt: new Date(now - second * 1000).toISOString(),
         spec: { imagePullSecrets: [{ name: "of-the-account" }] },
       });
-      return [cron, job, pod];
+      return [space, cron, job, pod];
     }, { hours: 3 });
     for (const [key, count] of writes) {
       assert(count <= 4, `${key} was written ${count} times in three hours`);

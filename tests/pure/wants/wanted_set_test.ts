@@ -38,9 +38,15 @@ function want(written: string, reference: string): Want {
 function fold(
   workloads: readonly ObservedWorkload[],
   changes: Partial<SpaceRules> = {},
-  namespaces: readonly ObservedNamespace[] = [],
+  namespaces: readonly ObservedNamespace[] = PRIVATE,
 ): WantedSet {
-  const nothing = { pods: [], nodes: [], runtimeClasses: [], priorityClasses: [] };
+  const nothing = {
+    pods: [],
+    nodes: [],
+    runtimeClasses: [],
+    serviceAccounts: [],
+    priorityClasses: [],
+  };
   const seen: SeenObjects = { ...nothing, workloads, namespaces };
   return new WantsFold({ ...rules, ...changes }, 0).fold({
     kinds: new Set(),
@@ -49,6 +55,13 @@ function fold(
     wallMs: 0,
   });
 }
+
+/** Namespaces of which private images are kept. */
+const PRIVATE: readonly ObservedNamespace[] = ["shop", "x", "y"].map((name) => ({
+  name,
+  skip: false,
+  marks: { private: "bytes" },
+}));
 
 const namesOf = (set: WantedSet) => [...set.images.keys()];
 
@@ -65,6 +78,7 @@ Deno.test("one entry per image gathers what all objects ask of it", () => {
     neededBy: "2026-01-02T03:04:05.000Z",
     placements: [zone, {}],
     pullSecrets: [{ namespace: "shop", name: "key" }],
+    private: [{ mode: "bytes", secrets: [{ namespace: "shop", name: "key" }] }],
     reasons: [
       { kind: "Deployment", namespace: "shop", name: "b" },
       { kind: "Pod", namespace: "shop", name: "a" },
@@ -172,4 +186,5 @@ Deno.test("pull secrets are counted once and bounded", () => {
   const pullSecrets = Array.from({ length: 100 }, (_, index) => `key-${index}`);
   const set = fold([workload({ pullSecrets }), workload({ name: "b", pullSecrets: ["key-0"] })]);
   assertEquals(set.images.get(A)?.pullSecrets.length, 64);
+  assertEquals(set.images.get(A)?.private?.map(({ secrets }) => secrets.length), [64]);
 });

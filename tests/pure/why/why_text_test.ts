@@ -161,3 +161,12 @@ Deno.test("every line fits the terminal, be it of 40 columns, and none commands 
 function fail(): never {
   throw new Error("The node is known");
 }
+
+Deno.test("an image that is kept as bytes is told apart from the same one elsewhere", () => {
+  const asBytes = { [WEB]: { state: "warm", as: "bytes" as const, since: SINCE } };
+  const held = { ...HELD, reports: { n1: warm, n2: asBytes } };
+  const text = whyText(whyImage(WEB, bucketOf(held)), WORDS).replaceAll(/\s+/g, " ");
+  assertStringIncludes(text, "warm n1 since");
+  assertStringIncludes(text, "warm n2 as bytes, which kubelet does not see: a pod still needs");
+  assertEquals(whyImage(WEB, bucketOf(held)).nodes.find(({ node }) => node === "n2")?.as, "bytes");
+});

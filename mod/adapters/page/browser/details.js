@@ -5,7 +5,17 @@
 /** @import { Opened } from "./matrix.js" */
 import { byId, h } from "./dom.js";
 import { imageName } from "./overview.js";
-import { agoText, bytesText, classOf, countText, durationText, shown, signOf } from "./words.js";
+import {
+  agoText,
+  bytesText,
+  classOf,
+  countText,
+  durationText,
+  isFine,
+  shown,
+  signOf,
+  stateText,
+} from "./words.js";
 
 const FETCH_MS = 30_000;
 
@@ -217,13 +227,12 @@ function notOnList(notOn) {
  * @param {"node" | "image"} of
  */
 function cellSections(cells, of) {
-  const names = [...new Set(cells.map(({ state }) => state))];
+  const names = [...new Set(cells.map(stateText))];
   return names.map((state) => {
-    const some = cells.filter((cell) => cell.state === state);
-    const isFine = state === "warm" || state === "skipped";
+    const some = cells.filter((cell) => stateText(cell) === state);
     return h(
       "details",
-      { open: !isFine },
+      { open: !isFine(state) },
       h("summary", {}, sign(state), ` ${shown(state)}: ${countText(some.length)}`),
       cellTable(undefined, some, of),
     );

@@ -1,11 +1,15 @@
 // How the page says things: numbers, times, states, and texts that anybody may have written.
 
+/** Of an image of which only the bytes are kept, as it is private. */
+const WARM_AS_BYTES = "warm as bytes";
+
 /** States with their signs, the worst first: the sign tells them apart, the colour only helps. */
 export const STATES = [
   { name: "failed", sign: "✕" },
   { name: "pulling", sign: "↓" },
   { name: "waiting", sign: "…" },
   { name: "skipped", sign: "–" },
+  { name: WARM_AS_BYTES, sign: "◐" },
   { name: "warm", sign: "✓" },
 ];
 
@@ -24,7 +28,26 @@ export function signOf(state) {
  * @returns {string}
  */
 export function classOf(state) {
+  if (state === WARM_AS_BYTES) return "warm";
   return STATES.some(({ name }) => name === state) ? state : "other";
+}
+
+/**
+ * The state of an image on a node as it is shown.
+ * @param {{ readonly state: string, readonly as?: string }} cell
+ * @returns {string}
+ */
+export function stateText({ state, as }) {
+  return as === "bytes" ? WARM_AS_BYTES : state;
+}
+
+/**
+ * Whether nobody has to look at it.
+ * @param {string} state as `stateText()` gives it
+ * @returns {boolean}
+ */
+export function isFine(state) {
+  return state === "warm" || state === WARM_AS_BYTES || state === "skipped";
 }
 
 /**

@@ -1,0 +1,100 @@
+import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet } from "jose";
+import type { Clock } from "../../ports/clock.ts";
+import type { NodeTokens } from "../../ports/node_tokens.ts";
+import type { ServerClock } from "../../ports/server_clock.ts";
+import { messageOf } from "../../pure/message_of.ts";
+import { fieldsOf, itemsOf, textOf } from "../../pure/objects/raw_value.ts";
+import { nodeOfToken } from "../../pure/sealed_logins/node_token.ts";
+import type { KubernetesClient } from "./client.ts";
+
+/** What API servers sign with; `none` and keys that are shared are not among them. */
+const ALGORITHMS = ["RS256", "ES256", "ES384", "ES512"];
+/** How long keys count without being asked for again: one that is taken away must end. */
+const GOOD_FOR_MS = 10 * 60_000;
+/** How often keys are asked for at most because a token names another one. */
+const AGAIN_MS = 10_000;
+
+interface Keys {
+  readonly issuer: string;
+  readonly set: ReturnType<typeof createLocalJWKSet>;
+  /** When they were asked for, by a clock that nobody sets. */
+  readonly atMs: number;
+}
+
+/**
+ * Verifies tokens by the keys that the API server shows to every service account
+ * (`system:service-account-issuer-discovery`,
+ * kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery).
+ * `account` is the agents', as NAMESPACE/NAME; undefined: nothing is proven by any token.
+ */
+export function kubernetesNodeTokens(
+  client: Pick<KubernetesClient, "request">,
+  { account, clock, serverClock }: {
+    readonly account: string | undefined;
+    readonly clock: Clock;
+    readonly serverClock: ServerClock;
+  },
+): NodeTokens {
+  let known: Keys | undefined;
+  const keys = async (maxAgeMs: number, signal: AbortSignal): Promise<Keys> => {
+    const nowMs = clock.monotonicMs();
+    if (known === undefined || nowMs - known.atMs >= maxAgeMs) {
+      known = { ...await readKeys(client, signal), atMs: nowMs };
+    }
+    return known;
+  };
+  return {
+    async verify(token, { signal }) {
+      if (account === undefined) {
+        return { fault: "the agents' account is not known here (--agent-account)" };
+      }
+      const first = await claimsOf(token, await keys(GOOD_FOR_MS, signal));
+      const claims = first === "unknown key"
+        ? await claimsOf(token, await keys(AGAIN_MS, signal))
+        : first;
+      if (claims === "unknown key") return { fault: "none of the cluster's keys has signed it" };
+      if ("fault" in claims) return claims;
+      const { issuer } = await keys(GOOD_FOR_MS, signal);
+      return nodeOfToken(claims.claims, { issuer, account, nowMs: serverClock.wallMs() });
+    },
+  };
+}
+
+async function readKeys(
+  client: Pick<KubernetesClient, "request">,
+  signal: AbortSignal,
+): Promise<Omit<Keys, "atMs">> {
+  const [configuration, keys] = await Promise.all([
+    client.request("/.well-known/openid-configuration", { signal }),
+    client.request("/openid/v1/jwks", { signal, accept: "application/jwk-set+json" }),
+  ]);
+  const issuer = textOf(fieldsOf(configuration)["issuer"]);
+  if (issuer === undefined) throw new Error("The API server does not say who signs its tokens");
+  const set: JSONWebKeySet = { keys: itemsOf(fieldsOf(keys)["keys"]).map(fieldsOf) as never };
+  return { issuer, set: createLocalJWKSet(set) };
+}
+
+/** What a token claims, if its signature is one of these keys'. */
+async function claimsOf(
+  token: string,
+  { set }: Keys,
+): Promise<{ readonly claims: unknown } | { readonly fault: string } | "unknown key"> {
+  try {
+    // Its times are judged by the API server's clock, not by this machine's.
+    const { payload } = await compactVerify(token, set, { algorithms: ALGORITHMS });
+    return { claims: JSON.parse(new TextDecoder().decode(payload)) };
+  } catch (error) {
+    if (error instanceof errors.JWKSNoMatchingKey) return "unknown key";
+    return { fault: reasonOf(error) };
+  }
+}
+
+/** In words of our own, as those of a library may come to hold what it was given. */
+function reasonOf(error: unknown): string {
+  if (error instanceof errors.JWSSignatureVerificationFailed) {
+    return "its signature is not the cluster's";
+  }
+  if (error instanceof errors.JOSEAlgNotAllowed) return "it is signed in a way that is not allowed";
+  if (error instanceof errors.JOSEError) return `it is no token: ${error.code}`;
+  return `it cannot be verified: ${messageOf(error).slice(0, 100)}`;
+}

@@ -1,0 +1,102 @@
+import { type Decoded, isRecord } from "../bucket/decode.ts";
+import { bytesOfBase64 } from "./base64.ts";
+import type { RegistryLogin } from "./registry_login.ts";
+import { SecretText } from "./secret_text.ts";
+
+/** Logins by what they serve, as Docker keeps them. */
+export interface DockerConfig {
+  readonly entries: readonly DockerConfigEntry[];
+  /** Entries that cannot be used, and why; with nothing of what they hold. */
+  readonly faults: readonly string[];
+  /** It names programs of Docker's that would give further logins: these are not run. */
+  readonly namesHelpers: boolean;
+}
+
+/** One login. */
+export interface DockerConfigEntry {
+  /** What it serves, as it is written, such as `https://index.docker.io/v1/`. */
+  readonly serves: string;
+  readonly login: RegistryLogin;
+}
+
+/**
+ * Reads Docker's config.json (`kubernetes.io/dockerconfigjson`), or the older .dockercfg
+ * (`kubernetes.io/dockercfg`), which is what stands below `auths` alone. A fault tells nothing of the
+ * content. Never throws.
+ */
+export function readDockerConfig(text: string): Decoded<DockerConfig> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    // What the engine says of it quotes the text.
+    return { fault: text.trim() === "" ? "it is empty" : "it is not JSON" };
+  }
+  if (!isRecord(parsed)) return { fault: "it is not an object in JSON" };
+  const auths = "auths" in parsed ? parsed["auths"] ?? {} : parsed;
+  if (!isRecord(auths)) return { fault: "auths is not an object" };
+  const read = Object.entries(auths).map(([serves, entry], at) => readEntry(serves, entry, at));
+  const namesHelpers = Boolean(parsed["credsStore"]) ||
+    isRecord(parsed["credHelpers"]) && Object.keys(parsed["credHelpers"]).length > 0;
+  return {
+    value: {
+      entries: read.flatMap((each) => each && "value" in each ? [each.value] : []),
+      faults: read.flatMap((each) => each && "fault" in each ? [each.fault] : []),
+      namesHelpers,
+    },
+  };
+}
+
+/** Undefined: there is no login in it, as where a helper of Docker's keeps it. */
+function readEntry(
+  serves: string,
+  entry: unknown,
+  at: number,
+): Decoded<DockerConfigEntry> | undefined {
+  // Settings that stand beside the entries of a .dockercfg, or in a config.json without auths.
+  if (!isRecord(entry)) return undefined;
+  const fault = (why: string) => ({ fault: `entry ${at + 1}: ${why}` });
+  const { auth, username, password, identitytoken, registrytoken } = entry;
+  const texts = { auth, username, password, identitytoken, registrytoken };
+  for (const [name, value] of Object.entries(texts)) {
+    if (value !== undefined && value !== null && typeof value !== "string") {
+      return fault(`${name} is not a text`);
+    }
+  }
+  const found = (login: RegistryLogin) => ({ value: { serves, login } });
+  if (isText(registrytoken)) return found({ type: "bearer", token: new SecretText(registrytoken) });
+  if (isText(identitytoken)) {
+    return found({ type: "identity", token: new SecretText(identitytoken) });
+  }
+  if (isText(auth)) {
+    const pair = readAuth(auth);
+    return pair === undefined
+      ? fault("auth is not USERNAME:PASSWORD in base64")
+      : found(passwordLogin(...pair));
+  }
+  if (!isText(username) && !isText(password)) return undefined;
+  return found(passwordLogin(textOr(username), textOr(password)));
+}
+
+/** A login by name and password. */
+export function passwordLogin(username: string, password: string): RegistryLogin {
+  return { type: "password", username, password: new SecretText(password) };
+}
+
+/** As kubelet reads it: with padding or without, in lines or not; it counts before name and password. */
+function readAuth(auth: string): [username: string, password: string] | undefined {
+  const bytes = bytesOfBase64(auth.trim());
+  const pair = bytes && new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  const colon = pair?.indexOf(":") ?? -1;
+  return pair === undefined || colon < 0
+    ? undefined
+    : [pair.slice(0, colon), pair.slice(colon + 1)];
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function textOr(value: unknown): string {
+  return isText(value) ? value : "";
+}

@@ -1,0 +1,76 @@
+import { assert, assertEquals } from "@std/assert";
+import { configureKubelet } from "../harness/cluster/kubelet_configuration.ts";
+import { startTestCluster } from "../harness/cluster/test_cluster.ts";
+import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
+import { realTest } from "../harness/servers/skipping.ts";
+import { asked, assertNoBytes } from "./private/bytes_only.ts";
+import { isCollected, isUnseen } from "./private/unseen.ts";
+import {
+  createPods,
+  deletePods,
+  isClosed,
+  type PrivatePod,
+  refusalsOf,
+  runs,
+} from "./private/pods.ts";
+import { PrivateCluster } from "./private/private_cluster.ts";
+
+/** What kubelet may be told of images that are there before a pod wants them (KEP-2535). */
+const POLICIES = [
+  "NeverVerifyPreloadedImages", // the default
+  "NeverVerify",
+  "NeverVerifyAllowlistedImages",
+  "AlwaysVerify",
+] as const;
+
+const CONTAINERDS = ["1.7", "2.3", "2.4"] as const;
+
+realTest(
+  "bytes of a private image open nothing to whoever has no login, whatever kubelet verifies",
+  await whyNoTestCluster(),
+  async (t) => {
+    await using test = await startTestCluster(CONTAINERDS.map((containerd) => ({ containerd })));
+    await using on = await PrivateCluster.open(test);
+    await test.apply(on.secretIn("default"));
+    const step = (name: string, fn: () => Promise<void>) =>
+      t.step({ name, fn, sanitizeOps: false, sanitizeResources: false });
+    for (const policy of POLICIES) await step(policy, () => underPolicy(on, policy));
+    await step("neither CRI nor an image cleaner knows of them", () => isUnseen(on));
+    await step("kubelet's garbage collection leaves them", () => isCollected(on));
+  },
+);
+
+async function underPolicy(on: PrivateCluster, policy: typeof POLICIES[number]): Promise<void> {
+  const name = policy.toLowerCase();
+  const image = await on.push(`${name}/app`);
+  const cold = await on.push(`${name}/cold`);
+  await Promise.all(on.nodes.map(async (node) => {
+    await configureKubelet(on.test.cluster, node, {
+      featureGates: { KubeletEnsureSecretPulledImages: true },
+      imagePullCredentialsVerificationPolicy: policy,
+      ...(policy === "NeverVerifyAllowlistedImages" &&
+        { preloadedImagesVerificationAllowlist: [image.slice(0, image.lastIndexOf(":"))] }),
+    });
+    await on.fetchByHand(node, image);
+    assert(await on.hasBytes(node, image), `${node} has "${image}"`);
+  }));
+  await isClosed(on, { image, cold });
+  // One by one: the registry does not know who asks.
+  for (const node of on.nodes) {
+    const pod = { node, name: `own-${name}-${node}`, image, withSecret: true };
+    assertNoBytes(await asked(on, () => runs(on, pod)), `${policy}, ${node}`);
+  }
+  // By then kubelet itself has pulled it, with a login: that the policy counts shows here.
+  const strangers = on.nodes.map((node): PrivatePod => (
+    { node, name: `late-${name}-${node}`, image, withSecret: false }
+  ));
+  if (policy === "NeverVerify" || policy === "NeverVerifyAllowlistedImages") {
+    for (const stranger of strangers) await runs(on, stranger);
+  } else {
+    await createPods(on, strangers);
+    for (const { reason } of (await refusalsOf(on, strangers)).values()) {
+      assertEquals(reason, "ErrImagePull");
+    }
+  }
+  await deletePods(on);
+}
