@@ -254,7 +254,7 @@ async function startChartsNats(set: readonly string[] = []): Promise<ChartsNats>
   const config = (files["nats.conf"] ?? "")
     .replace("port: 4222", `listen: "127.0.0.1:${port}"\nhttp: "127.0.0.1:${monitor}"`)
     .replace('"/data"', JSON.stringify(`${folder}/data`))
-    .replace("users: [", `users: [{ user: "${ADMIN.user}", password: "${ADMIN.pass}" }`);
+    .replace(/^( *)users: \[/m, `$1users: [{ user: "${ADMIN.user}", password: "${ADMIN.pass}" }`);
   for (const [path, text] of Object.entries({ ...files, "nats.conf": config })) {
     await Deno.writeTextFile(`${folder}/${path}`, text);
   }

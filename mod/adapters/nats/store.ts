@@ -18,6 +18,7 @@
 // Beside it, for controllers of which NATS asks who may log in:
 //
 // auth_callout.ts         answers over a connection of its own, by the tokens of nodes' agents
+// ├─ login_answering.ts   takes requests one after the other, and judges them
 // ├─ login_answers.ts     reads requests, writes and signs answers; fresh_node_users.ts makes the keys
 // └─ refusal_log.ts       tells of refusals, and seldom
 
