@@ -118,14 +118,14 @@ realTest("a node's token opens nothing of another node", skip, async () => {
     }
     for (const key of others) {
       const subject = `$KV.warm-images.${key}`;
-      const config = { name: "spy", deliver_subject: createInbox(), filter_subject: subject };
+      const config = { name: "spy", "deliver_subject": createInbox(), "filter_subject": subject };
       for (
         const api of [
           `$JS.API.CONSUMER.CREATE.${stream}.spy.${subject}`,
           `$JS.API.DIRECT.GET.${stream}.${subject}`,
         ]
       ) {
-        const told = await asked(api, { stream_name: stream, config });
+        const told = await asked(api, { "stream_name": stream, config });
         assertStringIncludes(told, "Permissions Violation", api);
       }
     }
