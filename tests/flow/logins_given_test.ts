@@ -75,6 +75,7 @@ Deno.test("a login counts for ten minutes, and is given anew while it is needed"
     await controller.advance(60 * MINUTE);
     assertEquals(await agent.login(), PASSWORD);
   }
+  assertEquals(agent.changed, [PRIVATE], "one that is the same is no new chance at the registry");
   controller.connection.cut();
   await controller.advance(11 * MINUTE);
   assertEquals(await agent.login(), undefined);
