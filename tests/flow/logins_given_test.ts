@@ -180,6 +180,12 @@ Deno.test("who has an agent's login at NATS gets nothing by a key of his own in 
   assertEquals([controller.sealed(), await agent.login()], [before, PASSWORD]);
   const [key = ""] = before;
   assertEquals(controller.bucket.values.get(key)?.includes("thief"), false);
+  // Nothing at all.
+  await controller.bucket.another().delete(nodeKeyKey("n1"), {
+    signal: new AbortController().signal,
+  });
+  await controller.advance(MINUTE);
+  assertEquals([controller.sealed(), await agent.login()], [before, PASSWORD]);
 });
 
 Deno.test("a login that was made for one image does not open as that of another", async () => {
