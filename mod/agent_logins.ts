@@ -20,11 +20,11 @@ export async function openAgentLogins(
     readonly store: StateStore;
   },
 ): Promise<AgentLogins & AsyncDisposable> {
+  const sealing = openSealing();
+  const proof = await proofOf(settings, sealing, context);
   const listeners = new Set<() => void>();
   const changed = () => listeners.forEach((tell) => tell());
   const own = await openNodeLogins(settings, { ...context, changed });
-  const sealing = openSealing();
-  const proof = await proofOf(settings, sealing, context);
   const taker = proof && new LoginTaker(
     { ...context, store, sealing, proof, random: Math.random },
     node,
