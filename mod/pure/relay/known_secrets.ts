@@ -1,3 +1,5 @@
+import { Pieces } from "./text_pieces.ts";
+
 /** Secrets that were shown to registries, and the users that they belong to. */
 export interface KnownSecrets {
   readonly secrets: readonly string[];
@@ -37,11 +39,11 @@ function masked(text: string, secrets: readonly string[], users: readonly string
   if (text === "") return "";
   const line = lowered(text);
   const marks = new Uint8Array(text.length);
-  const places = placesOf(line);
+  const pieces = new Pieces(line, PIECE);
   for (const secret of secrets) {
     for (const form of formsOf(secret)) {
       if (form.length < PIECE) markWhole(line, form, marks);
-      else markPieces(form, places, marks);
+      else for (const at of pieces.sharedWith(form)) marks.fill(1, at, at + PIECE);
     }
   }
   for (const user of users) {
@@ -49,28 +51,6 @@ function masked(text: string, secrets: readonly string[], users: readonly string
     for (const form of base64Forms(user)) if (form.length >= PIECE) markWhole(line, form, marks);
   }
   return covered(text, marks);
-}
-
-/** Where each piece of a text begins. */
-function placesOf(line: string): ReadonlyMap<string, number[]> {
-  const places = new Map<string, number[]>();
-  for (let at = 0; at + PIECE <= line.length; at++) {
-    const piece = line.slice(at, at + PIECE);
-    places.set(piece, [...places.get(piece) ?? [], at]);
-  }
-  return places;
-}
-
-function markPieces(
-  form: string,
-  places: ReadonlyMap<string, readonly number[]>,
-  marks: Uint8Array,
-): void {
-  for (let from = 0; from + PIECE <= form.length; from++) {
-    for (const at of places.get(form.slice(from, from + PIECE)) ?? []) {
-      marks.fill(1, at, at + PIECE);
-    }
-  }
 }
 
 function markWhole(
@@ -121,7 +101,7 @@ function plainForms(secret: string): Set<string> {
     inPage.replaceAll('"', "&quot;").replaceAll("'", "&#39;"),
     inPage.replaceAll('"', "&#34;").replaceAll("'", "&#39;"),
     // bytes of UTF-8 that were read as Latin 1
-    [...bytes].map((byte) => String.fromCharCode(byte)).join(""),
+    inLatin1(bytes),
   ];
   // control characters become spaces in lines
   return new Set(forms.flatMap((form) => [form, form.replace(/\p{Cc}/gu, " ")]).map(lowered));
@@ -131,13 +111,21 @@ function plainForms(secret: string): Set<string> {
 function base64Forms(secret: string): Set<string> {
   const bytes = new TextEncoder().encode(secret);
   const forms = [0, 1, 2].map((before) => {
-    const all = new Uint8Array([...new Uint8Array(before), ...bytes]);
+    const all = new Uint8Array(before + bytes.length);
+    all.set(bytes, before);
     const whole = Math.floor(all.length * 8 / 6);
     return all.toBase64().slice(Math.ceil(before * 8 / 6), whole);
   }).filter(({ length }) => length >= PIECE);
   const forAddresses = forms.map((form) => form.replaceAll("+", "-").replaceAll("/", "_"));
   const inAddresses = forms.map(encodeURIComponent);
   return new Set([...forms, ...forAddresses, ...inAddresses].map(lowered));
+}
+
+/** `TextDecoder` has another table by that name. */
+function inLatin1(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
 }
 
 function escaped(character: string): string {

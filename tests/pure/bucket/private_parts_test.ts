@@ -6,10 +6,9 @@ import { usesWithin } from "../../../mod/pure/bucket/private_parts.ts";
 import { wantedKey, whyKey } from "../../../mod/pure/bucket/state_keys.ts";
 import { decodeWanted, decodeWhy } from "../../../mod/pure/bucket/wire.ts";
 import type { Placement } from "../../../mod/pure/objects/observed.ts";
-import { mayRun } from "../../../mod/pure/placement/eligibility.ts";
+import { mayRun, type NodeFacts } from "../../../mod/pure/placement/eligibility.ts";
 import type { PrivateUse } from "../../../mod/pure/private_images/private_use.ts";
 import type { WantedImage } from "../../../mod/pure/wants/wanted_entry.ts";
-import { sampleNode } from "../../harness/fakes/sample_values.ts";
 
 const APP = "reg.lab/app:1";
 const meta = { v: 1, source: "kubernetes", writer: "me", since: "now" } as const;
@@ -18,6 +17,9 @@ const on = (count: number): Placement => ({
   affinity: Array.from({ length: count }, (_, index) => ({
     matchFields: [{ key: "metadata.name", operator: "In", values: [`n${index}`] }],
   })),
+});
+const node = (name: string): NodeFacts => ({
+  ...{ name, labels: {}, taints: [], os: "linux", unschedulable: false, skip: false },
 });
 const secrets = (count: number, namespace = "shop") =>
   Array.from({ length: count }, (_, index) => ({ namespace, name: `key-${index}` }));
@@ -84,7 +86,7 @@ Deno.test("what is cut makes a use narrower, and never serves a node or a secret
         assert(each.placements === undefined || each.placements.length > 0);
         for (const name of ["n0", "n30", "n59", "n60"]) {
           const fits = ({ placements }: PrivateUse) =>
-            placements === undefined || placements.some((where) => mayRun(where, sampleNode(name)));
+            placements === undefined || placements.some((where) => mayRun(where, node(name)));
           assert(!fits(each) || whole.some(fits), name);
         }
         const known = new Set(whole.flatMap(({ secrets }) => secrets.map(({ name }) => name)));

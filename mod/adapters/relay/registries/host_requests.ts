@@ -147,8 +147,9 @@ export class HostRequests {
     const { signal } = question;
     const { repository } = this.#reference;
     const tokens = login?.tokens ?? this.#tools.tokens;
-    const key = `${url.origin} ${repository}`;
     const fixed = isOwn(host, url) ? headerOf(host, "authorization") : undefined;
+    // A mirror of several registries may be shown something else for each.
+    const key = `${url.origin} ${repository} ${fixed ?? ""}`;
     const identity = login ?? (fixed === undefined ? NOBODY : headerIdentity(fixed));
     let grant = await tokens.current(key, signal);
     let isFresh = false;
