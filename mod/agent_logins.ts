@@ -1,8 +1,6 @@
 import { openNodeLogins } from "./adapters/credentials/node_logins.ts";
 import { openSealing } from "./adapters/sealing/hpke.ts";
-import { runAll } from "./async/run_all.ts";
 import type { AgentLogins } from "./flow/agent_options.ts";
-import { LoginChanges } from "./flow/login_changes.ts";
 import { LoginTaker, type NodeProof } from "./flow/login_taker.ts";
 import type { Sealing } from "./ports/sealing.ts";
 import type { StateStore } from "./ports/state_store.ts";
@@ -22,11 +20,11 @@ export async function openAgentLogins(
     readonly store: StateStore;
   },
 ): Promise<AgentLogins & AsyncDisposable> {
-  const changes = new LoginChanges();
-  const changed = () => changes.tell();
-  const own = await openNodeLogins(settings, { ...context, changed });
   const sealing = openSealing();
   const proof = await proofOf(settings, sealing, context);
+  const listeners = new Set<() => void>();
+  const changed = () => listeners.forEach((tell) => tell());
+  const own = await openNodeLogins(settings, { ...context, changed });
   const taker = proof && new LoginTaker(
     { ...context, store, sealing, proof, random: Math.random },
     node,
@@ -35,8 +33,8 @@ export async function openAgentLogins(
     node: own,
     secrets: taker ?? { of: () => [] },
     async follow(how) {
-      const takers = [changes, ...taker ? [taker] : []];
-      await runAll(how.signal, takers.map((each) => (signal) => each.follow({ ...how, signal })));
+      listeners.add(how.changed);
+      await taker?.follow(how);
     },
     [Symbol.asyncDispose]: () => own[Symbol.asyncDispose](),
   };

@@ -158,7 +158,7 @@ realTest("users of nodes are refused where tokens do not name the node", skip, a
   const set = ["nats.nodeUsers.enabled=true"];
   const old = await tryToRender({ set, kubeVersion: "1.29.9-eks-1" });
   assertEquals(old.code, 1);
-  assertStringIncludes(old.stderr, "nats.nodeUsers needs Kubernetes 1.30, this is v1.29.9-eks-1");
+  assertStringIncludes(old.stderr, "nats.nodeUsers needs Kubernetes 1.30, this is v1.29.9");
   const { code, stderr } = await tryToRender({ set, kubeVersion: "1.30.0" });
   assertEquals([code, stderr], [0, ""]);
 });

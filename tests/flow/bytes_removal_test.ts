@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
+import { BytesRemoval } from "../../mod/flow/bytes_removal.ts";
 import { FleetView } from "../../mod/flow/fleet_view.ts";
 import { orderRemoval } from "../../mod/flow/order_removal.ts";
 import type { BeatValue } from "../../mod/pure/bucket/agent_wire.ts";
@@ -11,13 +12,14 @@ import { advance, runPending } from "../harness/fakes/fake_time.ts";
 import { type MemoryStore, memoryStore } from "../harness/fakes/memory_store.ts";
 import { recordingLogger } from "../harness/fakes/quiet.ts";
 import { sampleWanted } from "../harness/fakes/sample_values.ts";
+import { scriptedBytes } from "../harness/fakes/scripted_bytes.ts";
 import { scriptedLogins } from "../harness/fakes/scripted_logins.ts";
 import { scriptedRuntime } from "../harness/fakes/scripted_runtime.ts";
 import { startAgent } from "../harness/fakes/test_agent.ts";
 import { startController } from "../harness/fakes/test_controller.ts";
 
 const APP = "reg.lab/app:1";
-const ORDER = { v: 1, id: "order-1", at: "2026-01-01T00:00:00.000Z" };
+const ORDER = { v: 1, id: "order-1", at: "2026-01-01T00:00:00.000Z" } as const;
 const MINUTE = 60_000;
 
 Deno.test("an agent gives up all bytes when it is ordered to, says so, and fetches none", async () => {
@@ -50,6 +52,28 @@ Deno.test("an agent that is ordered to give up bytes first ends the fetch that r
   await agent.advance(1_000);
   assertEquals(runtime.logins.slice(1), [[]], "it is tried as a public one");
   assertEquals(agent.beat()?.bytes, { gaveUp: "order-1" });
+});
+
+Deno.test("bytes are given up once no pull runs that may keep some", async () => {
+  using time = new FakeTime();
+  const bytes = scriptedBytes();
+  bytes.kept.set(APP, 5);
+  let isFetching = true;
+  const stop = new AbortController();
+  const removal = new BytesRemoval({ bytes, logger: recordingLogger() }, {
+    isFetching: () => isFetching,
+    done: () => {},
+  });
+  const running = removal.run(stop.signal);
+  removal.take(ORDER);
+  await advance(time, MINUTE);
+  assertEquals([bytes.kept.size, removal.told], [1, {}]);
+  isFetching = false;
+  removal.pullEnded();
+  await advance(time, 100);
+  assertEquals([bytes.kept.size, removal.told], [0, { gaveUp: "order-1" }]);
+  stop.abort();
+  await running;
 });
 
 Deno.test("a containerd that is away is asked again, and nothing claimed until then", async () => {

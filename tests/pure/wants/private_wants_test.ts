@@ -258,7 +258,8 @@ Deno.test("namespaces of different modes keep their secrets and their nodes apar
   const set = new Passes(OPEN).pass(objects);
   const place = (pool: string) => ({ nodeSelector: { pool } });
   assertEquals(usesOf(set), [
-    { ...bytes("mill/m", "shop/s"), placements: [place("a"), place("d")] },
+    { ...bytes("mill/m"), placements: [place("d")] },
+    { ...bytes("shop/s"), placements: [place("a")] },
     {
       mode: "open",
       placements: [place("b")],
@@ -274,6 +275,42 @@ Deno.test("where a use counts is told where that is less than everywhere it is w
   const { images } = new Passes(OPEN).pass(objects);
   const placements = images.get(APP)?.private?.map((use) => use.placements);
   assertEquals(placements, [undefined, undefined]);
+});
+
+Deno.test("a secret counts where pods may run that come with it, and nowhere else", () => {
+  const shop = space("shop", "bytes");
+  const bank = space("bank", "bytes");
+  const pinned = (pool: string, pod: Raw) => ({ ...pod, nodeSelector: { pool } });
+  const place = (pool: string) => ({ nodeSelector: { pool } });
+  const named = (name: string, pod: Raw) => workloadObject("Deployment", [APP], { name, pod });
+  assertEquals(uses([shop, bank, web(pinned("a", by("s"))), web(by("b"), "bank")]), [
+    { ...bytes("bank/b"), placements: [{}] },
+    { ...bytes("shop/s"), placements: [place("a")] },
+  ]);
+  assertEquals(
+    uses([
+      shop,
+      ...[named("x", pinned("a", by("s"))), named("y", pinned("b", by("s")))],
+      ...[named("z", pinned("a", {})), named("u", pinned("c", {}))],
+    ]),
+    [
+      { ...bytes(), placements: [place("c")] },
+      { ...bytes("shop/s"), placements: [place("a"), place("b")] },
+    ],
+  );
+});
+
+Deno.test("of very many places with secrets of their own the last have a login of the node alone", () => {
+  const spaces = Array.from({ length: 100 }, (_, index) => `space-${index}`);
+  const objects = spaces.flatMap((name) => [
+    space(name, "bytes"),
+    web({ ...by("s"), nodeSelector: { pool: name } }, name),
+  ]);
+  const told = new Passes().pass(objects).images.get(APP)?.private ?? [];
+  assertEquals(told.length, 65);
+  const places = told.flatMap(({ placements }) => placements ?? []);
+  assertEquals(new Set(places.map((each) => each.nodeSelector?.["pool"])), new Set(spaces));
+  assertEquals(told.filter(({ secrets }) => secrets.length === 0).length, 1);
 });
 
 Deno.test("marks and accounts that change while it runs count at once", () => {
