@@ -1,6 +1,6 @@
 import type { LoginSource } from "../../../mod/ports/registry_logins.ts";
 import type { AgentLogins } from "../../../mod/flow/agent_options.ts";
-import { LoginChanges } from "../../../mod/flow/login_changes.ts";
+import { LoginChanges } from "./login_changes.ts";
 import { SecretText } from "../../../mod/pure/registry_logins/secret_text.ts";
 
 /** Logins of a node, which a test gives and takes. */
