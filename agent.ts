@@ -1,3 +1,4 @@
+import { openAgentLogins } from "./mod/agent_logins.ts";
 import { ctrEnvironment } from "./mod/adapters/containerd/ctr_environment.ts";
 import { openCtrPins } from "./mod/adapters/containerd/ctr_pins.ts";
 import { openCtrRuntime } from "./mod/adapters/containerd/ctr_runtime.ts";
@@ -54,10 +55,19 @@ async function run(settings: AgentSettings, context: ProgramContext): Promise<vo
   });
   const pins = openCtrPins({ ...containerd, env });
   const disk = openDiskUsage({ root: containerd.root, snapshotter: () => runtime.snapshotter });
+  await using logins = await openAgentLogins(settings.logins, {
+    ...context,
+    node: self.name,
+    store,
+  });
   context.logger.info("Started keeping images warm", {
     node: self.name,
     containerd: containerd.address,
     nats: nats.bucket,
   });
-  await runAgent({ ...context, store, runtime, disk, pins }, { ...settings, ...context, self });
+  await runAgent({ ...context, store, runtime, disk, pins, logins }, {
+    ...settings,
+    ...context,
+    self,
+  });
 }

@@ -1,8 +1,11 @@
+import { openNodeLogins } from "./mod/adapters/nats/auth_callout.ts";
 import { openNatsStore } from "./mod/adapters/nats/store.ts";
 import { openPage } from "./mod/adapters/page/page.ts";
+import { openSealing } from "./mod/adapters/sealing/hpke.ts";
 import { check } from "./mod/commands/check.ts";
 import { keepLogins } from "./mod/commands/logins.ts";
 import { plan } from "./mod/commands/plan.ts";
+import { removeBytes } from "./mod/commands/remove_bytes.ts";
 import { status } from "./mod/commands/status.ts";
 import { why } from "./mod/commands/why.ts";
 import { runController } from "./mod/flow/controller_loop.ts";
@@ -37,6 +40,8 @@ export async function main(args: readonly string[]): Promise<number> {
     case "make-logins":
     case "remove-logins":
       return await keepLogins(settings);
+    case "remove-bytes":
+      return await removeBytes(settings);
     case "check":
       return await check(settings);
     default:
@@ -49,12 +54,13 @@ async function run(settings: ControllerSettings, context: ServingContext): Promi
   const { bucket, forgetAfterMs, startupTaints, extraCaFile } = settings;
   const nats = { ...settings.nats, extraCaFile };
   using origin = await openOrigin(settings, context);
-  const { source, pulledEvents, nodeGates, serverClock } = origin;
+  const { source, pulledEvents, nodeGates, logins, nodeTokens, serverClock } = origin;
   const failureEvents = origin.failureEvents?.(identity);
   const hasPage = settings.page && settings.health !== undefined;
   const gate = nodeGates && settings.gate;
   const rules = { ...settings.rules, private: settings.private, gateFor: gate?.for };
-  const shown = hasPage || pulledEvents || failureEvents || gate ? new ShownBucket() : undefined;
+  const isShown = [hasPage, pulledEvents, failureEvents, gate, logins].some(Boolean);
+  const shown = isShown ? new ShownBucket() : undefined;
   const leadership = origin.leadership(identity);
   await using store = openNatsStore(nats, {
     ...context,
@@ -64,6 +70,16 @@ async function run(settings: ControllerSettings, context: ServingContext): Promi
   });
   await using page = hasPage && shown ? openPage({ ...context, shown }) : undefined;
   using _served = page && context.serveAlso(page.handle);
+  const { nodeUsersFile: seedsFile } = settings;
+  await using _answered = seedsFile !== undefined && nodeTokens && serverClock
+    ? openNodeLogins(nats, {
+      ...context,
+      seedsFile,
+      tokens: nodeTokens,
+      serverClock,
+      name: identity,
+    })
+    : undefined;
   await runController(
     {
       ...context,
@@ -74,8 +90,9 @@ async function run(settings: ControllerSettings, context: ServingContext): Promi
       pulledEvents,
       failureEvents,
       nodeGates,
+      logins: logins && { ...logins, sealing: openSealing() },
       serverClock,
     },
-    { ...context, rules, forgetAfterMs, startupTaints, gate, identity },
+    { ...context, rules, forgetAfterMs, startupTaints, gate, given: settings.private, identity },
   );
 }

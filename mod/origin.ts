@@ -4,13 +4,17 @@ import type { KubernetesClient, KubernetesTold } from "./adapters/kubernetes/cli
 import { failureEvents } from "./adapters/kubernetes/failure_events.ts";
 import { kubernetesLease } from "./adapters/kubernetes/lease.ts";
 import { kubernetesNodeGates } from "./adapters/kubernetes/node_gates.ts";
+import { kubernetesPullSecrets } from "./adapters/kubernetes/pull_secrets.ts";
 import { kubernetesPulledEvents } from "./adapters/kubernetes/pulled_events.ts";
 import { DateHeaderClock } from "./adapters/kubernetes/server_clock.ts";
 import { kubernetesSource } from "./adapters/kubernetes/source.ts";
+import { kubernetesNodeTokens } from "./adapters/kubernetes/token_keys.ts";
 import { manifestSource } from "./adapters/manifests/source.ts";
 import type { EventRecorder } from "./ports/event_recorder.ts";
 import type { Leadership } from "./ports/leadership.ts";
 import type { NodeGates } from "./ports/node_gates.ts";
+import type { NodeTokens } from "./ports/node_tokens.ts";
+import type { PullSecrets } from "./ports/pull_secrets.ts";
 import type { PulledEvents } from "./ports/pulled_events.ts";
 import type { ServerClock } from "./ports/server_clock.ts";
 import type { WantsSource } from "./ports/wants_source.ts";
@@ -28,6 +32,10 @@ export interface Origin extends Disposable {
   failureEvents?(identity: string): EventRecorder;
   /** Opens the gates of nodes; absent: not asked for, or manifests. */
   readonly nodeGates?: NodeGates;
+  /** Read pull secrets, and prove nodes that get logins of theirs; absent: not asked for, or manifests. */
+  readonly logins?: { readonly secrets: PullSecrets; readonly tokens: NodeTokens };
+  /** Prove which node an agent is on; absent: manifests. */
+  readonly nodeTokens?: NodeTokens;
   /** By which Nodes are as old as they say; absent: manifests. */
   readonly serverClock?: ServerClock;
   /** `identity` tells this controller from all others. */
@@ -58,6 +66,11 @@ export async function openOrigin(
     keepRevisions,
     isGated,
   });
+  const nodeTokens = kubernetesNodeTokens(client, {
+    account: settings.private.agentAccount,
+    clock: context.clock,
+    serverClock,
+  });
   const targetOf = (kind: string) => source.targetOf(kind);
   return {
     source,
@@ -68,6 +81,10 @@ export async function openOrigin(
       pulledEvents: kubernetesPulledEvents(client, { ...context, namespaces }),
     }),
     ...(settings.gate.isOn && { nodeGates: kubernetesNodeGates(client, serverClock) }),
+    ...(settings.private.pullSecrets.length > 0 && {
+      logins: { secrets: kubernetesPullSecrets(client), tokens: nodeTokens },
+    }),
+    nodeTokens,
     serverClock,
     leadership: (identity) => openLease(client, identity, settings, context),
     [Symbol.dispose]: () => client[Symbol.dispose](),

@@ -5,7 +5,7 @@ as its own), and an ordinary one where a render is applied as it is.
 
 {{/* Whether any login is to be made up. */}}
 {{- define "warm-images.makesLogins" -}}
-{{- if or (include "warm-images.madeUp" (list . "controller")) (include "warm-images.madeUp" (list . "agent")) -}}
+{{- if or (include "warm-images.nodeUsers" .) (include "warm-images.madeUp" (list . "controller")) (include "warm-images.madeUp" (list . "agent")) -}}
 true
 {{- end -}}
 {{- end -}}

@@ -14,9 +14,19 @@
 {{- default (printf "nats://%s-nats.%s.svc:4222" (include "warm-images.fullname" .) .Release.Namespace) (include "warm-images.givenUrl" .) -}}
 {{- end -}}
 
+{{/* Whether each node has a user of its own at the chart's NATS. */}}
+{{- define "warm-images.nodeUsers" -}}
+{{- if and .Values.nats.nodeUsers.enabled (not (include "warm-images.givenUrl" .)) -}}true{{- end -}}
+{{- end -}}
+
+{{/* Whether all nodes have one user there. */}}
+{{- define "warm-images.agentUser" -}}
+{{- if or (not (include "warm-images.nodeUsers" .)) .Values.nats.nodeUsers.keepAgentUser -}}true{{- end -}}
+{{- end -}}
+
 {{/*
 How a component logs in, as YAML:
-  type: none, password, token or creds
+  type: none, password, token, creds, or node: the token of the agent's own account
   secret: the Secret with it; own: whether that Secret is an object of the chart
   username: the user's name; absent: it is in the Secret
   keys: names of keys in the Secret
@@ -32,7 +42,9 @@ How a component logs in, as YAML:
 {{- $username = "" -}}
 {{- end -}}
 {{- $own := dict "own" true "secret" (printf "%s-%s-nats" (include "warm-images.fullname" $root) $component) "keys" (dict "password" "password" "token" "token") -}}
-{{- if include "warm-images.madeUp" . -}}
+{{- if and (eq $component "agent") (include "warm-images.nodeUsers" $root) -}}
+{{- dict "type" "node" "own" false | toYaml -}}
+{{- else if include "warm-images.madeUp" . -}}
 {{- $agents := eq $component "agent" -}}
 {{- $made := printf "%s-%s" (include "warm-images.fullname" $root) (ternary "agent-login" "nats-logins" $agents) -}}
 {{- dict "type" "password" "own" false "secret" $made "username" $component "keys" (dict "password" (ternary "password" $component $agents)) | toYaml -}}
@@ -73,7 +85,18 @@ true
     items:
       - key: nats.conf
         path: nats.conf
-{{- range $user := list "controller" "agent" }}
+{{- $users := list "controller" }}
+{{- if include "warm-images.agentUser" . }}
+{{- $users = append $users "agent" }}
+{{- end }}
+{{- if include "warm-images.nodeUsers" . }}
+- secret:
+    name: {{ $nats }}-logins
+    items:
+      - key: node-users.conf
+        path: logins/node-users.conf
+{{- end }}
+{{- range $user := $users }}
 - secret:
     name: {{ $nats }}{{ if include "warm-images.madeUp" (list $ $user) }}-logins{{ end }}
     items:
@@ -106,9 +129,16 @@ true
 {{- else if eq $login.type "token" }}
 - name: NATS_TOKEN_FILE
   value: /etc/warm-images/nats/token
+{{- else if eq $login.type "node" }}
+- name: NATS_TOKEN_FILE
+  value: /var/run/secrets/warm-images/token
 {{- else if eq $login.type "creds" }}
 - name: NATS_CREDS_FILE
   value: /etc/warm-images/nats/creds
+{{- end }}
+{{- if and (eq (index . 1) "controller") (include "warm-images.nodeUsers" $root) }}
+- name: NODE_USERS
+  value: /etc/warm-images/nats/node-users
 {{- end }}
 {{- if and $tls.existingSecret $tls.secretKeys.ca }}
 - name: NATS_CA_FILE
@@ -127,12 +157,20 @@ true
 {{- $root := index . 0 -}}
 {{- $login := include "warm-images.login" . | fromYaml -}}
 {{- $tls := $root.Values.nats.tls -}}
-{{- if or (ne $login.type "none") $tls.existingSecret -}}
+{{- $hasLogin := not (has $login.type (list "none" "node")) -}}
+{{- if or $hasLogin $tls.existingSecret -}}
 - name: nats
   projected:
     defaultMode: 0440
     sources:
-      {{- if ne $login.type "none" }}
+      {{- if and (eq (index . 1) "controller") (include "warm-images.nodeUsers" $root) }}
+      - secret:
+          name: {{ include "warm-images.fullname" $root }}-nats-logins
+          items:
+            - key: node-users
+              path: node-users
+      {{- end }}
+      {{- if $hasLogin }}
       - secret:
           name: {{ $login.secret }}
           items:

@@ -41,7 +41,7 @@
 
 {{/* Whether agents show which node they are on, by a token that no API server takes. */}}
 {{- define "warm-images.nodeToken" -}}
-{{- if include "warm-images.pullSecrets" . -}}true{{- end -}}
+{{- if or (include "warm-images.pullSecrets" .) (include "warm-images.nodeUsers" .) -}}true{{- end -}}
 {{- end -}}
 
 {{/* kubelet's credential provider plugins on nodes: `config` and `directory`, empty where there are none. */}}
@@ -56,6 +56,10 @@
 config: {{ $given.config | default (index $preset 0) | quote }}
 directory: {{ $given.directory | default (index $preset 1) | quote }}
 files: {{ concat (slice $preset 2) $given.files | uniq | toJson }}
+# Where the program sees them: what it may read and run lies at places that were known when it was
+# built, which those of the presets are.
+mountedConfig: {{ ternary "/etc/warm-images/credential-providers.yaml" (index $preset 0) (not (empty $given.config)) | quote }}
+mountedDirectory: {{ ternary "/etc/warm-images/credential-providers" (index $preset 1) (not (empty $given.directory)) | quote }}
 {{- end -}}
 
 {{/* What the agent is told. */}}
@@ -67,9 +71,9 @@ files: {{ concat (slice $preset 2) $given.files | uniq | toJson }}
 {{- end }}
 {{- if $providers.config }}
 - name: CREDENTIAL_PROVIDERS
-  value: {{ $providers.config | quote }}
+  value: {{ $providers.mountedConfig | quote }}
 - name: CREDENTIAL_PROVIDER_DIR
-  value: {{ $providers.directory | quote }}
+  value: {{ $providers.mountedDirectory | quote }}
 {{- end }}
 {{- if include "warm-images.nodeToken" . }}
 - name: NODE_TOKEN
@@ -89,7 +93,7 @@ files: {{ concat (slice $preset 2) $given.files | uniq | toJson }}
         path: config.json
 {{- end }}
 {{- if $providers.config }}
-# kubelet's own, each at its path, as one may name the other; pods wait until they are there.
+# kubelet's own; pods wait until they are there.
 - name: credential-provider-config
   hostPath:
     path: {{ $providers.config | quote }}
@@ -126,11 +130,11 @@ files: {{ concat (slice $preset 2) $given.files | uniq | toJson }}
 {{- end }}
 {{- if $providers.config }}
 - name: credential-providers
-  mountPath: {{ $providers.directory | quote }}
+  mountPath: {{ $providers.mountedDirectory | quote }}
   readOnly: true
-{{- if not (hasPrefix (printf "%s/" $providers.directory) $providers.config) }}
+{{- if not (hasPrefix (printf "%s/" $providers.mountedDirectory) $providers.mountedConfig) }}
 - name: credential-provider-config
-  mountPath: {{ $providers.config | quote }}
+  mountPath: {{ $providers.mountedConfig | quote }}
   readOnly: true
 {{- end }}
 {{- range $index, $path := $providers.files }}
@@ -158,7 +162,7 @@ files: {{ concat (slice $preset 2) $given.files | uniq | toJson }}
 {{- if ne (empty $providers.config) (empty $providers.directory) -}}
 {{- fail "agent.credentialProviders takes both, config and directory, as kubelet is given them" -}}
 {{- end -}}
-{{- range $key, $path := omit $providers "files" -}}
+{{- range $key, $path := pick $providers "config" "directory" -}}
 {{- if and $path (not (hasPrefix "/" $path)) -}}
 {{- fail (printf "agent.credentialProviders.%s must be an absolute path on the nodes, it is \"%s\"" $key $path) -}}
 {{- end -}}

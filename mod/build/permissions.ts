@@ -52,6 +52,43 @@ const CTR_FOLDERS = [
   ...["/var/lib/rancher/rke2/bin", "/snap/microk8s/current/bin"],
 ];
 
+/**
+ * Login files of kubelet and of Docker, and kubelet's configuration of credential provider plugins: on
+ * EKS, GKE, AKS, in k3s and rke2, Bottlerocket and Talos.
+ */
+const LOGIN_FILES = [
+  ...["/var/lib/kubelet/config.json", "/root/.docker/config.json"],
+  ...["/etc/eks/image-credential-provider", "/etc/srv/kubernetes/cri_auth_config.yaml"],
+  ...["/var/lib/kubelet/credential-provider-config.yaml", "/var/lib/rancher/credentialprovider"],
+  ...["/etc/kubernetes/credential-provider-config.yaml"],
+  ...["/etc/kubernetes/kubelet/credential-provider-config.yaml"],
+  ...["/etc/kubernetes/kubelet-credentialproviderconfig.yaml"],
+];
+
+/** Credential provider plugins of kubelet that are known by name. */
+const IMAGE_PLUGINS = [
+  ...["ecr-credential-provider", "auth-provider-gcp", "acr-credential-provider"],
+  ...["credential-provider-oke"],
+];
+
+/**
+ * Where any of them may lie: in the first folder what an administrator puts, links or mounts there; by
+ * hand; in k3s and rke2; in Talos. A folder as a whole cannot be allowed, and a link is judged by its
+ * own path (Deno 2.7.11 and 2.9.6, compiled or not).
+ */
+const IMAGE_PLUGIN_FOLDERS = [
+  ...["/etc/warm-images/credential-providers", "/usr/local/bin"],
+  ...["/var/lib/rancher/credentialprovider/bin", "/usr/local/lib/kubelet/credentialproviders"],
+];
+
+/** Where clouds have their own: EKS, Bottlerocket, GKE, AKS. */
+const CLOUD_PLUGINS = [
+  "/etc/eks/image-credential-provider/ecr-credential-provider",
+  "/usr/libexec/kubernetes/kubelet/plugins/ecr-credential-provider",
+  "/home/kubernetes/bin/auth-provider-gcp",
+  "/var/lib/kubelet/credential-provider/acr-credential-provider",
+];
+
 /** Credential plugins that kubeconfigs name, of clouds and of single sign-on. */
 const PLUGINS = [
   ...["aws", "aws-iam-authenticator", "az", "doctl", "gke-gcloud-auth-plugin", "ibmcloud"],
@@ -109,10 +146,12 @@ function agentPermissions({ read = [], write = [], run = [] }: Additions): Permi
       to: [
         ...["/etc/warm-images", "/run/secrets", "/var/run/secrets"],
         ...[...HOSTS_FOLDERS, ...TRUSTED_CERTIFICATES, ...CONTAINERD_ROOTS, ...writable],
+        ...LOGIN_FILES,
         ...read,
       ],
-      why: "password, token, credentials and certificate files for NATS; mirrors, certificates " +
-        "and authorities of registries; what containerd has of an image; how full the disk is",
+      why: "password, token, credentials and certificate files for NATS; mirrors, certificates, " +
+        "authorities of registries and logins at them; what containerd has of an image; how full " +
+        "the disk is",
     },
     { kind: "write", to: writable, why: "what concerns running pulls, in memory" },
     {
@@ -122,8 +161,15 @@ function agentPermissions({ read = [], write = [], run = [] }: Additions): Permi
     },
     {
       kind: "run",
-      to: [...CTR_FOLDERS.map((at) => `${at}/ctr`), ...run],
-      why: "containerd's client, nothing else",
+      to: [
+        ...CTR_FOLDERS.map((at) => `${at}/ctr`),
+        ...CLOUD_PLUGINS,
+        ...IMAGE_PLUGIN_FOLDERS.flatMap((at) => IMAGE_PLUGINS.map((name) => `${at}/${name}`)),
+        ...run,
+      ],
+      why:
+        "containerd's client; kubelet's credential provider plugins, where --credential-providers " +
+        "names them; nothing else",
     },
     {
       kind: "sys",

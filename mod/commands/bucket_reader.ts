@@ -12,7 +12,7 @@ export class BucketFaultError extends Error {
   override readonly name = "BucketFaultError";
 }
 
-/** What somebody works with who reads the bucket, and changes nothing in it. */
+/** What somebody works with who reads the bucket; an order is the most that is written. */
 export interface BucketReader {
   readonly store: NatsStore;
   /** What cannot be said on standard output. */

@@ -1,4 +1,5 @@
 import { loginSecrets } from "../adapters/kubernetes/login_secrets.ts";
+import { freshNodeUsers } from "../adapters/nats/fresh_node_users.ts";
 import { makeLogins, removeLogins } from "../flow/keep_logins.ts";
 import { connectKubernetes } from "../origin.ts";
 import { runLogged } from "../program.ts";
@@ -28,6 +29,7 @@ function makeUp(): FreshLogins {
   const password = () => freshPassword(crypto.getRandomValues(new Uint8Array(PASSWORD_BYTES)));
   return {
     passwords: { controller: password(), agent: password() },
+    nodeUsers: freshNodeUsers(),
     revision: crypto.randomUUID().slice(0, 8),
   };
 }

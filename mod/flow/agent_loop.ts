@@ -11,6 +11,7 @@ import type { AgentDeps, AgentOptions } from "./agent_options.ts";
 import { AgentWords } from "./agent_words.ts";
 import { BeatWriter } from "./beat_writer.ts";
 import { BytesKeeper } from "./bytes_keeper.ts";
+import { BytesRemoval } from "./bytes_removal.ts";
 import { DiskGate } from "./disk_gate.ts";
 import { OwnGate } from "./own_gate.ts";
 import { nextCauses } from "./heartbeat.ts";
@@ -68,6 +69,7 @@ class Agent {
   readonly #health: RuntimeHealth;
   readonly #pins: PinKeeper | undefined;
   readonly #bytes: BytesKeeper | undefined;
+  readonly #removal: BytesRemoval;
   /** What the last report was made from, to tell whether another is due. */
   #published = "";
   /** A new bucket has no beat of ours either; it comes with the report. */
@@ -103,13 +105,25 @@ class Agent {
       parallel: options.pullParallel,
       perRegistry: options.pullsPerRegistry,
       rules: options,
+      hasRelay: options.relay?.on ?? true,
       placeOfDue: (reference) => this.#gate.placeOf(reference),
-      ended: () => this.#wake.call("pull ended"),
+      ended: () => {
+        this.#removal.pullEnded();
+        this.#wake.call("pull ended");
+      },
       progressed: () => this.#publish(),
     });
     this.#questions = runtimeQuestions(deps.runtime, deps.conditions);
     this.#health = new RuntimeHealth({ ...deps, runtime: this.#questions }, this.#random);
-    const words = new AgentWords({ ...deps, ...parts, health: this.#health }, options.self.name);
+    const { bytes } = deps.runtime;
+    this.#removal = new BytesRemoval({ ...deps, bytes }, {
+      isFetching: () => this.#queue.mayKeepBytes,
+      done: () => this.#beats.begin(),
+    });
+    const words = new AgentWords(
+      { ...deps, ...parts, health: this.#health, removal: this.#removal },
+      options.self.name,
+    );
     this.#beats = new BeatWriter({ ...deps, random }, {
       describe: () => words.beat(),
       isAlive: () => loop.turns(),
@@ -126,7 +140,6 @@ class Agent {
         version: () => this.#health.version,
         disk: () => this.#diskGate.reading,
       });
-    const { bytes } = deps.runtime;
     this.#bytes = bytes && new BytesKeeper({ ...deps, bytes, ledger: this.#ledger, random }, {
       ...options,
       isReady: () => this.#wantedHere.wanted() !== undefined,
@@ -135,6 +148,10 @@ class Agent {
       disk: () => this.#diskGate.reading,
       readDisk: (signal) => this.#diskGate.check(signal),
       isPulling: (reference) => this.#queue.isPulling(reference),
+      missing: (reference) => {
+        this.#ledger.markStale(reference);
+        this.#wake.call("bytes gone");
+      },
       gaveUp: (reference, detail) => {
         this.#queue.gaveUp(reference, detail);
         this.#wake.call("bytes given up");
@@ -155,6 +172,7 @@ class Agent {
       (signal) => this.#beats.run(signal),
       async (signal) => await this.#pins?.run(signal),
       async (signal) => await this.#bytes?.run(signal),
+      (signal) => this.#removal.run(signal),
       () => this.#reports.run(drained.signal), // the last report comes after the last pull
     ]);
   }
@@ -186,6 +204,7 @@ class Agent {
       this.#queue.keepOnly(wanted);
       this.#uses.wantedChanged();
     }
+    this.#removal.take(this.#wantedHere.order);
     if (this.#health.isResting()) return this.#health.probeAt;
     try {
       await this.#health.probe(signal);
@@ -258,6 +277,7 @@ class Agent {
   async #followLogins(signal: AbortSignal): Promise<void> {
     await this.#deps.logins?.follow?.({
       signal,
+      nodeUid: () => this.#wantedHere.node?.uid,
       changed: (reference) => {
         this.#ledger.loginsChanged(momentOf(this.#deps.clock), reference);
         this.#wake.call("logins changed");

@@ -21,6 +21,8 @@ export interface AgentLogins extends LoginsDeps {
     options: {
       readonly signal: AbortSignal;
       readonly changed: (reference?: string) => void;
+      /** Uid of the Node object; undefined: not known yet. */
+      readonly nodeUid: () => string | undefined;
     },
   ) => Promise<void>;
 }
@@ -55,6 +57,8 @@ export interface AgentOptions {
   readonly maxBytes?: number | undefined;
   /** The most images that are kept warm; 0 or undefined: no limit. */
   readonly maxImages?: number | undefined;
+  /** Whether pulls go by the relay, as far as it can carry them; default: they do. */
+  readonly relay?: { readonly on: boolean } | undefined;
   readonly lookAgainMs: number;
   /** Default: nothing is pinned, and what was before is taken back. */
   readonly pins?: PinKeeperOptions["rules"] | undefined;

@@ -4,6 +4,7 @@ import type { ReportContent } from "../pure/bucket/report_parts.ts";
 import type { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { VERSION } from "../pure/version.ts";
 import { withoutUnset } from "../pure/without_unset.ts";
+import type { BytesRemoval } from "./bytes_removal.ts";
 import type { DiskGate } from "./disk_gate.ts";
 import type { OwnGate } from "./own_gate.ts";
 import type { RuntimeHealth } from "./runtime_health.ts";
@@ -16,6 +17,7 @@ export interface AgentWordsDeps {
   readonly diskGate: DiskGate;
   readonly gate: Pick<OwnGate, "nodeUid">;
   readonly health: RuntimeHealth;
+  readonly removal: Pick<BytesRemoval, "told">;
   readonly clock: Clock;
 }
 
@@ -51,6 +53,7 @@ export class AgentWords {
       images: { wanted, warm, pulling, waiting, failed: failing },
       disk: this.#disk(),
       uses: this.#deps.uses.report(),
+      bytes: this.#deps.removal.told,
     });
   }
 

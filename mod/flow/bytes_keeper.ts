@@ -58,6 +58,8 @@ export interface BytesKeeperOptions {
   readonly readDisk: (signal: AbortSignal) => Promise<unknown>;
   /** Whether a pull of the image runs, which may use its bytes. */
   readonly isPulling: (reference: string) => boolean;
+  /** Called when bytes by which an image is warm are not there. */
+  readonly missing: (reference: string) => void;
   /** Called when bytes of a wanted image were given up, with why, for a person. */
   readonly gaveUp: (reference: string, detail: string) => void;
 }
@@ -133,6 +135,9 @@ export class BytesKeeper {
     if (!isNews && this.#now() < this.#lookAt) return;
     this.#kept = new Map(await this.#ask(signal, (options) => this.#deps.bytes.list(options)));
     this.#lookAt = this.#now() + jittered(this.#options.lookAgainMs, random);
+    for (const reference of ledger.keptAsBytes()) {
+      if (!this.#kept.has(reference)) this.#options.missing(reference);
+    }
   }
 
   async #giveUpUnwanted(signal: AbortSignal): Promise<void> {

@@ -23,6 +23,7 @@ import type { WantedSet } from "../pure/wants/wanted_set.ts";
 import { WantsFold, type WantsRules } from "../pure/wants/wants_fold.ts";
 import { agentStates } from "../pure/bucket/agent_states.ts";
 import { metaRules } from "../pure/bucket/meta_rules.ts";
+import { UNINSTALL_KEY } from "../pure/bucket/state_keys.ts";
 import type { MetaValue } from "../pure/bucket/wire.ts";
 import { fleetWarmth } from "../pure/benefit/fleet_warmth.ts";
 import { BenefitKeeper } from "./benefit_keeper.ts";
@@ -30,6 +31,7 @@ import { BucketView } from "./bucket_view.ts";
 import type { ShownBucket } from "./shown_bucket.ts";
 import { FailureTeller } from "./failure_teller.ts";
 import { FaultLog } from "./fault_log.ts";
+import { LoginGiver, type LoginGiverDeps, type LoginGiverRules } from "./login_giver.ts";
 import { nextCauses } from "./heartbeat.ts";
 import { type PassGates, passGates } from "./pass_gates.ts";
 import { StateWriter } from "./state_writer.ts";
@@ -67,6 +69,8 @@ export interface ControllerDeps {
   readonly failureEvents?: EventRecorder | undefined;
   /** Opens the gates of nodes; needs `shown`, for what nodes report, and `gate` among the options. */
   readonly nodeGates?: NodeGates | undefined;
+  /** Give nodes logins of pull secrets; need `shown`, and `given` among the options. */
+  readonly logins?: Pick<LoginGiverDeps, "secrets" | "tokens" | "sealing"> | undefined;
   /** By which nodes are as old as they say; absent: by `clock`. */
   readonly serverClock?: ServerClock | undefined;
 }
@@ -81,6 +85,8 @@ export interface ControllerOptions {
   readonly startupTaints?: readonly string[] | undefined;
   /** How nodes are kept from pods until they are warm; absent: they are not. */
   readonly gate?: GateRules | undefined;
+  /** Which logins nodes are given; absent: none. */
+  readonly given?: LoginGiverRules | undefined;
   /** Who writes, for `meta`: the pod or host name. */
   readonly identity: string;
   readonly random?: (() => number) | undefined;
@@ -111,7 +117,10 @@ class Controller {
   readonly #serverClock: ServerClock;
   readonly #gates: PassGates | undefined;
   readonly #unlifted: UnliftedWarning;
+  readonly #giver: LoginGiver | undefined;
   #leadingSince: string;
+  /** Whether what an installation before this one has ordered is still to be looked for. */
+  #mayFindOrder = false;
   #writeFailures = 0;
 
   constructor(deps: ControllerDeps, options: ControllerOptions) {
@@ -130,6 +139,7 @@ class Controller {
     const random = options.random ?? Math.random;
     this.#gates = passGates({ ...deps, serverClock: this.#serverClock, random }, options.gate);
     this.#unlifted = new UnliftedWarning(deps, options.gate);
+    this.#giver = this.#loginGiver();
     deps.conditions.set("synced", false, "Has not read the bucket yet");
     deps.metrics.gauge("warm_images_leading", 0);
   }
@@ -146,7 +156,16 @@ class Controller {
       async (signal) => await this.#benefit?.keep(signal),
       async (signal) => await this.#failureTeller()?.tell(signal),
       async (signal) => await this.#gates?.keep(signal),
+      async (signal) => await this.#giver?.keep(signal),
     ]);
+  }
+
+  #loginGiver(): LoginGiver | undefined {
+    const { logins, shown } = this.#deps;
+    const { given } = this.#options;
+    if (logins === undefined || shown === undefined || given === undefined) return undefined;
+    const deps = { ...this.#deps, ...logins, shown, serverClock: this.#serverClock };
+    return new LoginGiver(deps, given);
   }
 
   #failureTeller(): FailureTeller | undefined {
@@ -200,6 +219,7 @@ class Controller {
     conditions.set("synced", this.#bucket.synced, "Has not read the bucket yet");
     // A pass over half of the objects would delete what the other half wants.
     if (!observation.synced || !this.#bucket.synced) return IDLE_MS;
+    this.#giver?.take({ nodes, set });
     this.#bucket.forgetSizes((reference) => set.images.has(reference));
     if (!this.#deps.leadership.leading()) return IDLE_MS;
     this.#unlifted.take(observation.seen.nodes);
@@ -243,10 +263,12 @@ class Controller {
     });
     const planMs = this.#now() - pass.startedMs;
     this.#deps.metrics.observe("warm_images_pass_seconds", planMs / 1000);
-    const written = await this.#writer.write(new Map([...puts, ...due.marks]), due.keys, signal, {
+    const deletes = [...due.keys, ...this.#orderBefore(held)];
+    const written = await this.#writer.write(new Map([...puts, ...due.marks]), deletes, signal, {
       desired: desired.values,
       nodes,
     });
+    this.#mayFindOrder &&= held.has(UNINSTALL_KEY);
     if (written.put + written.deleted > 0) {
       this.#deps.logger.info("Bucket written", {
         cause: pass.cause,
@@ -265,6 +287,14 @@ class Controller {
       this.#deps.logger.warn("Could not write the bucket, trying again", { error: written.error });
     }
     return backoffMs(this.#writeFailures, WRITE_BACKOFF, this.#options.random ?? Math.random);
+  }
+
+  /**
+   * An order to give up all bytes that is there when this controller begins to lead: it has been
+   * installed again since. Whoever waits for an order to be carried out gives it anew.
+   */
+  #orderBefore(held: ReadonlyMap<string, string>): readonly string[] {
+    return this.#mayFindOrder && held.has(UNINSTALL_KEY) ? [UNINSTALL_KEY] : [];
   }
 
   #publish(set: WantedSet, observation: TakenObservation): void {
@@ -292,12 +322,14 @@ class Controller {
   #leadershipChanged(leading: boolean): void {
     const { logger, metrics } = this.#deps;
     if (leading) this.#leadingSince = this.#wallTime();
+    this.#mayFindOrder = leading;
     metrics.gauge("warm_images_leading", leading ? 1 : 0);
     logger.info(leading ? "Started leading" : "Stopped leading", {
       identity: this.#options.identity,
     });
     this.#wake.call(leading ? "leading" : "standing by");
     this.#gates?.leadershipChanged();
+    this.#giver?.wake();
   }
 
   #now(): number {

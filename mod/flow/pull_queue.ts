@@ -46,6 +46,8 @@ export interface PullQueueOptions {
   /** How many of them may be of one registry. */
   readonly perRegistry: number;
   readonly rules: RoomRules;
+  /** Whether pulls go by the relay, which alone uses logins. */
+  readonly hasRelay: boolean;
   /** Place of an image among those that the node needs before it takes pods; else undefined. */
   readonly placeOfDue: (reference: string) => number | undefined;
   /** Called when a pull has ended: another may start. */
@@ -133,6 +135,11 @@ export class PullQueue {
   /** Whether a pull of the image runs. */
   isPulling(reference: string): boolean {
     return this.#running.has(reference);
+  }
+
+  /** Whether a pull runs that may keep the bytes of its image. */
+  get mayKeepBytes(): boolean {
+    return this.#running.all().some(({ grants }) => grants.has("bytes"));
   }
 
   /** Takes in that the bytes of an image were given up for want of room; it comes back after a pause. */
@@ -234,7 +241,8 @@ export class PullQueue {
     if (isRefused && awaited.length < before.awaited.length) return { result: "cancelled" };
     const tried = before.logins.filter(({ as }) => as !== undefined).map(({ from }) => from);
     const mayUseLogin = (this.#deps.ledger.usesOf(reference) ?? []).length > 0;
-    return privateOutcome(outcome, { tried, awaited, mayUseLogin });
+    const { hasRelay } = this.#options;
+    return privateOutcome(outcome, { tried, awaited, mayUseLogin, hasRelay });
   }
 
   /** Ends the pulls that began with a login which may not open their image any more. */

@@ -4,7 +4,8 @@ import type { Metrics } from "../ports/metrics.ts";
 import type { StateStore, StoreChange } from "../ports/state_store.ts";
 import { usesHere } from "../pure/private_images/uses_here.ts";
 import type { ObservedNode } from "../pure/objects/observed.ts";
-import { META_KEY, nodeKey, parseStateKey } from "../pure/bucket/state_keys.ts";
+import { META_KEY, nodeKey, parseStateKey, UNINSTALL_KEY } from "../pure/bucket/state_keys.ts";
+import { decodeUninstallOrder, type UninstallOrder } from "../pure/bucket/uninstall_order.ts";
 import type { Decoded } from "../pure/bucket/decode.ts";
 import { WantedValues } from "../pure/bucket/wanted_values.ts";
 import {
@@ -97,11 +98,19 @@ export class WantedHere {
     const node = this.#facts(this.#held);
     if (node === undefined) return undefined;
     const wanted = this.#held.wanted.on(node);
+    const { order } = this.#held;
     for (const [reference, value] of wanted) {
       if (value.private === undefined) continue;
-      wanted.set(reference, { ...value, private: usesHere(value.private, node) });
+      const uses = usesHere(value.private, node)
+        .filter(({ mode }) => order === undefined || mode !== "bytes");
+      wanted.set(reference, { ...value, private: uses });
     }
     return wanted;
+  }
+
+  /** The order to give up all bytes; while there is one, none are wanted. */
+  get order(): UninstallOrder | undefined {
+    return this.#held?.order;
   }
 
   /** The node as the scheduler knows it; where manifests name no nodes, as the agent does. */
@@ -148,6 +157,9 @@ export class WantedHere {
   #put(key: string, text: string): void {
     const stateKey = parseStateKey(key);
     const into = this.#arriving ?? this.#held;
+    if (into && key === UNINSTALL_KEY) {
+      into.order = this.#read(key, decodeUninstallOrder(text)) ?? this.#held?.order;
+    }
     if (!stateKey || !into) return;
     // A value that cannot be read leaves the last known one in force.
     if (stateKey.type === "meta") into.meta = this.#read(key, decodeMeta(text)) ?? this.#held?.meta;
@@ -168,6 +180,7 @@ export class WantedHere {
   #delete(key: string): void {
     const stateKey = parseStateKey(key);
     const from = this.#arriving ?? this.#held;
+    if (from && key === UNINSTALL_KEY) from.order = undefined;
     if (!stateKey || !from) return;
     if (stateKey.type === "meta") from.meta = undefined;
     if (stateKey.type === "node") from.node = undefined;
@@ -190,6 +203,7 @@ export class WantedHere {
 interface Holding {
   meta?: MetaValue | undefined;
   node?: NodeValue | undefined;
+  order?: UninstallOrder | undefined;
   readonly wanted: WantedValues;
 }
 

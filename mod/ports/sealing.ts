@@ -14,6 +14,8 @@ export interface SealingKeys {
 export interface Sealing {
   /** New keys, in memory alone. */
   newKeys(): Promise<SealingKeys>;
+  /** Keys that are kept: a private key of X25519 in PEM (PKCS #8). Throws where it is none. */
+  keysOf(pem: string): Promise<SealingKeys>;
   /** Encrypts for who has the private key to `publicKey` (base64). Throws where that is none. */
   seal(publicKey: string, text: string, bound: string): Promise<SealedBox>;
   /** `SHA256:…` of a public key (base64). Throws where that is no base64. */

@@ -339,12 +339,46 @@ export const METRICS = {
     values: ["changed", "unchanged", "gone", "refused", "failed"],
     help: "Changes to Nodes that were tried, by result",
   },
+  warm_images_node_keys_total: {
+    type: "counter",
+    of: "controller",
+    labels: ["result"],
+    values: ["proven", "refused"],
+    help: "Keys that nodes have shown, by whether it is proven whose they are",
+  },
+  warm_images_given_logins: {
+    type: "gauge",
+    of: "controller",
+    labels: [],
+    help: "Logins of pull secrets that lie in the bucket, encrypted for nodes that lack an image",
+  },
+  warm_images_pull_secret_faults_total: {
+    type: "counter",
+    of: "controller",
+    labels: [],
+    help: "Pull secrets that gave no login where one was needed; the log says why",
+  },
+  warm_images_taken_logins_total: {
+    type: "counter",
+    of: "agent",
+    labels: ["result"],
+    values: ["opened", "refused"],
+    help: "Logins that the controller has encrypted for this node, by whether they opened",
+  },
   warm_images_store_writes_total: {
     type: "counter",
     of: "both",
     labels: ["result"],
     values: ["ok", "failed", "too_large"],
     help: "Writes to the bucket, by result (ok, failed, too_large)",
+  },
+  warm_images_node_logins_total: {
+    type: "counter",
+    of: "controller",
+    labels: ["result"],
+    values: ["accepted", "refused", "unanswered"],
+    help: "Logins of nodes at NATS that were answered for, by result (accepted, refused, " +
+      "unanswered)",
   },
   warm_images_store_unreadable_total: {
     type: "counter",

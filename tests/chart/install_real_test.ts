@@ -18,7 +18,7 @@ Deno.test({
 }, async (t) => {
   await using server = await startApiServer();
   const cluster = new Cluster(server);
-  for (const namespace of ["warm-images", "agents"]) {
+  for (const namespace of ["warm-images", "agents", "shop", "team-a"]) {
     await cluster.ask("create", "namespace", namespace);
   }
   await cluster.defineOthersKinds();

@@ -7,7 +7,16 @@ import { freePort } from "../harness/ports.ts";
 import { startProcess, type TestProcess } from "../harness/process.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { obtainTool } from "../harness/tools/tools.ts";
-import { masterTexts } from "../../mod/pure/logins/login_texts.ts";
+import { freshNodeUsers } from "../../mod/adapters/nats/fresh_node_users.ts";
+import { masterTexts, nodeUserTexts } from "../../mod/pure/logins/login_texts.ts";
+import {
+  nodePermissions,
+  sharedPermissions,
+  type UserPermissions,
+} from "../../mod/pure/node_users/node_permissions.ts";
+import { sharedNatsConfig } from "../harness/servers/nats_permissions.ts";
+import { startCallout } from "../harness/servers/nats_callout.ts";
+import { makeTokenCluster } from "../harness/servers/node_tokens.ts";
 import { at, type ChartObject, render, type Rendered, secretText } from "./chart.ts";
 import { never } from "../harness/signals.ts";
 
@@ -107,6 +116,68 @@ for (
   });
 }
 
+realTest(
+  "with a user for each node, a token of its agent opens what is the node's",
+  skip,
+  async () => {
+    await using nats = await startChartsNats(["nats.nodeUsers.enabled=true"]);
+    const { tokens, tokenOf } = await makeTokenCluster();
+    await using folder = await temporaryFolder();
+    const [seedsFile, tokenFile] = [`${folder.path}/seeds`, `${folder.path}/token`];
+    await Deno.writeTextFile(seedsFile, nats.controllersFiles["node-users"] ?? "");
+    await Deno.writeTextFile(tokenFile, await tokenOf("node-1"));
+    const ofController = nats.settings("controller");
+    await using _callout = startCallout(ofController, { seedsFile }, tokens);
+    await using controller = openTestStore(ofController, "controller");
+    await controller.untilReady();
+    await controller.store.put("wanted.a", "1", { signal });
+    const { urls, bucket } = ofController;
+    await using agent = openTestStore({ urls, bucket, tokenFile }, "agent", undefined, "node-1");
+    await agent.untilReady();
+    await using wanted = followed(agent.store, "meta", "node.node-1", "wanted.>");
+    await wanted.untilHeld({ "wanted.a": "1" });
+    await agent.store.put("report.node-1", "2", { signal });
+    await assertRejects(() => agent.store.put("report.node-2", "2", { signal }));
+    const shared = { username: "agent", password: MADE_UP.agent };
+    await using before = openTestStore({ urls, bucket, ...shared }, "agent");
+    await before.untilReason("refuses the credentials");
+  },
+);
+
+realTest(
+  "the user of all nodes stays beside those of each for as long as asked",
+  skip,
+  async () => {
+    const set = ["nats.nodeUsers.enabled=true", "nats.nodeUsers.keepAgentUser=true"];
+    await using nats = await startChartsNats(set);
+    const { urls, bucket } = nats.settings("controller");
+    await using controller = openTestStore(nats.settings("controller"), "controller");
+    await controller.untilReady();
+    const shared = { username: "agent", password: MADE_UP.agent };
+    await using before = openTestStore({ urls, bucket, ...shared }, "agent");
+    await before.untilReady();
+  },
+);
+
+realTest("the page and the chart grant agents what their users by token get", skip, async () => {
+  const listed = (text: string, user: string): UserPermissions => {
+    const [, part = ""] = new RegExp(`user: "${user}"(.*?subscribe: [^\n]*)`, "s").exec(text) ?? [];
+    const [, publish = ""] = /publish: \[(.*?)\]/s.exec(part) ?? [];
+    const [, subscribe = ""] = /subscribe: \[(.*?)\]/s.exec(part) ?? [];
+    const subjects = (list: string) =>
+      [...list.matchAll(/"([^"]+)"/g)].map(([, each]) => each ?? "");
+    return { publish: subjects(publish).sort(), subscribe: subjects(subscribe).sort() };
+  };
+  const sorted = ({ publish, subscribe }: UserPermissions) => ({
+    publish: [...publish].sort(),
+    subscribe: [...subscribe].sort(),
+  });
+  const chart = (await render()).natsConfig();
+  assertEquals(listed(chart, "agent"), sorted(sharedPermissions("warm-images")));
+  const page = await sharedNatsConfig();
+  assertEquals(listed(page, "worker-1"), sorted(nodePermissions("worker-1", "warm-images")));
+});
+
 realTest("nobody gets in without a password of the chart's", skip, async () => {
   await using nats = await startChartsNats();
   const { password: _, ...nameless } = nats.settings("agent");
@@ -163,6 +234,8 @@ const ADMIN = { user: "admin", pass: "admin-of-the-tests" };
 interface ChartsNats extends AsyncDisposable {
   /** What the chart gives a program to log in with. */
   settings(component: "controller" | "agent"): NatsAccess;
+  /** The files that the controller gets for NATS. */
+  readonly controllersFiles: Readonly<Record<string, string>>;
   /** Deletes every consumer of the bucket behind the programs' back. */
   loseConsumers(): Promise<void>;
   /** What the server refused, a line each. */
@@ -181,7 +254,7 @@ async function startChartsNats(set: readonly string[] = []): Promise<ChartsNats>
   const config = (files["nats.conf"] ?? "")
     .replace("port: 4222", `listen: "127.0.0.1:${port}"\nhttp: "127.0.0.1:${monitor}"`)
     .replace('"/data"', JSON.stringify(`${folder}/data`))
-    .replace("users: [", `users: [{ user: "${ADMIN.user}", password: "${ADMIN.pass}" }`);
+    .replace(/^( *)users: \[/m, `$1users: [{ user: "${ADMIN.user}", password: "${ADMIN.pass}" }`);
   for (const [path, text] of Object.entries({ ...files, "nats.conf": config })) {
     await Deno.writeTextFile(`${folder}/${path}`, text);
   }
@@ -201,6 +274,7 @@ async function startChartsNats(set: readonly string[] = []): Promise<ChartsNats>
         password: passwordOf(rendered, component),
       };
     },
+    controllersFiles: projected(rendered, rendered.program("controller"), "nats"),
     loseConsumers: async () => {
       const connection = await connect({ servers: `127.0.0.1:${port}`, ...ADMIN });
       try {
@@ -220,10 +294,17 @@ async function startChartsNats(set: readonly string[] = []): Promise<ChartsNats>
 /** What the Job makes up; the texts are such that NATS could take them for something else. */
 const MADE_UP = { controller: '12345678"\\', agent: "true" };
 
+const NODE_USERS = nodeUserTexts(freshNodeUsers());
+
+async function temporaryFolder() {
+  const path = await Deno.makeTempDir({ prefix: "warm-images-charts-nats-" });
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
 /** Texts of a Secret or ConfigMap that the chart names: its own, or what the Job makes. */
 function textsOf(rendered: Rendered, name: string): Record<string, string> {
   const made: Record<string, Record<string, string>> = {
-    "wi-warm-images-nats-logins": masterTexts(MADE_UP),
+    "wi-warm-images-nats-logins": { ...masterTexts(MADE_UP), ...NODE_USERS },
     "wi-warm-images-agent-login": { password: MADE_UP.agent },
   };
   const secrets = rendered.objects.filter(({ kind, metadata }) =>

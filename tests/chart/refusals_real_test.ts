@@ -109,6 +109,7 @@ const REFUSALS: readonly (readonly [string, readonly string[], string])[] = [
     [OWN, "nats.passwords.agent=x"],
     "nats.passwords is about the NATS",
   ],
+  ["users of nodes at a foreign NATS", [OWN, "nats.nodeUsers.enabled=true"], "nats.nodeUsers is"],
   ["a login without servers", ["nats.existingSecret=s"], "nats.existingSecret is given but"],
   ["an authority without servers", ["nats.tls.existingSecret=s"], "nats.url is empty"],
   [
@@ -152,6 +153,15 @@ for (const [what, set, text] of REFUSALS) {
     assert(!/topsecret|12345|top secret/.test(stderr), stderr);
   });
 }
+
+realTest("users of nodes are refused where tokens do not name the node", skip, async () => {
+  const set = ["nats.nodeUsers.enabled=true"];
+  const old = await tryToRender({ set, kubeVersion: "1.29.9-eks-1" });
+  assertEquals(old.code, 1);
+  assertStringIncludes(old.stderr, "nats.nodeUsers needs Kubernetes 1.30, this is v1.29.9");
+  const { code, stderr } = await tryToRender({ set, kubeVersion: "1.30.0" });
+  assertEquals([code, stderr], [0, ""]);
+});
 
 realTest("servers are accepted in every form that the programs know", skip, async () => {
   const urls = [

@@ -2,7 +2,7 @@ import { REPOSITORY } from "../harness/programs.ts";
 import { renderText } from "./chart.ts";
 
 /** Renders that are kept word for word, by the file of values that each is made of. */
-export const SNAPSHOTS: readonly string[] = ["defaults", "everything"];
+export const SNAPSHOTS: readonly string[] = ["defaults", "everything", "node_users"];
 
 /** Where a kept render is; no YAML to the formatter, as it is Helm's. */
 export function snapshotPath(values: string): string {

@@ -31,6 +31,7 @@ Deno.test("an agent beats once a minute, and says how its node does", async () =
     at: new Date(agent.beatenAt.at(-1) ?? 0).toISOString(),
     images: { wanted: 1, warm: 1, pulling: 0, waiting: 0, failed: 0 },
     disk: { usedPercent: 10, freeBytes: 9e10 },
+    bytes: {},
   });
 });
 

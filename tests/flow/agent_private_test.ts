@@ -60,7 +60,7 @@ Deno.test("where every login is refused the report names whose they were", async
   assertEquals(app1(agent)?.state, "failed");
   assertStringIncludes(
     app1(agent)?.reason ?? "",
-    "denied: 401 Unauthorized (refused with the logins of: login file, secret shop/regcred)",
+    "denied: with the login of login file: ; with the login of secret shop/regcred: 401",
   );
 });
 
@@ -105,6 +105,39 @@ Deno.test("bytes of a namespace that takes its mark away are no warm image any m
   assertEquals(app1(agent)?.as, undefined);
 });
 
+Deno.test("a mark that comes and goes is nobody who removes images", async () => {
+  using time = new FakeTime();
+  const { agent, logins } = await started(time, { wanted: [app(BYTES)] });
+  await using _ = agent;
+  logins.arrive("shop/regcred", APP);
+  for (let times = 0; times < 3; times++) {
+    await agent.want(app(BYTES));
+    await agent.advance(2 * MINUTE);
+    assertEquals(app1(agent)?.as, "bytes", `${times}`);
+    await agent.want(APP);
+    await agent.advance(2 * MINUTE);
+    assertEquals(app1(agent)?.state, "failed", app1(agent)?.reason);
+  }
+  assertEquals(agent.runtime.bytes.removed, []);
+});
+
+Deno.test("bytes become an image by a login of the node once one namespace wants it open", async () => {
+  using time = new FakeTime();
+  const runtime = scriptedRuntime();
+  runtime.close(APP, "secret shop/regcred", "login file");
+  const logins = scriptedLogins();
+  const { agent } = await started(time, { wanted: [app(BYTES)], runtime, logins });
+  await using _ = agent;
+  logins.arrive("shop/regcred", APP);
+  await agent.advance(1_000);
+  assertEquals(app1(agent)?.as, "bytes");
+  logins.own.push("login file");
+  await agent.want(app(BYTES, { mode: "open", secrets: [] }));
+  await agent.advance(2 * MINUTE);
+  const { state, as } = app1(agent) ?? {};
+  assertEquals({ state, as }, { state: "warm", as: undefined });
+});
+
 Deno.test("what is kept as bytes and may be open by now is pulled as an image", async () => {
   using time = new FakeTime();
   const { agent, logins } = await started(time, { wanted: [app(BYTES)] });
@@ -146,6 +179,22 @@ Deno.test("an open image of a namespace that now wants bytes stays as it is", as
   await agent.advance(2 * MINUTE);
   assertEquals(app1(agent)?.state, "warm");
   assertEquals(agent.runtime.pulls.length, 2);
+});
+
+Deno.test("a moved tag of kubelet's image of which only bytes can be had makes no news each time", async () => {
+  using time = new FakeTime();
+  const runtime = closedRuntime();
+  runtime.present.set(APP, { state: "usable", digest: DIGEST });
+  const logins = scriptedLogins();
+  logins.arrive("shop/regcred", APP);
+  const wanted = [sampleWanted(APP, { private: [BYTES], refresh: true })];
+  const options = { wanted, runtime, logins, refreshEveryMs: 10 * MINUTE };
+  const { agent } = await started(time, options);
+  await using _ = agent;
+  await agent.advance(60 * MINUTE);
+  assertEquals(runtime.pulls.length >= 4, true);
+  assertEquals(agent.metrics.total("warm_images_refreshes_total", { result: "moved" }), 0);
+  assertEquals(app1(agent)?.as, undefined);
 });
 
 Deno.test("a pull ends when the namespace takes its mark away in the middle of it", async () => {

@@ -1,6 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
+import { PullFlight } from "../../mod/flow/pull_flight.ts";
 import { META_KEY } from "../../mod/pure/bucket/state_keys.ts";
+import { ImageLedger } from "../../mod/pure/pulls/image_ledger.ts";
+import { PULL_SCHEDULE } from "../../mod/pure/pulls/pull_schedule.ts";
 import type { PrivateUse } from "../../mod/pure/private_images/private_use.ts";
 import type { WantedValue } from "../../mod/pure/bucket/wire.ts";
 import { sampleWanted } from "../harness/fakes/sample_values.ts";
@@ -14,6 +17,7 @@ const C = "reg.lab/c:1";
 const BYTES: PrivateUse = { mode: "bytes", secrets: [] };
 const MB = 1_000_000;
 const MINUTE = 60_000;
+const NOW = { wallMs: 0, monotonicMs: 0 };
 
 Deno.test("bytes that nothing wants any more go after ten minutes, and no wanted ones with them", async () => {
   using time = new FakeTime();
@@ -111,15 +115,15 @@ Deno.test("above the mark for good, all bytes go, also those whose image kubelet
 Deno.test("bytes of an image that is being pulled are left alone", async () => {
   using time = new FakeTime();
   const runtime = closedRuntime();
-  runtime.bytes.kept.set(A, MB);
-  using hold = runtime.hold(A);
-  const open = app(A, { private: [{ mode: "open", secrets: [] }] });
-  await using agent = await started(time, { wanted: [open], runtime });
-  agent.disk.usedPercent = 90;
-  await agent.advance(10 * MINUTE);
-  assertEquals(runtime.pulling.size, 0, "the disk has ended it");
-  assertEquals(runtime.bytes.removed, [A]);
+  runtime.bytes.kept.set(C, MB);
+  using hold = runtime.hold(C);
+  await using agent = await started(time, { wanted: [C, app(A)], runtime });
+  await agent.unwant(C);
+  await agent.advance(30 * MINUTE);
+  assertEquals([[...runtime.pulling], runtime.bytes.removed], [[C], []]);
   hold.release();
+  await agent.advance(2 * MINUTE);
+  assertEquals(runtime.bytes.removed, [C]);
 });
 
 Deno.test("bytes of an image that is to be open stay until it is, and go then", async () => {
@@ -152,11 +156,63 @@ Deno.test("a runtime that does not answer is told once, and asked again", async 
   assertEquals(runtime.bytes.removed, [C]);
 });
 
-Deno.test("bytes count into --max-bytes as they are, and images with what they unpack to", async () => {
+Deno.test("bytes that somebody has removed by hand come back", async () => {
   using time = new FakeTime();
-  const options = { wanted: [app(A), app(B)], maxBytes: 25 * MB };
-  await using agent = await started(time, options);
-  assertEquals(agent.runtime.bytes.kept.size, 2);
+  await using agent = await started(time, { wanted: [app(A)], lookAgainMs: 5 * MINUTE });
+  agent.runtime.bytes.kept.clear();
+  await agent.advance(12 * MINUTE);
+  assertEquals([...agent.runtime.bytes.kept.keys()], [A]);
+  assertEquals(agent.report()?.images[A]?.as, "bytes");
+});
+
+Deno.test("where nobody knows what is wanted, a disk above the mark gets its room after minutes", async () => {
+  using time = new FakeTime();
+  const runtime = closedRuntime();
+  runtime.bytes.kept.set(C, MB);
+  await using agent = await started(time, { source: "none", runtime });
+  agent.disk.usedPercent = 90;
+  await agent.advance(MINUTE);
+  assertEquals(runtime.bytes.removed, []);
+  await agent.advance(4 * MINUTE);
+  assertEquals(runtime.bytes.removed, [C]);
+});
+
+Deno.test("a disk of which nobody knows how full it is costs no bytes", async () => {
+  using time = new FakeTime();
+  await using agent = await started(time, { wanted: [app(A)] });
+  agent.disk.broken = "EIO";
+  await agent.advance(30 * MINUTE);
+  assertEquals(agent.runtime.bytes.removed, []);
+});
+
+Deno.test("warm bytes count into --max-bytes as they are, and images with what they unpack to", () => {
+  const warm = (as?: "bytes") => {
+    const ledger = new ImageLedger({ schedule: PULL_SCHEDULE, random: () => 0.5 });
+    ledger.setWanted(new Map([[A, app(A)]]), NOW);
+    ledger.beginPull(A, NOW);
+    ledger.recordPull(A, { result: "pulled", bytes: 10 * MB, as }, NOW);
+    return ledger.warmDiskBytes();
+  };
+  assertEquals([warm("bytes"), warm()], [10 * MB, 40 * MB]);
+});
+
+Deno.test("a pull of bytes needs no room to unpack", () => {
+  const blob = { digest: "sha256:1", bytes: 100, mediaType: "application/tar+gzip" };
+  const flight = new PullFlight(A, false, undefined);
+  const size = { bytes: 100, missing: [blob] };
+  const { snapshotBytes, snapshotInodes, diskBytes } = flight.needs({ ...size, as: "bytes" });
+  assertEquals([snapshotBytes, snapshotInodes, diskBytes], [0, 0, 100]);
+  assertEquals(flight.needs(size).diskBytes, 400);
+  assertEquals(flight.needs({ bytes: 100, missing: [], as: "bytes" }).snapshotBytes, 0);
+});
+
+Deno.test("--max-images counts bytes as images", async () => {
+  using time = new FakeTime();
+  await using agent = await started(time, { wanted: [app(A)], maxImages: 1 });
+  await agent.want(app(B));
+  await agent.advance(MINUTE);
+  assertEquals([...agent.runtime.bytes.kept.keys()], [A]);
+  assertEquals(agent.report()?.images[B]?.state, "skipped");
 });
 
 function closedRuntime() {

@@ -13,7 +13,11 @@ function counting() {
   let made = 0;
   return () => {
     made++;
-    return { passwords: { controller: `c${made}`, agent: `a${made}` }, revision: `r${made}` };
+    return {
+      passwords: { controller: `c${made}`, agent: `a${made}` },
+      nodeUsers: { seeds: `s${made}`, config: `i${made}` },
+      revision: `r${made}`,
+    };
   };
 }
 

@@ -138,7 +138,7 @@ realTest(
     const { admin } = server;
     const token = await createAccount(admin, "reader");
     await grantReading(admin, "reader", "most", [
-      ...["/namespaces", "/nodes", "apps/deployments"],
+      ...["/namespaces", "/nodes", "/serviceaccounts", "apps/deployments"],
       ...["node.k8s.io/runtimeclasses", "scheduling.k8s.io/priorityclasses"],
     ]);
     await createObject(admin, "Deployment", "web", "nginx:1");

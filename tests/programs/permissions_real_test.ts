@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   CONTAINERD_ROOTS,
   HOSTS_FOLDERS,
@@ -136,6 +136,46 @@ Deno.test("the agent's rights let it see how full the disk is", async () => {
   }
 });
 
+Deno.test("the agent's rights let it run a credential plugin by its path, and nothing else", async () => {
+  await using folder = await temporaryFolder();
+  const at = folder.path;
+  await Deno.mkdir(`${at}/bin`);
+  for (const name of ["plugin", "stranger"]) {
+    const answer = '{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","cacheKeyType":"Global",' +
+      '"kind":"CredentialProviderResponse","auth":{"a.example":{"username":"u","password":"p"}}}';
+    await Deno.writeTextFile(`${at}/bin/${name}`, `#!/bin/sh\necho '${answer}'\n`, { mode: 0o755 });
+  }
+  await Deno.symlink(`${at}/bin`, `${at}/linked`);
+  const providers = ["plugin", "stranger"].map((name) => ({
+    ...{ name, matchImages: ["a.example"], defaultCacheDuration: "1m" },
+    ...{ apiVersion: "credentialprovider.kubelet.k8s.io/v1", env: [{ name: "HOME", value: "/" }] },
+  }));
+  const config = { apiVersion: "kubelet.config.k8s.io/v1", kind: "CredentialProviderConfig" };
+  await Deno.writeTextFile(`${at}/config.json`, JSON.stringify({ ...config, providers }));
+  const module = new URL("../../mod/adapters/credentials/node_logins.ts", import.meta.url);
+  await Deno.writeTextFile(
+    `${at}/find.ts`,
+    `import { openNodeLogins } from "${module}";
+      const { signal } = new AbortController();
+      const say = (_message, fields) => console.log(JSON.stringify(fields));
+      const logger = { debug() {}, info() {}, warn: say, error: say };
+      const clock = { wallMs: Date.now, monotonicMs: () => performance.now() };
+      const settings = { providers: "${at}/config.json", providerDir: "${at}/linked/" };
+      await using logins = await openNodeLogins(settings, { clock, logger, signal });
+      for (const source of logins.of("a.example/app")) {
+        console.log(source.from, (await source.find({ signal }))?.username);
+      }`,
+  );
+  const run = [`${at}/linked/plugin`];
+  const flags = permissionFlags(permissionsOf("agent", { read: [folder.path], run }));
+  const args = ["run", "--no-check", "--no-lock", OFFLINE, ...flags, `${at}/find.ts`];
+  const { code, stdout, stderr } = await deno(args);
+  assertEquals([code, stderr], [0, ""]);
+  const [plugin, fault, stranger] = stdout.split("\n");
+  assertEquals([plugin, stranger], ["plugin plugin u", "plugin stranger undefined"]);
+  assertMatch(fault ?? "", /this program may not run .+stranger/);
+});
+
 Deno.test("ctr gets what the agent's environment says of proxies and authorities, no more", async () => {
   await using fake = await fakeCtr();
   const given = Object.fromEntries(CTR_VARIABLES.map((name) => [name, `http://${name}.example`]));
@@ -197,6 +237,21 @@ for (const [key, folders] of [["root", CONTAINERD_ROOTS], ["hostsDir", HOSTS_FOL
     assertEquals([...new Set([...lines].map(([, folder]) => folder))], [...folders]);
   });
 }
+
+Deno.test("the agent may read and run the credential plugins of each preset of the chart", async () => {
+  const chart = new URL("../../chart/templates/_private.tpl", import.meta.url);
+  const presets = (await Deno.readTextFile(chart))
+    .matchAll(/^ {2}"(\w+)" \(list "([^"]+)" "([^"]+)"/gm);
+  const rights = permissionsOf("agent");
+  const may = (kind: string) => rights.filter((right) => right.kind === kind)[0]?.to ?? [];
+  const names: string[] = [];
+  for (const [, name = "", config = "", folder = ""] of presets) {
+    names.push(name);
+    assert(may("read").some((path) => `${config}/`.startsWith(`${path}/`)), config);
+    assert(may("run").some((path) => path.startsWith(`${folder}/`)), folder);
+  }
+  assertEquals(names, ["eks", "gke", "aks"]);
+});
 
 Deno.test("the agent may write where the chart lets it, and nowhere else", async () => {
   const chart = new URL("../../chart/templates/agent-daemonset.yaml", import.meta.url);

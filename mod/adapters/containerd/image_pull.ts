@@ -31,7 +31,9 @@ export async function pullImage(
     const snapshotter = await deps.snapshotter.find({ signal });
     if (startsLazily(snapshotter)) return leftToKubelet(snapshotter);
     const relayed = await byRelay(deps, reference, options);
-    if (relayed === undefined) return await pullDirectly(deps, reference, options);
+    if (relayed === undefined) {
+      return unusedLogins(await pullDirectly(deps, reference, options), options);
+    }
     if ("result" in relayed) return relayed;
     tellOnce(deps, reference, relayed);
     const outcome = await pullDirectly(deps, reference, options);
@@ -41,6 +43,13 @@ export async function pullImage(
     if (!(error instanceof RuntimeUnavailableError)) throw error;
     return { result: "failed", failure: "runtime", detail: error.message.slice(0, 500) };
   }
+}
+
+/** Only the relay uses logins: all may read the command lines of ctr. */
+function unusedLogins(outcome: PullOutcome, { logins = [] }: PullOptions): PullOutcome {
+  const isDenied = outcome.result === "failed" && outcome.failure === "denied";
+  const isUnused = isDenied && logins.some(({ as }) => as !== undefined);
+  return isUnused ? { ...outcome, direct: "--relay is off" } : outcome;
 }
 
 function leftToKubelet(snapshotter: string): PullOutcome {

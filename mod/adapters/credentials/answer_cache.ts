@@ -8,6 +8,12 @@ export interface KnownAnswer {
   readonly sinceMs: number;
 }
 
+/**
+ * How long an answer counts at least, in ms. kubelet uses one that may not be kept for one pull; a pull
+ * of ours asks for the login again with its requests, and GKE's plugin allows no keeping.
+ */
+const ONE_PULL_MS = 30_000;
+
 /** One answer for each image may be a lot. */
 const MAX_ANSWERS = 1000;
 
@@ -26,12 +32,11 @@ export class AnswerCache {
     return key === undefined ? undefined : this.#known.get(key);
   }
 
-  /** Keeps an answer to a question about `name`, if it may be kept. */
+  /** Keeps an answer to a question about `name`. */
   put(name: string, known: KnownAnswer): void {
     for (const [key, each] of this.#known) if (!this.#counts(each)) this.#known.delete(key);
     const key = keyFor(known.answer.countsFor, name);
     this.#known.delete(key);
-    if (known.answer.cacheMs <= 0) return;
     this.#known.set(key, known);
     const [oldest] = this.#known.keys();
     if (this.#known.size > MAX_ANSWERS && oldest !== undefined) this.#known.delete(oldest);
@@ -51,7 +56,7 @@ export class AnswerCache {
 
   #counts(known: KnownAnswer | undefined): boolean {
     return known !== undefined &&
-      this.#clock.monotonicMs() < known.sinceMs + known.answer.cacheMs;
+      this.#clock.monotonicMs() < known.sinceMs + Math.max(known.answer.cacheMs, ONE_PULL_MS);
   }
 }
 

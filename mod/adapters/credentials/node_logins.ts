@@ -25,6 +25,8 @@ export interface NodeLoginOptions {
   readonly changed?: (() => void) | undefined;
   /** How often files are looked at that nobody asks for, in ms. Default 15 s: they appear soon. */
   readonly lookMs?: number | undefined;
+  /** How long a plugin may take, in ms. Default a minute, as with kubelet. */
+  readonly deadlineMs?: number | undefined;
 }
 
 /**
@@ -33,15 +35,17 @@ export interface NodeLoginOptions {
  */
 export async function openNodeLogins(
   { file, providers, providerDir }: NodeLoginSettings,
-  { clock, logger, signal: parent, changed = () => {}, lookMs = 15_000 }: NodeLoginOptions,
+  options: NodeLoginOptions,
 ): Promise<NodeLogins & AsyncDisposable> {
+  const { clock, logger, changed = () => {}, lookMs = 15_000, deadlineMs } = options;
   const closed = new AbortController();
-  const signal = AbortSignal.any([parent, closed.signal]);
+  const signal = AbortSignal.any([options.signal, closed.signal]);
   const rooms: LoginRoom[] = [];
   if (file !== undefined) rooms.push(openLoginFile({ path: file, logger, signal, changed }));
   if (providers !== undefined && providerDir !== undefined) {
     const folder = providerDir.replace(/(?<=.)\/+$/, "");
-    rooms.push(openPluginLogins({ path: providers, folder, clock, logger, signal, changed }));
+    const shared = { clock, logger, signal, changed, deadlineMs };
+    rooms.push(openPluginLogins({ ...shared, path: providers, folder }));
   }
   const look = () => Promise.all(rooms.map((room) => room.look()));
   const watch = async () => {

@@ -21,6 +21,8 @@ export interface PluginOptions {
   readonly signal: AbortSignal;
   /** Gets what is under way, for as long as it is. */
   readonly runs: Set<Promise<unknown>>;
+  /** How long a run may take, in ms. Default a minute, as with kubelet (`ExecPlugin`). */
+  readonly deadlineMs?: number | undefined;
 }
 
 /** After a failure the plugin is left alone for a while, for the registry that it was asked about. */
@@ -46,9 +48,7 @@ export class Plugin {
   readonly #provider: CredentialProvider;
   readonly #options: PluginOptions;
   readonly #cache: AnswerCache;
-  /** Runs under way or waiting for their turn, by repository. */
-  readonly #asked = new Map<string, Promise<KnownAnswer | undefined>>();
-  /** The last run of each registry. */
+  /** The last turn of each registry. */
   readonly #turns = new Map<string, Promise<unknown>>();
   readonly #failures = new Map<string, Failure>();
 
@@ -67,7 +67,7 @@ export class Plugin {
     const known = this.#cache.find(name);
     const login = known && nextLogin(known, name, refused);
     if (known && (login || refused === undefined || this.#isFresh(known))) return login;
-    // Another one may have asked meanwhile: then that answer is younger.
+    // All that ask from now on get the next answer.
     if (known) this.#cache.drop(name);
     const asked = await abortable(this.#ask(name), signal);
     return asked && nextLogin(asked, name, refused);
@@ -77,20 +77,17 @@ export class Plugin {
     return this.#options.clock.monotonicMs() < sinceMs + FRESH_MS;
   }
 
-  /** Those who ask about a repository at the same time share a run; others of its registry wait. */
+  /** Those who ask about a registry at the same time wait for each other: mostly one run is enough. */
   #ask(name: string): Promise<KnownAnswer | undefined> {
-    const running = this.#asked.get(name);
-    if (running) return running;
     const registry = registryOf(name);
     const before = this.#turns.get(registry) ?? Promise.resolve();
-    const asked = before.then(() => this.#askNow(name)).finally(() => {
-      this.#asked.delete(name);
+    const asked = before.then(() => this.#askNow(name));
+    const { runs } = this.#options;
+    const turn = asked.catch(() => {}).finally(() => {
+      runs.delete(turn);
       if (this.#turns.get(registry) === turn) this.#turns.delete(registry);
     });
-    const { runs } = this.#options;
-    const turn = asked.catch(() => {}).finally(() => runs.delete(turn));
     runs.add(turn);
-    this.#asked.set(name, asked);
     this.#turns.set(registry, turn);
     return asked;
   }
@@ -120,12 +117,12 @@ export class Plugin {
   }
 
   async #run(name: string): Promise<{ value: KnownAnswer } | { fault: string }> {
-    const { folder, clock, signal } = this.#options;
+    const { folder, clock, signal, deadlineMs = 60_000 } = this.#options;
     const { args, env } = this.#provider;
     try {
       const sinceMs = clock.monotonicMs();
       const text = await runPlugin({
-        ...{ args, env, signal, program: `${folder}/${this.#provider.name}` },
+        ...{ args, env, signal, deadlineMs, program: `${folder}/${this.#provider.name}` },
         input: providerRequest(this.#provider, name),
       });
       const read = readAnswer(this.#provider, text);

@@ -14,6 +14,8 @@ export interface PluginLoginsOptions extends LoginRoomOptions {
   /** Where their programs lie. */
   readonly folder: string;
   readonly clock: Clock;
+  /** As `PluginOptions.deadlineMs`. */
+  readonly deadlineMs?: number | undefined;
 }
 
 interface Known {

@@ -3,6 +3,7 @@ import { finishesWithin } from "../../async/finishes_within.ts";
 import { onAbort } from "../../async/on_abort.ts";
 import { concatBytes } from "../../pure/concat_bytes.ts";
 import { messageOf } from "../../pure/message_of.ts";
+import type { SecretText } from "../../pure/registry_logins/secret_text.ts";
 
 /** A plugin gave no answer; the message says why, and nothing of what it printed. */
 export class PluginError extends Error {
@@ -15,15 +16,14 @@ export interface PluginRun {
   readonly program: string;
   readonly args: readonly string[];
   /** Its whole environment: nothing of ours, which holds logins of our own. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, SecretText>>;
   /** What it reads from its standard input. */
   readonly input: string;
+  /** How long it may take, in ms. */
+  readonly deadlineMs: number;
   /** Ends it. */
   readonly signal: AbortSignal;
 }
-
-/** As kubelet (`ExecPlugin`). */
-const DEADLINE_MS = 60_000;
 
 const MAX_ANSWER_BYTES = 2 ** 20;
 
@@ -34,7 +34,7 @@ const LAST_WORDS_MS = 500;
  * Runs a plugin to its end; resolves to what it printed. Its error output goes nowhere, as it may
  * show secrets. Throws `PluginError`, or the signal's reason.
  */
-export async function runPlugin({ signal, ...run }: PluginRun): Promise<string> {
+export async function runPlugin({ signal, deadlineMs, ...run }: PluginRun): Promise<string> {
   signal.throwIfAborted();
   const process = spawn(run);
   let fault: string | undefined;
@@ -42,10 +42,10 @@ export async function runPlugin({ signal, ...run }: PluginRun): Promise<string> 
     fault ??= reason;
     kill(process);
   };
-  using deadline = new Deadline(DEADLINE_MS, "a plugin", signal);
+  using deadline = new Deadline(deadlineMs, "a plugin", signal);
   using _listener = onAbort(
     deadline.signal,
-    () => abandon(`it was ended, as it gave no answer within ${DEADLINE_MS / 1000} s`),
+    () => abandon(`it was ended, as it gave no answer within ${deadlineMs / 1000} s`),
   );
   const output = collect(
     process.stdout,
@@ -61,12 +61,13 @@ export async function runPlugin({ signal, ...run }: PluginRun): Promise<string> 
   return text;
 }
 
-function spawn({ program, args, env }: Omit<PluginRun, "signal">) {
+function spawn({ program, args, env }: Omit<PluginRun, "signal" | "deadlineMs">) {
+  const revealed = Object.entries(env).map(([name, value]) => [name, value.reveal()] as const);
   try {
     return new Deno.Command(program, {
       args: [...args],
       clearEnv: true,
-      env: { ...env },
+      env: Object.fromEntries(revealed),
       stdin: "piped",
       stdout: "piped",
       stderr: "null",

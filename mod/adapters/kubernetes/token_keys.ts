@@ -25,12 +25,12 @@ interface Keys {
  * Verifies tokens by the keys that the API server shows to every service account
  * (`system:service-account-issuer-discovery`,
  * kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery).
- * `account` is the agents', as NAMESPACE/NAME.
+ * `account` is the agents', as NAMESPACE/NAME; undefined: nothing is proven by any token.
  */
 export function kubernetesNodeTokens(
   client: Pick<KubernetesClient, "request">,
   { account, clock, serverClock }: {
-    readonly account: string;
+    readonly account: string | undefined;
     readonly clock: Clock;
     readonly serverClock: ServerClock;
   },
@@ -45,6 +45,9 @@ export function kubernetesNodeTokens(
   };
   return {
     async verify(token, { signal }) {
+      if (account === undefined) {
+        return { fault: "the agents' account is not known here (--agent-account)" };
+      }
       const first = await claimsOf(token, await keys(GOOD_FOR_MS, signal));
       const claims = first === "unknown key"
         ? await claimsOf(token, await keys(AGAIN_MS, signal))

@@ -31,7 +31,8 @@ export async function readCredentials(settings: NatsSettings): Promise<Credentia
   if (tokenFile !== undefined) {
     return {
       authenticator: tokenAuthenticator(await readSecret(tokenFile, "--nats-token-file")),
-      check: `check the token in "${tokenFile}" (--nats-token-file)`,
+      check:
+        `check the token in "${tokenFile}" (--nats-token-file), and that a controller runs where it answers for logins of nodes`,
     };
   }
   if (token !== undefined) {

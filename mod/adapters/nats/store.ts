@@ -14,6 +14,13 @@
 // ├─ writes.ts            puts, deletes and purges a key; delete_markers.ts removes old markers
 // ├─ survey.ts            what lies in the bucket and how much it may hold
 // └─ reasons.ts           says of each error what failed and what to do
+//
+// Beside it, for controllers of which NATS asks who may log in:
+//
+// auth_callout.ts         answers over a connection of its own, by the tokens of nodes' agents
+// ├─ login_answering.ts   takes requests one after the other, and judges them
+// ├─ login_answers.ts     reads requests, writes and signs answers; fresh_node_users.ts makes the keys
+// └─ refusal_log.ts       tells of refusals, and seldom
 
 import { pause } from "../../async/delay.ts";
 import type { Conditions } from "../../ports/conditions.ts";
@@ -23,6 +30,7 @@ import { abortable } from "../../async/abortable.ts";
 import type { StateStore, StoreChange, StoreRoom, StoreSurvey } from "../../ports/state_store.ts";
 import { jittered } from "../../pure/backoff.ts";
 import { inboxPrefix } from "../../pure/bucket/state_keys.ts";
+import { nodeInbox } from "../../pure/node_users/node_permissions.ts";
 import {
   type BucketSettings,
   type NatsSettings,
@@ -104,8 +112,7 @@ class BackgroundStore implements NatsStore {
     this.#running = runSessions(addresses, settings, {
       role: this.#role,
       name: `warm-images ${options.role} ${options.name}`,
-      // A controller's login suffices for a reader, and is the only one that may see everything.
-      inbox: inboxPrefix(options.role === "agent" ? "agent" : "controller", options.name),
+      inbox: inboxOf(settings, options),
       attempts: options.signal,
       disposed: this.#disposed.signal,
     }, {
@@ -278,4 +285,11 @@ class BackgroundStore implements NatsStore {
 function sameGist(one: string | undefined, other: string): boolean {
   const gist = (reason?: string) => reason?.replace(/ \([^)]*\)/g, "");
   return gist(one) === gist(other);
+}
+
+/** A controller's login suffices for a reader, and is the only one that may see everything. */
+function inboxOf(settings: NatsSettings, { role, name }: NatsStoreOptions): string {
+  if (role !== "agent") return inboxPrefix("controller", name);
+  // A user that was made by hand for this node, with a password, may know the name with its dots.
+  return settings.tokenFile === undefined ? inboxPrefix("agent", name) : nodeInbox(name);
 }

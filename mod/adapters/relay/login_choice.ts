@@ -39,6 +39,7 @@ export async function byLogins<T>(
     return await asPublic(choice, ask);
   } catch (error) {
     tried.push({ failure: refusalOf(error) });
+    choice.proofs.remove(choice.reference);
   }
   for (const candidate of candidates.filter(({ as }) => as !== undefined)) {
     const own = await repository.withLogin(candidate, { signal });

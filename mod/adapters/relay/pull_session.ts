@@ -179,18 +179,22 @@ export class PullSession {
     this.#sizes.clear();
     const first = await this.#kept(repository, target, signal);
     let manifest = first;
+    let platform: string | undefined;
     for (let indexes = 0; isIndex(manifest.mediaType); indexes++) {
-      if (indexes === MOST_INDEXES) return invalid(`there are more than ${indexes} indexes in it`);
+      if (indexes === MOST_INDEXES) {
+        return invalid(`there are more than ${indexes} indexes in it`, repository);
+      }
       const found = manifestFor(new TextDecoder().decode(manifest.bytes), this.#platform);
-      if ("fault" in found) return invalid(found.fault);
+      if ("fault" in found) return invalid(found.fault, repository);
       if (found.value === undefined) {
         return { result: "failed", failure: "no_platform", detail: "Nothing for this platform" };
       }
+      ({ platform } = found.value);
       manifest = await this.#kept(repository, found.value.digest, signal);
     }
     const content = this.#read(manifest, first.digest);
-    if ("fault" in content) return invalid(content.fault);
-    return { result: "found", content: content.value };
+    if ("fault" in content) return invalid(content.fault, repository);
+    return { result: "found", content: { ...content.value, ...(platform && { platform }) } };
   }
 
   /** Reads a manifest, to which `digest` led; from now on the runtime gets what it consists of. */
@@ -291,6 +295,7 @@ export class PullSession {
   }
 }
 
-function invalid(fault: string): LookUp {
-  return { result: "failed", failure: "invalid", detail: `Cannot read its manifest: ${fault}` };
+function invalid(fault: string, repository: Repository): LookUp {
+  const detail = `Cannot read its manifest: ${repository.masked(fault)}`;
+  return { result: "failed", failure: "invalid", detail };
 }

@@ -8,7 +8,7 @@ const INFO = encoder.encode("warm-images 1");
 
 /**
  * HPKE over the runtime's own cryptography (RFC 9180: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256,
- * AES-128-GCM). `nodeKey` are the bytes of a private key that is to be used in place of new ones.
+ * AES-128-GCM).
  */
 export function openSealing(): Sealing {
   const suite = new CipherSuite({
@@ -19,6 +19,12 @@ export function openSealing(): Sealing {
   return {
     async newKeys() {
       return await keysOf(suite, await suite.kem.generateKeyPair());
+    },
+    async keysOf(pem) {
+      const { d, x } = await privateJwk(pem);
+      const privateKey = await suite.kem.deserializePrivateKey(bytesOf(d, "base64url"));
+      const publicKey = await suite.kem.deserializePublicKey(bytesOf(x, "base64url"));
+      return await keysOf(suite, { privateKey, publicKey });
     },
     async seal(publicKey, text, bound) {
       const recipientPublicKey = await suite.kem.deserializePublicKey(bytesOf(publicKey));
@@ -60,7 +66,26 @@ async function fingerprint(publicKey: string): Promise<string> {
   return `SHA256:${hash.toBase64({ omitPadding: true })}`;
 }
 
-/** Throws SyntaxError where it is no base64. */
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.fromBase64(base64);
+/** Throws what says nothing of the key. */
+async function privateJwk(pem: string): Promise<{ readonly d: string; readonly x: string }> {
+  const [, block] = /-----BEGIN PRIVATE KEY-----([\sA-Za-z0-9+/=]+)-----END/.exec(pem) ?? [];
+  const fault =
+    "it is no private key of X25519 in PEM: openssl genpkey -algorithm X25519 makes one";
+  if (block === undefined) throw new Error(fault);
+  try {
+    const bytes = bytesOf(block.replace(/\s/g, ""));
+    const key = await crypto.subtle.importKey("pkcs8", bytes, "X25519", true, ["deriveBits"]);
+    const { d = "", x = "" } = await crypto.subtle.exportKey("jwk", key);
+    return { d, x };
+  } catch {
+    throw new Error(fault);
+  }
+}
+
+/** Throws SyntaxError where it is none. */
+function bytesOf(
+  base64: string,
+  alphabet: "base64" | "base64url" = "base64",
+): Uint8Array<ArrayBuffer> {
+  return Uint8Array.fromBase64(base64, { alphabet });
 }

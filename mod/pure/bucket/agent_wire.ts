@@ -83,6 +83,7 @@ const beatSchema = v.object({
     failed: count,
   }),
   uses: v.exactOptional(usesSchema),
+  bytes: v.exactOptional(v.object({ gaveUp: v.exactOptional(text) })),
 });
 
 /**
@@ -94,7 +95,10 @@ const beatSchema = v.object({
 export type ReportValue = v.InferOutput<typeof reportSchema>;
 /** `part.<n>.<node>`: a further part of the report that was written `at` this time. */
 export type PartValue = v.InferOutput<typeof partSchema>;
-/** `beat.<node>`: that the agent was alive `at` this time, and how the node does, in few bytes. */
+/**
+ * `beat.<node>`: that the agent was alive `at` this time, and how the node does, in few bytes. Agents
+ * that have `bytes` may keep bytes of images; `gaveUp` is the id of the order by which they keep none.
+ */
 export type BeatValue = v.InferOutput<typeof beatSchema>;
 
 /**

@@ -25,6 +25,7 @@ const sealedSchema = v.object({
   version: text,
   at: text,
   expires: text,
+  to: text,
   box: boxSchema,
 });
 
@@ -52,7 +53,8 @@ export type NodeKeyValue = v.InferOutput<typeof nodeKeySchema>;
 export type ProvenKey = v.InferOutput<typeof provenSchema>;
 /**
  * `sealed.<node>.<id>`: the logins of one Secret for one image, encrypted to one node. `at` and
- * `expires` are ISO times by the clock of the API server; `version` is the Secret's.
+ * `expires` are ISO times by the clock of the API server; `version` is the Secret's, and `to` the
+ * fingerprint of the node's key.
  */
 export type SealedValue = v.InferOutput<typeof sealedSchema>;
 /** What is encrypted in it. */

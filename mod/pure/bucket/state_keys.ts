@@ -6,6 +6,12 @@ export const META_KEY = "meta";
 /** Key of the value that says how containers have started, as Kubernetes' events say it. */
 export const BENEFIT_KEY = "benefit";
 
+/**
+ * Key of the order to give up all kept bytes. Agents follow it with what is wanted, so it needs no
+ * further right and no consumer of its own. Like `whereKey()` it is a key that other versions skip.
+ */
+export const UNINSTALL_KEY = "wanted.=uninstall";
+
 /** What a key of the bucket is about. */
 export type StateKey =
   | { readonly type: "meta" | "benefit" }

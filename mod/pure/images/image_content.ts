@@ -15,6 +15,11 @@ export interface ImageContent {
   readonly config: Blob;
   /** The lowest first. */
   readonly layers: readonly Blob[];
+  /**
+   * What its index says that it is for, in containerd's words, where that is not this machine's own
+   * platform but one that it runs as well, such as `linux/386` on amd64; else absent.
+   */
+  readonly platform?: string | undefined;
 }
 
 /** All blobs of an image but its manifest. */

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { Decoded } from "../bucket/decode.ts";
 import type { Blob, ImageContent } from "./image_content.ts";
-import { type Platform, platformRank } from "./platform_match.ts";
+import { type Platform, platformOfRank, platformRank } from "./platform_match.ts";
 
 export type { Platform } from "./platform_match.ts";
 
@@ -37,12 +37,21 @@ export function isIndex(mediaType: string): boolean {
   return mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
 }
 
+/** A manifest of an index. */
+export interface ChosenManifest extends Blob {
+  /** See `ImageContent`. */
+  readonly platform?: string | undefined;
+}
+
 /**
  * The manifest of an index that containerd takes for `platform`: the one that suits it best, the
  * first of equals, else the first that does not say what it is for. It may be an index again.
  * Undefined: it has none; what is attested about images is for "unknown" (in-toto) and never meant.
  */
-export function manifestFor(text: string, platform: Platform): Decoded<Blob | undefined> {
+export function manifestFor(
+  text: string,
+  platform: Platform,
+): Decoded<ChosenManifest | undefined> {
   const decoded = decode(indexSchema, text);
   if ("fault" in decoded) return decoded;
   const ranked = decoded.value.manifests.flatMap((each) => {
@@ -50,7 +59,9 @@ export function manifestFor(text: string, platform: Platform): Decoded<Blob | un
     return rank === undefined ? [] : [{ each, rank }];
   });
   const [best] = ranked.toSorted((a, b) => a.rank === b.rank ? 0 : a.rank - b.rank);
-  return { value: best && blobOf(best.each) };
+  if (best === undefined) return { value: undefined };
+  const other = best.rank > 0 ? platformOfRank(platform, best.rank) : undefined;
+  return { value: { ...blobOf(best.each), ...(other !== undefined && { platform: other }) } };
 }
 
 /** Reads a manifest, which is `manifest`, and what it consists of; `digest` is what led to it. */

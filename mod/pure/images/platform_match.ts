@@ -19,6 +19,12 @@ export function platformRank(machine: Platform, offered: Platform): number | und
   return rank < 0 ? undefined : rank;
 }
 
+/** What images of a rank are for, in containerd's words, such as `linux/arm/v7`. */
+export function platformOfRank(machine: Platform, rank: number): string | undefined {
+  const found = suitable(normalized(machine, machine.os))[rank];
+  return found && textOf(found).replace(/\/$/, "");
+}
+
 function suitable(machine: Platform): readonly Platform[] {
   const { os, architecture } = machine;
   switch (architecture) {

@@ -3,6 +3,10 @@ import {
   COPY_KEY,
   earlierPassword,
   masterTexts,
+  NODE_USER_KEYS,
+  nodeUsersIn,
+  type NodeUserTexts,
+  nodeUserTexts,
   passwordIn,
   type SecretTexts,
 } from "./login_texts.ts";
@@ -28,9 +32,10 @@ export interface LoginPlan {
   readonly restart: string | undefined;
 }
 
-/** What a plan may make up; both are random. */
+/** What a plan may make up; all of it is random. */
 export interface FreshLogins {
   readonly passwords: Passwords;
+  readonly nodeUsers: NodeUserTexts;
   readonly revision: string;
 }
 
@@ -45,10 +50,12 @@ export function planLogins(found: FoundLogins, fresh: FreshLogins): LoginPlan {
   const chosen = USERS.map((user) => [user, choose(found, fresh, user)] as const);
   const origins = byUser(chosen.map(([user, { origin }]) => [user, origin]));
   const passwords = byUser(chosen.map(([user, { password }]) => [user, password]));
-  const texts = masterTexts(passwords);
+  const ofUsers = masterTexts(passwords);
+  const ofNodes = nodeUserTexts(nodeUsersIn(found.master?.texts) ?? fresh.nodeUsers);
+  const texts = { ...ofUsers, ...ofNodes };
   const master = holds(found.master?.texts, texts)
     ? undefined
-    : { texts, revision: revisionOf(found, origins, fresh) };
+    : { texts, revision: revisionOf(found, origins, fresh, ofUsers) };
   const copy = { [COPY_KEY]: passwords.agent };
   const revision = (master ?? found.master)?.revision ?? "";
   return {
@@ -78,8 +85,12 @@ function revisionOf(
   { nats, master }: FoundLogins,
   origins: Readonly<Record<User, Origin>>,
   fresh: FreshLogins,
+  ofUsers: SecretTexts,
 ): string {
   if (nats === undefined) return "";
+  // Of an earlier version, whose NATS was not told of users of nodes: its configuration changes first.
+  const isEarlier = master?.texts[NODE_USER_KEYS.config] === undefined;
+  if (master !== undefined && isEarlier && holds(master.texts, ofUsers)) return master.revision;
   const same = master === undefined && USERS.every((user) => origins[user] === "earlier");
   return same ? nats.revision : fresh.revision;
 }

@@ -18,6 +18,27 @@ export function masterTexts(passwords: Passwords): SecretTexts {
   ]));
 }
 
+/** Keys of what logins of single nodes are answered for by, in the Secret beside NATS. */
+export const NODE_USER_KEYS = { seeds: "node-users", config: "node-users.conf" } as const;
+
+/** What logins of nodes are answered for by: seeds for controllers, and what NATS is told of them. */
+export interface NodeUserTexts {
+  readonly seeds: string;
+  readonly config: string;
+}
+
+/** The same in the Secret; both belong together. */
+export function nodeUserTexts({ seeds, config }: NodeUserTexts): SecretTexts {
+  return { [NODE_USER_KEYS.seeds]: seeds, [NODE_USER_KEYS.config]: config };
+}
+
+/** Reads them; undefined: one is missing. */
+export function nodeUsersIn(texts: SecretTexts | undefined): NodeUserTexts | undefined {
+  const seeds = texts?.[NODE_USER_KEYS.seeds];
+  const config = texts?.[NODE_USER_KEYS.config];
+  return seeds && config ? { seeds, config } : undefined;
+}
+
 /** The password of a user in a Secret made by us or by hand; undefined: there is none. */
 export function passwordIn(texts: SecretTexts | undefined, key: string): string | undefined {
   // What an editor or `echo` put behind it: the programs cut that off as well.

@@ -82,8 +82,8 @@ function readField(raw: Fields, { location, value }: FoundField): ReadShape {
   const images = Array.isArray(value)
     ? value.map((each, index) => at(each, fieldPath(field, index)))
     : [at(value, field)];
-  const { imagePullSecrets } = fieldsOf(raw["spec"]);
-  const spec = { imagePullSecrets, ...place, volumes: [] };
+  const { imagePullSecrets, serviceAccountName } = fieldsOf(raw["spec"]);
+  const spec = { imagePullSecrets, serviceAccountName, ...place, volumes: [] };
   return readAssembled({ path: "", spec, containers: [], images });
 }
 

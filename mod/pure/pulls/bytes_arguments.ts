@@ -17,13 +17,16 @@ export const MAX_REMOVED_AT_ONCE = 200;
  */
 export function fetchArguments(
   reference: string,
-  { version, hostsDir, ...target }: CtrTarget & {
+  { version, hostsDir, platform, ...target }: CtrTarget & {
     readonly version: CtrVersions;
+    /** See `ImageContent`; ctr fetches for its own one alone unless it is told. */
+    readonly platform?: string | undefined;
     /** Absolute path. */
     readonly hostsDir: string;
   },
 ): string[] {
   const flags = ["--hosts-dir", hostsDir];
+  if (platform !== undefined) flags.push("--platform", platform);
   // Else ctr 2 fetches the manifests of all platforms, and registries limit manifests.
   if (majorVersion(version.client) >= 2) flags.push("--skip-metadata");
   return [...connection(target), "content", "fetch", ...flags, requireArgument(reference)];

@@ -111,7 +111,7 @@ function hasFailedByItself({ failures, lastFailure }: ImageEntry): boolean {
 
 /** Whether a pull of `before` that failed could go another way with `after`: by other logins. */
 export function givesNewChance(before: WantedValue, after: WantedValue): boolean {
-  if (!grantsOf(before.private).isSupersetOf(grantsOf(after.private))) return true;
+  if (after.private && !grantsOf(before.private).isSupersetOf(grantsOf(after.private))) return true;
   if (before.pullSecrets.length !== after.pullSecrets.length) return true;
   const known = new Set(before.pullSecrets.map(secretName));
   return after.pullSecrets.some((secret) => !known.has(secretName(secret)));

@@ -203,7 +203,10 @@ export class ImageLedger {
     }
     this.#pauses.served(entry.registry, now.monotonicMs);
     this.#refreshes.answered(reference, now.monotonicMs);
-    if (outcome.result === "same") return "same";
+    // Kubelet's image is still what the tag was: it stands for that here, whatever bytes have come.
+    const isKubelets = outcome.result === "pulled" && outcome.as === "bytes" &&
+      entry.as === undefined;
+    if (outcome.result === "same" || isKubelets) return "same";
     const { digest = entry.digest, bytes = entry.bytes } = outcome;
     const hasMoved = entry.digest !== undefined && digest !== entry.digest;
     Object.assign(entry, { digest, bytes, openFrom: undefined });

@@ -1,6 +1,7 @@
 import { type Decoded, isRecord } from "../bucket/decode.ts";
 import { parseGoDuration } from "../go_duration.ts";
 import { parseMatchImage, type RegistryPattern, servesRepository } from "./registry_pattern.ts";
+import { SecretText } from "./secret_text.ts";
 
 /** A credential provider plugin, as kubelet's CredentialProviderConfig names it. */
 export interface CredentialProvider {
@@ -12,8 +13,8 @@ export interface CredentialProvider {
   /** How long an answer counts that does not say so itself, in ms. */
   readonly defaultCacheMs: number;
   readonly args: readonly string[];
-  /** Its whole environment. */
-  readonly env: Readonly<Record<string, string>>;
+  /** Its whole environment, in which there may be keys of a cloud. */
+  readonly env: Readonly<Record<string, SecretText>>;
 }
 
 /** What a configuration says. */
@@ -111,9 +112,9 @@ function readProvider(entry: unknown, at: number): Decoded<CredentialProvider> {
 }
 
 /** The last one of a name counts, as in Go's os/exec. */
-function readEnv(list: unknown): Decoded<Readonly<Record<string, string>>> {
+function readEnv(list: unknown): Decoded<CredentialProvider["env"]> {
   if (!Array.isArray(list)) return { fault: "env is no list" };
-  const env: Record<string, string> = {};
+  const env: Record<string, SecretText> = {};
   for (const each of list) {
     const { name, value = "" } = isRecord(each) ? each : {};
     if (!isText(name) || /[=\0]/.test(name) || typeof value !== "string" || value.includes("\0")) {
@@ -123,7 +124,7 @@ function readEnv(list: unknown): Decoded<Readonly<Record<string, string>>> {
     if (/^(LD|DYLD)_/.test(name)) {
       return { fault: `it sets ${name}, which this program may not hand on: link it statically` };
     }
-    env[name] = value;
+    env[name] = new SecretText(value);
   }
   return { value: env };
 }

@@ -64,7 +64,12 @@ function readEntry(
     }
   }
   const found = (login: RegistryLogin) => ({ value: { serves, login } });
-  if (isText(registrytoken)) return found({ type: "bearer", token: new SecretText(registrytoken) });
+  if (isText(registrytoken)) {
+    // It becomes a part of a header; what refuses it there may quote it.
+    return /^[\x21-\x7e]+$/.test(registrytoken)
+      ? found({ type: "bearer", token: new SecretText(registrytoken) })
+      : fault("registrytoken has spaces, line breaks or letters that no header takes");
+  }
   if (isText(identitytoken)) {
     return found({ type: "identity", token: new SecretText(identitytoken) });
   }

@@ -9,7 +9,7 @@ export interface ProviderAnswer {
   readonly entries: readonly DockerConfigEntry[];
   /** For which images they count besides: of this repository, of this registry, or all. */
   readonly countsFor: "Image" | "Registry" | "Global";
-  /** How long, in ms; 0: for this once. */
+  /** How long, in ms; 0: for one pull. */
   readonly cacheMs: number;
 }
 
@@ -56,7 +56,7 @@ export function readAnswer(provider: CredentialProvider, text: string): Decoded<
     // AKS' plugin names registries that it has no login for in this way.
     username === "" && password === "" ? [] : [{ serves, login: passwordLogin(username, password) }]
   );
-  // What is no time in the future counts once.
+  // What is no time in the future counts for one pull.
   const cacheMs = typeof cacheDuration === "string"
     ? parseGoDuration(cacheDuration) ?? 0
     : provider.defaultCacheMs;

@@ -26,12 +26,16 @@ export interface FailedAnswer {
   /** The first few KB, if there were any. */
   readonly body?: string;
   readonly retryAfterMs?: number | undefined;
+  /** Masks secrets in what was said; default: there are none. */
+  readonly masked?: (text: string) => string;
 }
 
 /** What an answer that is no success means; statuses as RFC 9110 and the distribution spec have them. */
-export function answered({ status, body = "", retryAfterMs }: FailedAnswer): HostFailure {
+export function answered(
+  { status, body = "", retryAfterMs, masked = (text) => text }: FailedAnswer,
+): HostFailure {
   const phrase = PHRASES.get(status);
-  const said = saidBy(body);
+  const said = saidBy(body, masked);
   const text = [`answered ${status}${phrase ? ` ${phrase}` : ""}`, said, HINTS.get(status)];
   return {
     failure: failureOf(status),
@@ -163,7 +167,7 @@ const NETWORK_TEXTS: readonly NetworkText[] = [
 ];
 
 /** What a registry says in its error body, on one line: `errors` of the distribution spec. */
-function saidBy(body: string): string | undefined {
+function saidBy(body: string, masked: (text: string) => string): string | undefined {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);
@@ -173,7 +177,8 @@ function saidBy(body: string): string | undefined {
   const { errors, message, details } = fields(parsed);
   const first = fields(Array.isArray(errors) ? errors[0] : { message: message ?? details });
   const words = [first.code, first.message].filter((word) => typeof word === "string");
-  const line = maskedLine(words.join(": "), 200);
+  // before it is cut, and before spaces in it are
+  const line = maskedLine(masked(words.join(": ")), 200);
   return line === "" ? undefined : line;
 }
 

@@ -7,8 +7,13 @@ import type { ProvenNode } from "./node_token.ts";
  */
 export function boundTo(
   { name, uid }: Pick<ProvenNode, "name" | "uid">,
-  { image, namespace, secret, version, at, expires }: Omit<SealedValue, "v" | "box">,
+  { image, namespace, secret, version, at, expires }: Omit<SealedValue, "v" | "box" | "to">,
 ): string {
   return [name, uid, image, namespace, secret, version, at, expires]
     .map((part) => JSON.stringify(part)).join("\n");
+}
+
+/** What the key that an agent shows is bound to: shown for another node it does not open. */
+export function boundKey(node: string): string {
+  return `key ${node}`;
 }

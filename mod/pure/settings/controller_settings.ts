@@ -14,6 +14,7 @@ import { GATE_TABLE } from "./gate_settings.ts";
 import { PRIVATE_TABLE } from "./private_settings.ts";
 import { readKind, readSpace, readTaintKey } from "./list_items.ts";
 import {
+  absolutePath,
   choice,
   duration,
   durationOrOff,
@@ -192,7 +193,7 @@ const TABLE = {
       flag: "timeout",
       only: "flag",
       group: "Status",
-      help: "How long --wait waits",
+      help: "How long --wait and remove-bytes wait",
       type: duration("1s", "8760h"),
       fallback: "10m",
     },
@@ -284,6 +285,13 @@ const TABLE = {
     type: onOrOff(),
     fallback: "on",
   },
+  nodeUsersFile: {
+    flag: "node-users",
+    group: "NATS",
+    help: "File of the seeds by which logins of nodes are answered for, when NATS asks by auth " +
+      "callout: a node's agent logs in with the token of its service account",
+    type: absolutePath(),
+  },
   nats: NATS_TABLE,
   bucket: BUCKET_TABLE,
   ...PROCESS_TABLE,
@@ -304,6 +312,10 @@ const COMMANDS = {
   "make-logins": {
     help: "Make the logins of the chart's own NATS that are missing, and leave the others",
   },
+  "remove-bytes": {
+    help: "Have agents give up the bytes that they keep of private images, and wait until they " +
+      "have: before an uninstall",
+  },
   "remove-logins": { help: "Delete these logins, unless that NATS is still installed" },
   check: {
     help: "Ask a running controller whether it is ready and agents report; waits two minutes",
@@ -317,7 +329,11 @@ export const CONTROLLER_PROGRAM: Program<typeof TABLE> = {
     "and keeps the list in NATS. Agents on the nodes read it there and pull.",
   commands: COMMANDS,
   table: TABLE,
-  rules: [...NATS_RULES, { flag: "wait", type: "excludes", others: ["watch"] }, {
+  rules: [...NATS_RULES, { flag: "node-users", type: "excludes", others: ["manifests"] }, {
+    flag: "wait",
+    type: "excludes",
+    others: ["watch"],
+  }, {
     flag: "benefit",
     type: "excludes",
     others: ["watch", "wait"],

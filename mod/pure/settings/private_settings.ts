@@ -77,8 +77,8 @@ export const LOGIN_TABLE = {
     flag: "node-key",
     group: "Private images",
     help:
-      "File of this node's own key instead, made if it is missing; the controller has to name " +
-      "it in --node-keys",
+      "File of this node's own key instead, as openssl genpkey -algorithm X25519 makes it; its " +
+      "fingerprint, which is logged, stands in the controller's --node-keys",
     type: absolutePath(),
   },
 } as const satisfies SettingTable;

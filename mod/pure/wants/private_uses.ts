@@ -26,39 +26,69 @@ export class SecretSet {
 }
 
 /**
- * How an image may be had where it takes a login: for each mode once, with what those name that ask in
- * this mode, and with nothing of others. `all` is where it is wanted at all.
+ * How an image may be had where it takes a login: `bytes` first, and by which secrets where. A secret
+ * counts where pods may run whose namespaces name it in this mode: else who may write pods would have
+ * others' secrets given to nodes of his choice. `all` is where the image is wanted at all.
  */
 export function privateUses(
   asked: readonly AskedImage[],
   all: readonly Placement[],
 ): readonly PrivateUse[] | undefined {
-  return unlessEmpty(KEPT_MODES.flatMap((mode) => {
-    const inMode = asked.filter((each) => each.mode === mode);
-    return inMode.length > 0
-      ? [useOf(mode, inMode, inMode.length === asked.length ? undefined : all)]
-      : [];
-  }));
+  return unlessEmpty(KEPT_MODES.flatMap((mode) => usesOf(mode, asked, all)));
 }
 
-function useOf(
+/** Most uses of a mode; where there are more, a login of the node alone serves the others. */
+const MAX_USES = 64;
+
+function usesOf(
   mode: KeptMode,
   asked: readonly AskedImage[],
-  all: readonly Placement[] | undefined,
-): PrivateUse {
-  const secrets = new SecretSet();
-  for (const { reason, pullSecrets } of asked) secrets.add(reason.namespace, pullSecrets);
-  const placements = all && placementsOf(asked);
-  const isAll = JSON.stringify(placements) === JSON.stringify(all);
-  return withoutUnset({
-    mode,
-    placements: isAll ? undefined : placements,
-    secrets: secrets.first(),
+  all: readonly Placement[],
+): PrivateUse[] {
+  const bySecrets = new Map<string, Use>();
+  for (const { placement, secrets } of placesOf(mode, asked)) {
+    const first = secrets.first();
+    const key = JSON.stringify(first);
+    const isKnown = bySecrets.has(key) || bySecrets.size < MAX_USES;
+    useIn(bySecrets, isKnown ? key : "[]", isKnown ? first : []).placements.add(placement);
+  }
+  return inKeyOrder(bySecrets).map(([, use]) => {
+    const placements = use.placements.merged();
+    const isAll = JSON.stringify(placements) === JSON.stringify(all);
+    return withoutUnset({
+      mode,
+      placements: isAll ? undefined : placements,
+      secrets: use.secrets,
+    });
   });
 }
 
-function placementsOf(asked: readonly AskedImage[]): Placement[] {
-  const placements = new PlacementSet();
-  for (const { placement } of asked) placements.add(placement);
-  return placements.merged();
+/** Where pods may run that ask in a mode, each place once, and by which secrets. */
+function placesOf(mode: KeptMode, asked: readonly AskedImage[]): Iterable<Place> {
+  const places = new Map<string, Place>();
+  for (const { mode: its, placement, reason, pullSecrets } of asked) {
+    if (its !== mode) continue;
+    const key = JSON.stringify(placement);
+    const place = places.get(key) ?? { placement, secrets: new SecretSet() };
+    places.set(key, place);
+    place.secrets.add(reason.namespace, pullSecrets);
+  }
+  return inKeyOrder(places).map(([, place]) => place);
+}
+
+interface Place {
+  readonly placement: Placement;
+  readonly secrets: SecretSet;
+}
+
+/** Places with the same secrets. */
+interface Use {
+  readonly secrets: readonly PullSecret[];
+  readonly placements: PlacementSet;
+}
+
+function useIn(uses: Map<string, Use>, key: string, secrets: readonly PullSecret[]): Use {
+  const use = uses.get(key) ?? { secrets, placements: new PlacementSet() };
+  uses.set(key, use);
+  return use;
 }

@@ -22,7 +22,7 @@ export interface WantedImage {
   /** Alternatives, each once: together exactly where the pods of all objects may run. */
   readonly placements: readonly Placement[];
   readonly pullSecrets: readonly PullSecret[];
-  /** How it may be had where it takes a login: for each mode once, `bytes` first; absent: it may not. */
+  /** How it may be had where it takes a login, `bytes` first, each secrets once; absent: it may not. */
   readonly private?: readonly PrivateUse[];
   /** Whether kubelet asks the registry at each start what the reference stands for by now. */
   readonly refresh?: true;

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { pushImage } from "../../harness/images/images.ts";
+import { pushImage, pushIndex } from "../../harness/images/images.ts";
 import { openCriClient } from "../../harness/servers/cri_client.ts";
 import { realTest } from "../../harness/servers/skipping.ts";
 import { never } from "../../harness/signals.ts";
@@ -91,6 +91,32 @@ for (const pair of await pairsForBytes()) {
       const presence = await presenceOf(runtime, image);
       assert(presence.state === "usable");
       assertEquals([presence.as, presence.digest], ["bytes", moved.digest]);
+    },
+  );
+
+  realTest(
+    `${pair.name}: of an index the bytes for this machine are kept, be it for what it runs as well`,
+    pair.reason,
+    async () => {
+      await using harness = await startBytesHarness(pair);
+      const { runtime, registry, front } = harness;
+      const [here, lesser] = Deno.build.arch === "x86_64" ? ["amd64", "386"] : ["arm64", "arm"];
+      const imageFor = (architecture: string) => ({
+        platform: { os: "linux", architecture },
+        layers: [{ name: architecture, bytes: 50_000 }],
+      });
+      const indexes = { both: [lesser, here, "s390x"], lesser: [lesser, "s390x"] };
+      for (const [tag, architectures] of Object.entries(indexes)) {
+        const images = architectures.map((each = "") => imageFor(each));
+        await pushIndex(registry, { repository: "test/index", tag, images });
+        const before = front.requests().length;
+        const reference = `${front.host}/test/index:${tag}`;
+        const outcome = await within(runtime.pull(reference, { signal: never() }));
+        assert(outcome.result === "pulled", JSON.stringify(outcome));
+        assertEquals((await presenceOf(runtime, reference)).state, "usable", tag);
+        const blobs = front.requests().slice(before).filter(({ path }) => path.includes("/blobs/"));
+        assertEquals(blobs.length, 2, "one configuration and one layer");
+      }
     },
   );
 

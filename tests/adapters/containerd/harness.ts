@@ -106,6 +106,10 @@ export async function startContainerdHarness(
     readonly ctrLog?: string;
     /** See `startContainerd()`. */
     readonly extraConfig?: string;
+    /** See `startContainerd()`. */
+    readonly root?: string;
+    /** See `CtrRuntimeOptions`; default: that of Kubernetes. */
+    readonly namespace?: string;
     /** See `CtrRuntimeOptions`. */
     readonly snapshotter?: string;
     /** See `CtrRuntimeOptions`. */
@@ -119,6 +123,7 @@ export async function startContainerdHarness(
     changeRelay = (relay) => relay,
     containerdBy,
     extraConfig = "",
+    root,
     ctrLog,
     ...given
   } = options;
@@ -130,7 +135,12 @@ export async function startContainerdHarness(
   const { version } = pair;
   const tools = containerdBy && await wrappedContainerd(folder, version, containerdBy(folder));
   const containerd = starting.use(
-    await startContainerd({ version, extraConfig, ...(tools && { tools }) }),
+    await startContainerd({
+      version,
+      extraConfig,
+      ...(tools && { tools }),
+      ...(root !== undefined && { root }),
+    }),
   );
   const { digest } = await pushImage(registry, {
     repository: "test/app",

@@ -19,15 +19,25 @@ export interface TestLogins extends NodeLogins, AsyncDisposable {
 /** Opens them by the machine's clock, or by one of the test's own. */
 export async function openTestLogins(
   settings: NodeLoginSettings,
-  options: { readonly clock?: Clock; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly clock?: Clock;
+    readonly signal?: AbortSignal;
+    readonly deadlineMs?: number;
+    /** Default: files are looked at when somebody asks only. */
+    readonly lookMs?: number;
+  } = {},
 ): Promise<TestLogins> {
-  const { clock = systemClock, signal = new AbortController().signal } = options;
+  const {
+    clock = systemClock,
+    signal = new AbortController().signal,
+    deadlineMs,
+    lookMs = 3_600_000,
+  } = options;
   const logger = recordingLogger();
   let changes = 0;
   const logins = await openNodeLogins(settings, {
-    ...{ clock, logger, signal },
+    ...{ clock, logger, signal, deadlineMs, lookMs },
     changed: () => void changes++,
-    lookMs: 20,
   });
   return {
     logger,
@@ -70,6 +80,16 @@ export function logged({ logger }: TestLogins): string {
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await Deno.makeTempDir();
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+/** Writes a file whole at once: it may be read at any moment. */
+export async function replaceFile(
+  path: string,
+  text: string,
+  options: Deno.WriteFileOptions = {},
+): Promise<void> {
+  await Deno.writeTextFile(`${path}.new`, text, options);
+  await Deno.rename(`${path}.new`, path);
 }
 
 /** A login file with one login for each host. */

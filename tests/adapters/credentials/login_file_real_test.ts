@@ -7,6 +7,7 @@ import {
   loginFile,
   onlyItem,
   openTestLogins,
+  replaceFile,
   temporaryFolder,
 } from "./harness.ts";
 
@@ -115,10 +116,10 @@ for (const [what, spoil, why] of BAD) {
 Deno.test("a login file that comes later is found, and what was wrong with it before is told no more", async () => {
   await using folder = await temporaryFolder();
   const file = `${folder.path}/config.json`;
-  await using opened = await openTestLogins({ file });
+  await using opened = await openTestLogins({ file }, { lookMs: 20 });
   assertEquals(opened.of(IMAGE), []);
   assert(logged(opened).includes("it counts as empty"), logged(opened));
-  await Deno.writeTextFile(file, loginFile({ "other.example": "one", "registry.example": "two" }));
+  await replaceFile(file, loginFile({ "other.example": "one", "registry.example": "two" }));
   await waitUntil("the file is found", () => opened.of(IMAGE).length > 0);
   assertEquals(await found(opened, IMAGE), ["u:two"]);
   assertEquals(opened.logger.lines.at(-1)?.message, "Read the login file");

@@ -1,8 +1,7 @@
-import { assertEquals } from "@std/assert";
 import { assertFailed } from "../../harness/asserts.ts";
-import { runCommand } from "../../harness/commands.ts";
 import type { ScriptedRequest } from "../../harness/servers/scripted_registry.ts";
 import { realTest } from "../../harness/servers/skipping.ts";
+import { smallDisk } from "../../harness/small_disk.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { LARGE, pairsForRelay, startImages, startRelayedPulls } from "./relayed_pulls.ts";
 
@@ -37,23 +36,6 @@ for (const pair of await pairsForRelay()) {
       }, { everyMs: 500 });
     },
   );
-}
-
-/** A file system in memory; disposing unmounts it. */
-async function smallDisk(
-  megabytes: number,
-): Promise<AsyncDisposable & { readonly folder: string }> {
-  const folder = await Deno.makeTempDir({ prefix: "warm-images-disk-" });
-  const args = ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", folder];
-  const { code, stderr } = await runCommand("mount", args);
-  assertEquals(code, 0, stderr);
-  return {
-    folder,
-    async [Symbol.asyncDispose]() {
-      await runCommand("umount", [folder]);
-      await Deno.remove(folder);
-    },
-  };
 }
 
 /** Writes until there is no room, as somebody else's log would. */

@@ -194,6 +194,27 @@ Deno.test("a login for public images that is refused is done without, which is s
   assertEquals(shown.length, 2, "once in each pull");
 });
 
+Deno.test("what was public and is no longer is kept as its login says", async () => {
+  const image = await servedImage();
+  let isPublic = true;
+  await using registry = await startScriptedHost((request) => {
+    const shown = request.headers.get("authorization");
+    const isAll = isPublic && request.method === "HEAD";
+    return shown === RIGHT || isAll ? image.answer(request) : challenged("Basic");
+  });
+  await using relay = await startLoginRelay();
+  const reference = `${registry.address}/app:1`;
+  const how = async (source: typeof right) => {
+    const found = await relay.lookUp(reference, [candidate(source, FOR_PUBLIC)]);
+    return "as" in found ? found.as : found.result;
+  };
+  assertEquals(await how(right), "found");
+  isPublic = false;
+  // refused with its login and without, it is proven no more
+  assertEquals(await how(wrong), "failed");
+  assertEquals(await how(right), "bytes");
+});
+
 Deno.test("what a HEAD without a login does not show is private, also with a login for public images", async () => {
   const image = await servedImage();
   await using registry = await startBasicRegistry(image, (shown) => shown === RIGHT);

@@ -44,10 +44,17 @@ async function startLongPull(
   dialect: CloudDialect,
   login: RegistryLogin,
   how: Parameters<typeof candidate>[1] = { as: "bytes" },
+  /** What else opens the registry; "": nothing has to be shown. */
+  others: readonly string[] = [],
 ): Promise<LongPull> {
   await using starting = new AsyncDisposableStack();
   const image = await servedImage(60_000);
-  const registry = starting.use(await startCloudRegistry(dialect, image, keysOf(login)));
+  const registry = starting.use(
+    await startCloudRegistry(dialect, image, {
+      ...keysOf(login),
+      authorizations: [...keysOf(login).authorizations, ...others],
+    }),
+  );
   const source = changingSource(login, "secret shop/regcred");
   const relay = starting.use(await startLoginRelay({ clock: fakeClock() }));
   const another = async () =>
@@ -206,4 +213,23 @@ Deno.test("an identity token that was replaced is shown as what replaced it, by 
   pulled.take({ authorizations: [], identities: ["one"] });
   assertEquals((await (await pulled.another()).lookUp()).result, "found");
   assertEquals(shownLast(), "one");
+});
+
+Deno.test("a public image whose login ends in the middle goes on without it", async () => {
+  using time = new FakeTime();
+  const how = { as: "bytes", forPublic: true } as const;
+  const login = passwordLogin("u", "old");
+  await using pulled = await startLongPull(dialectOf("Harbor"), login, how, [""]);
+  const { registry } = pulled;
+  pulled.take({ authorizations: [""], identities: [] });
+  time.tick(HOUR_MS);
+  registry.revoke();
+  await pulled.assertComes();
+  const asked = registry.shown.filter(({ host, request }) =>
+    host === "registry" && request.headers.has("authorization")
+  );
+  assert(asked.length > 0);
+  const [tokenless] = registry.shown.filter(({ request }) => request.target.startsWith("/service"))
+    .slice(-1);
+  assertEquals(tokenless?.request.headers.get("authorization"), null);
 });

@@ -52,7 +52,7 @@ const LONG = "ya29.".padEnd(16_384, "c0nt1nued-");
 /** "Null GUID" of learn.microsoft.com/azure/container-registry/container-registry-authentication. */
 const NULL_GUID = "00000000-0000-0000-0000-000000000000";
 
-/** The registries that users have; challenges as each of them sent them in 2026, or documents them. */
+/** The registries that users have; challenges as each of them documents them. */
 export const LOGIN_VECTORS: readonly LoginVector[] = [
   {
     name: "Docker Hub, by an access token",

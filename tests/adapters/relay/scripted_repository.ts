@@ -42,6 +42,7 @@ export async function scriptedRepository(layerBytes: number): Promise<ScriptedRe
     asked: [],
     onLayer: () => undefined,
     distrust() {},
+    masked: (text) => text,
     withLogin: () => Promise.resolve(undefined),
     manifest(method, target) {
       repository.asked.push(`${method} manifests/${target}`);

@@ -86,6 +86,7 @@ Deno.test("a token that comes byte by byte is given up, though each comes in tim
     origin: new URL("https://registry.example/v2/"),
     repository: "team/app",
     identity: NOBODY,
+    masked: (text) => text,
     rotated: new RotatedTokens(),
     ask: () => Promise.resolve(new Response(drops())),
   });

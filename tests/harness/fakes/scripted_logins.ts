@@ -1,5 +1,6 @@
 import type { LoginSource } from "../../../mod/ports/registry_logins.ts";
 import type { AgentLogins } from "../../../mod/flow/agent_options.ts";
+import { LoginChanges } from "./login_changes.ts";
 import { SecretText } from "../../../mod/pure/registry_logins/secret_text.ts";
 
 /** Logins of a node, which a test gives and takes. */
@@ -15,8 +16,7 @@ export interface ScriptedLogins extends AgentLogins {
 /** None at first. */
 export function scriptedLogins(...own: string[]): ScriptedLogins {
   const arrived = new Set<string>();
-  const followers = new Set<(reference?: string) => void>();
-  const tell = (reference: string) => followers.forEach((changed) => changed(reference));
+  const changes = new LoginChanges();
   return {
     own,
     node: { of: () => own.map(sourceOf) },
@@ -26,19 +26,14 @@ export function scriptedLogins(...own: string[]): ScriptedLogins {
           .filter((secret) => arrived.has(`${secret} ${reference}`))
           .map((secret) => sourceOf(`secret ${secret}`)),
     },
-    follow: ({ signal, changed }) => {
-      followers.add(changed);
-      const { promise, resolve } = Promise.withResolvers<void>();
-      signal.addEventListener("abort", () => resolve(), { once: true });
-      return promise;
-    },
+    follow: (options) => changes.follow(options),
     arrive(secret, reference) {
       arrived.add(`${secret} ${reference}`);
-      tell(reference);
+      changes.tell(reference);
     },
     leave(secret, reference) {
       arrived.delete(`${secret} ${reference}`);
-      tell(reference);
+      changes.tell(reference);
     },
   };
 }

@@ -348,7 +348,11 @@ class Script implements ScriptedRuntime {
     }
     const opening = this.#opening.get(reference);
     const by = opening && logins.find(({ as, from }) => as !== undefined && opening.includes(from));
-    if (opening !== undefined && by === undefined) return failed("denied", "401 Unauthorized");
+    if (opening !== undefined && by === undefined) {
+      const tried = logins.filter(({ as }) => as !== undefined).map(({ from }) => from);
+      const whose = tried.map((from) => `with the login of ${from}: `).join("; ");
+      return failed("denied", `${whose}401 Unauthorized`);
+    }
     if (by?.as === "bytes") {
       this.bytes.kept.set(reference, this.#usable.bytes ?? 0);
       return { result: "pulled", as: "bytes", bytes: this.#usable.bytes };

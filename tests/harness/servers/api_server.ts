@@ -14,6 +14,8 @@ import { answersOk } from "../wait.ts";
 export interface ApiServerOptions {
   /** More flags for kube-apiserver. */
   readonly args?: readonly string[];
+  /** Whether pods are made what their ServiceAccount says; a test has to make these then. */
+  readonly admitsAccounts?: boolean;
   /** For etcd itself; etcd is what makes 410 by compaction. */
   readonly etcdArgs?: readonly string[];
 }
@@ -162,8 +164,9 @@ class LoopbackApiServer implements ApiServer {
 
   async #isReady(): Promise<boolean> {
     const signal = AbortSignal.timeout(2000);
-    const path = "/apis/rbac.authorization.k8s.io/v1/clusterroles/system:discovery";
-    await this.admin.request(path, { signal }); // RBAC's own roles are the last to be there
+    const path =
+      "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/system:service-account-issuer-discovery";
+    await this.admin.request(path, { signal }); // RBAC's own bindings come after its roles
     return await this.admin.request("/api/v1/namespaces/default", { signal }).then(() => true);
   }
 
@@ -183,7 +186,7 @@ class LoopbackApiServer implements ApiServer {
       "--service-cluster-ip-range=10.96.0.0/16",
       "--authorization-mode=RBAC",
       // No controller makes the default service account that it would ask for in pods.
-      "--disable-admission-plugins=ServiceAccount",
+      ...this.#options.admitsAccounts ? [] : ["--disable-admission-plugins=ServiceAccount"],
       // 127.0.0.1 cannot be an endpoint of the service "kubernetes", and nobody needs it here.
       "--endpoint-reconciler-type=none",
       `--cert-dir=${this.folder}`,

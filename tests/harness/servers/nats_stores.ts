@@ -30,18 +30,18 @@ export interface TestStore extends AsyncDisposable {
   untilReason(text: string): Promise<void>;
 }
 
-/** Opens a store in the given role, of a program that is named as its user. */
+/** Opens a store in the given role, of a program that is by default named as its user. */
 export function openTestStore(
   access: NatsAccess,
   role: "controller" | "agent" | "reader",
   bucket: BucketSettings = NO_BUCKET_SETTINGS,
+  name = access.username ?? "test",
 ): TestStore {
   const logger = recordingLogger();
   const conditions = recordingConditions();
   const metrics = recordingMetrics();
   const stop = new AbortController();
   const { signal } = stop;
-  const { username: name = "test" } = access;
   const pauses = useNatsPauses();
   const settings = natsSettings(access);
   const how = { role, name, signal, bucket, logger, conditions, metrics };

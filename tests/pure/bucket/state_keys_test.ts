@@ -7,6 +7,7 @@ import {
   parseStateKey,
   partKey,
   reportKey,
+  UNINSTALL_KEY,
   wantedKey,
   whereKey,
   whyKey,
@@ -65,6 +66,12 @@ Deno.test("further parts of an image come with its key, and are none to versions
   for (const number of ["1", "0", "02", "65", "x", ""]) {
     assertEquals(parseStateKey(`wanted.=where.${number}.a`), undefined, number);
   }
+});
+
+Deno.test("the order to give up bytes comes with what is wanted, and is none to other versions", () => {
+  assertMatch(UNINSTALL_KEY, NATS_KEY);
+  assert(UNINSTALL_KEY.startsWith("wanted."));
+  assertEquals(parseStateKey(UNINSTALL_KEY), undefined);
 });
 
 Deno.test("two names never share a key", () => {

@@ -35,6 +35,10 @@ for (
     [{ auth: "pants" }, "entry 2: auth is not USERNAME:PASSWORD in base64"],
     [{ auth: "cGFudHM=" }, "entry 2: auth is not USERNAME:PASSWORD in base64"],
     [{ auth: 17 }, "entry 2: auth is not a text"],
+    [
+      { registrytoken: "hunter2\n" },
+      "entry 2: registrytoken has spaces, line breaks or letters that no header takes",
+    ],
     [{ username: "u", password: ["hunter2"] }, "entry 2: password is not a text"],
   ] as const
 ) {

@@ -53,7 +53,7 @@ Deno.test("a controller that is told nothing has the documented defaults", () =>
 Deno.test("the first word is the command, wherever it stands", () => {
   assertEquals(controller(["plan", "--output=json"]).command, "plan");
   assertEquals(controller(["--output", "json", "plan"]).command, "plan");
-  for (const command of ["run", "make-logins", "remove-logins"] as const) {
+  for (const command of ["run", "make-logins", "remove-logins", "remove-bytes"] as const) {
     assertEquals(controller([command]).command, command);
   }
 });

@@ -53,7 +53,15 @@ export class Passes {
 
   /** `nowMs` is monotonic, `wallMs` the time of day. */
   pass(objects: readonly Raw[], nowMs = 0, wallMs = START_MS + nowMs): WantedSet {
-    const observed = observeAll(objects, this.#kinds, this.#gateFor);
+    return this.passOver(observeAll(objects, this.#kinds, this.#gateFor), nowMs, wallMs);
+  }
+
+  /** The same with what objects have left: of those that did not change the very same. */
+  passOver(
+    observed: ReturnType<typeof observeAll>,
+    nowMs = 0,
+    wallMs = START_MS + nowMs,
+  ): WantedSet {
     return this.#fold.fold({ ...observed, nowMs, wallMs });
   }
 

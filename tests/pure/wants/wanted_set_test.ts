@@ -78,7 +78,10 @@ Deno.test("one entry per image gathers what all objects ask of it", () => {
     neededBy: "2026-01-02T03:04:05.000Z",
     placements: [zone, {}],
     pullSecrets: [{ namespace: "shop", name: "key" }],
-    private: [{ mode: "bytes", secrets: [{ namespace: "shop", name: "key" }] }],
+    private: [
+      { mode: "bytes", placements: [{}], secrets: [] },
+      { mode: "bytes", placements: [zone], secrets: [{ namespace: "shop", name: "key" }] },
+    ],
     reasons: [
       { kind: "Deployment", namespace: "shop", name: "b" },
       { kind: "Pod", namespace: "shop", name: "a" },

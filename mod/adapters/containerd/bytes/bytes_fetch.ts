@@ -28,8 +28,9 @@ export async function fetchBytes(
   if (place === undefined) return NO_PLACE;
   const { target, checks } = place;
   const version = await deps.versions({ signal });
+  const { platform } = content;
   const ended = await runCtrPull(ctr, {
-    args: fetchArguments(reference, { ...target, version, hostsDir: relayed.hostsDir }),
+    args: fetchArguments(reference, { ...target, version, platform, hostsDir: relayed.hostsDir }),
     socket: target.address,
     signal,
     clock,

@@ -3,7 +3,11 @@ import {
   leasesRemovalArguments,
   MAX_REMOVED_AT_ONCE,
 } from "../../../pure/pulls/bytes_arguments.ts";
-import { type CtrTarget, leasesArguments } from "../../../pure/pulls/ctr_arguments.ts";
+import {
+  argumentFault,
+  type CtrTarget,
+  leasesArguments,
+} from "../../../pure/pulls/ctr_arguments.ts";
 import { type ListedLease, parseLeaseRows } from "../../../pure/pulls/ctr_output.ts";
 import { inBatches } from "../../../pure/in_batches.ts";
 import { askCtr } from "../ask_ctr.ts";
@@ -48,11 +52,12 @@ export async function removeStrayLeases(
   }
 }
 
-/** All leases of a namespace, whoever made them. Throws `RuntimeUnavailableError`. */
+/** All leases of a namespace that ctr can be told of, whoever made them. Throws `RuntimeUnavailableError`. */
 export async function listLeases(
   ctr: Ctr,
   target: CtrTarget,
   options: { readonly signal: AbortSignal },
 ): Promise<ListedLease[]> {
-  return parseLeaseRows(await askCtr(ctr, target, leasesArguments(target), options));
+  const rows = parseLeaseRows(await askCtr(ctr, target, leasesArguments(target), options));
+  return rows.filter(({ id }) => argumentFault(id) === undefined);
 }

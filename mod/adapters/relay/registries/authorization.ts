@@ -21,6 +21,8 @@ export interface Challenged {
   readonly repository: string;
   readonly identity: Identity;
   readonly rotated: RotatedTokens;
+  /** Masks in what a host says what it was shown. */
+  readonly masked: (text: string) => string;
   /** Asks a token service. Throws `HostError`, also where the answer is no success. */
   readonly ask: (request: TokenServiceRequest, signal: AbortSignal) => Promise<Response>;
 }
@@ -33,7 +35,9 @@ export function authorizationFor(
   const challenge = chosenChallenge(challenges);
   if (challenge === undefined) {
     const [other] = challenges;
-    return other && unfit("denied", `asks for a login of a kind unknown here: "${other.scheme}"`);
+    if (other === undefined) return undefined;
+    const scheme = challenged.masked(other.scheme);
+    return unfit("denied", `asks for a login of a kind unknown here: "${scheme}"`);
   }
   if (challenge.scheme === "bearer") return bearerQuestion(challenge, challenged);
   return { question: async (signal) => basicGrant(await shownBy(challenged.identity, signal)) };
@@ -64,10 +68,10 @@ function basicGrant(shown: Shown | undefined): Grant {
 
 function bearerQuestion(
   challenge: AuthChallenge,
-  { origin, repository, identity, rotated, ask }: Challenged,
+  { origin, repository, identity, rotated, masked, ask }: Challenged,
 ): { readonly question: Question } | HostFailure {
   const request = tokenRequest(challenge, repository);
-  if ("fault" in request) return unfit("denied", request.fault);
+  if ("fault" in request) return unfit("denied", masked(request.fault));
   const { realm } = request;
   const by = async (shown: Shown | undefined, signal: AbortSignal): Promise<Grant> => {
     if (shown?.type === "bearer") return bearerGrant(shown);

@@ -97,8 +97,8 @@ export class BlobRequests {
       const own = found.url.origin === new URL(host.root).origin;
       throw new HostError(own ? failure : ofStorage(found.url, failure));
     }
-    refuseEncoded(response);
-    const opened = blobAnswer(response, options);
+    refuseEncoded(response, this.#requests);
+    const opened = blobAnswer(response, options, this.#requests);
     const givers = this.#givers.get(digest) ?? new Set();
     this.#givers.set(digest, givers.add(host));
     const brokeOff = () => {
@@ -128,6 +128,7 @@ function ofStorage({ host }: URL, failed: HostFailure): HostFailure {
 function blobAnswer(
   response: Response,
   { part, bytes: expected }: BlobOptions,
+  requests: Pick<HostRequests, "saidBy">,
 ): Omit<BlobAnswer, "brokeOff"> {
   const body = response.body ?? new ReadableStream();
   const header = response.headers.get("content-length");
@@ -139,7 +140,8 @@ function blobAnswer(
   const text = response.headers.get("content-range");
   const range = parseContentRange(text);
   if (range === undefined || range.from !== part.from || range.end > part.end) {
-    return lied(response, `sent bytes "${text}" for ${part.from}-${part.end - 1}`);
+    const said = requests.saidBy(text ?? "");
+    return lied(response, `sent bytes "${said}" for ${part.from}-${part.end - 1}`);
   }
   const { total } = range;
   if (total !== undefined && expected !== undefined && total !== expected) {
@@ -147,7 +149,7 @@ function blobAnswer(
   }
   const bytes = range.end - range.from;
   if (length !== undefined && length !== bytes) {
-    return lied(response, `sent ${length} bytes for "${text}"`);
+    return lied(response, `sent ${length} bytes where it said ${bytes}`);
   }
   return { from: range.from, length: bytes, body };
 }

@@ -14,6 +14,7 @@ import type { RegistryPace } from "./registry_pace.ts";
 import { authorizationFor } from "./authorization.ts";
 import type { DistrustedHosts } from "./distrusted_hosts.ts";
 import type { RotatedTokens } from "./rotated_tokens.ts";
+import type { ShownSecrets } from "./shown_secrets.ts";
 import type { SilentHosts } from "./silent_hosts.ts";
 import type { TokenServiceRequest } from "./token_service.ts";
 import type { Tokens } from "./tokens.ts";
@@ -61,13 +62,22 @@ export class HostRequests {
   readonly #tools: SharedTools;
   readonly #reference: ImageReference;
   readonly #login: LoginInUse | undefined;
+  readonly #secrets: ShownSecrets;
   /** What each host has asked for last, by the keys of tokens. */
   readonly #challenges = new Map<string, string>();
 
-  constructor(tools: SharedTools, reference: ImageReference, login: LoginInUse | undefined) {
+  constructor(
+    tools: SharedTools,
+    { reference, login, secrets }: {
+      readonly reference: ImageReference;
+      readonly login?: LoginInUse | undefined;
+      readonly secrets: ShownSecrets;
+    },
+  ) {
     this.#tools = tools;
     this.#reference = reference;
     this.#login = login;
+    this.#secrets = secrets;
   }
 
   /**
@@ -94,7 +104,13 @@ export class HostRequests {
   async failureOf(response: Response, signal: AbortSignal): Promise<HostFailure> {
     const retryAfterMs = this.#retryAfterOf(response);
     const body = await readStart(response, signal);
-    return answered({ status: response.status, body, retryAfterMs });
+    const masked = (text: string) => this.#secrets.maskedSaying(text);
+    return answered({ status: response.status, body, retryAfterMs, masked });
+  }
+
+  /** What a host says in a header, for a person; what it was shown is masked. */
+  saidBy(header: string): string {
+    return this.#secrets.maskedSaying(header);
   }
 
   #retryAfterOf({ headers }: Response): number | undefined {
@@ -131,8 +147,9 @@ export class HostRequests {
     const { signal } = question;
     const { repository } = this.#reference;
     const tokens = login?.tokens ?? this.#tools.tokens;
-    const key = `${url.origin} ${repository}`;
     const fixed = isOwn(host, url) ? headerOf(host, "authorization") : undefined;
+    // A mirror of several registries may be shown something else for each.
+    const key = `${url.origin} ${repository} ${fixed ?? ""}`;
     const identity = login ?? (fixed === undefined ? NOBODY : headerIdentity(fixed));
     let grant = await tokens.current(key, signal);
     let isFresh = false;
@@ -156,6 +173,7 @@ export class HostRequests {
         repository,
         identity,
         rotated: this.#tools.rotated,
+        masked: (text) => this.#secrets.maskedSaying(text),
         ask: (request, signal) => this.#askTokens(host, request, signal),
       });
       if (ask === undefined) return response;
@@ -242,6 +260,7 @@ export class HostRequests {
     for (const [name, value] of Object.entries(given)) headers.set(name, value);
     headers.delete("authorization");
     if (authorization !== undefined) headers.set("authorization", authorization);
+    this.#secrets.add(headers, body);
     const pause = await pace.turn(url.host, { signal, unlimited: !own });
     if (pause !== undefined) throw new HostError(stillPaused(pause));
     await dials.reach(url, { timeoutMs: host.dialTimeoutMs, signal });

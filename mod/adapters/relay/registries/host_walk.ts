@@ -8,6 +8,7 @@ import type { SharedTools } from "./host_requests.ts";
 import type { OpenHost } from "./open_host.ts";
 import type { RegistryPace } from "./registry_pace.ts";
 import { RegistryError } from "./repository.ts";
+import type { ShownSecrets } from "./shown_secrets.ts";
 import type { SilentHosts } from "./silent_hosts.ts";
 
 /** How often one question comes back at most to hosts that asked for a short pause. */
@@ -21,18 +22,19 @@ export class HostWalk {
   readonly #clock: Clock;
   readonly #silent: SilentHosts;
   readonly #distrusted: DistrustedHosts;
+  readonly #secrets: ShownSecrets;
   /** Those that were down or refused: the others are asked before them, part by part. */
   readonly #troubled = new Set<OpenHost>();
 
   constructor(
     { registry }: Pick<ImageReference, "registry">,
     hosts: readonly OpenHost[],
-    { pace, clock, silent, distrusted }: Pick<
-      SharedTools,
-      "pace" | "clock" | "silent" | "distrusted"
-    >,
+    { pace, clock, silent, distrusted, secrets }:
+      & Pick<SharedTools, "pace" | "clock" | "silent" | "distrusted">
+      & { readonly secrets: ShownSecrets },
   ) {
     this.#registry = registry;
+    this.#secrets = secrets;
     this.#silent = silent;
     this.#distrusted = distrusted;
     this.#hosts = hosts;
@@ -78,7 +80,7 @@ export class HostWalk {
     const tried = [...failures].map(([{ address, origin }, failure]) => ({
       address,
       origin,
-      failure,
+      failure: { ...failure, text: this.#secrets.maskedWords(failure.text) },
     }));
     const { status, ...joint } = jointly(tried);
     throw new RegistryError({ result: "failed", ...joint }, status);

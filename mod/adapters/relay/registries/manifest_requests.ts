@@ -42,10 +42,10 @@ export async function requestManifest(
     await drop(response);
     // Some servers, and proxies in between, leave it out.
     if (said === undefined) return await requestManifest(requests, { ...question, method: "GET" });
-    const mediaType = manifestMediaType(response.headers.get("content-type"), "");
+    const mediaType = manifestMediaType(contentTypeOf(response, requests), "");
     return { digest: said, mediaType, bytes: new Uint8Array() };
   }
-  refuseEncoded(response);
+  refuseEncoded(response, requests);
   const bytes = await readBytes(response, { maxBytes: MAX_MANIFEST_BYTES, signal });
   if (bytes === undefined) throw new HostError(unfit("invalid", "sent a manifest above 8 MiB"));
   const expected = isDigest(target) ? target : said;
@@ -58,18 +58,36 @@ export async function requestManifest(
   const text = new TextDecoder().decode(bytes);
   return {
     digest,
-    mediaType: manifestMediaType(response.headers.get("content-type"), text),
+    mediaType: manifestMediaType(contentTypeOf(response, requests), text),
     bytes,
   };
 }
 
 /** fetch would decode it if asked to, and we do not ask: the bytes are not those that were stored. */
-export function refuseEncoded(response: Response): void {
+export function refuseEncoded(
+  response: Response,
+  requests: Pick<HostRequests, "saidBy">,
+): void {
   const encoding = response.headers.get("content-encoding") ?? "identity";
   if (/^(identity)?$/i.test(encoding.trim())) return;
   drop(response);
-  throw new HostError(unfit("bad_content", `sent it in another encoding: "${encoding}"`));
+  const said = requests.saidBy(encoding);
+  throw new HostError(unfit("bad_content", `sent it in another encoding: "${said}"`));
 }
+
+/** The runtime is told it, and repeats what it does not know. */
+function contentTypeOf(
+  { headers }: Response,
+  requests: Pick<HostRequests, "saidBy">,
+): string | null {
+  const type = headers.get("content-type");
+  if (type === null || KNOWN_TYPE.test(type)) return type;
+  return requests.saidBy(type);
+}
+
+/** Media types that are in use, in which a user's name may well be a word. */
+const KNOWN_TYPE =
+  /^(text\/plain|application\/(json|octet-stream|vnd\.(docker\.distribution\.manifest|oci\.image)\.[a-z0-9.+]{1,24}))\s*(;\s*charset=[\w-]{1,16})?$/i;
 
 function digestOf({ headers }: Response): string | undefined {
   const digest = headers.get("docker-content-digest")?.trim();

@@ -7,6 +7,7 @@ import { LoginInUse } from "./login_in_use.ts";
 import { requestManifest } from "./manifest_requests.ts";
 import type { OpenHost } from "./open_host.ts";
 import type { Repository } from "./repository.ts";
+import { ShownSecrets } from "./shown_secrets.ts";
 
 /** Reaches the repository of `reference` for one pull, at `hosts` in their order. */
 export function openRepository(
@@ -14,19 +15,23 @@ export function openRepository(
   hosts: readonly OpenHost[],
   tools: SharedTools,
 ): Repository {
-  return repositoryOf({ reference, walk: new HostWalk(reference, hosts, tools), tools });
+  const secrets = new ShownSecrets();
+  const walk = new HostWalk(reference, hosts, { ...tools, secrets });
+  return repositoryOf({ reference, walk, tools, secrets });
 }
 
 interface Opened {
   readonly reference: ImageReference;
   readonly walk: HostWalk;
   readonly tools: SharedTools;
+  /** Of all logins of the pull: a registry may repeat one to another. */
+  readonly secrets: ShownSecrets;
   readonly login?: LoginInUse | undefined;
 }
 
 function repositoryOf(opened: Opened): Repository {
-  const { reference, walk, tools, login } = opened;
-  const requests = new HostRequests(tools, reference, login);
+  const { reference, walk, tools, login, secrets } = opened;
+  const requests = new HostRequests(tools, opened);
   const blobs = new BlobRequests(reference, walk, requests);
   return {
     manifest: (method, target, { signal }) => {
@@ -44,6 +49,7 @@ function repositoryOf(opened: Opened): Repository {
     blob: (digest, options) => blobs.open(digest, options),
     distrust: (digest) => blobs.distrust(digest),
     login,
+    masked: (text) => secrets.maskedSaying(text),
     async withLogin(source, options) {
       const { clock, ending } = tools;
       const login = await LoginInUse.open(source, { ...options, clock, ending });

@@ -33,6 +33,9 @@ export interface Repository {
    */
   distrust(digest?: string): void;
 
+  /** What a registry says, for a person, without what this pull has shown to any. */
+  masked(text: string): string;
+
   /** By which it is asked; undefined: without one. */
   readonly login?: RepositoryLogin | undefined;
 

@@ -55,6 +55,7 @@ function readWorkflow(spec: Fields, path: string): ReadShape[] {
         tolerations: place("tolerations"),
         priorityClassName: template["priorityClassName"] || spec["podPriorityClassName"],
         imagePullSecrets: spec["imagePullSecrets"],
+        serviceAccountName: template["serviceAccountName"] || spec["serviceAccountName"],
       }),
       containers,
     }, PARAMETER)];

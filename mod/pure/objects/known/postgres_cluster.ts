@@ -1,5 +1,5 @@
 import { readAssembled } from "../assembled_pod.ts";
-import { markOf } from "../observe_metadata.ts";
+import { markOf, metadataOf } from "../observe_metadata.ts";
 import { observeParts } from "../observe_pod_shaped.ts";
 import type { Observed } from "../observed.ts";
 import { type Fields, fieldsOf, itemsOf, textOf } from "../raw_value.ts";
@@ -25,6 +25,8 @@ export function observePostgresCluster(
       tolerations: affinity["tolerations"],
       priorityClassName: spec["priorityClassName"],
       imagePullSecrets: spec["imagePullSecrets"],
+      // The operator makes one for each cluster, which is called as it is.
+      serviceAccountName: metadataOf(raw).name,
     },
     containers: [["spec", { resources }]],
     images: [

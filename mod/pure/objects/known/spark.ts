@@ -58,6 +58,7 @@ function readApplication(application: unknown, path: string): ReadShape[] {
         tolerations: [...itemsOf(template["tolerations"]), ...itemsOf(pod["tolerations"])],
         priorityClassName: pod["priorityClassName"] ?? template["priorityClassName"],
         imagePullSecrets: [...secrets, ...itemsOf(template["imagePullSecrets"])],
+        serviceAccountName: pod["serviceAccount"] ?? template["serviceAccountName"],
       }),
       containers,
       images,

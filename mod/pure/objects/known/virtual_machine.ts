@@ -54,9 +54,10 @@ function readInstance(instance: unknown, path: string): ReadShape[] {
       affinity: spec["affinity"],
       tolerations: spec["tolerations"],
       priorityClassName: spec["priorityClassName"],
-      imagePullSecrets: given.map(([, , source]) => ({
-        name: fieldsOf(source)["imagePullSecret"],
-      })),
+      imagePullSecrets: given.flatMap(([, , source]) => {
+        const name = textOf(fieldsOf(source)["imagePullSecret"]);
+        return name === undefined ? [] : [{ name }];
+      }),
     },
     containers: [],
     images: given.map(([name, at, source]) => imageOf(name, at, source)),

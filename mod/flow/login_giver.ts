@@ -1,0 +1,253 @@
+import { pause } from "../async/delay.ts";
+import { runAll } from "../async/run_all.ts";
+import { WakeSignal } from "../async/wake_signal.ts";
+import type { Leadership } from "../ports/leadership.ts";
+import type { SealingKeys } from "../ports/sealing.ts";
+import type { ShownFleet } from "../ports/shown_fleet.ts";
+import type { StateStore, StoreChange } from "../ports/state_store.ts";
+import {
+  NODE_KEY_PREFIX,
+  nodeOfKeyKey,
+  SEALED_PREFIX,
+  SEALER_KEY,
+} from "../pure/bucket/sealed_keys.ts";
+import { decodeSealed, type SealedValue, type SealerValue } from "../pure/bucket/sealed_wire.ts";
+import { messageOf } from "../pure/message_of.ts";
+import type { ObservedNode } from "../pure/objects/observed.ts";
+import type { PullSecret } from "../pure/private_images/private_use.ts";
+import { boundTo } from "../pure/sealed_logins/bound_to.ts";
+import { type LoginWish, loginWishes, privateImages } from "../pure/sealed_logins/login_wishes.ts";
+import { loginsText } from "../pure/sealed_logins/plain_logins.ts";
+import type { WantedSet } from "../pure/wants/wanted_set.ts";
+import { type NodeKey, NodeKeys, type NodeKeysDeps } from "./node_keys.ts";
+import { RareWarnings } from "./rare_warnings.ts";
+import { SecretReader, type SecretReaderDeps } from "./secret_reader.ts";
+
+/** How long a login counts that was given, in ms; it is given anew while it is needed. */
+const LIFETIME_MS = 10 * 60_000;
+/** What happens is collected for so long, and for this many times as long as a look took, in ms. */
+const GATHER_MS = 500;
+const QUIET_PER_LOOK = 10;
+/** Logins are looked at at least so often, in ms, as Secrets change and times end. */
+const LOOK_MS = 30_000;
+
+/** What `LoginGiver` works with. */
+export interface LoginGiverDeps extends NodeKeysDeps, SecretReaderDeps {
+  readonly store: StateStore;
+  readonly leadership: Leadership;
+  readonly shown: Pick<ShownFleet, "fleet" | "synced" | "onChange">;
+}
+
+/** What may be given, and to whom. */
+export interface LoginGiverRules {
+  readonly pullSecrets: readonly PullSecret[];
+  readonly nodeKeys: readonly { readonly node: string; readonly fingerprint: string }[];
+}
+
+/** What a pass over all objects has found out. */
+interface SeenWants {
+  readonly nodes: readonly ObservedNode[];
+  readonly set: Pick<WantedSet, "images">;
+}
+
+/**
+ * While this controller leads, gives nodes the logins of images that they should have and lack: those
+ * of Secrets which the administrator lists and pods of namespaces name that opted in, encrypted to a
+ * key that is proven to be that node's. What is not needed any more is taken away.
+ */
+export class LoginGiver {
+  readonly #deps: LoginGiverDeps;
+  readonly #rules: LoginGiverRules;
+  readonly #allowed: ReadonlySet<string>;
+  readonly #reader: SecretReader;
+  readonly #warnings: RareWarnings;
+  readonly #wake = new WakeSignal();
+  readonly #given = new Map<string, SealedValue | undefined>();
+  /** What lies under `sealer`. */
+  #sealer: string | undefined;
+  #isRead = false;
+  #seen: SeenWants | undefined;
+
+  constructor(deps: LoginGiverDeps, rules: LoginGiverRules) {
+    this.#deps = deps;
+    this.#rules = rules;
+    this.#allowed = new Set(rules.pullSecrets.map(nameOf));
+    this.#reader = new SecretReader(deps);
+    this.#warnings = new RareWarnings(deps);
+  }
+
+  /** Takes in a pass over all objects, once these have been read. */
+  take(seen: SeenWants): void {
+    this.#seen = seen;
+    this.#wake.ring();
+  }
+
+  /** Has logins looked at soon: who leads may have changed. */
+  wake(): void {
+    this.#wake.ring();
+  }
+
+  /** Gives logins until `signal` aborts. */
+  async keep(signal: AbortSignal): Promise<void> {
+    using _listening = this.#deps.shown.onChange(() => this.#wake.ring());
+    const own = await this.#deps.sealing.newKeys();
+    const keys = new NodeKeys(this.#deps, own, this.#rules.nodeKeys);
+    await runAll(signal, [
+      (signal) => this.#follow(keys, signal),
+      (signal) => this.#give({ own, keys }, signal),
+    ]);
+  }
+
+  async #follow(keys: NodeKeys, signal: AbortSignal): Promise<void> {
+    const filters = [SEALER_KEY, `${NODE_KEY_PREFIX}>`, `${SEALED_PREFIX}>`];
+    for await (const change of this.#deps.store.follow(filters, { signal })) {
+      this.#apply(change, keys);
+      if (this.#isRead) this.#wake.ring();
+    }
+  }
+
+  #apply(change: StoreChange, keys: NodeKeys): void {
+    switch (change.type) {
+      case "reset":
+        this.#isRead = false;
+        this.#sealer = undefined;
+        this.#given.clear();
+        return keys.clear();
+      case "synced":
+        this.#isRead = true;
+        return;
+      case "put":
+      case "delete": {
+        const text = change.type === "put" ? change.value : undefined;
+        const node = nodeOfKeyKey(change.key);
+        if (change.key === SEALER_KEY) this.#sealer = text;
+        else if (node !== undefined) keys.put(node, text);
+        else if (text === undefined) this.#given.delete(change.key);
+        else this.#given.set(change.key, valueOf(text));
+        return;
+      }
+      default:
+        change satisfies never;
+    }
+  }
+
+  async #give(own: Own, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#wake.wait({ ms: LOOK_MS, signal });
+      if (signal.aborted) return;
+      const startedMs = this.#deps.clock.monotonicMs();
+      try {
+        await this.#look(own, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#warnings.warn("Could not give logins to nodes", { reason: messageOf(error) });
+      }
+      const tookMs = this.#deps.clock.monotonicMs() - startedMs;
+      await pause(Math.max(GATHER_MS, QUIET_PER_LOOK * tookMs), signal);
+    }
+  }
+
+  async #look({ own, keys }: Own, signal: AbortSignal): Promise<void> {
+    const { leadership, shown, store, metrics } = this.#deps;
+    if (!leadership.leading() || !this.#isRead || !shown.synced || !this.#seen) return;
+    const sealer: SealerValue = { v: 1, publicKey: own.publicKey };
+    const text = JSON.stringify(sealer);
+    if (this.#sealer !== text) {
+      await store.put(SEALER_KEY, text, { signal });
+      this.#sealer = text;
+    }
+    await keys.prove(signal);
+    const wishes = this.#wishes(this.#seen, keys);
+    this.#reader.keepOnly(new Set([...wishes.values()].map(({ secret }) => nameOf(secret))));
+    for (const [key, wish] of wishes) {
+      const value = await this.#valueFor(wish, this.#given.get(key), signal);
+      if (value === undefined) wishes.delete(key);
+      else if (value !== this.#given.get(key)) {
+        await store.put(key, JSON.stringify(value), { signal });
+        this.#given.set(key, value);
+      }
+    }
+    for (const key of [...this.#given.keys()]) {
+      if (wishes.has(key)) continue;
+      await store.delete(key, { signal });
+      this.#given.delete(key);
+    }
+    metrics.gauge("warm_images_given_logins", this.#given.size);
+  }
+
+  /** By key of the bucket. */
+  #wishes({ nodes, set }: SeenWants, keys: NodeKeys): Map<string, Wish> {
+    const images = privateImages(
+      set.images.values(),
+      (secret) => this.#allowed.has(nameOf(secret)),
+    );
+    const wishes = new Map<string, Wish>();
+    if (images.length === 0) return wishes;
+    for (const node of nodes) {
+      const to = keys.of(node);
+      if (to === undefined) continue;
+      for (const wish of loginWishes(images, node, this.#lacks(node))) {
+        wishes.set(wish.key, { ...wish, to, uid: node.uid });
+      }
+    }
+    return wishes;
+  }
+
+  /** Whether a node lacks an image, by the report that its agent made for this very Node. */
+  #lacks({ name, uid }: ObservedNode): (reference: string) => boolean {
+    const node = this.#deps.shown.fleet.nodes.get(name);
+    if (node?.report?.nodeUid !== uid) return () => false;
+    return (reference) => {
+      const state = node.cell(reference)?.state;
+      return state !== "warm" && state !== "skipped";
+    };
+  }
+
+  /** The value that is there, where it still counts; undefined: there is no login. */
+  async #valueFor(
+    wish: Wish,
+    given: SealedValue | undefined,
+    signal: AbortSignal,
+  ): Promise<SealedValue | undefined> {
+    const { image, secret, to } = wish;
+    const found = await this.#reader.logins(secret, image, signal);
+    if (found === undefined) return undefined;
+    const { version, logins } = found;
+    const nowMs = this.#deps.serverClock.wallMs();
+    const counts = given?.version === version && given.to === to.fingerprint &&
+      Date.parse(given.expires) - nowMs > LIFETIME_MS / 2;
+    if (counts) return given;
+    const { namespace, name } = secret;
+    const about = {
+      image,
+      namespace,
+      secret: name,
+      version,
+      at: new Date(nowMs).toISOString(),
+      expires: new Date(nowMs + LIFETIME_MS).toISOString(),
+    };
+    const bound = boundTo({ name: wish.node, uid: wish.uid }, about);
+    const box = await this.#deps.sealing.seal(to.publicKey, loginsText(logins), bound);
+    return { v: 1, ...about, to: to.fingerprint, box };
+  }
+}
+
+interface Own {
+  readonly own: SealingKeys;
+  readonly keys: NodeKeys;
+}
+
+interface Wish extends LoginWish {
+  readonly to: NodeKey;
+  readonly uid: string;
+}
+
+function nameOf({ namespace, name }: PullSecret): string {
+  return `${namespace}/${name}`;
+}
+
+/** What cannot be read is as good as not there, and replaced or taken away. */
+function valueOf(text: string): SealedValue | undefined {
+  const decoded = decodeSealed(text);
+  return "value" in decoded ? decoded.value : undefined;
+}

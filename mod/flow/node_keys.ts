@@ -1,0 +1,151 @@
+import type { Logger } from "../ports/logger.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Metrics } from "../ports/metrics.ts";
+import type { NodeTokens } from "../ports/node_tokens.ts";
+import type { Sealing, SealingKeys } from "../ports/sealing.ts";
+import type { ServerClock } from "../ports/server_clock.ts";
+import { decodeNodeKey, decodeProvenKey, type NodeKeyValue } from "../pure/bucket/sealed_wire.ts";
+import { messageOf } from "../pure/message_of.ts";
+import type { ObservedNode } from "../pure/objects/observed.ts";
+import { boundKey } from "../pure/sealed_logins/bound_to.ts";
+import { RareWarnings } from "./rare_warnings.ts";
+
+/** A key of which it is proven, or said by the administrator, which node's it is. */
+export interface NodeKey {
+  readonly publicKey: string;
+  readonly fingerprint: string;
+  /** Uid of the Node; undefined: the administrator's word counts for whichever has the name. */
+  readonly uid: string | undefined;
+  /** By the clock of the API server, in ms since the epoch. */
+  readonly untilMs: number;
+}
+
+/** What `NodeKeys` works with. */
+export interface NodeKeysDeps {
+  readonly tokens: NodeTokens;
+  readonly sealing: Sealing;
+  readonly serverClock: ServerClock;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}
+
+/** The keys of nodes, as far as they are proven. */
+export class NodeKeys {
+  readonly #deps: NodeKeysDeps;
+  readonly #own: SealingKeys;
+  /** Fingerprints by node, by the administrator's word. */
+  readonly #said: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #warnings: RareWarnings;
+  readonly #unread = new Map<string, string>();
+  readonly #keys = new Map<string, NodeKey>();
+
+  /** `own` are the keys that agents encrypt their tokens to. */
+  constructor(
+    deps: NodeKeysDeps,
+    own: SealingKeys,
+    said: readonly { readonly node: string; readonly fingerprint: string }[],
+  ) {
+    this.#deps = deps;
+    this.#own = own;
+    this.#said = new Map(
+      [...Map.groupBy(said, ({ node }) => node)]
+        .map(([node, keys]) => [node, new Set(keys.map(({ fingerprint }) => fingerprint))]),
+    );
+    this.#warnings = new RareWarnings(deps);
+  }
+
+  /**
+   * Takes in what lies under `key.<node>`; undefined: nothing any more. A key that was proven counts
+   * until another one is, or its token ends: whoever may write there could else take it away.
+   */
+  put(node: string, text: string | undefined): void {
+    if (text !== undefined) {
+      this.#unread.set(node, text);
+      return;
+    }
+    this.#unread.delete(node);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#unread.clear();
+    this.#keys.clear();
+  }
+
+  /** Proves what has come since; what cannot be proven for now is left for the next time. */
+  async prove(signal: AbortSignal): Promise<void> {
+    for (const [node, text] of [...this.#unread]) {
+      let key: NodeKey | { readonly fault: string };
+      try {
+        key = await this.#proven(node, text, signal);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        const reason = messageOf(error);
+        this.#warnings.warn("Could not read the keys that tokens of nodes are proven by", {
+          reason,
+        });
+        return;
+      }
+      // What came while it was looked at is looked at next.
+      if (this.#unread.get(node) !== text) continue;
+      this.#unread.delete(node);
+      const result = "fault" in key ? "refused" : "proven";
+      this.#deps.metrics.count("warm_images_node_keys_total", { result });
+      if (!("fault" in key)) this.#keys.set(node, key);
+      else {
+        const fields = { node, reason: key.fault };
+        this.#warnings.warn(
+          "A node gets no logins, as its key is not proven",
+          fields,
+          `key ${node}`,
+        );
+      }
+    }
+  }
+
+  /** The key of a Node, while it counts. */
+  of({ name, uid }: Pick<ObservedNode, "name" | "uid">): NodeKey | undefined {
+    const key = this.#keys.get(name);
+    if (key === undefined || key.untilMs <= this.#deps.serverClock.wallMs()) return undefined;
+    return key.uid === undefined || key.uid === uid ? key : undefined;
+  }
+
+  async #proven(
+    node: string,
+    text: string,
+    signal: AbortSignal,
+  ): Promise<NodeKey | { readonly fault: string }> {
+    const decoded = decodeNodeKey(text);
+    if ("fault" in decoded) return { fault: `it cannot be read: ${decoded.fault}` };
+    const { value } = decoded;
+    if (value.node !== node) return { fault: "it names another node" };
+    return value.box === undefined
+      ? await this.#bySaying(value)
+      : await this.#byToken(value, signal);
+  }
+
+  async #bySaying({ node, publicKey = "" }: NodeKeyValue) {
+    const fingerprint = await this.#deps.sealing.fingerprint(publicKey).catch(() => undefined);
+    if (fingerprint === undefined) return { fault: "it is no key" };
+    if (!this.#said.get(node)?.has(fingerprint)) {
+      return { fault: `it shows no token, and --node-keys does not have ${node}=${fingerprint}` };
+    }
+    return { publicKey, fingerprint, uid: undefined, untilMs: Infinity };
+  }
+
+  async #byToken({ node, box }: NodeKeyValue, signal: AbortSignal) {
+    const opened = box && await this.#own.open(box, boundKey(node));
+    // An agent that has not heard of this controller yet shows it to the one before.
+    if (opened === undefined) return { fault: "it is not encrypted for this controller" };
+    const shown = decodeProvenKey(opened);
+    if ("fault" in shown) return { fault: "what is encrypted in it cannot be read" };
+    const { token, publicKey } = shown.value;
+    const proven = await this.#deps.tokens.verify(token, { signal });
+    if ("fault" in proven) return { fault: `of its token: ${proven.fault}` };
+    if (proven.name !== node) return { fault: "its token is of another node" };
+    const fingerprint = await this.#deps.sealing.fingerprint(publicKey).catch(() => undefined);
+    if (fingerprint === undefined) return { fault: "it is no key" };
+    return { publicKey, fingerprint, uid: proven.uid, untilMs: proven.untilMs };
+  }
+}

@@ -1,0 +1,42 @@
+import type { Sealing, SealingKeys } from "../../../mod/ports/sealing.ts";
+import type { SealedBox } from "../../../mod/pure/bucket/sealed_wire.ts";
+
+/**
+ * Sealing without cryptography, which no fake time waits for: a box opens with the keys that it was made
+ * for, and for what it is bound to. Its text cannot be searched for what is in it.
+ */
+export function plainSealing(): Sealing {
+  let made = 0;
+  const keysOf = (publicKey: string): SealingKeys => ({
+    publicKey,
+    fingerprint: `SHA256:${publicKey}`,
+    open: ({ enc, text }, bound) => Promise.resolve(openWith(publicKey, enc, text, bound)),
+  });
+  return {
+    newKeys: () => Promise.resolve(keysOf(`public-${++made}`)),
+    keysOf: (pem) => Promise.resolve(keysOf(pem)),
+    seal: (publicKey, text, bound) => Promise.resolve(boxOf(publicKey, text, bound)),
+    fingerprint: (publicKey) =>
+      publicKey === "" ? Promise.reject(new SyntaxError()) : Promise.resolve(`SHA256:${publicKey}`),
+  };
+}
+
+function boxOf(publicKey: string, text: string, bound: string): SealedBox {
+  return { enc: encoded(JSON.stringify([publicKey, bound])), text: encoded(text) };
+}
+
+function openWith(publicKey: string, enc: string, text: string, bound: string): string | undefined {
+  try {
+    return decoded(enc) === JSON.stringify([publicKey, bound]) ? decoded(text) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function encoded(text: string): string {
+  return new TextEncoder().encode(text).toBase64();
+}
+
+function decoded(text: string): string {
+  return new TextDecoder().decode(Uint8Array.fromBase64(text));
+}
