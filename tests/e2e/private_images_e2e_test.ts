@@ -1,8 +1,15 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { must } from "../harness/cluster/cluster.ts";
-import { NAMESPACE, RELEASE, startTestCluster } from "../harness/cluster/test_cluster.ts";
+import {
+  NAMESPACE,
+  RELEASE,
+  startTestCluster,
+  type TestCluster,
+} from "../harness/cluster/test_cluster.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { namespaceOf } from "../harness/cluster/workloads.ts";
+import { GUIDE } from "../harness/documents/guide_sections.ts";
+import { sectionCommands } from "../harness/documents/sections.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { asked, assertNoBytes } from "./private/bytes_only.ts";
@@ -14,6 +21,7 @@ import {
   NAMESPACES,
   type PrivateRegistries,
   privateValues,
+  reportOf,
   startPrivateRegistries,
   untilBytes,
   wants,
@@ -89,15 +97,27 @@ async function isNowhere(registries: PrivateRegistries): Promise<void> {
     }, { timeoutMs: 180_000 });
     assertEquals(await searchEverywhere(test, needles, { at: LOGINS_OF_NODES }), []);
     for (const node of nodes) {
-      const { processes, findings } = await inMemoryOf(test, node, "ctr", needles);
-      assertEquals(findings, []);
-      assertEquals(processes >= WAYS.length, true, `${node} runs ctr: ${processes}`);
+      assertEquals(await inMemoryOf(test, node, "ctr", needles), []);
+      // Where it is looked, what may be there is found.
+      const names = WAYS.map((way) => `${way}/held`);
+      for (const name of names) {
+        assertEquals(await inMemoryOf(test, node, "ctr", [name]), ["memory of ctr"]);
+      }
     }
+    await isFound(test, "secret/held");
   } finally {
     hold.resolve();
     for (const way of WAYS) registries[way].front.hold = undefined;
   }
   for (const [way, image] of images) await untilBytes(registries[way], image);
+}
+
+/** The search itself is good for something: a name that is no secret is found in each kind of place. */
+async function isFound(test: TestCluster, name: string): Promise<void> {
+  const findings = await searchEverywhere(test, [name], { at: [] });
+  for (const place of [/^cmdline of ctr$/, /jetstream/, /^log of pod\/.*agent/, /^http:/]) {
+    assert(findings.some((finding) => place.test(finding)), `${place}: ${findings.join(", ")}`);
+  }
 }
 
 async function isOff({ secret: on }: PrivateRegistries): Promise<void> {
@@ -125,9 +145,10 @@ async function isOpen({ file: on }: PrivateRegistries): Promise<void> {
   }
 }
 
-/** What is being pulled then is given up, and so is what is there. */
+/** What is being pulled then is given up, and what is there counts no longer, though it goes later. */
 async function takenBack({ secret: on }: PrivateRegistries): Promise<void> {
   const hold = Promise.withResolvers<void>();
+  const there = `${on.front.host}/secret/held:1`;
   const image = await on.push("taken/app");
   on.front.hold = hold.promise;
   try {
@@ -136,28 +157,34 @@ async function takenBack({ secret: on }: PrivateRegistries): Promise<void> {
       timeoutMs: 180_000,
     });
     await on.test.apply(namespaceOf(NAMESPACES.secret));
-    await waitUntil("the controller no longer wants it", async () => {
-      return (await controllerSays(on.test, `why ${image}`)).includes("warm-images/private");
-    }, { everyMs: 500 });
+    for (const node of on.nodes) {
+      await waitUntil(`${node} has given the pull up`, async () => {
+        return (await on.test.cluster.onNode(node, "pgrep", "-f", "content fetch")).code === 1;
+      }, { everyMs: 500 });
+    }
   } finally {
     hold.resolve();
     on.front.hold = undefined;
   }
   for (const node of on.nodes) {
-    await waitUntil(`${node} has given up what only "${NAMESPACES.secret}" wanted`, async () => {
-      return !(await must(on.bytes(node, "images", "ls", "-q"))).includes(on.front.host);
-    }, { timeoutMs: 180_000, everyMs: 500 });
+    await waitUntil(`${node} reports neither`, async () => {
+      const reports = [there, image].map((each) => reportOf(on.test, node, each));
+      return (await Promise.all(reports)).every((report) => report === undefined);
+    }, { everyMs: 500 });
+    assertEquals(await on.hasBytes(node, image), false, `${node} has "${image}"`);
   }
+  assertStringIncludes(await controllerSays(on.test, `why ${image}`), "warm-images/private");
 }
 
-/** One node by the controller's command while agents run, then every one by hand. */
+/** By the page's two commands: the one for all nodes while agents run, the other for one without. */
 async function leavesNothing({ file: on }: PrivateRegistries): Promise<void> {
+  const [everywhere = "", byHand = "", ...more] = await sectionCommands(GUIDE.bytes);
+  assertEquals(more, []);
   const kept = async (node: string) =>
     (await must(on.test.cluster.onNode(node, "ctr", "namespaces", "ls", "-q"))).split("\n")
       .includes("warm-images");
   for (const node of on.nodes) assertEquals(await kept(node), true);
-  assertStringIncludes(await on.test.sh(`helm list --namespace ${NAMESPACE}`), RELEASE);
-  await controllerSays(on.test, "remove-bytes");
+  await on.test.sh(everywhere);
   for (const node of on.nodes) {
     await waitUntil(`${node} has given up its bytes`, async () => !await kept(node), {
       everyMs: 500,
@@ -165,4 +192,12 @@ async function leavesNothing({ file: on }: PrivateRegistries): Promise<void> {
   }
   await on.test.sh(`helm uninstall --namespace ${NAMESPACE} ${RELEASE}`);
   for (const node of on.nodes) assertEquals(await kept(node), false);
+
+  const image = await on.push("by-hand/app");
+  for (const node of on.nodes) {
+    await on.fetchByHand(node, image);
+    assertEquals(await kept(node), true);
+    await must(on.test.cluster.onNode(node, "sh", "-c", byHand));
+    assertEquals(await kept(node), false, node);
+  }
 }

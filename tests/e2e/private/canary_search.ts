@@ -106,19 +106,17 @@ export async function inMemoryOf(
   node: string,
   program: string,
   needles: readonly string[],
-): Promise<{ readonly processes: number; readonly findings: readonly Finding[] }> {
+): Promise<Finding[]> {
   const root = await nodePid(test, node);
   const namespace = await Deno.readLink(`/proc/${root}/ns/pid`);
   const findings: Finding[] = [];
-  let processes = 0;
   for (const { pid } of await runningProcesses()) {
     if (!await isProgramOf(pid, program, namespace)) continue;
-    processes++;
     for await (const bytes of memoryOf(pid)) {
       if (found(bytes, needles).length > 0) findings.push(`memory of ${await nameOf(pid)}`);
     }
   }
-  return { processes, findings: [...new Set(findings)] };
+  return [...new Set(findings)];
 }
 
 /** Pods of a node have process namespaces of their own, below that of the node. */

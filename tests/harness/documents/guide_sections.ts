@@ -6,6 +6,7 @@ export const GUIDE = {
   seeItWork: { page: "README.md", heading: "See it work" },
   seeWarm: { page: "README.md", heading: "See what is warm" },
   newNodes: { page: "README.md", heading: "New nodes" },
+  bytes: { page: "mod/PRIVATE_IMAGES.md", heading: "Where the bytes are" },
   lists: { page: "mod/WANTED.md", heading: "Marks and lists" },
   choose: { page: "chart/README.md", heading: "Choose namespaces and images" },
   remove: { page: "README.md", heading: "Remove" },
