@@ -2,10 +2,10 @@ import { delay } from "@std/async/delay";
 import type { KubernetesClient } from "../../../mod/adapters/kubernetes/client.ts";
 import { call } from "../../harness/servers/api_objects.ts";
 import type { Measuring } from "./wants.ts";
-import { namespaceOf, sleeping } from "../../harness/cluster/workloads.ts";
+import { namespaceOf, type PodSpec, sleeping } from "../../harness/cluster/workloads.ts";
 
 /** Pods in here count for nothing with us: what they start from is not wanted. */
-const NAMESPACE = "bare";
+export const BARE_NAMESPACE = "bare";
 
 /** How long pods took from their creation, in ms; the last one counts. */
 export interface PodStart {
@@ -25,16 +25,16 @@ export class TimedPods {
   }
 
   /** Makes a namespace for them. */
-  static async open({ test, client }: Measuring): Promise<TimedPods> {
-    await test.apply(namespaceOf(NAMESPACE, { "warm-images/skip": "true" }));
+  static async open({ test, client }: Pick<Measuring, "test" | "client">): Promise<TimedPods> {
+    await test.apply(namespaceOf(BARE_NAMESPACE, { "warm-images/skip": "true" }));
     await test.sh(
-      `kubectl wait --for=create serviceaccount/default --namespace ${NAMESPACE} --timeout=60s`,
+      `kubectl wait --for=create serviceaccount/default --namespace ${BARE_NAMESPACE} --timeout=60s`,
     );
     return new TimedPods(client);
   }
 
-  /** Creates one pod per node, waits until all run, and deletes them. */
-  async start(nodes: readonly string[], image: string): Promise<PodStart> {
+  /** Creates one pod per node, with `more` in its specification, waits until all run, and deletes them. */
+  async start(nodes: readonly string[], image: string, more: PodSpec = {}): Promise<PodStart> {
     const names = nodes.map((node) => `timed-${this.#number++}-${node}`);
     const began = performance.now();
     await Promise.all(names.map((name, index) =>
@@ -42,7 +42,7 @@ export class TimedPods {
         apiVersion: "v1",
         kind: "Pod",
         metadata: { name },
-        spec: { ...sleeping(image), nodeName: nodes[index] },
+        spec: { ...sleeping(image, more), nodeName: nodes[index] },
       })
     ));
     const seen = await this.#untilRunning(names, began);
@@ -73,7 +73,7 @@ export class TimedPods {
   }
 
   #call(method: "GET" | "POST" | "DELETE", what: string, body?: unknown): Promise<unknown> {
-    return call(this.#client, method, `/api/v1/namespaces/${NAMESPACE}/${what}`, body);
+    return call(this.#client, method, `/api/v1/namespaces/${BARE_NAMESPACE}/${what}`, body);
   }
 }
 
