@@ -124,7 +124,8 @@ export async function refusalsOf(
 function refusalIn(waiting: ContainerState["waiting"], image: string): Refusal | undefined {
   const { reason = "", message = "" } = waiting ?? {};
   const repository = image.slice(image.indexOf("/") + 1, image.lastIndexOf(":"));
-  const plain = message.replaceAll(repository, "REPOSITORY");
+  const plain = message.replaceAll(repository, "REPOSITORY")
+    .replaceAll(encodeURIComponent(repository), "REPOSITORY");
   if (reason.startsWith("Err")) return { reason, message: plain };
   const [, before, told] = /^Back-off pulling image "[^"]*": (\w+): (.*)$/s.exec(plain) ?? [];
   return before === undefined || told === undefined ? undefined : { reason: before, message: told };

@@ -53,31 +53,33 @@ export class PrivateCluster implements AsyncDisposable {
   }
 
   /** The pull secret, with the login that the registry takes now. */
-  secretIn(namespace: string) {
+  secretIn(namespace: string, name: string = PULL_SECRET) {
     const { username, password } = this.front.login;
     const auths = { [this.front.host]: { username, password } };
     return {
       apiVersion: "v1",
       kind: "Secret",
       type: "kubernetes.io/dockerconfigjson",
-      metadata: { name: PULL_SECRET, namespace },
+      metadata: { name, namespace },
       stringData: { ".dockerconfigjson": JSON.stringify({ auths }) },
     };
   }
 
   /** Puts the bytes of an image on a node by hand, as the agent does it. */
   async fetchByHand(node: string, image: string): Promise<void> {
+    const arch = Deno.build.arch === "x86_64" ? "amd64" : "arm64";
+    const fetch = ["content", "fetch", "--platform", `linux/${arch}`];
+    await must(this.bytes(node, ...fetch, ...this.#asWhom(), image));
+  }
+
+  /** Pulls an image on a node by hand to where kubelet looks. */
+  async pullByHand(node: string, image: string): Promise<void> {
+    await must(this.test.cluster.ctr(node, "images", "pull", ...this.#asWhom(), image));
+  }
+
+  #asWhom(): string[] {
     const { username, password } = this.front.login;
-    await must(this.bytes(
-      node,
-      ...[
-        "content",
-        "fetch",
-        "--platform",
-        `linux/${Deno.build.arch === "x86_64" ? "amd64" : "arm64"}`,
-      ],
-      ...["--hosts-dir", "/etc/containerd/certs.d", "--user", `${username}:${password}`, image],
-    ));
+    return ["--hosts-dir", "/etc/containerd/certs.d", "--user", `${username}:${password}`];
   }
 
   /** Whether a node has all bytes of an image, by containerd's word, where kubelet does not look. */

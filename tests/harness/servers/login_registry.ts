@@ -1,3 +1,4 @@
+import { untilAborted } from "./faulty_body.ts";
 import { REGISTRY_LOGIN } from "./registry.ts";
 
 /** How a registry asks for a login: at each request, or once for a token. */
@@ -23,6 +24,8 @@ export interface LoginRegistry extends AsyncDisposable {
   login: { readonly username: string; readonly password: string };
   /** Holds all blobs back for as long as the promise is not settled. */
   hold: Promise<void> | undefined;
+  /** How many requests for blobs are being held back. */
+  held(): number;
   requests(): readonly LoginRequest[];
   forgetRequests(): void;
 }
@@ -43,6 +46,7 @@ export function startLoginRegistry(options: LoginRegistryOptions): LoginRegistry
   const { upstream, hostname = "127.0.0.1", scheme = "basic" } = options;
   const requests: LoginRequest[] = [];
   const tokens = new Map<string, string>(); // what each was bought with
+  let held = 0;
   const closing = new AbortController();
   const server = Deno.serve(
     { hostname, port: 0, signal: closing.signal, onListen: () => {} },
@@ -57,6 +61,7 @@ export function startLoginRegistry(options: LoginRegistryOptions): LoginRegistry
     host,
     login: options.login ?? REGISTRY_LOGIN,
     hold: undefined,
+    held: () => held,
     requests: () => [...requests],
     forgetRequests: () => void requests.splice(0),
     async [Symbol.asyncDispose]() {
@@ -81,8 +86,14 @@ export function startLoginRegistry(options: LoginRegistryOptions): LoginRegistry
     const { pathname } = new URL(request.url);
     if (scheme === "token" && pathname === "/token") return await grant(request);
     if (!isLoggedIn(request)) return refusal(request, challenge(pathname));
-    if (pathname.includes("/blobs/")) await registry.hold;
+    if (pathname.includes("/blobs/")) await heldBack();
     return await passed(request, upstream, closing.signal);
+  }
+
+  async function heldBack(): Promise<void> {
+    held++;
+    await Promise.race([registry.hold, untilAborted(closing.signal)]);
+    held--;
   }
 
   /** Sources: distribution.github.io/distribution/spec/auth/{token,oauth}/ */
