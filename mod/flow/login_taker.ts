@@ -62,6 +62,8 @@ interface Taken {
   readonly value: SealedValue;
   /** Undefined: not opened yet, or it cannot be. */
   logins?: readonly RegistryLogin[] | undefined;
+  /** What was given before it in its place, until it is opened. */
+  readonly earlier?: readonly RegistryLogin[] | undefined;
   /** By a clock that nobody sets, in ms. */
   readonly untilMs: number;
 }
@@ -91,7 +93,9 @@ export class LoginTaker implements SecretLogins {
   /** See `SecretLogins`. */
   of(reference: string, secrets: readonly PullSecret[]): readonly LoginSource[] {
     const nowMs = this.#deps.clock.monotonicMs();
-    return [...this.#taken].flatMap(([key, { value, logins = [], untilMs }]) => {
+    return [...this.#taken].flatMap(([key, taken]) => {
+      const { value, untilMs } = taken;
+      const logins = loginsNow(taken);
       const { image, namespace, secret: name } = value;
       const isAsked = image === reference && untilMs > nowMs &&
         secrets.some((each) => each.namespace === namespace && each.name === name);
@@ -114,7 +118,7 @@ export class LoginTaker implements SecretLogins {
   #finder(key: string, at: number): LoginSource["find"] {
     return ({ refused }) => {
       // What was given anew since may be another.
-      const login = this.#taken.get(key)?.logins?.[at];
+      const login = loginsNow(this.#taken.get(key))[at];
       const isRefused = login !== undefined && refused !== undefined && isSameLogin(login, refused);
       return Promise.resolve(isRefused ? undefined : login);
     };
@@ -156,8 +160,12 @@ export class LoginTaker implements SecretLogins {
     const { value } = decoded;
     // Clocks may be an hour apart: it counts for so long from now on.
     const lifetimeMs = Date.parse(value.expires) - Date.parse(value.at);
-    const untilMs = this.#deps.clock.monotonicMs() + (lifetimeMs > 0 ? lifetimeMs : 0);
-    this.#taken.set(key, { value, untilMs });
+    const nowMs = this.#deps.clock.monotonicMs();
+    const untilMs = nowMs + (lifetimeMs > 0 ? lifetimeMs : 0);
+    const taken = this.#taken.get(key);
+    // One whose time was over is missed by now: that it is back is news.
+    const earlier = taken && taken.untilMs > nowMs ? loginsNow(taken) : undefined;
+    this.#taken.set(key, { value, untilMs, earlier });
   }
 
   async #work(keys: SealingKeys, taking: Taking): Promise<void> {
@@ -209,7 +217,8 @@ export class LoginTaker implements SecretLogins {
       }
       taken.logins = logins.value;
       this.#deps.metrics.count("warm_images_taken_logins_total", { result: "opened" });
-      changed(taken.value.image);
+      // Given anew every few minutes: one that was refused is no reason to ask the registry again.
+      if (!isSame(taken.earlier, logins.value)) changed(taken.value.image);
     }
   }
 
@@ -247,4 +256,13 @@ export class LoginTaker implements SecretLogins {
       this.#wake.ring();
     }
   }
+}
+
+function loginsNow(taken: Taken | undefined): readonly RegistryLogin[] {
+  return taken?.logins ?? taken?.earlier ?? [];
+}
+
+function isSame(left: readonly RegistryLogin[] | undefined, right: readonly RegistryLogin[]) {
+  return left?.length === right.length &&
+    left.every((login, at) => isSameLogin(login, right[at] as RegistryLogin));
 }

@@ -57,7 +57,7 @@ export class NodeKeys {
 
   /**
    * Takes in what lies under `key.<node>`; undefined: nothing any more. A key that was proven counts
-   * until another one is: whoever may write there could else take it away.
+   * until another one is, or its token ends: whoever may write there could else take it away.
    */
   put(node: string, text: string | undefined): void {
     if (text !== undefined) {
@@ -65,7 +65,6 @@ export class NodeKeys {
       return;
     }
     this.#unread.delete(node);
-    this.#keys.delete(node);
   }
 
   /** Forgets everything. */

@@ -75,6 +75,7 @@ Deno.test("a login counts for ten minutes, and is given anew while it is needed"
     await controller.advance(60 * MINUTE);
     assertEquals(await agent.login(), PASSWORD);
   }
+  assertEquals(agent.changed, [PRIVATE], "one that is the same is no new chance at the registry");
   controller.connection.cut();
   await controller.advance(11 * MINUTE);
   assertEquals(await agent.login(), undefined);
@@ -179,6 +180,12 @@ Deno.test("who has an agent's login at NATS gets nothing by a key of his own in 
   assertEquals([controller.sealed(), await agent.login()], [before, PASSWORD]);
   const [key = ""] = before;
   assertEquals(controller.bucket.values.get(key)?.includes("thief"), false);
+  // Nothing at all.
+  await controller.bucket.another().delete(nodeKeyKey("n1"), {
+    signal: new AbortController().signal,
+  });
+  await controller.advance(MINUTE);
+  assertEquals([controller.sealed(), await agent.login()], [before, PASSWORD]);
 });
 
 Deno.test("a login that was made for one image does not open as that of another", async () => {
