@@ -125,8 +125,9 @@ realTest(
       assert(refused.result === "none");
       assertStringIncludes(
         refused.right ?? "",
-        "create role warm-images-regcred --verb get --resource secrets",
+        "create role warm-images-regcred --verb get --resource secrets --resource-name regcred",
       );
+      assertStringIncludes(refused.right ?? "", "--serviceaccount default:controller");
     });
 
     await t.step("with it, the Secrets of both types are read, and no others", async () => {
