@@ -149,7 +149,7 @@ export class NodeKeys {
     const shown = decodeProvenKey(opened);
     if ("fault" in shown) return { fault: "what is encrypted in it cannot be read" };
     const { token, publicKey } = shown.value;
-    const proven = await this.#deps.tokens.verify(token, { signal });
+    const proven = await this.#deps.tokens.verify(token, { use: "logins", signal });
     if ("fault" in proven) return { fault: `of its token: ${proven.fault}` };
     if (proven.name !== node) return { fault: "its token is of another node" };
     const fingerprint = await this.#deps.sealing.fingerprint(publicKey).catch(() => undefined);

@@ -126,6 +126,7 @@ Deno.test("a Secret that is not listed is not read, whoever names it", async () 
 const NOT_PROVEN: Readonly<Record<string, [about: AgentOptions, why: RegExp]>> = {
   "has expired": [{ claims: { exp: 1 } }, /expired/],
   "is for another audience": [{ claims: { aud: ["https://kubernetes"] } }, /audience/],
+  "is for NATS": [{ claims: { aud: ["warm-images-nats"] } }, /audience/],
   "is of another account": [
     { claims: { sub: "system:serviceaccount:shop:default" } },
     /system:serviceaccount:shop:default/,
