@@ -17,7 +17,6 @@ import { smallImages } from "./pulls/small_images.ts";
 import { realApiServerFigures } from "./real_api/figures.ts";
 import { statusFigures } from "./status_figures.ts";
 import { wantedBytes } from "./wanted_bytes.ts";
-import { privateStart } from "./cluster/private_start.ts";
 import { twoNodes } from "./cluster/two_nodes.ts";
 import { childrenNow, sinceGone } from "../harness/children.ts";
 import { printProgress } from "../harness/print.ts";
@@ -44,7 +43,6 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "wanted-bytes": wantedBytes,
   "cluster": clusterBench,
   "two-nodes": twoNodes,
-  "private-start": privateStart,
 };
 
 if (import.meta.main) {

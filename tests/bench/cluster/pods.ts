@@ -5,7 +5,7 @@ import type { Measuring } from "./wants.ts";
 import { namespaceOf, sleeping } from "../../harness/cluster/workloads.ts";
 
 /** Pods in here count for nothing with us: what they start from is not wanted. */
-export const NAMESPACE = "bare";
+const NAMESPACE = "bare";
 
 /** How long pods took from their creation, in ms; the last one counts. */
 export interface PodStart {
@@ -18,24 +18,19 @@ export interface PodStart {
 /** Starts pods on nodes of our choice and measures how long that takes. */
 export class TimedPods {
   readonly #client: KubernetesClient;
-  readonly #spec: object;
   #number = 0;
 
-  private constructor(client: KubernetesClient, spec: object) {
+  private constructor(client: KubernetesClient) {
     this.#client = client;
-    this.#spec = spec;
   }
 
-  /** Makes a namespace for them; `spec` is what all of them have besides an image. */
-  static async open(
-    { test, client }: Pick<Measuring, "test" | "client">,
-    spec: object = {},
-  ): Promise<TimedPods> {
+  /** Makes a namespace for them. */
+  static async open({ test, client }: Measuring): Promise<TimedPods> {
     await test.apply(namespaceOf(NAMESPACE, { "warm-images/skip": "true" }));
     await test.sh(
       `kubectl wait --for=create serviceaccount/default --namespace ${NAMESPACE} --timeout=60s`,
     );
-    return new TimedPods(client, spec);
+    return new TimedPods(client);
   }
 
   /** Creates one pod per node, waits until all run, and deletes them. */
@@ -47,7 +42,7 @@ export class TimedPods {
         apiVersion: "v1",
         kind: "Pod",
         metadata: { name },
-        spec: { ...sleeping(image), ...this.#spec, nodeName: nodes[index] },
+        spec: { ...sleeping(image), nodeName: nodes[index] },
       })
     ));
     const seen = await this.#untilRunning(names, began);
