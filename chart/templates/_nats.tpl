@@ -131,7 +131,7 @@ true
   value: /etc/warm-images/nats/token
 {{- else if eq $login.type "node" }}
 - name: NATS_TOKEN_FILE
-  value: /var/run/secrets/warm-images/token
+  value: /var/run/secrets/warm-images/nats-token
 {{- else if eq $login.type "creds" }}
 - name: NATS_CREDS_FILE
   value: /etc/warm-images/nats/creds

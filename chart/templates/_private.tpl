@@ -117,6 +117,13 @@ mountedDirectory: {{ ternary "/etc/warm-images/credential-providers" (index $pre
           audience: warm-images
           expirationSeconds: 3600
           path: token
+{{- if include "warm-images.nodeUsers" . }}
+      # Another, as what is shown to NATS must not open logins of registries.
+      - serviceAccountToken:
+          audience: warm-images-nats
+          expirationSeconds: 3600
+          path: nats-token
+{{- end }}
 {{- end }}
 {{- end -}}
 

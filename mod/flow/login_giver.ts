@@ -7,6 +7,7 @@ import type { ShownFleet } from "../ports/shown_fleet.ts";
 import type { StateStore, StoreChange } from "../ports/state_store.ts";
 import {
   NODE_KEY_PREFIX,
+  nodeKeyKey,
   nodeOfKeyKey,
   SEALED_PREFIX,
   SEALER_KEY,
@@ -173,6 +174,22 @@ export class LoginGiver {
       this.#given.delete(key);
     }
     metrics.gauge("warm_images_given_logins", this.#given.size);
+    await this.#sweep(keys, this.#seen.nodes, signal);
+  }
+
+  /** Takes away what nodes have shown that are gone; where none is known, nothing is known of them. */
+  async #sweep(
+    keys: NodeKeys,
+    nodes: readonly ObservedNode[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (nodes.length === 0) return;
+    const known = new Set(nodes.map(({ name }) => name));
+    for (const name of keys.names()) {
+      if (known.has(name)) continue;
+      await this.#deps.store.delete(nodeKeyKey(name), { signal });
+      keys.put(name, undefined);
+    }
   }
 
   /** By key of the bucket. */

@@ -206,6 +206,11 @@ export class LoginTaker implements SecretLogins {
     for (const [key, taken] of [...this.#taken]) {
       if (taken.untilMs <= nowMs) this.#taken.delete(key);
       if (taken.logins !== undefined || taken.untilMs <= nowMs) continue;
+      // What was made for the key of an agent before this one is made anew.
+      if (taken.value.to !== keys.fingerprint) {
+        this.#taken.delete(key);
+        continue;
+      }
       const bound = boundTo({ name: this.#node, uid }, taken.value);
       const text = await keys.open(taken.value.box, bound);
       const logins = text === undefined ? { fault: "it is not for this node" } : loginsOf(text);

@@ -67,6 +67,11 @@ export class NodeKeys {
     this.#unread.delete(node);
   }
 
+  /** Names of nodes that have shown a key that is proven or not looked at yet. */
+  names(): readonly string[] {
+    return [...new Set([...this.#unread.keys(), ...this.#keys.keys()])];
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.#unread.clear();
@@ -76,7 +81,7 @@ export class NodeKeys {
   /** Proves what has come since; what cannot be proven for now is left for the next time. */
   async prove(signal: AbortSignal): Promise<void> {
     for (const [node, text] of [...this.#unread]) {
-      let key: NodeKey | { readonly fault: string };
+      let key: NodeKey | { readonly fault: string } | undefined;
       try {
         key = await this.#proven(node, text, signal);
       } catch (error) {
@@ -90,6 +95,7 @@ export class NodeKeys {
       // What came while it was looked at is looked at next.
       if (this.#unread.get(node) !== text) continue;
       this.#unread.delete(node);
+      if (key === undefined) continue;
       const result = "fault" in key ? "refused" : "proven";
       this.#deps.metrics.count("warm_images_node_keys_total", { result });
       if (!("fault" in key)) this.#keys.set(node, key);
@@ -111,15 +117,18 @@ export class NodeKeys {
     return key.uid === undefined || key.uid === uid ? key : undefined;
   }
 
+  /** Undefined: it was shown to the controller before this one, and will be shown again. */
   async #proven(
     node: string,
     text: string,
     signal: AbortSignal,
-  ): Promise<NodeKey | { readonly fault: string }> {
+  ): Promise<NodeKey | { readonly fault: string } | undefined> {
     const decoded = decodeNodeKey(text);
     if ("fault" in decoded) return { fault: `it cannot be read: ${decoded.fault}` };
     const { value } = decoded;
     if (value.node !== node) return { fault: "it names another node" };
+    const isForUs = value.sealer === undefined || value.sealer === this.#own.publicKey;
+    if (!isForUs) return undefined;
     return value.box === undefined
       ? await this.#bySaying(value)
       : await this.#byToken(value, signal);
@@ -136,12 +145,11 @@ export class NodeKeys {
 
   async #byToken({ node, box }: NodeKeyValue, signal: AbortSignal) {
     const opened = box && await this.#own.open(box, boundKey(node));
-    // An agent that has not heard of this controller yet shows it to the one before.
     if (opened === undefined) return { fault: "it is not encrypted for this controller" };
     const shown = decodeProvenKey(opened);
     if ("fault" in shown) return { fault: "what is encrypted in it cannot be read" };
     const { token, publicKey } = shown.value;
-    const proven = await this.#deps.tokens.verify(token, { signal });
+    const proven = await this.#deps.tokens.verify(token, { use: "logins", signal });
     if ("fault" in proven) return { fault: `of its token: ${proven.fault}` };
     if (proven.name !== node) return { fault: "its token is of another node" };
     const fingerprint = await this.#deps.sealing.fingerprint(publicKey).catch(() => undefined);

@@ -23,13 +23,18 @@ const POLICIES = [
   "AlwaysVerify",
 ] as const;
 
-const CONTAINERDS = ["1.7", "2.3", "2.4"] as const;
+/** Checks of images are beta in the older one, and on by default. */
+const NODES = [
+  { containerd: "1.7" },
+  { containerd: "2.3", kubernetes: "1.35" },
+  { containerd: "2.4" },
+] as const;
 
 realTest(
   "bytes of a private image open nothing to whoever has no login, whatever kubelet verifies",
   await whyNoTestCluster(),
   async (t) => {
-    await using test = await startTestCluster(CONTAINERDS.map((containerd) => ({ containerd })));
+    await using test = await startTestCluster(NODES);
     await using on = await PrivateCluster.open(test);
     await test.apply(on.secretIn("default"));
     const step = (name: string, fn: () => Promise<void>) =>

@@ -126,6 +126,7 @@ Deno.test("a Secret that is not listed is not read, whoever names it", async () 
 const NOT_PROVEN: Readonly<Record<string, [about: AgentOptions, why: RegExp]>> = {
   "has expired": [{ claims: { exp: 1 } }, /expired/],
   "is for another audience": [{ claims: { aud: ["https://kubernetes"] } }, /audience/],
+  "is for NATS": [{ claims: { aud: ["warm-images-nats"] } }, /audience/],
   "is of another account": [
     { claims: { sub: "system:serviceaccount:shop:default" } },
     /system:serviceaccount:shop:default/,
@@ -191,15 +192,25 @@ Deno.test("who has an agent's login at NATS gets nothing by a key of his own in 
 Deno.test("a login that was made for one image does not open as that of another", async () => {
   using time = new FakeTime();
   await using controller = await startGiving(time);
-  await lacking(controller);
+  const agent = await lacking(controller);
   const [key = ""] = controller.sealed();
   const value = JSON.parse(controller.bucket.values.get(key) ?? "");
   await controller.stop();
-  const agent = await controller.agent("n3", { uid: "uid-n3" });
-  const forged = `${sealedPrefix("n3")}x`;
+  const forged = `${sealedPrefix("n1")}x`;
   await controller.meddle(forged, { ...value, image: "reg.lab/other:1" });
   await controller.advance(2_000);
   assertEquals(agent.metrics.total("warm_images_taken_logins_total", { result: "refused" }), 1);
+  assertEquals(agent.changed, [PRIVATE]);
+});
+
+Deno.test("the key of a node that is gone is taken away", async () => {
+  using time = new FakeTime();
+  await using controller = await startGiving(time);
+  await lacking(controller);
+  controller.source.put(sampleNode("n2"));
+  controller.source.remove("n1");
+  await controller.advance(MINUTE);
+  assertEquals([controller.bucket.values.has(nodeKeyKey("n1")), controller.sealed()], [false, []]);
 });
 
 Deno.test("a key that the administrator has named needs no token", async () => {

@@ -1,5 +1,6 @@
 // Commands that pages show and no test carries out: what they name must exist.
 import { assertEquals } from "@std/assert";
+import { parse } from "yaml";
 import { readAgentSettings } from "../../mod/pure/settings/agent_settings.ts";
 import { readControllerSettings } from "../../mod/pure/settings/controller_settings.ts";
 import { readGuide } from "../harness/documents/guide.ts";
@@ -46,6 +47,8 @@ Deno.test("a command that names nothing is refused", async () => {
       ...[`${DENO} run -A tests/gone.ts`, "warm-images-agent --no-such-flag", "rm -rf x"],
       ...["warm-images-controller plan --kinds Nothing", "bash .ci/gone"],
       "helm install web ./chart",
+      "helm upgrade wi oci://ghcr.io/kubernetes-warm-images/charts/warm-images --set no.such=1",
+      "kubectl annotate namespace shop warm-images/private=closed",
       "helm template web ./chart | warm-images-controller plan --no-such-flag",
       'cosign verify "ghcr.io/kubernetes-warm-images/other:$VERSION"',
     ]
@@ -59,6 +62,11 @@ const NAMED_TASK = /(npx -y deno@[\d.]+)\s+task\s+([\w:]+)/g;
 /** What the release workflow pushes; tests/house/workflows_test.ts holds what verifies it. */
 const PUBLISHED =
   /"ghcr\.io\/kubernetes-warm-images\/(controller|agent|charts\/warm-images):\$VERSION"/;
+
+const OUR_CHART = "oci://ghcr.io/kubernetes-warm-images/charts/warm-images";
+
+/** What a namespace may be given; others of our marks are carried out. */
+const PRIVATE_MARK = /^warm-images\/private=(off|bytes|open)$/;
 
 /** Each command on one line, without comments. */
 function commandsIn(block: string): string[] {
@@ -80,12 +88,14 @@ async function faultOf(line: string): Promise<string | undefined> {
     case "helm": {
       // A chart of the reader's own; what reads it is a program of ours.
       const [, reader] = line.split("|");
-      return args[0] === "template" && reader ? await faultOf(reader.trim()) : NOT_KNOWN;
+      if (args[0] === "template" && reader) return await faultOf(reader.trim());
+      return args.some((arg) => arg === OUR_CHART) ? await missingValue(args) : NOT_KNOWN;
     }
     case "kubectl": {
       // In a pod of ours, a program of ours.
       const [, inPod] = command.split(" -- ");
-      return inPod ? await faultOf(inPod) : NOT_KNOWN;
+      if (inPod) return await faultOf(inPod);
+      return args[0] === "annotate" && PRIVATE_MARK.test(args.at(-1) ?? "") ? undefined : NOT_KNOWN;
     }
     case "cosign":
     case "docker":
@@ -118,6 +128,17 @@ async function missingFile(paths: readonly string[]): Promise<string | undefined
     }
   }
   return paths.length === 0 ? "it names no file" : undefined;
+}
+
+/** Values that a command sets must be among those of the chart. */
+async function missingValue(args: readonly string[]): Promise<string | undefined> {
+  const values = parse(await Deno.readTextFile(`${REPOSITORY}chart/values.yaml`));
+  const set = args.filter((_, at) => args[at - 1] === "--set");
+  for (const [path = ""] of set.map((text) => text.split("="))) {
+    const value = path.split(".").reduce((within, key) => within?.[key], values);
+    if (value === undefined) return `the chart has no value ${path}`;
+  }
+  return set.length === 0 ? "it sets no value" : undefined;
 }
 
 function faultsOf(outcome: { readonly type: string; readonly faults?: readonly string[] }) {

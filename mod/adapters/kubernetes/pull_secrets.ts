@@ -15,7 +15,7 @@ const KEYS: Readonly<Record<string, string>> = {
 /** The most that a Secret may hold, with base64 and the object around it: etcd takes no more. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** Reads pull secrets with `get` alone, each by its name; `account` is who reads, for messages. */
+/** Reads pull secrets with `get` alone, each by its name. */
 export function kubernetesPullSecrets(
   client: Pick<KubernetesClient, "request">,
 ): PullSecrets {
@@ -30,7 +30,11 @@ export function kubernetesPullSecrets(
         if (!(error instanceof ApiError)) throw error;
         if (error.status === 404) return { result: "none", why: "there is no such Secret" };
         if (error.status !== 403) throw error;
-        return { result: "none", why: "it may not be read", right: missingRole(secret) };
+        return {
+          result: "none",
+          why: "it may not be read",
+          right: missingRole(secret, error.message),
+        };
       }
     },
   };
@@ -49,10 +53,13 @@ function pullSecretOf(raw: unknown): ReadPullSecret {
     : { result: "found", version, config: new SecretText(config) };
 }
 
-/** What an administrator has to run. */
-function missingRole({ namespace, name }: PullSecret): string {
+/** What an administrator has to run; `refusal` names who was refused. */
+function missingRole({ namespace, name }: PullSecret, refusal: string): string {
+  const [, account] = /User "system:serviceaccount:([^:"\s]+:[^:"\s]+)"/.exec(refusal) ?? [];
+  const [, user = "USER"] = /User "([^"\s]+)"/.exec(refusal) ?? [];
+  const whose = account === undefined ? `--user ${user}` : `--serviceaccount ${account}`;
   const role = `warm-images-${name}`;
   return `kubectl --namespace ${namespace} create role ${role} --verb get --resource secrets ` +
     `--resource-name ${name}; kubectl --namespace ${namespace} create rolebinding ${role} ` +
-    `--role ${role} --serviceaccount NAMESPACE:ACCOUNT, those of the controller`;
+    `--role ${role} ${whose}`;
 }

@@ -44,7 +44,7 @@ export function kubernetesNodeTokens(
     return known;
   };
   return {
-    async verify(token, { signal }) {
+    async verify(token, { use, signal }) {
       if (account === undefined) {
         return { fault: "the agents' account is not known here (--agent-account)" };
       }
@@ -55,7 +55,7 @@ export function kubernetesNodeTokens(
       if (claims === "unknown key") return { fault: "none of the cluster's keys has signed it" };
       if ("fault" in claims) return claims;
       const { issuer } = await keys(GOOD_FOR_MS, signal);
-      return nodeOfToken(claims.claims, { issuer, account, nowMs: serverClock.wallMs() });
+      return nodeOfToken(claims.claims, { issuer, account, use, nowMs: serverClock.wallMs() });
     },
   };
 }

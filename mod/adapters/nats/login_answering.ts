@@ -135,6 +135,7 @@ export class LoginAnswering {
     const { tokens, serverClock, signal } = this.#options;
     try {
       const proven = await tokens.verify(request.token, {
+        use: "nats",
         signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
       });
       if ("fault" in proven) return { error: proven.fault };

@@ -1,3 +1,4 @@
+import { nodeOfKeyKey } from "./sealed_keys.ts";
 import { parseStateKey } from "./state_keys.ts";
 
 /** One key as it lies in the store. */
@@ -11,7 +12,7 @@ export interface StoredKey {
 }
 
 /** No agent writes larger values: a report comes in parts of at most 900 KB. */
-const MAX_BYTES = { report: 1024 * 1024, part: 1024 * 1024, beat: 16 * 1024 };
+const MAX_BYTES = { report: 1024 * 1024, part: 1024 * 1024, beat: 16 * 1024, key: 16 * 1024 };
 
 /** Every follower that is not cut off has heard of a deletion by then. */
 const MARKER_MS = 60_000;
@@ -30,10 +31,11 @@ export interface AgentsKey {
   readonly node?: string | undefined;
 }
 
-/** Parses what agents may write: `report.<node>`, `beat.<node>` and `part.<n>.<node>`. */
+/** Parses what agents may write: `report.<node>`, `beat.<node>`, `part.<n>.<node>`, `key.<node>`. */
 export function agentsKey(key: string): AgentsKey | undefined {
-  const type = /^(report|beat|part)\./.exec(key)?.[1] as AgentsKey["type"] | undefined;
+  const type = /^(report|beat|part|key)\./.exec(key)?.[1] as AgentsKey["type"] | undefined;
   if (type === undefined) return undefined;
+  if (type === "key") return { type, node: nodeOfKeyKey(key) };
   const parsed = parseStateKey(key);
   return { type, node: parsed !== undefined && "name" in parsed ? parsed.name : undefined };
 }

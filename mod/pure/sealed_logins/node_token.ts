@@ -1,7 +1,13 @@
 import * as v from "valibot";
 
-/** For whom agents get their tokens: no API server accepts one. */
-export const NODE_TOKEN_AUDIENCE = "warm-images";
+/**
+ * For whom agents get their tokens, which no API server accepts: one to be given logins by, one to log
+ * in at NATS by. Who sees the latter on its way could else show it with a key of his own.
+ */
+export const TOKEN_AUDIENCES = { logins: "warm-images", nats: "warm-images-nats" } as const;
+
+/** What a token is for. */
+export type TokenUse = keyof typeof TOKEN_AUDIENCES;
 
 /** How far the clocks of an API server and of who reads its tokens may be apart, in seconds. */
 const LEEWAY_S = 30;
@@ -12,6 +18,7 @@ export interface NodeTokenTerms {
   readonly issuer: string;
   /** The agents' service account, as `NAMESPACE/NAME`. */
   readonly account: string;
+  readonly use: TokenUse;
   /** The API server's time of day, in ms since the epoch. */
   readonly nowMs: number;
 }
@@ -45,7 +52,7 @@ const claimsSchema = v.object({
  */
 export function nodeOfToken(
   claims: unknown,
-  { issuer, account, nowMs }: NodeTokenTerms,
+  { issuer, account, use, nowMs }: NodeTokenTerms,
 ): ProvenNode | { readonly fault: string } {
   const read = v.safeParse(claimsSchema, claims);
   if (!read.success) {
@@ -54,8 +61,8 @@ export function nodeOfToken(
   }
   const { iss, sub, aud, exp, nbf, "kubernetes.io": { node } } = read.output;
   if (iss !== issuer) return { fault: `its issuer is "${iss}", and not "${issuer}"` };
-  if (![aud].flat().includes(NODE_TOKEN_AUDIENCE)) {
-    return { fault: `its audience is not "${NODE_TOKEN_AUDIENCE}"` };
+  if (![aud].flat().includes(TOKEN_AUDIENCES[use])) {
+    return { fault: `its audience is not "${TOKEN_AUDIENCES[use]}"` };
   }
   const subject = `system:serviceaccount:${account.replace("/", ":")}`;
   if (sub !== subject) return { fault: `it is of "${sub}", and not of "${subject}"` };

@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { runCommand } from "../../harness/commands.ts";
+import { GUIDE } from "../../harness/documents/guide_sections.ts";
+import { sectionCommands } from "../../harness/documents/sections.ts";
 import { pushImage } from "../../harness/images/images.ts";
 import { openCriClient } from "../../harness/servers/cri_client.ts";
 import type { TestContainerd } from "../../harness/servers/containerd.ts";
@@ -17,10 +19,8 @@ import {
 } from "./bytes_harness.ts";
 import type { ContainerdHarness, ContainerdPair } from "./harness.ts";
 
-/** What mod/README.md tells who has a node without an agent. */
-const BY_HAND = `for what in content images leases; do
-  ctr -n warm-images $what ls -q | xargs -r ctr -n warm-images $what rm
-done; ctr namespaces rm warm-images`;
+/** What the page tells who has a node without an agent. */
+const [, BY_HAND = ""] = await sectionCommands(GUIDE.keptBytes);
 
 for (const pair of await pairsForBytes()) {
   realTest(

@@ -11,7 +11,7 @@ const PODS = "/api/v1/pods";
 const SETS = "/apis/apps/v1/replicasets";
 const DEPLOYMENTS = "/apis/apps/v1/deployments";
 const KINDS = new KindChoice(["Deployment", "ReplicaSet", "Pod"]);
-const WATCHED = 7;
+const WATCHED = 8;
 
 Deno.test("pods of a revision that are alike are one record, and no cause, whatever happens to them", async () => {
   await using session = new FakeApiSession();

@@ -35,14 +35,17 @@ realTest(
         serverClock: { wallMs: () => Date.now() + aheadMs },
       });
     const faultOf = async (token: string, tokens = tokensAt(0)) => {
-      const proven = await tokens.verify(token, { signal });
+      const proven = await tokens.verify(token, { use: "logins", signal });
       return "fault" in proven ? proven.fault : `it proves ${proven.name}`;
     };
 
     await t.step(
       "by the rights that every account has, its node is known by name and uid",
       async () => {
-        const proven = await tokensAt(0).verify(await tokenIn(admin, "agents"), { signal });
+        const proven = await tokensAt(0).verify(await tokenIn(admin, "agents"), {
+          use: "logins",
+          signal,
+        });
         assert(!("fault" in proven), JSON.stringify(proven));
         assertEquals([proven.name, proven.uid], ["worker-1", uid]);
         assert(Math.abs(proven.untilMs - Date.now() - HOUR_MS) < 60_000);
@@ -125,8 +128,9 @@ realTest(
       assert(refused.result === "none");
       assertStringIncludes(
         refused.right ?? "",
-        "create role warm-images-regcred --verb get --resource secrets",
+        "create role warm-images-regcred --verb get --resource secrets --resource-name regcred",
       );
+      assertStringIncludes(refused.right ?? "", "--serviceaccount default:controller");
     });
 
     await t.step("with it, the Secrets of both types are read, and no others", async () => {

@@ -166,6 +166,7 @@ realTest("tokens that prove no node are refused, told once and never shown", ski
   const stranger = await makeTokenCluster();
   const bad = [
     await cluster.tokenOf("a", { audience: "https://kubernetes.default.svc" }),
+    await cluster.tokenOf("a", { audience: "warm-images" }),
     await cluster.tokenOf("a", { account: "shop:default" }),
     await cluster.tokenOf("a", { lifetimeS: -3600 }),
     await stranger.tokenOf("a"),

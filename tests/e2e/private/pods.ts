@@ -125,7 +125,7 @@ function refusalIn(waiting: ContainerState["waiting"], image: string): Refusal |
   const { reason = "", message = "" } = waiting ?? {};
   const repository = image.slice(image.indexOf("/") + 1, image.lastIndexOf(":"));
   const plain = message.replaceAll(repository, "REPOSITORY")
-    .replaceAll(encodeURIComponent(repository), "REPOSITORY"); // in a token service's URL
+    .replaceAll(encodeURIComponent(repository), "REPOSITORY");
   if (reason.startsWith("Err")) return { reason, message: plain };
   const [, before, told] = /^Back-off pulling image "[^"]*": (\w+): (.*)$/s.exec(plain) ?? [];
   return before === undefined || told === undefined ? undefined : { reason: before, message: told };

@@ -124,7 +124,7 @@ export class LocalCluster implements Cluster {
 
   async #startNode(record: ClusterRecord, name: string, spec: NodeSpec): Promise<void> {
     const { containerd = "1.7", labels = {}, taints = [], kubelet = {} } = spec;
-    const { plainRegistries = [], imageDisk } = spec;
+    const { plainRegistries = [], imageDisk, kubernetes = record.kubernetes } = spec;
     this.#printProgress(`starting ${name} with containerd ${containerd}`);
     const index = record.nodes.indexOf(name);
     const control = await this.#controlPlane();
@@ -138,7 +138,7 @@ export class LocalCluster implements Cluster {
       folder: this.#nodeFolder(name),
       daemons: this.daemons,
       containerd,
-      kubernetes: record.kubernetes,
+      kubernetes,
       network: record.number,
       index,
       plan: {

@@ -1,4 +1,5 @@
 import type { ContainerdVersion } from "../tools/containerd_lines.ts";
+import type { KubernetesVersion } from "../tools/kubernetes_version.ts";
 
 /** A node to be started. */
 export interface NodeSpec {
@@ -6,6 +7,8 @@ export interface NodeSpec {
   readonly name?: string;
   /** Default: 1.7; kind brings its own. */
   readonly containerd?: ContainerdVersion;
+  /** Of its kubelet and kube-proxy, which may be older than the control plane; not for kind. */
+  readonly kubernetes?: KubernetesVersion;
   readonly labels?: Readonly<Record<string, string>>;
   /** "key=value:NoSchedule". */
   readonly taints?: readonly string[];

@@ -165,7 +165,7 @@ const ISSUER = "https://kubernetes.default.svc";
 const ACCOUNT = "warm-images/agents";
 
 function termsOf(nowMs: number) {
-  return { issuer: ISSUER, account: ACCOUNT, nowMs };
+  return { issuer: ISSUER, account: ACCOUNT, use: "logins", nowMs } as const;
 }
 
 function claimsOf(name: string, uid: string) {

@@ -35,7 +35,7 @@ export async function makeTokenCluster(): Promise<TokenCluster> {
   return {
     tokens,
     tokenOf: (node, claims = {}) => {
-      const { audience = "warm-images", lifetimeS = 3600 } = claims;
+      const { audience = "warm-images-nats", lifetimeS = 3600 } = claims;
       const account = claims.account ?? "warm-images:warm-images-agent";
       const nowS = Math.floor(Date.now() / 1000);
       return new SignJWT({ "kubernetes.io": { node: { name: node, uid: `uid of ${node}` } } })

@@ -12,6 +12,7 @@ Deno.test("what agents write is known by its key, dots in a node's name included
   const keys: Record<string, AgentsKey> = {
     "report.node-0": { type: "report", node: "node-0" },
     "beat.ip-10-0-0-1.ec2.internal": { type: "beat", node: "ip-10-0-0-1.ec2.internal" },
+    "key.ip-10-0-0-1.ec2.internal": { type: "key", node: "ip-10-0-0-1.ec2.internal" },
     "part.2.ip-10-0-0-1.ec2.internal": { type: "part", node: "ip-10-0-0-1.ec2.internal" },
   };
   for (const [key, expected] of Object.entries(keys)) assertEquals(agentsKey(key), expected);
@@ -32,6 +33,8 @@ Deno.test("what no agent of a known node writes is rubbish, by name or by size",
     stored("part.2.nobody"),
     stored("report.=zz"),
     stored("beat.node-0", { bytes: 900_000 }),
+    stored("key.nobody"),
+    stored("key.node-0", { bytes: 900_000 }),
     stored("report.node-0", { bytes: 2_000_000 }),
   ];
   for (const each of rubbish) assertEquals(isRubbish(each, NODES), true, each.key);
@@ -39,6 +42,7 @@ Deno.test("what no agent of a known node writes is rubbish, by name or by size",
     stored("report.node-0", { bytes: 900_000 }),
     stored("part.2.ip-10-0-0-1.ec2.internal", { bytes: 900_000 }),
     stored("beat.node-0"),
+    stored("key.node-0"),
     stored("wanted.a", { bytes: 2_000_000 }),
     stored("of.a.later.version"),
   ];
