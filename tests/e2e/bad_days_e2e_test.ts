@@ -7,7 +7,7 @@ import { NAMESPACE, startTestCluster, type TestCluster } from "../harness/cluste
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
 import { deploymentOf, sleeping } from "../harness/cluster/workloads.ts";
 import { killLeader } from "./leader.ts";
-import { trustPlain } from "./plain_registry.ts";
+import { trustPlain } from "../harness/cluster/plain_registry.ts";
 import { warmsNew } from "./warms_new.ts";
 
 const reason = await whyNoTestCluster();

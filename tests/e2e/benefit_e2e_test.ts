@@ -22,7 +22,7 @@ import {
   type Starts,
   trueStarts,
 } from "./many_pods.ts";
-import { trustPlain } from "./plain_registry.ts";
+import { trustPlain } from "../harness/cluster/plain_registry.ts";
 
 /** As many pulls at a time as an agent has: what both take for each may be compared. */
 const NODE: NodeSpec = { kubelet: { serializeImagePulls: false, maxParallelImagePulls: 3 } };

@@ -8,7 +8,7 @@ import { busyboxLayer } from "../harness/images/pod_images.ts";
 import { startFaultRegistry } from "../harness/servers/fault_registry.ts";
 import { realTest } from "../harness/servers/skipping.ts";
 import { waitUntil } from "../harness/wait.ts";
-import { trustPlain } from "./plain_registry.ts";
+import { trustPlain } from "../harness/cluster/plain_registry.ts";
 
 /**
  * kubelet looks at the disk every 10 s for this, and every 5 minutes for its thresholds of garbage

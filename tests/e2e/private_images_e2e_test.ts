@@ -14,7 +14,7 @@ import { realTest } from "../harness/servers/skipping.ts";
 import { waitUntil } from "../harness/wait.ts";
 import { asked, assertNoBytes } from "./private/bytes_only.ts";
 import { inMemoryOf, searchEverywhere } from "./private/canary_search.ts";
-import { needlesOf } from "./private/needles.ts";
+import { needlesOf } from "../harness/private_images/needles.ts";
 import { isClosed, runs } from "./private/pods.ts";
 import {
   controllerSays,
@@ -27,7 +27,7 @@ import {
   wants,
   type Way,
   WAYS,
-} from "./private/registries.ts";
+} from "../harness/private_images/registries.ts";
 
 /** Where logins of the nodes lie: the mounted login file, and what the plugin knows. */
 const LOGINS_OF_NODES = [

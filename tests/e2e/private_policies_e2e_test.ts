@@ -13,7 +13,7 @@ import {
   refusalsOf,
   runs,
 } from "./private/pods.ts";
-import { PrivateCluster } from "./private/private_cluster.ts";
+import { PrivateCluster } from "../harness/private_images/private_cluster.ts";
 
 /** What kubelet may be told of images that are there before a pod wants them (KEP-2535). */
 const POLICIES = [

@@ -54,6 +54,12 @@ const OF_HARNESS: Readonly<Record<string, Layer>> = {
       ...["tests/harness/images", "build"],
     ],
   },
+  "tests/harness/private_images": {
+    from: [
+      ...["tests/harness", "tests/harness/tools", "tests/harness/servers"],
+      ...["tests/harness/images", "tests/harness/cluster"],
+    ],
+  },
 };
 
 const HARNESS = Object.keys(OF_HARNESS);

@@ -5,8 +5,8 @@ import {
   untilBytes,
   wants,
   wantsNoMore,
-} from "../../e2e/private/registries.ts";
-import { type PrivateCluster, PULL_SECRET } from "../../e2e/private/private_cluster.ts";
+} from "../../harness/private_images/registries.ts";
+import { type PrivateCluster, PULL_SECRET } from "../../harness/private_images/private_cluster.ts";
 import { must } from "../../harness/cluster/cluster.ts";
 import { slowCables } from "../../harness/cluster/slow_cables.ts";
 import { startTestCluster } from "../../harness/cluster/test_cluster.ts";

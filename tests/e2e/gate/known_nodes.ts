@@ -6,7 +6,7 @@ import { busyboxLayer } from "../../harness/images/pod_images.ts";
 import type { FaultRegistry } from "../../harness/servers/fault_registry.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { killLeader, leaderOf } from "../leader.ts";
-import { trustPlain } from "../plain_registry.ts";
+import { trustPlain } from "../../harness/cluster/plain_registry.ts";
 import { controllersSay } from "./controllers.ts";
 import type { GatedCluster } from "./gated.ts";
 import { startedWarm } from "./joins_cold.ts";

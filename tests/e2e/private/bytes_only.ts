@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { PrivateCluster } from "./private_cluster.ts";
+import type { PrivateCluster } from "../../harness/private_images/private_cluster.ts";
 
 /** Forgets what was asked so far and does something; resolves to what the registry was asked then. */
 export async function asked(

@@ -3,7 +3,7 @@ import { daemonOf, innerPid } from "../../harness/cluster/local_node.ts";
 import { NAMESPACE, type TestCluster } from "../../harness/cluster/test_cluster.ts";
 import { runningProcesses } from "../../harness/proc.ts";
 import { runCommand } from "../../harness/commands.ts";
-import { found } from "./needles.ts";
+import { found } from "../../harness/private_images/needles.ts";
 
 /** The chart's default. */
 const HEALTH_PORT = 14617;

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { must } from "../../harness/cluster/cluster.ts";
 import { inNamespace, podOn, sleeping } from "../../harness/cluster/workloads.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import { type PrivateCluster, PULL_SECRET } from "./private_cluster.ts";
+import { type PrivateCluster, PULL_SECRET } from "../../harness/private_images/private_cluster.ts";
 
 /** A pod of the tests. */
 export interface PrivatePod {

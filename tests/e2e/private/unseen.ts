@@ -4,7 +4,7 @@ import { configureKubelet } from "../../harness/cluster/kubelet_configuration.ts
 import { daemonOf, innerPid } from "../../harness/cluster/local_node.ts";
 import { type CriClient, openCriClient } from "../../harness/servers/cri_client.ts";
 import { waitUntil } from "../../harness/wait.ts";
-import type { PrivateCluster } from "./private_cluster.ts";
+import type { PrivateCluster } from "../../harness/private_images/private_cluster.ts";
 
 /** CRI, by which kubelet, crictl and image cleaners see images, neither shows nor removes bytes. */
 export async function isUnseen(on: PrivateCluster): Promise<void> {

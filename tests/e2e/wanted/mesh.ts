@@ -10,7 +10,7 @@ import {
   type WebhookPod,
   type WebhookSpec,
 } from "../../harness/servers/pod_webhook.ts";
-import { trustPlain } from "../plain_registry.ts";
+import { trustPlain } from "../../harness/cluster/plain_registry.ts";
 import { DEVICE } from "./pools.ts";
 
 /** Namespace whose pods the mesh changes. */

@@ -1,7 +1,7 @@
-import { must } from "../../harness/cluster/cluster.ts";
-import type { TestCluster } from "../../harness/cluster/test_cluster.ts";
-import type { LoginRegistry } from "../../harness/servers/login_registry.ts";
-import { obtainPackage } from "../../harness/tools/debian_packages.ts";
+import { must } from "../cluster/cluster.ts";
+import type { TestCluster } from "../cluster/test_cluster.ts";
+import type { LoginRegistry } from "../servers/login_registry.ts";
+import { obtainPackage } from "../tools/debian_packages.ts";
 
 /** Where nodes of EKS have kubelet's plugins and their configuration: a preset of the chart. */
 export const PLUGIN_FOLDER = "/etc/eks/image-credential-provider";

@@ -1,11 +1,6 @@
-import { NAMESPACE, RELEASE, type TestCluster } from "../../harness/cluster/test_cluster.ts";
-import {
-  deploymentOf,
-  inNamespace,
-  namespaceOf,
-  sleeping,
-} from "../../harness/cluster/workloads.ts";
-import { waitUntil } from "../../harness/wait.ts";
+import { NAMESPACE, RELEASE, type TestCluster } from "../cluster/test_cluster.ts";
+import { deploymentOf, inNamespace, namespaceOf, sleeping } from "../cluster/workloads.ts";
+import { waitUntil } from "../wait.ts";
 import { newCanary } from "./needles.ts";
 import { installPlugin } from "./node_plugin.ts";
 import { PrivateCluster, PULL_SECRET } from "./private_cluster.ts";

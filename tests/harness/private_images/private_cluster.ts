@@ -1,13 +1,13 @@
-import { must } from "../../harness/cluster/cluster.ts";
-import type { TestCluster } from "../../harness/cluster/test_cluster.ts";
-import { namespaceOf } from "../../harness/cluster/workloads.ts";
-import { busyboxLayer } from "../../harness/images/pod_images.ts";
+import { must } from "../cluster/cluster.ts";
+import type { TestCluster } from "../cluster/test_cluster.ts";
+import { namespaceOf } from "../cluster/workloads.ts";
+import { busyboxLayer } from "../images/pod_images.ts";
 import {
   type LoginRegistry,
   type LoginScheme,
   startLoginRegistry,
-} from "../../harness/servers/login_registry.ts";
-import { trustPlain } from "../plain_registry.ts";
+} from "../servers/login_registry.ts";
+import { trustPlain } from "../cluster/plain_registry.ts";
 
 /** Name of the pull secret in each namespace of these tests that has one. */
 export const PULL_SECRET = "regcred";

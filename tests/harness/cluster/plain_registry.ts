@@ -1,5 +1,5 @@
-import { must } from "../harness/cluster/cluster.ts";
-import type { TestCluster } from "../harness/cluster/test_cluster.ts";
+import { must } from "./cluster.ts";
+import type { TestCluster } from "./test_cluster.ts";
 
 /** Tells containerd on a node that a registry speaks plain HTTP. */
 export async function trustPlain(test: TestCluster, node: string, host: string): Promise<void> {
