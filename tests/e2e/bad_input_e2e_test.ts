@@ -158,7 +158,11 @@ async function installedTwice(test: TestCluster): Promise<void> {
 async function heldAsSecond(test: TestCluster, namespace: string): Promise<void> {
   const pods = `kubectl --namespace ${namespace} get pods -l app.kubernetes.io/instance=wi2`;
   const agent = `${pods},app.kubernetes.io/component=agent -o`;
-  const pod = (await test.sh(`${agent} name`)).trim();
+  let pod = "";
+  await waitUntil("its agent has a pod", async () => {
+    pod = (await test.sh(`${agent} name`)).trim();
+    return pod !== "";
+  });
   assertExplained(await eventOf(test, pod, /free ports/, namespace), "one release per cluster");
   await test.sh(
     `kubectl --namespace ${namespace} rollout status deployment/wi2-warm-images-controller --timeout 1m`,
