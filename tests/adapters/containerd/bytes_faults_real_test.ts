@@ -161,15 +161,22 @@ for (const pair of await pairsForBytes()) {
         return (await openContentStore(containerd.root).downloads())?.length === 4;
       });
       runtime.pausePulls(true);
-      const ours = (await openContentStore(containerd.root).downloads())?.map(({ id }) => id);
+      const idsNow = async () =>
+        (await openContentStore(containerd.root).downloads())?.map(({ id }) => id).sort();
+      let ours = await idsNow();
+      // What was nearly there may still arrive, and another begin.
+      await waitUntil("ours stand still", async () => {
+        const before = ours;
+        ours = await idsNow();
+        return JSON.stringify(ours) === JSON.stringify(before);
+      }, { everyMs: 500 });
       const theirs = kubelet.pull(image);
       await waitUntil("kubelet is seen", async () => {
         return await runtime.othersDownload({ signal: never() }) === true;
       }, { everyMs: 300 });
       registry.bytesPerSecond = undefined;
       await within(theirs);
-      const left = (await openContentStore(containerd.root).downloads())?.map(({ id }) => id);
-      assertEquals(left?.sort(), ours?.sort(), "ours stood still meanwhile");
+      assertEquals(await idsNow(), ours, "ours stood still meanwhile");
       runtime.pausePulls(false);
       const outcome = await pulling;
       assertEquals(outcome.result, "pulled", JSON.stringify(outcome));
