@@ -163,7 +163,7 @@ for (const pair of await pairsForBytes()) {
       runtime.pausePulls(true);
       const idsNow = async () =>
         (await openContentStore(containerd.root).downloads())?.map(({ id }) => id).sort();
-      let ours = await idsNow();
+      let ours: readonly string[] | undefined;
       // What was nearly there may still arrive, and another begin.
       await waitUntil("ours stand still", async () => {
         const before = ours;
