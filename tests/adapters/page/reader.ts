@@ -77,7 +77,7 @@ export class Reader {
         const { color, backgroundColor } = getComputedStyle(sign);
         return { name: sign.className, color, backgroundColor };
       })`) as { name: string; color: string; backgroundColor: string }[];
-    assertEquals(found.length, 5);
+    assertEquals(found.length, 6);
     return found.map(({ name, color, backgroundColor }) => {
       const [dark = 0, light = 0] = [luminance(color), luminance(backgroundColor)].sort();
       return { name, contrast: (light + 0.05) / (dark + 0.05) };
