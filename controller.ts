@@ -1,4 +1,4 @@
-import { openNodeLogins } from "./mod/adapters/nats/auth_callout.ts";
+import { openNodeUsers } from "./mod/adapters/nats/auth_callout.ts";
 import { openNatsStore } from "./mod/adapters/nats/store.ts";
 import { openPage } from "./mod/adapters/page/page.ts";
 import { openSealing } from "./mod/adapters/sealing/hpke.ts";
@@ -72,7 +72,7 @@ async function run(settings: ControllerSettings, context: ServingContext): Promi
   using _served = page && context.serveAlso(page.handle);
   const { nodeUsersFile: seedsFile } = settings;
   await using _answered = seedsFile !== undefined && nodeTokens && serverClock
-    ? openNodeLogins(nats, {
+    ? openNodeUsers(nats, {
       ...context,
       seedsFile,
       tokens: nodeTokens,

@@ -15,7 +15,7 @@ import {
 import { decodeSealed, type SealedValue, type SealerValue } from "../pure/bucket/sealed_wire.ts";
 import { messageOf } from "../pure/message_of.ts";
 import type { ObservedNode } from "../pure/objects/observed.ts";
-import type { PullSecret } from "../pure/private_images/private_use.ts";
+import { type PullSecret, secretName } from "../pure/private_images/private_use.ts";
 import { boundTo } from "../pure/sealed_logins/bound_to.ts";
 import { type LoginWish, loginWishes, privateImages } from "../pure/sealed_logins/login_wishes.ts";
 import { loginsText } from "../pure/sealed_logins/plain_logins.ts";
@@ -72,7 +72,7 @@ export class LoginGiver {
   constructor(deps: LoginGiverDeps, rules: LoginGiverRules) {
     this.#deps = deps;
     this.#rules = rules;
-    this.#allowed = new Set(rules.pullSecrets.map(nameOf));
+    this.#allowed = new Set(rules.pullSecrets.map(secretName));
     this.#reader = new SecretReader(deps);
     this.#warnings = new RareWarnings(deps);
   }
@@ -159,7 +159,7 @@ export class LoginGiver {
     }
     await keys.prove(signal);
     const wishes = this.#wishes(this.#seen, keys);
-    this.#reader.keepOnly(new Set([...wishes.values()].map(({ secret }) => nameOf(secret))));
+    this.#reader.keepOnly(new Set([...wishes.values()].map(({ secret }) => secretName(secret))));
     for (const [key, wish] of wishes) {
       const value = await this.#valueFor(wish, this.#given.get(key), signal);
       if (value === undefined) wishes.delete(key);
@@ -196,7 +196,7 @@ export class LoginGiver {
   #wishes({ nodes, set }: SeenWants, keys: NodeKeys): Map<string, Wish> {
     const images = privateImages(
       set.images.values(),
-      (secret) => this.#allowed.has(nameOf(secret)),
+      (secret) => this.#allowed.has(secretName(secret)),
     );
     const wishes = new Map<string, Wish>();
     if (images.length === 0) return wishes;
@@ -257,10 +257,6 @@ interface Own {
 interface Wish extends LoginWish {
   readonly to: NodeKey;
   readonly uid: string;
-}
-
-function nameOf({ namespace, name }: PullSecret): string {
-  return `${namespace}/${name}`;
 }
 
 /** What cannot be read is as good as not there, and replaced or taken away. */

@@ -3,7 +3,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { Metrics } from "../ports/metrics.ts";
 import type { PullSecrets } from "../ports/pull_secrets.ts";
 import { messageOf } from "../pure/message_of.ts";
-import type { PullSecret } from "../pure/private_images/private_use.ts";
+import { type PullSecret, secretName } from "../pure/private_images/private_use.ts";
 import { type DockerConfigEntry, readDockerConfig } from "../pure/registry_logins/docker_config.ts";
 import { loginsFor, repositoryName } from "../pure/registry_logins/login_match.ts";
 import type { RegistryLogin } from "../pure/registry_logins/registry_login.ts";
@@ -60,7 +60,7 @@ export class SecretReader {
     image: string,
     signal: AbortSignal,
   ): Promise<SecretLoginsFound | undefined> {
-    const name = `${secret.namespace}/${secret.name}`;
+    const name = secretName(secret);
     let known = this.#known.get(name);
     if (known === undefined || known.untilMs <= this.#deps.clock.monotonicMs()) {
       known = await this.#read(secret, signal);

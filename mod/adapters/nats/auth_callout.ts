@@ -24,7 +24,7 @@ export interface AuthCalloutOptions extends AnsweringOptions {
  * aborts: whoever shows the token of a node's agent may do what that node's agent has to, and nothing
  * else. Each controller answers, whether it leads or not.
  */
-export function openNodeLogins(
+export function openNodeUsers(
   settings: NatsSettings,
   options: AuthCalloutOptions,
 ): AsyncDisposable {

@@ -1,5 +1,5 @@
 import { KEPT_MODES, type KeptMode } from "./private_mode.ts";
-import type { PrivateUse, PullSecret } from "./private_use.ts";
+import { type PrivateUse, type PullSecret, secretName } from "./private_use.ts";
 
 /** The logins that are there, for one image; `Login` is whatever stands for one. */
 export interface LoginsThere<Login> {
@@ -64,8 +64,3 @@ export function loginCandidates<Login>(
 }
 
 const forPublic = true;
-
-/** A Secret as people write it, such as `shop/regcred`. */
-export function secretName({ namespace, name }: PullSecret): string {
-  return `${namespace}/${name}`;
-}

@@ -1,6 +1,5 @@
 import type { PullOutcome } from "../pulls/pull_outcome.ts";
-import { secretName } from "./candidates.ts";
-import type { PullSecret } from "./private_use.ts";
+import { type PullSecret, secretName } from "./private_use.ts";
 
 /** What is known of the logins that a pull had. */
 export interface LoginsOfPull {

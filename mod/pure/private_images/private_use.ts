@@ -15,3 +15,8 @@ export interface PrivateUse {
   /** What those pods name; none: only a login that the node itself has may be used. */
   readonly secrets: readonly PullSecret[];
 }
+
+/** A Secret as people write it, such as `shop/regcred`. */
+export function secretName({ namespace, name }: PullSecret): string {
+  return `${namespace}/${name}`;
+}

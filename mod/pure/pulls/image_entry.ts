@@ -5,6 +5,7 @@ import type { PullProgress } from "./pull_progress.ts";
 import type { Moment } from "../moment.ts";
 import type { ImageReport } from "../bucket/agent_wire.ts";
 import type { WantedValue } from "../bucket/wire.ts";
+import { secretName } from "../private_images/private_use.ts";
 import { withoutUnset } from "../without_unset.ts";
 
 /** One wanted image and all that this node knows of it. */
@@ -115,10 +116,6 @@ export function givesNewChance(before: WantedValue, after: WantedValue): boolean
   if (before.pullSecrets.length !== after.pullSecrets.length) return true;
   const known = new Set(before.pullSecrets.map(secretName));
   return after.pullSecrets.some((secret) => !known.has(secretName(secret)));
-}
-
-function secretName({ namespace, name }: WantedValue["pullSecrets"][number]): string {
-  return `${namespace}/${name}`;
 }
 
 /** Whether what the reference stands for may change. */

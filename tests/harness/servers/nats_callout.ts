@@ -1,5 +1,5 @@
 import { nkeys } from "nats";
-import { openNodeLogins } from "../../../mod/adapters/nats/auth_callout.ts";
+import { openNodeUsers } from "../../../mod/adapters/nats/auth_callout.ts";
 import { systemClock } from "../../../mod/adapters/clock.ts";
 import { seedsText } from "../../../mod/pure/node_users/node_user_keys.ts";
 import { recordingLogger, recordingMetrics } from "../fakes/quiet.ts";
@@ -49,7 +49,7 @@ export function startCallout(
 ) {
   const logger = recordingLogger();
   const metrics = recordingMetrics();
-  const answered = openNodeLogins(natsSettings(access), {
+  const answered = openNodeUsers(natsSettings(access), {
     ...{ seedsFile, tokens, name, logger, metrics, signal: never() },
     clock: systemClock,
     serverClock: systemClock,
