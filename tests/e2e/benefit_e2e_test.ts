@@ -27,8 +27,12 @@ import { trustPlain } from "../harness/cluster/plain_registry.ts";
 /** As many pulls at a time as an agent has: what both take for each may be compared. */
 const NODE: NodeSpec = { kubelet: { serializeImagePulls: false, maxParallelImagePulls: 3 } };
 const NODES = ["node-0", "node-1"];
-/** A layer of its own in each image, which comes in three seconds. */
-const LAYER_BYTES = 3_000_000;
+/**
+ * A layer of its own in each image, which comes in three seconds. Where kubelet asks the registry again
+ * it has to be longer: a question counts as a pull from half of a pull's time on, and on a busy machine
+ * questions take more than a second.
+ */
+const LAYER_BYTES = { once: 3_000_000, always: 12_000_000 };
 const BYTES_PER_SECOND = 1_000_000;
 /** So many pods start at a time: with as many pulls at a time as agents had, or none to speak of. */
 const BATCHES = { cold: 3 * NODES.length, warm: 20 };
@@ -65,9 +69,11 @@ realTest(
 
 async function pushAll(test: TestCluster, plans: readonly PodPlan[]): Promise<void> {
   const base = await busyboxLayer();
-  const names = new Set(plans.map(({ image }) => nameOf(image)));
-  for (const name of names) {
-    await test.push(name, 0, { layers: [base, { name, bytes: LAYER_BYTES }] });
+  const always = new Set(plans.filter(({ always }) => always).map(({ image }) => image));
+  for (const image of new Set(plans.map(({ image }) => image))) {
+    const bytes = LAYER_BYTES[always.has(image) ? "always" : "once"];
+    const name = nameOf(image);
+    await test.push(name, 0, { layers: [base, { name, bytes }] });
   }
 }
 
@@ -156,7 +162,7 @@ async function compare(test: TestCluster, truth: Starts): Promise<void> {
   );
   const isNear = (what: string, value: number, expected: number, share: number) =>
     assert(Math.abs(value - expected) <= share * expected, `${what}: ${value} for ${expected}`);
-  isNear("warm starts", warm, truth.warm, 0.01);
+  isNear(`with ${cold} cold starts, warm ones`, warm, truth.warm, 0.01);
   isNear("cold starts", cold, truth.cold, 0.01);
   isNear("seconds waited", waited, truth.waitedSeconds, 0.1);
   isNear("seconds saved", saved, truth.savedSeconds, 0.01);
