@@ -5,8 +5,11 @@ import { clusterFolder } from "./cluster_folders.ts";
 import type { LocalCluster } from "./local_cluster.ts";
 import { innerPid } from "./local_node.ts";
 
-/** Marks of a running local cluster, by which what is left of it can be told later. */
-export interface Traces {
+/**
+ * Marks of a running local cluster, by which what is left of it can be told later. Until they are
+ * disposed of, no other cluster gets a process namespace of the same number.
+ */
+export interface Traces extends Disposable {
   readonly name: string;
   /** Process namespaces of its nodes, such as "pid:[4026531836]". */
   readonly namespaces: readonly string[];
@@ -16,12 +19,15 @@ export interface Traces {
 
 /** Reads them. */
 export async function tracesOf(cluster: LocalCluster): Promise<Traces> {
+  const held = new DisposableStack();
   const namespaces: string[] = [];
   const cables: string[] = [];
   for (const node of await cluster.nodes()) {
     const outer = await cluster.daemons.pid(`node-${node}`);
     if (outer !== undefined) {
-      namespaces.push(await Deno.readLink(`/proc/${await innerPid(outer)}/ns/pid`));
+      const path = `/proc/${await innerPid(outer)}/ns/pid`;
+      held.use(await Deno.open(path));
+      namespaces.push(await Deno.readLink(path));
     }
     cables.push(await cluster.cable(node));
   }
@@ -31,7 +37,7 @@ export async function tracesOf(cluster: LocalCluster): Promise<Traces> {
     const index = await indexOf(device);
     if (index !== undefined) devices.set(device, index);
   }
-  return { name: cluster.name, namespaces, devices };
+  return { name: cluster.name, namespaces, devices, [Symbol.dispose]: () => held.dispose() };
 }
 
 /** Processes, mounts, network devices, rules, cgroups and files of the cluster that are still there. */

@@ -68,7 +68,7 @@ realTest("a local cluster runs pods on nodes of every line of containerd", reaso
   assertEquals(fresh.spec.taints, [{ key: "only", value: "new", effect: "NoSchedule" }]);
   assertEquals(await must(cluster.ctr(added, "images", "ls", "-q")), "", "its disk is new");
 
-  const traces = await tracesOf(cluster);
+  using traces = await tracesOf(cluster);
   assertEquals([traces.namespaces.length, traces.devices.size], [4, 5]);
   assertMatch((await task("ctr", added, "--name", cluster.name)).stderr, /There is no cluster/);
   const nodes = await task("--name", cluster.name, "kubectl", "get", "nodes", "-o", "name");
@@ -88,7 +88,7 @@ realTest("a cluster whose start fails in the middle leaves nothing", reason, asy
   const cluster = new FailingCluster(newClusterName("test"), { endsWithProcess: true });
   const starting = startCluster(cluster, [{ name: "first" }, { name: "second" }]);
   await assertRejects(() => starting, Error, "Cannot start the second node");
-  const { traces } = cluster;
+  using traces = cluster.traces;
   assert(traces?.namespaces.length === 1, "the first node ran");
   assertEquals(await leftovers(traces), []);
 });
@@ -96,14 +96,14 @@ realTest("a cluster whose start fails in the middle leaves nothing", reason, asy
 realTest("Ctrl-C during up leaves nothing; one that died is replaced", reason, async () => {
   const cluster = new LocalCluster(newClusterName("test"));
   await using interrupted = await startUp(cluster.name);
-  const first = await tracesOf(cluster);
+  using first = await tracesOf(cluster);
   for (let times = 0; times < 2; times++) interrupted.ctrlC(); // `deno task` passes it on once more
   assertEquals((await interrupted.exited).code, 130, interrupted.log());
   assertEquals(await leftovers(first), []);
 
   await using _end = cluster;
   assertEquals((await task("up", "--name", cluster.name, "--nodes", "1")).code, 0);
-  const second = await tracesOf(cluster);
+  using second = await tracesOf(cluster);
   for (const daemon of await cluster.daemons.names()) {
     const pid = await cluster.daemons.pid(daemon);
     if (pid !== undefined) await killProcess(pid);
@@ -116,7 +116,7 @@ realTest("Ctrl-C during up leaves nothing; one that died is replaced", reason, a
   assertEquals(third.code, 0, third.stderr);
   assertStringIncludes(third.stdout, `export KUBECONFIG=${cluster.kubeconfig}`);
   assertEquals(await leftovers({ ...second, namespaces: [], name: "other" }), []);
-  const traces = await tracesOf(cluster);
+  using traces = await tracesOf(cluster);
   await cluster.down();
   assertEquals(await leftovers(traces), []);
   assertEquals((await task("down", "--name", cluster.name)).code, 2);

@@ -25,7 +25,7 @@ realTest(
     const [killed] = await Promise.all(
       [ofKilled, ofLiving].map(async ({ name }) => owners.use(await startOwner(name))),
     );
-    const traces = await tracesOf(ofKilled);
+    using traces = await tracesOf(ofKilled);
     assertEquals(traces.namespaces.length, 1);
     await sweepClusters();
     assertEquals([await ofKilled.lives(), await ofLiving.lives()], [true, true]);

@@ -41,7 +41,7 @@ realTest("dev on a cluster: warms, installs changes, and leaves nothing", reason
   await copy.edit("mod/flow/pull_record.ts", '"Image is very warm"', '"Image is very warm');
   await says("what cannot be built is told", /Nothing was installed/);
 
-  const traces = await tracesOf(cluster);
+  using traces = await tracesOf(cluster);
   for (let times = 0; times < 2; times++) dev.ctrlC(); // `deno task` passes it on once more
   assertEquals((await dev.exited).code, 0, dev.log());
   assertStringIncludes(dev.log(), "Nothing is left running");
