@@ -138,10 +138,13 @@ async function belongsTo(pid: number, namespace: string): Promise<boolean> {
   return false;
 }
 
+/** Of one that has ended there is none. */
 async function* memoryOf(pid: number): AsyncGenerator<Uint8Array> {
-  const maps = (await Deno.readTextFile(`/proc/${pid}/maps`)).split("\n");
-  using memory = await Deno.open(`/proc/${pid}/mem`);
-  for (const line of maps) {
+  const gone = (): undefined => undefined;
+  const maps = await Deno.readTextFile(`/proc/${pid}/maps`).catch(gone);
+  using memory = await Deno.open(`/proc/${pid}/mem`).catch(gone);
+  if (maps === undefined || memory === undefined) return;
+  for (const line of maps.split("\n")) {
     const [, from = "", to = ""] = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line) ?? [];
     if (from === "") continue;
     const bytes = await readAt(memory, Number.parseInt(from, 16), Number.parseInt(to, 16));
