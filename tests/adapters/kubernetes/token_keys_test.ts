@@ -1,6 +1,6 @@
 // Tokens that nobody should believe, and keys of a cluster that change or cannot be had.
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from "jose";
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
 import { kubernetesNodeTokens } from "../../../mod/adapters/kubernetes/token_keys.ts";
 import { never } from "../../harness/signals.ts";
 
@@ -8,8 +8,6 @@ const ISSUER = "https://kubernetes.default.svc";
 const START_MS = Date.parse("2026-01-01T00:00:00Z");
 const SECOND = 1000;
 const signal = never();
-
-type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
 
 Deno.test("a token that its cluster has signed proves its node", async () => {
   const cluster = await startCluster();
@@ -94,9 +92,9 @@ Deno.test("keys of kinds that nobody knows, and damaged ones, do not hide the ot
     kid: "3",
     x: "!",
   }];
-  cluster.jwks = [...strange as JWK[], ...cluster.jwks];
+  cluster.jwks = [...strange, ...cluster.jwks];
   assertEquals(await cluster.told(await cluster.token()), "n1");
-  assertMatch(await cluster.told(await cluster.token({}, "3")), /cannot be verified/);
+  assertMatch(await cluster.told(await cluster.token({}, { kid: "3" })), /cannot be verified/);
 });
 
 Deno.test("a key that is new counts at once, and one that is taken away ten minutes later", async () => {
@@ -106,8 +104,7 @@ Deno.test("a key that is new counts at once, and one that is taken away ten minu
   cluster.pass(60 * SECOND);
   const next = await generateKeyPair("ES256", { extractable: true });
   cluster.jwks = [{ ...await exportJWK(next.publicKey), kid: "2" }];
-  cluster.pair = next;
-  assertEquals(await cluster.told(await cluster.token({}, "2")), "n1");
+  assertEquals(await cluster.told(await cluster.token({}, { kid: "2", by: next })), "n1");
   assertMatch(await cluster.told(before), /none of the cluster's keys/);
 });
 
@@ -121,7 +118,7 @@ Deno.test("a cluster that has got another name is known by it at once", async ()
 
 Deno.test("however many tokens are of unknown keys, keys are asked for every ten seconds", async () => {
   const cluster = await startCluster();
-  const stranger = await cluster.token({}, "stranger");
+  const stranger = await cluster.token({}, { kid: "stranger" });
   for (let i = 0; i < 300; i++) {
     assertMatch(await cluster.told(stranger), /none of the cluster's keys/);
     cluster.pass(SECOND / 10);
@@ -134,7 +131,7 @@ Deno.test("however many tokens are of unknown keys, keys are asked for every ten
 Deno.test("while keys cannot be had, those that are known count, and are seldom asked for", async () => {
   const cluster = await startCluster();
   const good = await cluster.token();
-  const stranger = await cluster.token({}, "stranger");
+  const stranger = await cluster.token({}, { kid: "stranger" });
   assertEquals(await cluster.told(good), "n1");
   cluster.pass(60 * SECOND);
   cluster.fails = true;
@@ -164,41 +161,49 @@ Deno.test("keys that could not be had for ten minutes count no longer, until the
   assertEquals(await cluster.told(good), "n1");
 });
 
+/** What the API server of a test does. */
+interface ApiServer {
+  issuer: string;
+  jwks: readonly unknown[];
+  fails: boolean;
+  /** How often keys were asked for. */
+  asked: number;
+}
+
 /** A cluster whose API server does what a test says; to make keys of RSA takes a second. */
 async function startCluster(alg: "ES256" | "RS256" = "ES256") {
   let nowMs = 0;
-  const cluster = {
-    pair: await generateKeyPair(alg, { extractable: true }) as Pair,
-    issuer: ISSUER,
-    jwks: [] as JWK[],
-    fails: false,
-    /** How often keys were asked for. */
-    asked: 0,
-    tokens: kubernetesNodeTokens({
-      request(path) {
-        if (path.endsWith("/jwks")) cluster.asked++;
-        if (cluster.fails) return Promise.reject(new Error("500 from the API server"));
-        return Promise.resolve(
-          path.endsWith("/jwks") ? { keys: cluster.jwks } : { issuer: cluster.issuer },
-        );
-      },
-    }, {
-      account: "warm-images/agent",
-      clock: { wallMs: () => 0, monotonicMs: () => nowMs },
-      serverClock: { wallMs: () => START_MS + nowMs },
-    }),
+  const pair = await generateKeyPair(alg, { extractable: true });
+  const jwks = [{ ...await exportJWK(pair.publicKey), kid: "1", alg }];
+  const server: ApiServer = { issuer: ISSUER, jwks, fails: false, asked: 0 };
+  const request = (path: string) => {
+    const isKeys = path.endsWith("/jwks");
+    if (isKeys) server.asked++;
+    return server.fails
+      ? Promise.reject(new Error("500 from the API server"))
+      : Promise.resolve(isKeys ? { keys: server.jwks } : { issuer: server.issuer });
+  };
+  const tokens = kubernetesNodeTokens({ request }, {
+    account: "warm-images/agent",
+    clock: { wallMs: () => 0, monotonicMs: () => nowMs },
+    serverClock: { wallMs: () => START_MS + nowMs },
+  });
+  return Object.assign(server, {
+    pair,
+    tokens,
     pass: (ms: number) => nowMs += ms,
-    token: (claims: Record<string, unknown> = {}, kid = "1") =>
+    token: (
+      claims: Record<string, unknown> = {},
+      { kid = "1", by = pair }: { kid?: string; by?: Pick<typeof pair, "privateKey"> } = {},
+    ) =>
       new SignJWT(claimsOf(claims)).setProtectedHeader({ alg, kid })
-        .sign(cluster.pair.privateKey),
+        .sign(by.privateKey),
     /** The node that a token proves, or why none. */
     async told(token: string): Promise<string> {
-      const proven = await cluster.tokens.verify(token, { use: "logins", signal });
+      const proven = await tokens.verify(token, { use: "logins", signal });
       return "fault" in proven ? proven.fault : proven.name;
     },
-  };
-  cluster.jwks = [{ ...await exportJWK(cluster.pair.publicKey), kid: "1", alg }];
-  return cluster;
+  });
 }
 
 function claimsOf(others: Record<string, unknown> = {}) {
@@ -218,7 +223,7 @@ function encoded(value: unknown): string {
 }
 
 /** A key of RSA, for another way of signing. */
-async function sameKey(key: CryptoKey, alg: "PS256"): Promise<CryptoKey> {
+async function sameKey(key: Parameters<typeof exportJWK>[0], alg: "PS256"): Promise<CryptoKey> {
   const jwk = { ...await exportJWK(key), alg };
   const way = { name: "RSA-PSS", hash: "SHA-256" };
   return await crypto.subtle.importKey("jwk", jwk as JsonWebKey, way, false, ["sign"]);
