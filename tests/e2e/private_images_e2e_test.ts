@@ -116,7 +116,7 @@ async function isNowhere(registries: PrivateRegistries): Promise<void> {
 async function isFound(test: TestCluster, name: string): Promise<void> {
   const findings = await searchEverywhere(test, [name], { at: [] });
   const places = [
-    ...[/^cmdline of ctr$/, /jetstream/, /^log of pod\/.*agent/, /^log of pod\/.*controller/],
+    ...[/^cmdline of ctr$/, /jetstream/, /^log of pod\/.*agent/],
     ...[/^http:.*:8080\/$/, /^http:.*\/page\/node\.json/],
   ];
   for (const place of places) {
