@@ -1,4 +1,5 @@
 import { openNodeLogins } from "./adapters/credentials/node_logins.ts";
+import { readText } from "./adapters/credentials/read_text.ts";
 import { openSealing } from "./adapters/sealing/hpke.ts";
 import type { AgentLogins } from "./flow/agent_options.ts";
 import { LoginTaker, type NodeProof } from "./flow/login_taker.ts";
@@ -44,11 +45,11 @@ export async function openAgentLogins(
 async function proofOf(
   { nodeToken, nodeKey }: AgentSettings["logins"],
   sealing: Sealing,
-  { logger }: ProgramContext,
+  { logger, signal }: Pick<ProgramContext, "logger" | "signal">,
 ): Promise<NodeProof | undefined> {
   if (nodeKey !== undefined) {
     try {
-      const keys = await sealing.keysOf(await Deno.readTextFile(nodeKey));
+      const keys = await sealing.keysOf(await readText(nodeKey, signal));
       logger.info("Read the key of this node", { fingerprint: keys.fingerprint });
       return { type: "keys", keys };
     } catch (error) {
@@ -57,5 +58,14 @@ async function proofOf(
     }
   }
   if (nodeToken === undefined) return undefined;
-  return { type: "token", read: () => Deno.readTextFile(nodeToken) };
+  const read = async () => {
+    try {
+      return await readText(nodeToken, signal);
+    } catch (error) {
+      throw new Error(`Cannot read --node-token (NODE_TOKEN) "${nodeToken}": ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+  };
+  return { type: "token", read };
 }

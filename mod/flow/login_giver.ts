@@ -160,21 +160,27 @@ export class LoginGiver {
     await keys.prove(signal);
     const wishes = this.#wishes(this.#seen, keys);
     this.#reader.keepOnly(new Set([...wishes.values()].map(({ secret }) => secretName(secret))));
+    // First of all, so that what keeps others from being given keeps none in the bucket.
+    for (const key of [...this.#given.keys()]) {
+      if (!wishes.has(key)) await this.#takeBack(key, signal);
+    }
     for (const [key, wish] of wishes) {
-      const value = await this.#valueFor(wish, this.#given.get(key), signal);
-      if (value === undefined) wishes.delete(key);
-      else if (value !== this.#given.get(key)) {
+      const given = this.#given.get(key);
+      const value = await this.#valueFor(wish, given, signal);
+      if (value === undefined) {
+        if (this.#given.has(key)) await this.#takeBack(key, signal);
+      } else if (value !== given) {
         await store.put(key, JSON.stringify(value), { signal });
         this.#given.set(key, value);
       }
     }
-    for (const key of [...this.#given.keys()]) {
-      if (wishes.has(key)) continue;
-      await store.delete(key, { signal });
-      this.#given.delete(key);
-    }
     metrics.gauge("warm_images_given_logins", this.#given.size);
     await this.#sweep(keys, this.#seen.nodes, signal);
+  }
+
+  async #takeBack(key: string, signal: AbortSignal): Promise<void> {
+    await this.#deps.store.delete(key, { signal });
+    this.#given.delete(key);
   }
 
   /** Takes away what nodes have shown that are gone; where none is known, nothing is known of them. */

@@ -7,8 +7,12 @@ import type { ServerClock } from "../ports/server_clock.ts";
 import { decodeNodeKey, decodeProvenKey, type NodeKeyValue } from "../pure/bucket/sealed_wire.ts";
 import { messageOf } from "../pure/message_of.ts";
 import type { ObservedNode } from "../pure/objects/observed.ts";
+import type { TokenFault } from "../pure/sealed_logins/node_token.ts";
 import { boundKey } from "../pure/sealed_logins/bound_to.ts";
 import { RareWarnings } from "./rare_warnings.ts";
+
+/** How soon one is looked at again whose token proves nothing yet, in ms. */
+const AGAIN_MS = 15_000;
 
 /** A key of which it is proven, or said by the administrator, which node's it is. */
 export interface NodeKey {
@@ -30,6 +34,13 @@ export interface NodeKeysDeps {
   readonly metrics: Metrics;
 }
 
+/** What a node has shown, as long as nothing final is known of it. */
+interface Unread {
+  readonly text: string;
+  /** By a clock that nobody sets, in ms. */
+  readonly dueMs: number;
+}
+
 /** The keys of nodes, as far as they are proven. */
 export class NodeKeys {
   readonly #deps: NodeKeysDeps;
@@ -37,7 +48,9 @@ export class NodeKeys {
   /** Fingerprints by node, by the administrator's word. */
   readonly #said: ReadonlyMap<string, ReadonlySet<string>>;
   readonly #warnings: RareWarnings;
-  readonly #unread = new Map<string, string>();
+  /** Names of nodes of which something lies in the bucket. */
+  readonly #shown = new Set<string>();
+  readonly #unread = new Map<string, Unread>();
   readonly #keys = new Map<string, NodeKey>();
 
   /** `own` are the keys that agents encrypt their tokens to. */
@@ -61,29 +74,34 @@ export class NodeKeys {
    */
   put(node: string, text: string | undefined): void {
     if (text !== undefined) {
-      this.#unread.set(node, text);
+      this.#shown.add(node);
+      this.#unread.set(node, { text, dueMs: -Infinity });
       return;
     }
+    this.#shown.delete(node);
     this.#unread.delete(node);
   }
 
-  /** Names of nodes that have shown a key that is proven or not looked at yet. */
+  /** Names of nodes of which something lies in the bucket, whatever it is worth. */
   names(): readonly string[] {
-    return [...new Set([...this.#unread.keys(), ...this.#keys.keys()])];
+    return [...this.#shown];
   }
 
   /** Forgets everything. */
   clear(): void {
+    this.#shown.clear();
     this.#unread.clear();
     this.#keys.clear();
   }
 
-  /** Proves what has come since; what cannot be proven for now is left for the next time. */
+  /** Proves what has come since; what cannot be proven for now is left for a later time. */
   async prove(signal: AbortSignal): Promise<void> {
-    for (const [node, text] of [...this.#unread]) {
-      let key: NodeKey | { readonly fault: string } | undefined;
+    this.#forgetEnded();
+    for (const [node, unread] of [...this.#unread]) {
+      if (unread.dueMs > this.#deps.clock.monotonicMs()) continue;
+      let key: NodeKey | TokenFault | undefined;
       try {
-        key = await this.#proven(node, text, signal);
+        key = await this.#proven(node, unread.text, signal);
       } catch (error) {
         if (signal.aborted) throw error;
         const reason = messageOf(error);
@@ -93,20 +111,30 @@ export class NodeKeys {
         return;
       }
       // What came while it was looked at is looked at next.
-      if (this.#unread.get(node) !== text) continue;
+      if (this.#unread.get(node) !== unread) continue;
       this.#unread.delete(node);
       if (key === undefined) continue;
+      if ("fault" in key) this.#refuse(node, unread, key);
+      else this.#keys.set(node, key);
       const result = "fault" in key ? "refused" : "proven";
       this.#deps.metrics.count("warm_images_node_keys_total", { result });
-      if (!("fault" in key)) this.#keys.set(node, key);
-      else {
-        const fields = { node, reason: key.fault };
-        this.#warnings.warn(
-          "A node gets no logins, as its key is not proven",
-          fields,
-          `key ${node}`,
-        );
-      }
+    }
+  }
+
+  #refuse(node: string, { text }: Unread, { fault, again }: TokenFault): void {
+    if (again) this.#unread.set(node, { text, dueMs: this.#deps.clock.monotonicMs() + AGAIN_MS });
+    this.#warnings.warn(
+      "A node gets no logins, as its key is not proven",
+      { node, reason: fault },
+      `key ${node}`,
+    );
+  }
+
+  /** Keys of nodes that are gone end with their tokens: a Node may be heard of after its key. */
+  #forgetEnded(): void {
+    const nowMs = this.#deps.serverClock.wallMs();
+    for (const [node, { untilMs }] of this.#keys) {
+      if (untilMs <= nowMs && !this.#shown.has(node)) this.#keys.delete(node);
     }
   }
 
@@ -122,7 +150,7 @@ export class NodeKeys {
     node: string,
     text: string,
     signal: AbortSignal,
-  ): Promise<NodeKey | { readonly fault: string } | undefined> {
+  ): Promise<NodeKey | TokenFault | undefined> {
     const decoded = decodeNodeKey(text);
     if ("fault" in decoded) return { fault: `it cannot be read: ${decoded.fault}` };
     const { value } = decoded;
@@ -150,7 +178,7 @@ export class NodeKeys {
     if ("fault" in shown) return { fault: "what is encrypted in it cannot be read" };
     const { token, publicKey } = shown.value;
     const proven = await this.#deps.tokens.verify(token, { use: "logins", signal });
-    if ("fault" in proven) return { fault: `of its token: ${proven.fault}` };
+    if ("fault" in proven) return { ...proven, fault: `of its token: ${proven.fault}` };
     if (proven.name !== node) return { fault: "its token is of another node" };
     const fingerprint = await this.#deps.sealing.fingerprint(publicKey).catch(() => undefined);
     if (fingerprint === undefined) return { fault: "it is no key" };

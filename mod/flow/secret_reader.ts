@@ -8,12 +8,19 @@ import { type DockerConfigEntry, readDockerConfig } from "../pure/registry_login
 import { loginsFor, repositoryName } from "../pure/registry_logins/login_match.ts";
 import type { RegistryLogin } from "../pure/registry_logins/registry_login.ts";
 import { withoutUnset } from "../pure/without_unset.ts";
+import { loginsText } from "../pure/sealed_logins/plain_logins.ts";
 import { RareWarnings } from "./rare_warnings.ts";
 
 /** How long what was read counts, in ms: a Secret that changes is seen within this time. */
 const GOOD_FOR_MS = 60_000;
 /** How soon one that could not be read is asked for again, in ms. */
 const AGAIN_MS = 10_000;
+
+/**
+ * The most that logins for one image may take, in characters: no registry takes a longer header, and
+ * no server of NATS has to take larger messages.
+ */
+const MOST_CHARS = 32 * 1024;
 
 /** A Secret as it was read last. */
 interface Known {
@@ -68,9 +75,13 @@ export class SecretReader {
     }
     if (known.read === undefined) return undefined;
     const logins = loginsFor(known.read.entries, repositoryName(image) ?? "");
-    if (logins.length > 0) return { version: known.read.version, logins };
+    const isTooLong = loginsText(logins).length > MOST_CHARS;
+    if (logins.length > 0 && !isTooLong) return { version: known.read.version, logins };
+    const why = isTooLong
+      ? `it has more than ${MOST_CHARS} characters of logins that serve ${image}`
+      : `it names no login that serves ${image}`;
     const [registry = ""] = image.split("/", 1);
-    this.#tell(secret, `it names no login that serves ${image}`, { about: registry });
+    this.#tell(secret, why, { about: registry });
     return undefined;
   }
 

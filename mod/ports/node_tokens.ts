@@ -1,4 +1,4 @@
-import type { ProvenNode, TokenUse } from "../pure/sealed_logins/node_token.ts";
+import type { ProvenNode, TokenFault, TokenUse } from "../pure/sealed_logins/node_token.ts";
 
 /** Tells by a token of its agent which node that is. */
 export interface NodeTokens {
@@ -9,5 +9,5 @@ export interface NodeTokens {
   verify(
     token: string,
     options: { readonly use: TokenUse; readonly signal: AbortSignal },
-  ): Promise<ProvenNode | { readonly fault: string }>;
+  ): Promise<ProvenNode | TokenFault>;
 }

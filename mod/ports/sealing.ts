@@ -18,6 +18,6 @@ export interface Sealing {
   keysOf(pem: string): Promise<SealingKeys>;
   /** Encrypts for who has the private key to `publicKey` (base64). Throws where that is none. */
   seal(publicKey: string, text: string, bound: string): Promise<SealedBox>;
-  /** `SHA256:…` of a public key (base64). Throws where that is no base64. */
+  /** `SHA256:…` of a public key (base64). Throws where `seal()` would. */
   fingerprint(publicKey: string): Promise<string>;
 }

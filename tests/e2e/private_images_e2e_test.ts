@@ -115,7 +115,11 @@ async function isNowhere(registries: PrivateRegistries): Promise<void> {
 /** The search itself is good for something: a name that is no secret is found in each kind of place. */
 async function isFound(test: TestCluster, name: string): Promise<void> {
   const findings = await searchEverywhere(test, [name], { at: [] });
-  for (const place of [/^cmdline of ctr$/, /jetstream/, /^log of pod\/.*agent/, /^http:/]) {
+  const places = [
+    ...[/^cmdline of ctr$/, /jetstream/, /^log of pod\/.*agent/],
+    ...[/^http:.*:8080\/$/, /^http:.*\/page\/node\.json/],
+  ];
+  for (const place of places) {
     assert(findings.some((finding) => place.test(finding)), `${place}: ${findings.join(", ")}`);
   }
 }

@@ -92,6 +92,22 @@ for (const mode of ["off", undefined] as const) {
   });
 }
 
+Deno.test("what is taken back goes, also while others cannot be given theirs", async () => {
+  using time = new FakeTime();
+  await using controller = await startGiving(time);
+  await lacking(controller);
+  controller.source.put(sampleNode("n2"));
+  await controller.agent("n2");
+  const { connection } = controller;
+  const put = connection.put.bind(connection);
+  connection.put = (key, ...rest) =>
+    key.startsWith(sealedPrefix("n2")) ? Promise.reject(new Error("no room")) : put(key, ...rest);
+  await controller.report("n2", { [PRIVATE]: "waiting" });
+  await controller.report("n1", { [PRIVATE]: "warm" });
+  await controller.advance(MINUTE);
+  assertEquals(controller.sealed(), []);
+});
+
 Deno.test("only nodes that may run the pods get their login", async () => {
   using time = new FakeTime();
   await using controller = await startGiving(time);
@@ -276,6 +292,10 @@ const USELESS = {
   "is no JSON": { text: "{", why: /not JSON/ },
   "names no such registry": { text: '{"auths":{"other.lab":{"auth":"YTpi"}}}', why: /serves/ },
   "is empty": { text: "", why: /empty/ },
+  "holds more than a message of NATS takes": {
+    text: JSON.stringify({ auths: { "reg.lab": { username: "a", password: "b".repeat(1e6) } } }),
+    why: /more than 32768 characters/,
+  },
 };
 for (const [what, { text, why }] of Object.entries(USELESS)) {
   Deno.test(`a Secret that ${what} is named, and others go on`, async () => {

@@ -2,17 +2,18 @@ import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet } from "jo
 import type { Clock } from "../../ports/clock.ts";
 import type { NodeTokens } from "../../ports/node_tokens.ts";
 import type { ServerClock } from "../../ports/server_clock.ts";
-import { messageOf } from "../../pure/message_of.ts";
 import { fieldsOf, itemsOf, textOf } from "../../pure/objects/raw_value.ts";
-import { nodeOfToken } from "../../pure/sealed_logins/node_token.ts";
+import { nodeOfToken, type TokenFault } from "../../pure/sealed_logins/node_token.ts";
 import type { KubernetesClient } from "./client.ts";
 
 /** What API servers sign with; `none` and keys that are shared are not among them. */
 const ALGORITHMS = ["RS256", "ES256", "ES384", "ES512"];
 /** How long keys count without being asked for again: one that is taken away must end. */
 const GOOD_FOR_MS = 10 * 60_000;
-/** How often keys are asked for at most because a token names another one. */
+/** How often keys are asked for at most because a token is of others, or they could not be had. */
 const AGAIN_MS = 10_000;
+/** Keys of a cluster are a few, of some 400 bytes each. */
+const MAX_BYTES = 1024 * 1024;
 
 interface Keys {
   readonly issuer: string;
@@ -36,26 +37,40 @@ export function kubernetesNodeTokens(
   },
 ): NodeTokens {
   let known: Keys | undefined;
+  let failed: { readonly atMs: number; readonly error: unknown } | undefined;
   const keys = async (maxAgeMs: number, signal: AbortSignal): Promise<Keys> => {
     const nowMs = clock.monotonicMs();
-    if (known === undefined || nowMs - known.atMs >= maxAgeMs) {
+    if (known !== undefined && nowMs - known.atMs < maxAgeMs) return known;
+    // Who shows tokens that nobody signed would else have the API server asked for each.
+    if (failed !== undefined && nowMs - failed.atMs < AGAIN_MS) throw failed.error;
+    try {
       known = { ...await readKeys(client, signal), atMs: nowMs };
+      failed = undefined;
+      return known;
+    } catch (error) {
+      failed = { atMs: clock.monotonicMs(), error };
+      throw error;
     }
-    return known;
   };
   return {
     async verify(token, { use, signal }) {
       if (account === undefined) {
         return { fault: "the agents' account is not known here (--agent-account)" };
       }
-      const first = await claimsOf(token, await keys(GOOD_FOR_MS, signal));
-      const claims = first === "unknown key"
-        ? await claimsOf(token, await keys(AGAIN_MS, signal))
-        : first;
-      if (claims === "unknown key") return { fault: "none of the cluster's keys has signed it" };
-      if ("fault" in claims) return claims;
-      const { issuer } = await keys(GOOD_FOR_MS, signal);
-      return nodeOfToken(claims.claims, { issuer, account, use, nowMs: serverClock.wallMs() });
+      const judge = async (maxAgeMs: number) => {
+        const { issuer, set } = await keys(maxAgeMs, signal);
+        const read = await claimsOf(token, set);
+        if ("fault" in read) return read;
+        return nodeOfToken(read.claims, { issuer, account, use, nowMs: serverClock.wallMs() });
+      };
+      const first = await judge(GOOD_FOR_MS);
+      if (!("fault" in first && first.again)) return first;
+      try {
+        return await judge(AGAIN_MS); // the cluster's keys or name may be others by now
+      } catch (error) {
+        if (signal.aborted) throw error;
+        return first; // other tokens are proven by the keys that are known
+      }
     },
   };
 }
@@ -65,8 +80,10 @@ async function readKeys(
   signal: AbortSignal,
 ): Promise<Omit<Keys, "atMs">> {
   const [configuration, keys] = await Promise.all([
-    client.request("/.well-known/openid-configuration", { signal }),
-    client.request("/openid/v1/jwks", { signal, accept: "application/jwk-set+json" }),
+    client.request("/.well-known/openid-configuration", { signal, maxBytes: MAX_BYTES }),
+    client.request("/openid/v1/jwks", {
+      ...{ signal, accept: "application/jwk-set+json", maxBytes: MAX_BYTES },
+    }),
   ]);
   const issuer = textOf(fieldsOf(configuration)["issuer"]);
   if (issuer === undefined) throw new Error("The API server does not say who signs its tokens");
@@ -77,24 +94,25 @@ async function readKeys(
 /** What a token claims, if its signature is one of these keys'. */
 async function claimsOf(
   token: string,
-  { set }: Keys,
-): Promise<{ readonly claims: unknown } | { readonly fault: string } | "unknown key"> {
+  set: Keys["set"],
+): Promise<{ readonly claims: unknown } | TokenFault> {
   try {
     // Its times are judged by the API server's clock, not by this machine's.
     const { payload } = await compactVerify(token, set, { algorithms: ALGORITHMS });
     return { claims: JSON.parse(new TextDecoder().decode(payload)) };
   } catch (error) {
-    if (error instanceof errors.JWKSNoMatchingKey) return "unknown key";
-    return { fault: reasonOf(error) };
+    return error instanceof errors.JWKSNoMatchingKey
+      ? { fault: "none of the cluster's keys has signed it", again: true }
+      : { fault: reasonOf(error) };
   }
 }
 
-/** In words of our own, as those of a library may come to hold what it was given. */
+/** In words of our own, as those of a library, or of an engine, may hold what they were given. */
 function reasonOf(error: unknown): string {
   if (error instanceof errors.JWSSignatureVerificationFailed) {
     return "its signature is not the cluster's";
   }
   if (error instanceof errors.JOSEAlgNotAllowed) return "it is signed in a way that is not allowed";
   if (error instanceof errors.JOSEError) return `it is no token: ${error.code}`;
-  return `it cannot be verified: ${messageOf(error).slice(0, 100)}`;
+  return `it cannot be verified: ${error instanceof Error ? error.name : "unknown"}`;
 }

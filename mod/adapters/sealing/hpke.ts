@@ -16,6 +16,11 @@ export function openSealing(): Sealing {
     kdf: new HkdfSha256(),
     aead: new Aes128Gcm(),
   });
+  /** Throws where it is no key, also for points by which everybody knew what is encrypted to them. */
+  const senderTo = async (publicKey: string) => {
+    const recipientPublicKey = await suite.kem.deserializePublicKey(bytesOf(publicKey));
+    return await suite.createSenderContext({ recipientPublicKey, info: INFO });
+  };
   return {
     async newKeys() {
       return await keysOf(suite, await suite.kem.generateKeyPair());
@@ -27,15 +32,17 @@ export function openSealing(): Sealing {
       return await keysOf(suite, { privateKey, publicKey });
     },
     async seal(publicKey, text, bound) {
-      const recipientPublicKey = await suite.kem.deserializePublicKey(bytesOf(publicKey));
-      const sender = await suite.createSenderContext({ recipientPublicKey, info: INFO });
+      const sender = await senderTo(publicKey);
       const sealed = await sender.seal(encoder.encode(text), encoder.encode(bound));
       return {
         enc: new Uint8Array(sender.enc).toBase64(),
         text: new Uint8Array(sealed).toBase64(),
       };
     },
-    fingerprint,
+    async fingerprint(publicKey) {
+      await senderTo(publicKey);
+      return await fingerprint(publicKey);
+    },
   };
 }
 

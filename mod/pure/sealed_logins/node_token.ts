@@ -30,6 +30,13 @@ export interface ProvenNode {
   readonly untilMs: number;
 }
 
+/** Why a token proves nothing. */
+export interface TokenFault {
+  readonly fault: string;
+  /** It may prove something yet as it is: a cluster's keys and clocks differ while they are changed. */
+  readonly again?: true;
+}
+
 /**
  * Claims of a token that kubelet has projected into a pod. That it names the pod's node is so since
  * Kubernetes 1.30
@@ -53,14 +60,16 @@ const claimsSchema = v.object({
 export function nodeOfToken(
   claims: unknown,
   { issuer, account, use, nowMs }: NodeTokenTerms,
-): ProvenNode | { readonly fault: string } {
+): ProvenNode | TokenFault {
   const read = v.safeParse(claimsSchema, claims);
   if (!read.success) {
     const field = v.getDotPath(read.issues[0]) ?? "it";
     return { fault: `it does not name a node, as tokens do from Kubernetes 1.30 on: ${field}` };
   }
   const { iss, sub, aud, exp, nbf, "kubernetes.io": { node } } = read.output;
-  if (iss !== issuer) return { fault: `its issuer is "${iss}", and not "${issuer}"` };
+  if (iss !== issuer) {
+    return { fault: `its issuer is "${iss}", and not "${issuer}"`, again: true };
+  }
   if (![aud].flat().includes(TOKEN_AUDIENCES[use])) {
     return { fault: `its audience is not "${TOKEN_AUDIENCES[use]}"` };
   }
@@ -68,6 +77,6 @@ export function nodeOfToken(
   if (sub !== subject) return { fault: `it is of "${sub}", and not of "${subject}"` };
   const nowS = nowMs / 1000;
   if (exp + LEEWAY_S <= nowS) return { fault: "it has expired" };
-  if (nbf - LEEWAY_S > nowS) return { fault: "it is not valid yet" };
+  if (nbf - LEEWAY_S > nowS) return { fault: "it is not valid yet", again: true };
   return { ...node, untilMs: exp * 1000 };
 }

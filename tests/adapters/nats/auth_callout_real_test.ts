@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { connect, createInbox } from "nats";
 import { makeCalloutKeys, startCallout } from "../../harness/servers/nats_callout.ts";
 import { asNatsUser } from "../../harness/servers/nats_permissions.ts";
@@ -14,9 +14,14 @@ import {
   nodeKey,
   partKey,
   reportKey,
+  UNINSTALL_KEY,
   wantedKey,
 } from "../../../mod/pure/bucket/state_keys.ts";
 import { nodeInbox } from "../../../mod/pure/node_users/node_permissions.ts";
+import { decodeReport } from "../../../mod/pure/bucket/agent_wire.ts";
+import { decodeNodeKey, decodeSealed } from "../../../mod/pure/bucket/sealed_wire.ts";
+import { decodeUninstallOrder } from "../../../mod/pure/bucket/uninstall_order.ts";
+import { decodeNode, decodeWanted } from "../../../mod/pure/bucket/wire.ts";
 import { nodeKeyKey, sealedKey, SEALER_KEY } from "../../../mod/pure/bucket/sealed_keys.ts";
 
 const tool = "nats-server-of-chart";
@@ -158,6 +163,69 @@ realTest("a node's token opens nothing of another node", skip, async () => {
     await connection.close();
   }
   await all.untilHeld(Object.fromEntries([...others, ...controllers].map((key) => [key, "1"])));
+});
+
+realTest("what a node's token has NATS itself write for it forges nothing", skip, async () => {
+  await using site = await startSite();
+  const { controller, cluster, nats } = site;
+  const spoilt = {
+    [reportKey("b")]: decodeReport,
+    [nodeKeyKey("b")]: decodeNodeKey,
+    [sealedKey("b", "1")]: decodeSealed,
+    [nodeKey("b")]: decodeNode,
+    [wantedKey("app:1")]: decodeWanted,
+    [UNINSTALL_KEY]: decodeUninstallOrder,
+  };
+  const sealer = JSON.stringify({ v: 1, publicKey: "x" });
+  for (const key of [SEALER_KEY, nodeKey("a"), ...Object.keys(spoilt)]) {
+    await controller.store.put(key, sealer, { signal });
+  }
+  await using all = followed(controller.store, ">");
+  const connection = await connect({
+    servers: nats.url,
+    token: await cluster.tokenOf("a"),
+    inboxPrefix: nodeInbox("a"),
+    reconnect: false,
+  });
+  try {
+    const [stream, values] = ["KV_warm-images", "$KV.warm-images"];
+    const filter = `${values}.${nodeKey("a")}`;
+    const deliverTo = async (to: string) => {
+      const config = { ["filter_subject"]: filter, ["deliver_subject"]: to, name: "spy" };
+      const subject = `$JS.API.CONSUMER.CREATE.${stream}.spy.${filter}`;
+      const body = JSON.stringify({ ["stream_name"]: stream, config });
+      return (await connection.request(subject, body, { timeout: 20_000 })).string();
+    };
+    for (const to of [`${values}.${nodeKeyKey("b")}`, `$JS.API.STREAM.PURGE.${stream}`]) {
+      assertStringIncludes(await deliverTo(to), "deliver subject", to);
+    }
+    // NATS answers to wherever a request says, whatever its user may write.
+    for (const key of Object.keys(spoilt)) {
+      const reply = `${values}.${key}`;
+      for (
+        const subject of [
+          "$JS.API.INFO",
+          `$JS.API.STREAM.INFO.${stream}`,
+          `$JS.API.CONSUMER.CREATE.${stream}.spy.${filter}`,
+          `${values}.${reportKey("a")}`,
+          `$JS.API.DIRECT.GET.${stream}.${values}.${SEALER_KEY}`,
+        ]
+      ) {
+        connection.publish(subject, "{}", { reply });
+        await connection.flush();
+        await controller.store.put(beatKey("b"), subject + key, { signal });
+        await waitUntil(`${subject} is over`, () => all.held.get(beatKey("b")) === subject + key);
+        const value = all.held.get(key) ?? "";
+        assert("fault" in (spoilt[key]?.(value) ?? {}), `${subject} as ${key}: ${value}`);
+      }
+    }
+    connection.publish("$JS.API.INFO", "", { reply: `$JS.API.STREAM.PURGE.${stream}` });
+    await connection.flush();
+  } finally {
+    await connection.close();
+  }
+  const { keys } = await controller.store.survey({ signal });
+  assert(keys.length > Object.keys(spoilt).length, "nothing was purged");
 });
 
 realTest("tokens that prove no node are refused, told once and never shown", skip, async () => {

@@ -1,6 +1,9 @@
 import { assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { openSealing } from "../../../mod/adapters/sealing/hpke.ts";
 
+const LOW_ORDER = Uint8Array
+  .fromHex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800").toBase64();
+
 Deno.test("what is sealed opens with the private key, for what it is bound to", async () => {
   const sealing = openSealing();
   const keys = await sealing.newKeys();
@@ -29,12 +32,29 @@ Deno.test("sealed twice it looks different", async () => {
   assertNotEquals(one.text, other.text);
 });
 
-Deno.test("a public key that is none is refused", async () => {
+Deno.test("a public key that is none is refused, and has no fingerprint", async () => {
   const sealing = openSealing();
-  for (const publicKey of ["", "AAAA", "no base64!"]) {
-    await assertRejects(() => sealing.seal(publicKey, "secret", ""));
+  const { publicKey } = await sealing.newKeys();
+  const bytes = Uint8Array.fromBase64(publicKey);
+  const none = {
+    nothing: "",
+    "too short": bytes.subarray(1).toBase64(),
+    "too long": new Uint8Array([...bytes, 0]).toBase64(),
+    "no base64": "no base64!",
+    // To points of low order everybody can encrypt and decrypt (RFC 7748 §6.1).
+    zero: new Uint8Array(32).toBase64(),
+    one: new Uint8Array([1, ...new Uint8Array(31)]).toBase64(),
+    "of order 8": LOW_ORDER,
+  };
+  for (const [what, key] of Object.entries(none)) {
+    await assertRejects(() => sealing.seal(key, "secret", ""), Error, undefined, what);
+    await assertRejects(() => sealing.fingerprint(key), Error, undefined, what);
   }
-  await assertRejects(() => sealing.fingerprint("no base64!"));
+});
+
+Deno.test("who encrypts by a point of low order is not heard", async () => {
+  const keys = await openSealing().newKeys();
+  assertEquals(await keys.open({ enc: LOW_ORDER, text: btoa("x".repeat(20)) }, ""), undefined);
 });
 
 Deno.test("a node's own key is read from what openssl makes, and keeps its fingerprint", async () => {

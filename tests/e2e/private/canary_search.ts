@@ -30,7 +30,7 @@ export async function searchEverywhere(
 }
 
 /** Arguments and environments of all processes of this machine, nodes' and pods' among them. */
-async function inProcesses(needles: readonly string[]): Promise<Finding[]> {
+export async function inProcesses(needles: readonly string[]): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { pid } of await runningProcesses()) {
     for (const what of ["cmdline", "environ"]) {
@@ -41,8 +41,11 @@ async function inProcesses(needles: readonly string[]): Promise<Finding[]> {
   return findings;
 }
 
-/** All files of a node and of its pods: their disks, what they have in memory, and NATS's storage. */
-export async function inFiles(
+/**
+ * All files of a node and of its pods: their disks, what they have in memory, and NATS's storage. Roots
+ * and volumes of pods lie in the node's own mounts, below `run` and `var`.
+ */
+async function inFiles(
   test: TestCluster,
   node: string,
   needles: readonly string[],
@@ -51,7 +54,6 @@ export async function inFiles(
   const pid = await nodePid(test, node);
   const root = `/proc/${pid}/root`;
   const patterns = needles.flatMap((needle) => ["-e", needle]);
-  // A pod's own mounts, such as volumes in memory, are in its namespace alone: below, by its processes.
   const folders = ["etc", "var", "run", "tmp"].map((name) => `${root}/${name}`);
   const { stdout } = await runCommand("grep", [
     ...["--recursive", "--text", "--files-with-matches", "--fixed-strings", "--devices=skip"],
@@ -73,7 +75,10 @@ async function inLogs(test: TestCluster, needles: readonly string[]): Promise<Fi
   return findings;
 }
 
-/** What our programs answer to who may ask them: probes, Prometheus, people with a browser. */
+/**
+ * What our programs answer to who may ask them: probes, Prometheus, people with a browser, whose page
+ * asks for what concerns one node.
+ */
 async function inAnswers(test: TestCluster, needles: readonly string[]): Promise<Finding[]> {
   const controllers = await Promise.all(
     (await test.pods("controller")).map((pod) =>
@@ -82,16 +87,19 @@ async function inAnswers(test: TestCluster, needles: readonly string[]): Promise
       ))
     ),
   );
-  const agents = await Promise.all(
-    (await test.cluster.nodes()).map((node) => test.addressOf(node)),
-  );
+  const nodes = await test.cluster.nodes();
+  const agents = await Promise.all(nodes.map((node) => test.addressOf(node)));
   const hosts = [
     ...controllers.map((address) => `${address}:8080`),
     ...agents.map((address) => `${address}:${HEALTH_PORT}`),
   ];
-  const urls = hosts.flatMap((host) =>
-    ["/metrics", "/readyz", "/livez", "/"].map((path) => `http://${host}${path}`)
-  );
+  const details = nodes.map((node) => `/page/node.json?name=${node}`);
+  const urls = [
+    ...hosts.flatMap((host) =>
+      ["/metrics", "/readyz", "/livez", "/"].map((path) => `http://${host}${path}`)
+    ),
+    ...controllers.flatMap((address) => details.map((path) => `http://${address}:8080${path}`)),
+  ];
   const findings: Finding[] = [];
   for (const url of urls) {
     const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
@@ -112,11 +120,17 @@ export async function inMemoryOf(
   const findings: Finding[] = [];
   for (const { pid } of await runningProcesses()) {
     if (!await isProgramOf(pid, program, namespace)) continue;
-    for await (const bytes of memoryOf(pid)) {
-      if (found(bytes, needles).length > 0) findings.push(`memory of ${await nameOf(pid)}`);
-    }
+    if (await isInMemory(pid, needles)) findings.push(`memory of ${await nameOf(pid)}`);
   }
   return [...new Set(findings)];
+}
+
+/** Whether a process has one of them in memory that it may write. */
+export async function isInMemory(pid: number, needles: readonly string[]): Promise<boolean> {
+  for await (const bytes of memoryOf(pid)) {
+    if (found(bytes, needles).length > 0) return true;
+  }
+  return false;
 }
 
 /** Pods of a node have process namespaces of their own, below that of the node. */
