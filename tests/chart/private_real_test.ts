@@ -2,15 +2,17 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { readPage } from "../harness/documents/pages.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
-import { at, render, type Rendered, renderText, tryToRender } from "./chart.ts";
+import { at, type ChartObject, render, type Rendered, renderText, tryToRender } from "./chart.ts";
 
 const skip = await reasonToSkip("helm");
 
 realTest("README's four lines each bring the agents a login, by these means", skip, async () => {
   const page = await readPage("README.md");
   const lines = [...page.matchAll(/\blogin=([\w.]+=\w+)/g)].map(([, value = ""]) => value);
+  const usual = otherRights(await render());
   const means = await Promise.all(lines.map(async (line) => {
     const rendered = await render({ set: [line] });
+    assertEquals(otherRights(rendered), usual, `${line} adds no right but to the named Secrets`);
     return [line, ...credentialsOf(rendered), ...secretRoles(rendered)];
   }));
   assertEquals(means, [
@@ -188,6 +190,13 @@ function credentialsOf(rendered: Rendered): string[] {
   const told = ["REGISTRY_LOGINS", "CREDENTIAL_PROVIDERS", "NODE_TOKEN"];
   const env = rendered.env("agent");
   return told.flatMap((name) => env[name] === undefined ? [] : [`${name} ${env[name]}`]);
+}
+
+/** All rights but those to pull secrets. */
+function otherRights({ objects }: Rendered): ChartObject[] {
+  return objects.filter(({ kind, metadata }) =>
+    /Role/.test(kind) && !metadata.name.endsWith("-pull-secrets")
+  );
 }
 
 /** Who of the controller's Roles may do what with which Secrets, where. */
