@@ -55,6 +55,13 @@ Deno.test("README and the chart's page, which stands alone, install alike", asyn
   assertEquals((await lines(GUIDE.install)).length, 3, "README promises three commands");
 });
 
+Deno.test("README leads to a first private image in ten lines, whosever registry it is", async () => {
+  const section = { page: "README.md", heading: "Private images" } as const;
+  const lines = (await sectionCommands(section)).join("\n").split("\n");
+  // One of `login=…` goes before.
+  assertEquals(lines.length + 1 <= 10, true, `it takes ${lines.length + 1}`);
+});
+
 Deno.test("the page of what is wanted names every kind of Kubernetes' own", async () => {
   const [, section = ""] = (await readPage("mod/WANTED.md")).split("## Kinds\n");
   assertEquals(BUILT_IN_KINDS.filter(({ kind }) => !section.includes(`${kind}s`)), []);
