@@ -103,7 +103,7 @@ what else it may be.
 {{- if $nats.persistence.enabled -}}
 {{- fail "nats.persistence is about the NATS that the chart starts, but nats.url names another: leave one of them out" -}}
 {{- end -}}
-{{- if $nats.nodeUsers.enabled -}}
+{{- if ($nats.nodeUsers).enabled -}}
 {{- fail "nats.nodeUsers is about the NATS that the chart starts, but nats.url names another: leave one of them out" -}}
 {{- end -}}
 {{- if or $nats.passwords.controller $nats.passwords.agent -}}
@@ -116,7 +116,7 @@ what else it may be.
 
 {{- define "warm-images.checkChartsNats" -}}
 {{- $nats := .Values.nats -}}
-{{- if and $nats.nodeUsers.enabled (semverCompare "<1.30-0" .Capabilities.KubeVersion.Version) -}}
+{{- if and ($nats.nodeUsers).enabled (semverCompare "<1.30-0" .Capabilities.KubeVersion.Version) -}}
 {{- fail (printf "nats.nodeUsers needs Kubernetes 1.30, this is %s: before, tokens do not name the node, and no agent could log in" .Capabilities.KubeVersion.Version) -}}
 {{- end -}}
 {{- range $key, $given := dict "username" (include "warm-images.username" .) "token" $nats.token "existingSecret" $nats.existingSecret "agentExistingSecret" $nats.agentExistingSecret "tls.existingSecret" $nats.tls.existingSecret "replicas" $nats.replicas "placement.cluster" $nats.placement.cluster "placement.tags" $nats.placement.tags -}}

@@ -34,13 +34,13 @@ Connections to NATS are plain sockets, which know no proxy.
 - name: extra-ca
   {{- if $ca.configMap }}
   configMap:
-    name: {{ $ca.configMap }}
+    name: {{ $ca.configMap | quote }}
   {{- else }}
   secret:
-    secretName: {{ $ca.secret }}
+    secretName: {{ $ca.secret | quote }}
   {{- end }}
     items:
-      - key: {{ $ca.key }}
+      - key: {{ $ca.key | quote }}
         path: ca.crt
 {{- end -}}
 {{- end -}}

@@ -41,7 +41,7 @@ apiVersion: v1
 kind: ServiceAccount
 metadata:
   name: {{ $name }}
-  namespace: {{ $root.Release.Namespace }}
+  namespace: {{ $root.Release.Namespace | quote }}
   {{- include "warm-images.loginsHook" (list $root $hooks $weight) | nindent 2 }}
 automountServiceAccountToken: false
 {{- if $root.Values.rbac.create }}
@@ -52,7 +52,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
   name: {{ $name }}
-  namespace: {{ $namespace }}
+  namespace: {{ $namespace | quote }}
   {{- include "warm-images.loginsHook" (list $root $hooks $weight) | nindent 2 }}
 rules:
   {{- $secrets := list (printf "%s-agent-login" $fullname) }}
@@ -87,7 +87,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
   name: {{ $name }}
-  namespace: {{ $namespace }}
+  namespace: {{ $namespace | quote }}
   {{- include "warm-images.loginsHook" (list $root $hooks (add $weight 1)) | nindent 2 }}
 roleRef:
   apiGroup: rbac.authorization.k8s.io
@@ -96,7 +96,7 @@ roleRef:
 subjects:
   - kind: ServiceAccount
     name: {{ $name }}
-    namespace: {{ $root.Release.Namespace }}
+    namespace: {{ $root.Release.Namespace | quote }}
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -112,7 +112,7 @@ apiVersion: batch/v1
 kind: Job
 metadata:
   name: {{ include "warm-images.fullname" $root }}-logins-{{ sha256sum $spec | trunc 8 }}
-  namespace: {{ $root.Release.Namespace }}
+  namespace: {{ $root.Release.Namespace | quote }}
   {{- include "warm-images.loginsHook" (list $root (index . 2) (index . 3)) | nindent 2 }}
 spec:
   {{- $spec | nindent 2 }}
@@ -143,7 +143,7 @@ template:
     securityContext:
       {{- include "warm-images.podSecurity" . | nindent 6 }}
     {{- with $controller.priorityClassName }}
-    priorityClassName: {{ . }}
+    priorityClassName: {{ . | quote }}
     {{- end }}
     containers:
       - name: logins

@@ -32,8 +32,8 @@ namespaceSelector:
     {{- end }}
 selector:
   matchLabels:
-    app.kubernetes.io/name: {{ include "warm-images.name" . }}
-    app.kubernetes.io/instance: {{ .Release.Name }}
+    app.kubernetes.io/name: {{ include "warm-images.name" . | quote }}
+    app.kubernetes.io/instance: {{ .Release.Name | quote }}
   matchExpressions:
     - key: app.kubernetes.io/component
       operator: In

@@ -31,8 +31,8 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{/* Labels that select pods. They hold no version: a new chart alone must not restart NATS. */}}
 {{- define "warm-images.selector" -}}
 {{- $root := index . 0 -}}
-app.kubernetes.io/name: {{ include "warm-images.name" $root }}
-app.kubernetes.io/instance: {{ $root.Release.Name }}
+app.kubernetes.io/name: {{ include "warm-images.name" $root | quote }}
+app.kubernetes.io/instance: {{ $root.Release.Name | quote }}
 app.kubernetes.io/component: {{ index . 1 }}
 {{- end -}}
 

@@ -16,12 +16,12 @@
 
 {{/* Whether each node has a user of its own at the chart's NATS. */}}
 {{- define "warm-images.nodeUsers" -}}
-{{- if and .Values.nats.nodeUsers.enabled (not (include "warm-images.givenUrl" .)) -}}true{{- end -}}
+{{- if and (.Values.nats.nodeUsers).enabled (not (include "warm-images.givenUrl" .)) -}}true{{- end -}}
 {{- end -}}
 
 {{/* Whether all nodes have one user there. */}}
 {{- define "warm-images.agentUser" -}}
-{{- if or (not (include "warm-images.nodeUsers" .)) .Values.nats.nodeUsers.keepAgentUser -}}true{{- end -}}
+{{- if or (not (include "warm-images.nodeUsers" .)) (.Values.nats.nodeUsers).keepAgentUser -}}true{{- end -}}
 {{- end -}}
 
 {{/*
@@ -121,8 +121,8 @@ true
   {{- else }}
   valueFrom:
     secretKeyRef:
-      name: {{ $login.secret }}
-      key: {{ $login.keys.username }}
+      name: {{ $login.secret | quote }}
+      key: {{ $login.keys.username | quote }}
   {{- end }}
 - name: NATS_PASSWORD_FILE
   value: /etc/warm-images/nats/password
@@ -172,23 +172,23 @@ true
       {{- end }}
       {{- if $hasLogin }}
       - secret:
-          name: {{ $login.secret }}
+          name: {{ $login.secret | quote }}
           items:
-            - key: {{ index $login.keys $login.type }}
+            - key: {{ index $login.keys $login.type | quote }}
               path: {{ $login.type }}
       {{- end }}
       {{- if $tls.existingSecret }}
       - secret:
-          name: {{ $tls.existingSecret }}
+          name: {{ $tls.existingSecret | quote }}
           items:
             {{- if $tls.secretKeys.ca }}
-            - key: {{ $tls.secretKeys.ca }}
+            - key: {{ $tls.secretKeys.ca | quote }}
               path: ca.crt
             {{- end }}
             {{- if $tls.clientCertificate }}
-            - key: {{ $tls.secretKeys.cert }}
+            - key: {{ $tls.secretKeys.cert | quote }}
               path: tls.crt
-            - key: {{ $tls.secretKeys.key }}
+            - key: {{ $tls.secretKeys.key | quote }}
               path: tls.key
             {{- end }}
       {{- end }}

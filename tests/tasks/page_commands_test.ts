@@ -16,13 +16,14 @@ const DENO = /npx -y deno@[\d.]+/.exec(await Deno.readTextFile(`${REPOSITORY}.ci
 Deno.test("commands that no test carries out name what exists", async () => {
   const faults: string[] = [];
   for (const page of PAGES) {
-    for (const { heading, type, text } of readGuide(await readPage(page))) {
+    const told = await readPage(page);
+    for (const { heading, type, text } of readGuide(told)) {
       const isCarriedOut = Object.values(GUIDE).some((section) =>
         section.page === page && section.heading === heading
       );
       if (type !== "sh" || isCarriedOut) continue;
       for (const line of commandsIn(text)) {
-        const fault = await faultOf(line);
+        const fault = await faultOf(line, told);
         if (fault !== undefined) faults.push(`${page}, "${line}": ${fault}`);
       }
     }
@@ -48,7 +49,9 @@ Deno.test("a command that names nothing is refused", async () => {
       ...["warm-images-controller plan --kinds Nothing", "bash .ci/gone"],
       "helm install web ./chart",
       "helm upgrade wi oci://ghcr.io/kubernetes-warm-images/charts/warm-images --set no.such=1",
+      "helm upgrade wi oci://ghcr.io/kubernetes-warm-images/charts/warm-images --set $unsaid",
       "kubectl annotate namespace shop warm-images/private=closed",
+      "kubectl --namespace warm-images create secret docker-registry unnamed",
       "helm template web ./chart | warm-images-controller plan --no-such-flag",
       'cosign verify "ghcr.io/kubernetes-warm-images/other:$VERSION"',
     ]
@@ -65,6 +68,9 @@ const PUBLISHED =
 
 const OUR_CHART = "oci://ghcr.io/kubernetes-warm-images/charts/warm-images";
 
+/** A Secret for a value of ours, in the namespace of the agents. */
+const LOGIN_SECRET = /^kubectl --namespace warm-images create secret docker-registry (\S+)/;
+
 /** What a namespace may be given; others of our marks are carried out. */
 const PRIVATE_MARK = /^warm-images\/private=(off|bytes|open)$/;
 
@@ -74,7 +80,8 @@ function commandsIn(block: string): string[] {
   return lines.map((line) => line.replace(/(^|\s)#.*$/, "").trim()).filter((line) => line !== "");
 }
 
-async function faultOf(line: string): Promise<string | undefined> {
+/** `told` is the page that shows it. */
+async function faultOf(line: string, told = ""): Promise<string | undefined> {
   const [, command = ""] = /^(?:[A-Z_]+=\S+ )*([^|]*)/.exec(line) ?? [];
   if (command.startsWith(`${DENO} `)) return await faultOfDeno(command.slice(DENO.length).trim());
   const [program = "", ...args] = wordsOf(command);
@@ -89,12 +96,14 @@ async function faultOf(line: string): Promise<string | undefined> {
       // A chart of the reader's own; what reads it is a program of ours.
       const [, reader] = line.split("|");
       if (args[0] === "template" && reader) return await faultOf(reader.trim());
-      return args.some((arg) => arg === OUR_CHART) ? await missingValue(args) : NOT_KNOWN;
+      return args.some((arg) => arg === OUR_CHART) ? await missingValue(args, told) : NOT_KNOWN;
     }
     case "kubectl": {
       // In a pod of ours, a program of ours.
       const [, inPod] = command.split(" -- ");
       if (inPod) return await faultOf(inPod);
+      const [, secret] = LOGIN_SECRET.exec(command) ?? [];
+      if (secret) return told.includes(`Secret=${secret}\``) ? undefined : "no value names it";
       return args[0] === "annotate" && PRIVATE_MARK.test(args.at(-1) ?? "") ? undefined : NOT_KNOWN;
     }
     case "cosign":
@@ -130,15 +139,31 @@ async function missingFile(paths: readonly string[]): Promise<string | undefined
   return paths.length === 0 ? "it names no file" : undefined;
 }
 
-/** Values that a command sets must be among those of the chart. */
-async function missingValue(args: readonly string[]): Promise<string | undefined> {
+/** Values that a command sets, by variables of its page too, must be among those of the chart. */
+async function missingValue(args: readonly string[], told: string): Promise<string | undefined> {
   const values = parse(await Deno.readTextFile(`${REPOSITORY}chart/values.yaml`));
-  const set = args.filter((_, at) => args[at - 1] === "--set");
+  const set = args.filter((_, at) => args[at - 1] === "--set").flatMap((text) =>
+    text.startsWith("$") ? valuesOf(text.slice(1), told) : [text]
+  );
   for (const [path = ""] of set.map((text) => text.split("="))) {
-    const value = path.split(".").reduce((within, key) => within?.[key], values);
+    const value = path.split(".").reduce(
+      (within, key) => isOpen(within) ? "" : within?.[key],
+      values,
+    );
     if (value === undefined) return `the chart has no value ${path}`;
   }
   return set.length === 0 ? "it sets no value" : undefined;
+}
+
+/** What a page says in passing that a variable may hold. */
+function valuesOf(variable: string, told: string): string[] {
+  return [...told.matchAll(/`(\w+)=(\S+)`/g)].filter(([, name]) => name === variable)
+    .map(([, , value = ""]) => value);
+}
+
+/** An empty object of the chart's values takes any keys. */
+function isOpen(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
 function faultsOf(outcome: { readonly type: string; readonly faults?: readonly string[] }) {

@@ -20,7 +20,7 @@ import {
 import type { ContainerdHarness, ContainerdPair } from "./harness.ts";
 
 /** What the page tells who has a node without an agent. */
-const [, BY_HAND = ""] = await sectionCommands(GUIDE.keptBytes);
+const [, BY_HAND = ""] = await sectionCommands(GUIDE.bytes);
 
 for (const pair of await pairsForBytes()) {
   realTest(

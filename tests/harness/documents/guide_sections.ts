@@ -17,6 +17,5 @@ export const GUIDE = {
   narrow: { page: "chart/README.md", heading: "Test it, narrow it" },
   upgrade: { page: "chart/README.md", heading: "Upgrade, roll back, uninstall" },
   standalone: { page: "mod/README.md", heading: "Standalone nodes" },
-  keptBytes: { page: "mod/PRIVATE_IMAGES.md", heading: "Where the bytes are" },
   sharedNats: { page: "mod/README.md", heading: "Permissions of a shared NATS" },
 } as const satisfies Readonly<Record<string, Section>>;
