@@ -164,7 +164,8 @@ class Controller {
     const { logins, shown } = this.#deps;
     const { given } = this.#options;
     if (logins === undefined || shown === undefined || given === undefined) return undefined;
-    const deps = { ...this.#deps, ...logins, shown, serverClock: this.#serverClock };
+    const hasRoom = () => this.#writer.hasRoom;
+    const deps = { ...this.#deps, ...logins, shown, serverClock: this.#serverClock, hasRoom };
     return new LoginGiver(deps, given);
   }
 

@@ -1,4 +1,4 @@
-import { pause } from "../async/delay.ts";
+import { delay, pause } from "../async/delay.ts";
 import { runAll } from "../async/run_all.ts";
 import { WakeSignal } from "../async/wake_signal.ts";
 import type { Leadership } from "../ports/leadership.ts";
@@ -13,11 +13,18 @@ import {
   SEALER_KEY,
 } from "../pure/bucket/sealed_keys.ts";
 import { decodeSealed, type SealedValue, type SealerValue } from "../pure/bucket/sealed_wire.ts";
+import { inBatches } from "../pure/in_batches.ts";
 import { messageOf } from "../pure/message_of.ts";
 import type { ObservedNode } from "../pure/objects/observed.ts";
 import { type PullSecret, secretName } from "../pure/private_images/private_use.ts";
 import { boundTo } from "../pure/sealed_logins/bound_to.ts";
-import { type LoginWish, loginWishes, privateImages } from "../pure/sealed_logins/login_wishes.ts";
+import { lackedImages } from "../pure/sealed_logins/lacked_images.ts";
+import {
+  type LoginWish,
+  loginWishes,
+  privateImages,
+  withinMost,
+} from "../pure/sealed_logins/login_wishes.ts";
 import { loginsText } from "../pure/sealed_logins/plain_logins.ts";
 import type { WantedSet } from "../pure/wants/wanted_set.ts";
 import { type NodeKey, NodeKeys, type NodeKeysDeps } from "./node_keys.ts";
@@ -31,12 +38,18 @@ const GATHER_MS = 500;
 const QUIET_PER_LOOK = 10;
 /** Logins are looked at at least so often, in ms, as Secrets change and times end. */
 const LOOK_MS = 30_000;
+/** Most logins that are given at a time: some 15 MB of the bucket. */
+const MOST_GIVEN = 10_000;
+/** After so many nodes others have their turn: the health endpoint, and passes over all objects. */
+const NODES_AT_ONCE = 200;
 
 /** What `LoginGiver` works with. */
 export interface LoginGiverDeps extends NodeKeysDeps, SecretReaderDeps {
   readonly store: StateStore;
   readonly leadership: Leadership;
   readonly shown: Pick<ShownFleet, "fleet" | "synced" | "onChange">;
+  /** Whether everything that is wanted has room in the bucket. */
+  readonly hasRoom: () => boolean;
 }
 
 /** What may be given, and to whom. */
@@ -149,7 +162,7 @@ export class LoginGiver {
   }
 
   async #look({ own, keys }: Own, signal: AbortSignal): Promise<void> {
-    const { leadership, shown, store, metrics } = this.#deps;
+    const { leadership, shown, store, metrics, hasRoom } = this.#deps;
     if (!leadership.leading() || !this.#isRead || !shown.synced || !this.#seen) return;
     const sealer: SealerValue = { v: 1, publicKey: own.publicKey };
     const text = JSON.stringify(sealer);
@@ -158,14 +171,16 @@ export class LoginGiver {
       this.#sealer = text;
     }
     await keys.prove(signal);
-    const wishes = this.#wishes(this.#seen, keys);
+    const wishes = await this.#wishes(this.#seen, keys, signal);
     this.#reader.keepOnly(new Set([...wishes.values()].map(({ secret }) => secretName(secret))));
     // First of all, so that what keeps others from being given keeps none in the bucket.
     for (const key of [...this.#given.keys()]) {
       if (!wishes.has(key)) await this.#takeBack(key, signal);
     }
     for (const [key, wish] of wishes) {
+      if (!leadership.leading()) return;
       const given = this.#given.get(key);
+      if (given === undefined && !hasRoom()) continue;
       const value = await this.#valueFor(wish, given, signal);
       if (value === undefined) {
         if (this.#given.has(key)) await this.#takeBack(key, signal);
@@ -199,31 +214,33 @@ export class LoginGiver {
   }
 
   /** By key of the bucket. */
-  #wishes({ nodes, set }: SeenWants, keys: NodeKeys): Map<string, Wish> {
+  async #wishes(
+    { nodes, set }: SeenWants,
+    keys: NodeKeys,
+    signal: AbortSignal,
+  ): Promise<Map<string, Wish>> {
     const images = privateImages(
       set.images.values(),
       (secret) => this.#allowed.has(secretName(secret)),
     );
-    const wishes = new Map<string, Wish>();
-    if (images.length === 0) return wishes;
-    for (const node of nodes) {
-      const to = keys.of(node);
-      if (to === undefined) continue;
-      for (const wish of loginWishes(images, node, this.#lacks(node))) {
-        wishes.set(wish.key, { ...wish, to, uid: node.uid });
+    const references = new Set(images.map(({ reference }) => reference));
+    const ofNodes: Wish[][] = [];
+    for (const some of inBatches(images.length > 0 ? nodes : [], NODES_AT_ONCE)) {
+      for (const node of some) {
+        const to = keys.of(node);
+        if (to === undefined) continue;
+        const wishes = loginWishes(images, node, this.#lacked(node, references));
+        if (wishes.length > 0) ofNodes.push(wishes.map((wish) => ({ ...wish, to, uid: node.uid })));
       }
+      await delay(0, { signal });
     }
-    return wishes;
+    return new Map(withinMost(ofNodes, MOST_GIVEN).map((wish) => [wish.key, wish]));
   }
 
-  /** Whether a node lacks an image, by the report that its agent made for this very Node. */
-  #lacks({ name, uid }: ObservedNode): (reference: string) => boolean {
+  /** By the report that its agent made for this very Node. */
+  #lacked({ name, uid }: ObservedNode, images: ReadonlySet<string>): ReadonlyMap<string, number> {
     const node = this.#deps.shown.fleet.nodes.get(name);
-    if (node?.report?.nodeUid !== uid) return () => false;
-    return (reference) => {
-      const state = node.cell(reference)?.state;
-      return state !== "warm" && state !== "skipped";
-    };
+    return node?.report?.nodeUid === uid ? lackedImages(node, images) : new Map();
   }
 
   /** The value that is there, where it still counts; undefined: there is no login. */

@@ -6,6 +6,7 @@ import { clusterBench } from "./cluster/figures.ts";
 import { type Figure, figureTable } from "./figure.ts";
 import { goReader } from "./go_reader.ts";
 import { largeClusterFigures } from "./large_cluster_figures.ts";
+import { loginFigures } from "./login_figures.ts";
 import { natsMemory } from "./nats_memory.ts";
 import { newNodes } from "./new_nodes.ts";
 import { pageFigures } from "./page_figures.ts";
@@ -41,6 +42,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Figure[]>>> = {
   "go-reader": goReader,
   "page": pageFigures,
   "passes": passFigures,
+  "logins": loginFigures,
   "wanted-bytes": wantedBytes,
   "cluster": clusterBench,
   "two-nodes": twoNodes,

@@ -337,6 +337,24 @@ Deno.test("at most twenty images of a node have logins at a time, the most urgen
   assertEquals(controller.sealed().length, 20);
 });
 
+Deno.test("images that fail for days keep no others from their logins", async () => {
+  using time = new FakeTime();
+  await using controller = await startGiving(time);
+  const images = Array.from({ length: 30 }, (_, at) => `reg.lab/shop/app:${at}`);
+  await wants(controller, images);
+  const agent = await controller.agent("n1");
+  await controller.report("n1", Object.fromEntries(images.map((image) => [image, "failed"])));
+  await controller.advance(MINUTE);
+  assertEquals(controller.sealed().length, 20, "they are tried again");
+  controller.source.put(sampleWorkload("late", [PRIVATE], { pullSecrets: ["regcred"] }));
+  await controller.report("n1", {
+    ...Object.fromEntries(images.map((image) => [image, "failed"])),
+    [PRIVATE]: "waiting",
+  });
+  await controller.advance(MINUTE);
+  assertEquals([controller.sealed().length, await agent.login()], [20, PASSWORD]);
+});
+
 Deno.test("what is no login in the bucket is taken away, or skipped, and never fatal", async () => {
   using time = new FakeTime();
   await using controller = await startGiving(time);

@@ -2,7 +2,7 @@ import { encodeName } from "../bucket/state_keys.ts";
 import { sealedKey } from "../bucket/sealed_keys.ts";
 import type { ObservedNode } from "../objects/observed.ts";
 import { mayRun } from "../placement/eligibility.ts";
-import type { PrivateUse, PullSecret } from "../private_images/private_use.ts";
+import { type PrivateUse, type PullSecret, secretName } from "../private_images/private_use.ts";
 import type { WantedImage } from "../wants/wanted_entry.ts";
 
 /** So many images of a node get logins at a time: it pulls a few side by side. */
@@ -39,27 +39,37 @@ export function privateImages(
 
 /**
  * The logins that a node needs now: of the Secrets that pods name which may run there, for images that
- * it `lacks`.
+ * it has not, as `lackedImages()` tells them. What has failed comes last, and of that what failed last
+ * comes first: images that cannot be had for days keep no others from their logins.
  */
 export function loginWishes(
   images: readonly PrivateImage[],
   node: ObservedNode,
-  lacks: (reference: string) => boolean,
+  lacked: ReadonlyMap<string, number>,
 ): LoginWish[] {
-  const wishes: LoginWish[] = [];
-  let count = 0;
+  const wishes: { readonly failedMs: number; readonly ofImage: readonly LoginWish[] }[] = [];
   for (const { reference, placements, private: uses } of images) {
-    if (count === MOST_IMAGES) break;
+    const failedMs = lacked.get(reference);
+    if (failedMs === undefined) continue;
     const fitting = uses.filter((use) =>
       (use.placements ?? placements).some((placement) => mayRun(placement, node))
     );
-    if (fitting.length === 0 || !lacks(reference)) continue;
-    count++;
-    for (const secret of fitting.flatMap(({ secrets }) => secrets)) {
-      const id = encodeName(`${secret.namespace}/${secret.name}/${reference}`);
-      const key = sealedKey(node.name, id);
-      wishes.push({ key, node: node.name, image: reference, secret });
-    }
+    const ofImage = fitting.flatMap(({ secrets }) => secrets).map((secret) => {
+      const id = encodeName(`${secretName(secret)}/${reference}`);
+      return { key: sealedKey(node.name, id), node: node.name, image: reference, secret };
+    });
+    if (ofImage.length > 0) wishes.push({ failedMs, ofImage });
   }
-  return wishes;
+  wishes.sort((one, other) =>
+    Number(one.failedMs > 0) - Number(other.failedMs > 0) || other.failedMs - one.failedMs
+  );
+  return wishes.slice(0, MOST_IMAGES).flatMap(({ ofImage }) => ofImage);
+}
+
+/** As many of the wishes of each node, so that there are no more than `most` while nodes are fewer. */
+export function withinMost<T>(ofNodes: readonly (readonly T[])[], most: number): T[] {
+  const count = ofNodes.reduce((sum, { length }) => sum + length, 0);
+  if (count <= most) return ofNodes.flat();
+  const share = Math.max(Math.floor(most / ofNodes.length), 1);
+  return ofNodes.flatMap((wishes) => wishes.slice(0, share));
 }
