@@ -35,6 +35,7 @@ import { LoginGiver, type LoginGiverDeps, type LoginGiverRules } from "./login_g
 import { nextCauses } from "./heartbeat.ts";
 import { type PassGates, passGates } from "./pass_gates.ts";
 import { StateWriter } from "./state_writer.ts";
+import { withdrawLogins } from "./withdrawn_logins.ts";
 import { WithheldLog } from "./withheld_log.ts";
 import { UnliftedWarning } from "./unlifted_warning.ts";
 import { runAll } from "../async/run_all.ts";
@@ -156,7 +157,7 @@ class Controller {
       async (signal) => await this.#benefit?.keep(signal),
       async (signal) => await this.#failureTeller()?.tell(signal),
       async (signal) => await this.#gates?.keep(signal),
-      async (signal) => await this.#giver?.keep(signal),
+      (signal) => this.#giver?.keep(signal) ?? withdrawLogins(this.#deps, signal),
     ]);
   }
 

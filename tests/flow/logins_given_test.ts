@@ -14,6 +14,7 @@ import {
 import { memoryStore } from "../harness/fakes/memory_store.ts";
 import { plainSealing } from "../harness/fakes/plain_sealing.ts";
 import { sampleNode, sampleWorkload } from "../harness/fakes/sample_values.ts";
+import { startController } from "../harness/fakes/test_controller.ts";
 
 const MINUTE = 60_000;
 
@@ -353,6 +354,34 @@ Deno.test("images that fail for days keep no others from their logins", async ()
   });
   await controller.advance(MINUTE);
   assertEquals([controller.sealed().length, await agent.login()], [20, PASSWORD]);
+});
+
+Deno.test("a controller that gives none takes back what the one before has given", async () => {
+  using time = new FakeTime();
+  const bucket = memoryStore();
+  await using before = await startGiving(time, { bucket });
+  const agent = await lacking(before);
+  assertEquals([before.sealed().length, bucket.values.has(SEALER_KEY)], [1, true]);
+  await before.stop();
+  await using after = await startController(time, { bucket });
+  await after.advance(MINUTE);
+  assertEquals([before.sealed(), bucket.values.has(SEALER_KEY)], [[], false]);
+  assertEquals(await agent.login(), undefined);
+});
+
+Deno.test("logins wait for room while what is wanted lacks it", async () => {
+  using time = new FakeTime();
+  await using controller = await startGiving(time);
+  await wants(controller, Array.from({ length: 300 }, (_, at) => `reg.lab/shop/app:${at}`));
+  await controller.agent("n1");
+  controller.bucket.limit = { bytes: 32 * 1024, tells: true };
+  await controller.advance(MINUTE);
+  await controller.report("n1", { [PRIVATE]: "waiting" });
+  await controller.advance(MINUTE);
+  assertEquals(controller.sealed(), []);
+  controller.bucket.limit = { bytes: 2 ** 20, tells: true };
+  await controller.advance(2 * MINUTE);
+  assertEquals(controller.sealed().length, 20);
 });
 
 Deno.test("what is no login in the bucket is taken away, or skipped, and never fatal", async () => {
