@@ -17,7 +17,12 @@ import { messageOf } from "../pure/message_of.ts";
 import type { ObservedNode } from "../pure/objects/observed.ts";
 import { type PullSecret, secretName } from "../pure/private_images/private_use.ts";
 import { boundTo } from "../pure/sealed_logins/bound_to.ts";
-import { type LoginWish, loginWishes, privateImages } from "../pure/sealed_logins/login_wishes.ts";
+import {
+  type LoginWish,
+  loginWishes,
+  privateImages,
+  type Standing,
+} from "../pure/sealed_logins/login_wishes.ts";
 import { loginsText } from "../pure/sealed_logins/plain_logins.ts";
 import type { WantedSet } from "../pure/wants/wanted_set.ts";
 import { type NodeKey, NodeKeys, type NodeKeysDeps } from "./node_keys.ts";
@@ -209,20 +214,21 @@ export class LoginGiver {
     for (const node of nodes) {
       const to = keys.of(node);
       if (to === undefined) continue;
-      for (const wish of loginWishes(images, node, this.#lacks(node))) {
+      for (const wish of loginWishes(images, node, this.#standings(node))) {
         wishes.set(wish.key, { ...wish, to, uid: node.uid });
       }
     }
     return wishes;
   }
 
-  /** Whether a node lacks an image, by the report that its agent made for this very Node. */
-  #lacks({ name, uid }: ObservedNode): (reference: string) => boolean {
+  /** How images stand on a node, by the report that its agent made for this very Node. */
+  #standings({ name, uid }: ObservedNode): (reference: string) => Standing {
     const node = this.#deps.shown.fleet.nodes.get(name);
-    if (node?.report?.nodeUid !== uid) return () => false;
+    if (node?.report?.nodeUid !== uid) return () => "has";
     return (reference) => {
       const state = node.cell(reference)?.state;
-      return state !== "warm" && state !== "skipped";
+      if (state === "warm" || state === "skipped") return "has";
+      return state === "failed" ? "failed" : "lacks";
     };
   }
 

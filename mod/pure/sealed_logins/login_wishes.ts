@@ -37,29 +37,40 @@ export function privateImages(
   return found.sort((one, other) => other.priority - one.priority);
 }
 
+/** How an image stands on a node: `failed` is one that it lacks and has tried in vain. */
+export type Standing = "has" | "lacks" | "failed";
+
 /**
  * The logins that a node needs now: of the Secrets that pods name which may run there, for images that
- * it `lacks`.
+ * it lacks. Those that fail come last, or twenty for which no login is good would keep all others from
+ * theirs.
  */
 export function loginWishes(
   images: readonly PrivateImage[],
   node: ObservedNode,
-  lacks: (reference: string) => boolean,
+  standingOf: (reference: string) => Standing,
 ): LoginWish[] {
-  const wishes: LoginWish[] = [];
-  let count = 0;
-  for (const { reference, placements, private: uses } of images) {
-    if (count === MOST_IMAGES) break;
-    const fitting = uses.filter((use) =>
-      (use.placements ?? placements).some((placement) => mayRun(placement, node))
-    );
-    if (fitting.length === 0 || !lacks(reference)) continue;
-    count++;
-    for (const secret of fitting.flatMap(({ secrets }) => secrets)) {
-      const id = encodeName(`${secret.namespace}/${secret.name}/${reference}`);
-      const key = sealedKey(node.name, id);
-      wishes.push({ key, node: node.name, image: reference, secret });
-    }
+  const lacking: LoginWish[][] = [];
+  const failed: LoginWish[][] = [];
+  for (const image of images) {
+    if (lacking.length === MOST_IMAGES) break;
+    const standing = standingOf(image.reference);
+    if (standing === "has") continue;
+    const wishes = wishesFor(image, node);
+    if (wishes.length > 0) (standing === "failed" ? failed : lacking).push(wishes);
   }
-  return wishes;
+  return [...lacking, ...failed].slice(0, MOST_IMAGES).flat();
+}
+
+function wishesFor(
+  { reference, placements, private: uses }: PrivateImage,
+  node: ObservedNode,
+): LoginWish[] {
+  return uses
+    .filter((use) => (use.placements ?? placements).some((placement) => mayRun(placement, node)))
+    .flatMap(({ secrets }) => secrets)
+    .map((secret) => {
+      const id = encodeName(`${secret.namespace}/${secret.name}/${reference}`);
+      return { key: sealedKey(node.name, id), node: node.name, image: reference, secret };
+    });
 }
