@@ -157,7 +157,8 @@ export class LoginGiver {
         this.#warnings.warn("Could not give logins to nodes", { reason: messageOf(error) });
       }
       const tookMs = this.#deps.clock.monotonicMs() - startedMs;
-      await pause(Math.max(GATHER_MS, QUIET_PER_LOOK * tookMs), signal);
+      // What took longer than that was waiting for others, which costs nothing.
+      await pause(Math.min(Math.max(GATHER_MS, QUIET_PER_LOOK * tookMs), LOOK_MS), signal);
     }
   }
 
@@ -251,12 +252,13 @@ export class LoginGiver {
   ): Promise<SealedValue | undefined> {
     const { image, secret, to } = wish;
     const found = await this.#reader.logins(secret, image, signal);
-    if (found === undefined) return undefined;
-    const { version, logins } = found;
+    if (found === "none") return undefined;
     const nowMs = this.#deps.serverClock.wallMs();
-    const counts = given?.version === version && given.to === to.fingerprint &&
-      Date.parse(given.expires) - nowMs > LIFETIME_MS / 2;
-    if (counts) return given;
+    const countsForMs = given?.to === to.fingerprint ? Date.parse(given.expires) - nowMs : 0;
+    // An API server that is away for a while takes no login from who pulls by it.
+    if (found === "unknown") return countsForMs > 0 ? given : undefined;
+    const { version, logins } = found;
+    if (given?.version === version && countsForMs > LIFETIME_MS / 2) return given;
     const { namespace, name } = secret;
     const about = {
       image,

@@ -25,17 +25,19 @@ const MOST_CHARS = 32 * 1024;
 /** A Secret as it was read last. */
 interface Known {
   readonly untilMs: number;
-  /** Undefined: it gives no logins. */
   readonly read:
     | { readonly version: string; readonly entries: readonly DockerConfigEntry[] }
-    | undefined;
+    | Exclude<SecretLoginsFound, object>;
 }
 
-/** Logins of a Secret for an image, and the version of the Secret that they are of. */
-export interface SecretLoginsFound {
-  readonly version: string;
-  readonly logins: readonly RegistryLogin[];
-}
+/**
+ * Logins of a Secret for an image, and the version of the Secret that they are of; `none`: it gives
+ * none; `unknown`: nobody answers who could tell.
+ */
+export type SecretLoginsFound =
+  | { readonly version: string; readonly logins: readonly RegistryLogin[] }
+  | "none"
+  | "unknown";
 
 /** What `SecretReader` works with. */
 export interface SecretReaderDeps {
@@ -61,19 +63,19 @@ export class SecretReader {
     for (const name of this.#known.keys()) if (!needed.has(name)) this.#known.delete(name);
   }
 
-  /** Those that serve an image; undefined: there are none, or they cannot be read for now. */
+  /** Those that serve an image. */
   async logins(
     secret: PullSecret,
     image: string,
     signal: AbortSignal,
-  ): Promise<SecretLoginsFound | undefined> {
+  ): Promise<SecretLoginsFound> {
     const name = secretName(secret);
     let known = this.#known.get(name);
     if (known === undefined || known.untilMs <= this.#deps.clock.monotonicMs()) {
       known = await this.#read(secret, signal);
       this.#known.set(name, known);
     }
-    if (known.read === undefined) return undefined;
+    if (typeof known.read === "string") return known.read;
     const logins = loginsFor(known.read.entries, repositoryName(image) ?? "");
     const isTooLong = loginsText(logins).length > MOST_CHARS;
     if (logins.length > 0 && !isTooLong) return { version: known.read.version, logins };
@@ -82,14 +84,14 @@ export class SecretReader {
       : `it names no login that serves ${image}`;
     const [registry = ""] = image.split("/", 1);
     this.#tell(secret, why, { about: registry });
-    return undefined;
+    return "none";
   }
 
   async #read(secret: PullSecret, signal: AbortSignal): Promise<Known> {
     const until = (ms: number) => this.#deps.clock.monotonicMs() + ms;
     const none = (why: string, right?: string): Known => {
       this.#tell(secret, why, { right });
-      return { untilMs: until(AGAIN_MS), read: undefined };
+      return { untilMs: until(AGAIN_MS), read: "none" };
     };
     try {
       const found = await this.#deps.secrets.read(secret, { signal });
@@ -101,7 +103,7 @@ export class SecretReader {
       return { untilMs: until(GOOD_FOR_MS), read: { version: found.version, entries } };
     } catch (error) {
       if (signal.aborted) throw error;
-      return none(messageOf(error));
+      return { ...none(messageOf(error)), read: "unknown" };
     }
   }
 

@@ -1,7 +1,7 @@
 import { must } from "../../harness/cluster/cluster.ts";
 import { daemonOf, innerPid } from "../../harness/cluster/local_node.ts";
 import { NAMESPACE, type TestCluster } from "../../harness/cluster/test_cluster.ts";
-import { runningProcesses } from "../../harness/proc.ts";
+import { identityOf, runningProcesses } from "../../harness/proc.ts";
 import { runCommand } from "../../harness/commands.ts";
 import { found } from "../../harness/private_images/needles.ts";
 
@@ -127,8 +127,13 @@ export async function inMemoryOf(
 
 /** Whether a process has one of them in memory that it may write. */
 export async function isInMemory(pid: number, needles: readonly string[]): Promise<boolean> {
-  for await (const bytes of memoryOf(pid)) {
-    if (found(bytes, needles).length > 0) return true;
+  try {
+    for await (const bytes of memoryOf(pid)) {
+      if (found(bytes, needles).length > 0) return true;
+    }
+  } catch (error) {
+    // One that has ended meanwhile has no memory any more.
+    if (await identityOf(pid) !== undefined) throw error;
   }
   return false;
 }

@@ -24,6 +24,12 @@ realTest("a password in a child's memory alone is found there", undefined, async
   assertEquals(await inProcesses(needlesOf(read)), []);
 });
 
+realTest("a process that has ended holds nothing", undefined, async () => {
+  const child = new Deno.Command("true").spawn();
+  await child.status;
+  assertEquals(await isInMemory(child.pid, ["x"]), false);
+});
+
 Deno.test("a password is found in bytes as it is, and wherever it begins within base64", () => {
   const canary = newCanary("bytes");
   for (const before of ["", "a", "ab", "abc", '{"auths":{"r":{"auth":"']) {

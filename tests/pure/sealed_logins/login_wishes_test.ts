@@ -39,6 +39,36 @@ Deno.test("what has failed comes last, and of that first what failed last", () =
   assertEquals(wished, ["urgent:1", "later:1", "new:1", "old:1"]);
 });
 
+Deno.test("a node has logins for twenty images at a time; what may not run there, or needs no Secret, takes nobody's place", () => {
+  const named = (name: string) =>
+    Array.from({ length: 25 }, (_, at) => privateImage(`${name}:${at}`));
+  const elsewhere = named("elsewhere").map((image) => ({
+    ...image,
+    placements: [{ nodeSelector: { pool: "gpu" } }],
+  }));
+  const own = named("own").map((image) => ({
+    ...image,
+    private: [{ mode: "bytes" as const, secrets: [] }],
+  }));
+  const all = [...elsewhere, ...own, ...named("app")];
+  const lacked = new Map(all.map(({ reference }) => [reference, 0]));
+  assertEquals(
+    loginWishes(all, sampleNode("n1"), lacked).map(({ image }) => image),
+    named("app").slice(0, 20).map(({ reference }) => reference),
+  );
+});
+
+Deno.test("each Secret that pods of the node name for an image has a key of its own", () => {
+  const names = ["a", "b", "a.b", "a/b"];
+  const uses = names.map((name) => ({
+    mode: "bytes" as const,
+    secrets: [{ namespace: "shop", name }],
+  }));
+  const image = { ...privateImage("app:1"), private: uses };
+  const wishes = loginWishes([image], sampleNode("n1"), new Map([["app:1", 0]]));
+  assertEquals(new Set(wishes.map(({ key }) => key)).size, names.length);
+});
+
 Deno.test("no more logins are given than the bucket is to hold, and each node has its share", () => {
   const wishes = [["a1", "a2", "a3"], ["b1"], ["c1", "c2"]];
   assertEquals(withinMost(wishes, 6), ["a1", "a2", "a3", "b1", "c1", "c2"]);
