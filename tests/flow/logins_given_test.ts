@@ -1,20 +1,20 @@
 // Logins of pull secrets on their way from the controller to nodes, by a whole controller in fake time.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import type { PrivateMode } from "../../mod/pure/private_images/private_mode.ts";
 import { nodeKeyKey, sealedPrefix, SEALER_KEY } from "../../mod/pure/bucket/sealed_keys.ts";
 import {
   type AgentOptions,
-  type GivingController,
+  lacking,
+  mark,
   PASSWORD,
   PRIVATE,
   secretOf,
   startGiving,
+  wants,
 } from "../harness/fakes/giving_controller.ts";
 import { memoryStore } from "../harness/fakes/memory_store.ts";
 import { plainSealing } from "../harness/fakes/plain_sealing.ts";
 import { sampleNode, sampleWorkload } from "../harness/fakes/sample_values.ts";
-import { startController } from "../harness/fakes/test_controller.ts";
 
 const MINUTE = 60_000;
 
@@ -42,20 +42,6 @@ Deno.test("nothing is read while no node lacks anything", async () => {
   await controller.report("n1", { [PRIVATE]: "warm" });
   await controller.advance(60 * MINUTE);
   assertEquals(controller.reads, []);
-});
-
-Deno.test("one Secret is read once a minute, however many nodes and images need it", async () => {
-  using time = new FakeTime();
-  await using controller = await startGiving(time);
-  await wants(controller, [PRIVATE, "reg.lab/shop/b:1", "reg.lab/shop/c:1"]);
-  for (const name of ["n1", "n2", "n3"]) {
-    controller.source.put(sampleNode(name));
-    await controller.agent(name);
-    await controller.report(name, { [PRIVATE]: "waiting" });
-  }
-  await controller.advance(10 * MINUTE);
-  assertEquals(controller.sealed().length, 9);
-  assert(controller.reads.length <= 11, `${controller.reads.length} reads`);
 });
 
 Deno.test("a Secret that changes is given anew within a minute and a half, and the login with it", async () => {
@@ -327,63 +313,6 @@ Deno.test("a Role that is missing is named with what to run", async () => {
   assertEquals(told.length, 1);
 });
 
-Deno.test("at most twenty images of a node have logins at a time, the most urgent ones", async () => {
-  using time = new FakeTime();
-  await using controller = await startGiving(time);
-  const images = Array.from({ length: 30 }, (_, at) => `reg.lab/shop/app:${at}`);
-  await wants(controller, images);
-  await controller.agent("n1");
-  await controller.report("n1", { [images[0] ?? ""]: "waiting" });
-  await controller.advance(MINUTE);
-  assertEquals(controller.sealed().length, 20);
-});
-
-Deno.test("images that fail for days keep no others from their logins", async () => {
-  using time = new FakeTime();
-  await using controller = await startGiving(time);
-  const images = Array.from({ length: 30 }, (_, at) => `reg.lab/shop/app:${at}`);
-  await wants(controller, images);
-  const agent = await controller.agent("n1");
-  await controller.report("n1", Object.fromEntries(images.map((image) => [image, "failed"])));
-  await controller.advance(MINUTE);
-  assertEquals(controller.sealed().length, 20, "they are tried again");
-  controller.source.put(sampleWorkload("late", [PRIVATE], { pullSecrets: ["regcred"] }));
-  await controller.report("n1", {
-    ...Object.fromEntries(images.map((image) => [image, "failed"])),
-    [PRIVATE]: "waiting",
-  });
-  await controller.advance(MINUTE);
-  assertEquals([controller.sealed().length, await agent.login()], [20, PASSWORD]);
-});
-
-Deno.test("a controller that gives none takes back what the one before has given", async () => {
-  using time = new FakeTime();
-  const bucket = memoryStore();
-  await using before = await startGiving(time, { bucket });
-  const agent = await lacking(before);
-  assertEquals([before.sealed().length, bucket.values.has(SEALER_KEY)], [1, true]);
-  await before.stop();
-  await using after = await startController(time, { bucket });
-  await after.advance(MINUTE);
-  assertEquals([before.sealed(), bucket.values.has(SEALER_KEY)], [[], false]);
-  assertEquals(await agent.login(), undefined);
-});
-
-Deno.test("logins wait for room while what is wanted lacks it", async () => {
-  using time = new FakeTime();
-  await using controller = await startGiving(time);
-  await wants(controller, Array.from({ length: 300 }, (_, at) => `reg.lab/shop/app:${at}`));
-  await controller.agent("n1");
-  controller.bucket.limit = { bytes: 32 * 1024, tells: true };
-  await controller.advance(MINUTE);
-  await controller.report("n1", { [PRIVATE]: "waiting" });
-  await controller.advance(MINUTE);
-  assertEquals(controller.sealed(), []);
-  controller.bucket.limit = { bytes: 2 ** 20, tells: true };
-  await controller.advance(2 * MINUTE);
-  assertEquals(controller.sealed().length, 20);
-});
-
 Deno.test("what is no login in the bucket is taken away, or skipped, and never fatal", async () => {
   using time = new FakeTime();
   await using controller = await startGiving(time);
@@ -409,30 +338,3 @@ Deno.test("no password stands in the bucket, nor in any line of either log", asy
   assertStringIncludes(all, "regcred");
   assertEquals(all.includes(PASSWORD), false);
 });
-
-/** A node that lacks the image, with its agent; what it should be given is given by then. */
-async function lacking(controller: GivingController, about?: AgentOptions) {
-  await wants(controller);
-  const agent = await controller.agent("n1", about);
-  await controller.report("n1", { [PRIVATE]: "waiting" });
-  await controller.advance(10_000);
-  return agent;
-}
-
-async function wants(controller: GivingController, images: readonly string[] = [PRIVATE]) {
-  controller.source.put(
-    sampleNode("n1"),
-    sampleWorkload("web", images, { pullSecrets: ["regcred"] }),
-  );
-  mark(controller, "bytes");
-  await controller.advance(2_000);
-}
-
-function mark({ source }: GivingController, mode: PrivateMode | undefined): void {
-  source.namespaces.set("shop", {
-    name: "shop",
-    skip: false,
-    ...mode && { marks: { private: mode } },
-  });
-  source.changed();
-}

@@ -4,13 +4,14 @@ import { delay } from "../../mod/async/delay.ts";
 import { SEALED_PREFIX } from "../../mod/pure/bucket/sealed_keys.ts";
 import { FakeTime } from "@std/testing/time";
 import {
-  type GivingController,
+  lacking,
   PASSWORD,
   PRIVATE,
   secretOf,
   startGiving,
+  wants,
 } from "../harness/fakes/giving_controller.ts";
-import { sampleNode, sampleWorkload } from "../harness/fakes/sample_values.ts";
+import { sampleNode } from "../harness/fakes/sample_values.ts";
 
 const MINUTE = 60_000;
 
@@ -18,10 +19,7 @@ Deno.test("while nobody answers for a Secret its login counts on, but no longer 
   using time = new FakeTime();
   await using controller = await startGiving(time);
   const { secrets } = controller;
-  await wants(controller);
-  const agent = await controller.agent("n1");
-  await controller.report("n1", { [PRIVATE]: "waiting" });
-  await controller.advance(10_000);
+  const agent = await lacking(controller);
   const answer = secrets.get("shop/regcred");
   secrets.delete("shop/regcred"); // the read fails then
   await controller.advance(4 * MINUTE);
@@ -61,11 +59,3 @@ Deno.test("a server that takes long to answer holds up further logins by half a 
   await controller.advance(30_000);
   assertEquals(await agent.login(), PASSWORD);
 });
-
-async function wants({ source, advance }: GivingController) {
-  source.put(sampleNode("n1"), sampleWorkload("web", [PRIVATE], { pullSecrets: ["regcred"] }));
-  const marks = { private: "bytes" as const };
-  source.namespaces.set("shop", { name: "shop", skip: false, marks });
-  source.changed();
-  await advance(2_000);
-}

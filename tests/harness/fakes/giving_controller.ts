@@ -4,12 +4,13 @@ import { ShownBucket } from "../../../mod/flow/shown_bucket.ts";
 import type { ReadPullSecret } from "../../../mod/ports/pull_secrets.ts";
 import { reportKey } from "../../../mod/pure/bucket/state_keys.ts";
 import { SEALED_PREFIX } from "../../../mod/pure/bucket/sealed_keys.ts";
+import type { PrivateMode } from "../../../mod/pure/private_images/private_mode.ts";
 import { SecretText } from "../../../mod/pure/registry_logins/secret_text.ts";
 import { nodeOfToken } from "../../../mod/pure/sealed_logins/node_token.ts";
 import { runPending } from "./fake_time.ts";
 import { plainSealing } from "./plain_sealing.ts";
 import { type Recordings, recordings } from "./quiet.ts";
-import { SAMPLE_RULES } from "./sample_values.ts";
+import { SAMPLE_RULES, sampleNode, sampleWorkload } from "./sample_values.ts";
 import {
   startController,
   type TestController,
@@ -176,4 +177,39 @@ function claimsOf(name: string, uid: string) {
     exp: Date.now() / 1000 + 24 * 3600,
     "kubernetes.io": { node: { name, uid } },
   };
+}
+
+/** A node that lacks the image, with its agent; what it should be given is given by then. */
+export async function lacking(
+  controller: GivingController,
+  about?: AgentOptions,
+): Promise<TakingAgent> {
+  await wants(controller);
+  const agent = await controller.agent("n1", about);
+  await controller.report("n1", { [PRIVATE]: "waiting" });
+  await controller.advance(10_000);
+  return agent;
+}
+
+/** Pods of a marked namespace name these images, and the Secret for them. */
+export async function wants(
+  controller: GivingController,
+  images: readonly string[] = [PRIVATE],
+): Promise<void> {
+  controller.source.put(
+    sampleNode("n1"),
+    sampleWorkload("web", images, { pullSecrets: ["regcred"] }),
+  );
+  mark(controller, "bytes");
+  await controller.advance(2_000);
+}
+
+/** Marks the namespace of `SECRET`; undefined: takes its mark away. */
+export function mark({ source }: GivingController, mode: PrivateMode | undefined): void {
+  source.namespaces.set("shop", {
+    name: "shop",
+    skip: false,
+    ...mode && { marks: { private: mode } },
+  });
+  source.changed();
 }
