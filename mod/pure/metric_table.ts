@@ -207,7 +207,9 @@ export const METRICS = {
     type: "gauge",
     of: "agent",
     labels: [],
-    help: "Compressed size of the images that are warm here and that no container has needed yet",
+    help:
+      "Compressed size of the images that are warm here and that no container has needed yet, " +
+      "without what is kept as bytes (warm_images_kept_bytes)",
   },
   warm_images_never_used_bytes_total: {
     type: "counter",
