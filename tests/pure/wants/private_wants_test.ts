@@ -89,6 +89,17 @@ Deno.test("a mark that is misspelt is a fault, and leaves private images off", (
   }
 });
 
+Deno.test("a mark that is misspelt is no missing one, for which a plan supposes another", () => {
+  const rules = { ...OPEN, privateWhereUnmarked: "open" as const };
+  assertEquals(uses([space("shop"), web()], rules)?.[0], {
+    mode: "open",
+    secrets: [{ namespace: "shop", name: "regcred" }],
+  });
+  for (const mode of ["off", "Open"]) {
+    assertEquals(uses([space("shop", mode), web()], rules), "unwanted");
+  }
+});
+
 Deno.test("an object's own mark counts for nothing, and is a fault", () => {
   const metadata = { annotations: { "warm-images/private": "open" } };
   const marked = workloadObject("Deployment", [APP], { metadata, pod: by("regcred") });
@@ -235,6 +246,24 @@ Deno.test("secrets that a webhook adds to pods count for what comes after them",
     bytes("shop/added"),
   ]);
   assertEquals(usesOf(passes.pass([space("shop"), deployment, set])), "unwanted");
+});
+
+Deno.test("an account whose secrets are others by now counts beside what its pods came with", () => {
+  const deployment = web({});
+  const set = replicaSet(deployment, 1, 1, [APP]);
+  const pod = podOf(set, "web-x", [APP], { spec: by("old") });
+  const [shop, later] = [space("shop", "bytes"), account(["new"])];
+  const passes = new Passes();
+  const both = [bytes("shop/new", "shop/old")];
+  assertEquals(usesOf(passes.pass([shop, later, deployment, set, pod])), both);
+  assertEquals(usesOf(passes.pass([shop, later, deployment, set])), both, "scaled to zero");
+  // Who names secrets gets none of the account, and a pod that came without any is had without.
+  const named = web(by("old"));
+  const ofNamed = replicaSet(named, 1, 1, [APP], by("old"));
+  const itsPod = podOf(ofNamed, "web-x", [APP], { spec: by("old") });
+  assertEquals(uses([shop, later, named, ofNamed, itsPod]), [bytes("shop/old")]);
+  const plain = podOf(set, "web-x", [APP]);
+  assertEquals(uses([shop, later, deployment, set, plain]), [bytes()]);
 });
 
 Deno.test("a new template that names secrets of its own does not get those of former pods", () => {
