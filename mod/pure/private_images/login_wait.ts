@@ -18,7 +18,7 @@ export function isLoginMissing(
 ): boolean {
   if (state !== "waiting" || !reason?.startsWith(AWAITS_LOGIN)) return false;
   const { beat, report, counts } = node;
-  if ((beat?.images.pulling ?? counts.get("pulling")) > 0) return false;
+  if (Math.max(beat?.images.pulling ?? 0, counts.get("pulling")) > 0) return false;
   const times = [beat?.at, report?.at].map((at) => Date.parse(at ?? ""));
   const saidMs = Math.max(...times.filter((ms) => !Number.isNaN(ms)));
   return saidMs - sinceMs > COMES_MS;

@@ -24,7 +24,8 @@ export const PRIVATE_TABLE = {
   pullSecrets: {
     flag: "pull-secrets",
     group: "Private images",
-    help: "Secrets that may be read and given to nodes whose pods name them, as NAMESPACE/NAME",
+    help: "Secrets that may be read and given to nodes whose pods name them, as NAMESPACE/NAME; " +
+      "none with manifests",
     type: list("SECRETS", readSecretName),
     fallback: "",
   },
