@@ -5,9 +5,10 @@ import { pause } from "../async/delay.ts";
 import { TaskGroup } from "../async/task_group.ts";
 import { Wake } from "../async/wake.ts";
 import { FleetView } from "../flow/fleet_view.ts";
-import { followFleet } from "../flow/read_fleet.ts";
+import { followFleet, followReasons } from "../flow/read_fleet.ts";
 import { print } from "../program.ts";
 import { waitedImages, waitingLine, type WaitResult, waitText } from "../pure/fleet/wait_text.ts";
+import type { WhyValue } from "../pure/bucket/wire.ts";
 import { type WaitVerdict, waitVerdict } from "../pure/fleet/wait_verdict.ts";
 import { momentOf } from "../pure/moment.ts";
 import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
@@ -75,7 +76,9 @@ async function follow(
   let verdict = UNREAD;
   const only = images && new Set(images);
   const changed = () => wake.call("changed");
+  const why = new Map<string, WhyValue>();
   tasks.start((signal) => followFleet(store, view, { signal, only, changed }));
+  if (images) tasks.start((signal) => followReasons(images, why, store, { signal, changed }));
   tasks.start(async (signal) => {
     let toldMs = clock.monotonicMs() - TIMES.toldMs + TIMES.firstMs;
     let told = "";
@@ -85,8 +88,12 @@ async function follow(
       const startedMs = clock.monotonicMs();
       const obstacle = whyNot(reader, view);
       if (obstacle === undefined) {
-        const { fleet, wanted } = view;
-        verdict = waitVerdict({ fleet, wanted, images, now: momentOf(clock) });
+        const { fleet, wanted, meta } = view;
+        verdict = waitVerdict({
+          ...{ fleet, wanted, images, why },
+          rules: meta?.rules,
+          now: momentOf(clock),
+        });
         if (verdict.result !== "waiting") return done.abort();
       }
       const line = obstacle === undefined ? waitingLine(verdict) : `Waits: ${obstacle}`;

@@ -1,8 +1,15 @@
 import { shapeOf } from "../adapters/terminal/screen.ts";
 import { painted } from "../adapters/terminal/table.ts";
 import { FleetView } from "../flow/fleet_view.ts";
-import { readBeats, readReasonsOf, readReports, readReportsOf } from "../flow/read_fleet.ts";
+import {
+  readBeats,
+  readReasons,
+  readReasonsOf,
+  readReports,
+  readReportsOf,
+} from "../flow/read_fleet.ts";
 import { print } from "../program.ts";
+import type { WhyValue } from "../pure/bucket/wire.ts";
 import { parseImageReference } from "../pure/images/image_reference.ts";
 import { momentOf } from "../pure/moment.ts";
 import type { ControllerSettings } from "../pure/settings/controller_settings.ts";
@@ -38,19 +45,22 @@ async function explain(
 
   const say = (value: object, text: string) =>
     print(Deno.stdout, output === "json" ? JSON.stringify(value, null, 2) : text);
-  const found = namedImages(asked, fleet.images.keys());
-  const [reference] = found;
-  if (reference === undefined) {
-    const unwanted = unwantedImage(asked, {
-      known: fleet.images.keys(),
-      rules: meta?.rules,
-      why: await readReasonsOf(canonicalOf(asked), store, { signal }),
-    });
-    say(unwanted, unwantedText(unwanted, columns));
-    return 1;
-  }
+  // Only who asks for another than the known ones may mean one that pods ask for in vain.
+  const told = fleet.images.has(canonicalOf(asked))
+    ? new Map<string, WhyValue>()
+    : await readReasons(store, { signal });
+  const withheld = [...told].filter(([, { withheld }]) => withheld).map(([image]) => image);
+  const known = new Set([...fleet.images.keys(), ...withheld]);
+  const found = namedImages(asked, known);
   if (found.length > 1) {
     say({ v: 1, asked, images: found }, severalText(asked, found, columns));
+    return 1;
+  }
+  const [reference] = found;
+  if (reference === undefined || !fleet.images.has(reference)) {
+    const why = reference === undefined ? undefined : told.get(reference);
+    const unwanted = unwantedImage(asked, { known, rules: meta?.rules, image: reference, why });
+    say(unwanted, unwantedText(unwanted, columns));
     return 1;
   }
   const now = momentOf(clock);

@@ -216,12 +216,13 @@ class Controller {
     this.#gates?.take({ ...observation, nodes: observation.seen.nodes, settled: nodes, set });
     this.#faults.show(set, observation);
     // Before Namespaces are read all of them seem to have private images off.
-    if (observation.synced) this.#withheld.show(set.withheld);
+    const marksAreRead = observation.synced && clusterIsRead(observation.unread);
+    if (marksAreRead) this.#withheld.show(set.withheld);
     this.#publish(set, observation);
     conditions.set("synced", this.#bucket.synced, "Has not read the bucket yet");
     // A pass over half of the objects would delete what the other half wants.
     if (!observation.synced || !this.#bucket.synced) return IDLE_MS;
-    this.#giver?.take({ nodes, set });
+    if (marksAreRead) this.#giver?.take({ nodes, set });
     this.#bucket.forgetSizes((reference) => set.images.has(reference));
     if (!this.#deps.leadership.leading()) return IDLE_MS;
     this.#unlifted.take(observation.seen.nodes);

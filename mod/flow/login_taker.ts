@@ -17,7 +17,7 @@ import {
   type SealedValue,
 } from "../pure/bucket/sealed_wire.ts";
 import { messageOf } from "../pure/message_of.ts";
-import type { PullSecret } from "../pure/private_images/private_use.ts";
+import { type PullSecret, secretName } from "../pure/private_images/private_use.ts";
 import type { RegistryLogin } from "../pure/registry_logins/registry_login.ts";
 import { isSameLogin } from "../pure/registry_logins/same_login.ts";
 import { boundKey, boundTo } from "../pure/sealed_logins/bound_to.ts";
@@ -96,10 +96,10 @@ export class LoginTaker implements SecretLogins {
     return [...this.#taken].flatMap(([key, taken]) => {
       const { value, untilMs } = taken;
       const logins = loginsNow(taken);
-      const { image, namespace, secret: name } = value;
-      const isAsked = image === reference && untilMs > nowMs &&
-        secrets.some((each) => each.namespace === namespace && each.name === name);
-      const from = `secret ${namespace}/${name}`;
+      const name = secretName({ namespace: value.namespace, name: value.secret });
+      const isAsked = value.image === reference && untilMs > nowMs &&
+        secrets.some((each) => secretName(each) === name);
+      const from = `secret ${name}`;
       return isAsked ? logins.map((_, at) => ({ from, find: this.#finder(key, at) })) : [];
     });
   }

@@ -106,6 +106,30 @@ export async function readReasonsOf(
 }
 
 /**
+ * Keeps up to date why some images are wanted, or pods ask for them in vain, until `signal` aborts;
+ * `changed` is called after each change.
+ */
+export async function followReasons(
+  references: readonly string[],
+  reasons: Map<string, WhyValue>,
+  store: StateStore,
+  { signal, changed }: ReadOptions & { readonly changed: () => void },
+): Promise<void> {
+  const isFew = references.length <= KEYS_AT_A_TIME;
+  const keys = new Set(references.map(whyKey));
+  for await (const change of store.follow(isFew ? [...keys] : ["why.>"], { signal })) {
+    if (change.type === "reset") reasons.clear();
+    else if (change.type !== "synced" && keys.has(change.key)) {
+      const image = imageOfKey(parseStateKey(change.key)) ?? "";
+      const decoded = decodeWhy(change.type === "put" ? change.value : "");
+      if ("value" in decoded) reasons.set(image, decoded.value);
+      else reasons.delete(image);
+    }
+    changed();
+  }
+}
+
+/**
  * Keeps a view up to date until `signal` aborts, with all reports, or what these say of some images;
  * `changed` is called after each change.
  */

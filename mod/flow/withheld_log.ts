@@ -40,4 +40,4 @@ export class WithheldLog {
   }
 }
 
-const HINT = "kubectl annotate namespace NAME warm-images/private=bytes";
+const HINT = "kubectl annotate --overwrite namespace NAME warm-images/private=bytes";

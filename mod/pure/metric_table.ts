@@ -207,7 +207,7 @@ export const METRICS = {
     type: "gauge",
     of: "agent",
     labels: [],
-    help: "Compressed size of the images that are warm here and that no container has needed yet",
+    help: "Compressed size of images warm here, not as bytes, that no container has needed yet",
   },
   warm_images_never_used_bytes_total: {
     type: "counter",

@@ -40,6 +40,25 @@ Deno.test("an image whose namespace takes its mark back leaves the bucket at onc
   assertEquals(controller.conditions.notes.get("private"), undefined);
 });
 
+Deno.test("a controller that may not read Namespaces takes no private image for left out", async () => {
+  using time = new FakeTime();
+  await using controller = await startController(time);
+  const { source, bucket } = controller;
+  source.put(sampleWorkload("web", [APP], { pullSecrets: ["regcred"] }));
+  source.namespaces.set("shop", { name: "shop", skip: false, marks: { private: "bytes" } });
+  source.changed();
+  await controller.advance(1_000);
+  const before = new Map(bucket.values);
+  source.namespaces.clear();
+  source.unread.add("Namespace");
+  source.changed();
+  await controller.advance(10 * 60_000);
+  for (const key of [wantedKey(APP), whyKey(APP)]) {
+    assertEquals(bucket.values.get(key), before.get(key));
+  }
+  assertEquals(controller.conditions.notes.get("private"), undefined);
+});
+
 Deno.test("namespaces that ask in vain are logged when these are others, and not with each image", async () => {
   using time = new FakeTime();
   await using controller = await startController(time);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { BENEFIT_KEY, META_KEY, nodeKey } from "../../mod/pure/bucket/state_keys.ts";
+import { BENEFIT_KEY, META_KEY, nodeKey, whyKey } from "../../mod/pure/bucket/state_keys.ts";
 import { type CommandResult, runCommand } from "../harness/commands.ts";
 import { startProcess } from "../harness/process.ts";
 import { sourceCommand } from "../harness/programs.ts";
@@ -132,6 +132,28 @@ realTest("a wait ends with 3 when a fault makes it useless", skip, async () => {
   const { result, lacks } = JSON.parse(json.stdout);
   assertEquals([json.code, result, lacks[0].node], [3, "useless", "worker-2"]);
 });
+
+realTest(
+  "what a namespace's mark leaves out ends a wait at once, and why tells it",
+  skip,
+  async () => {
+    await using nats = await startNatsServer();
+    await using bucket = await fleetOf(nats);
+    const hidden = "registry.example/shop/hidden:1";
+    const withheld = { count: 1, namespaces: ["shop"] };
+    await bucket.put(whyKey(hidden), { v: 1, count: 0, reasons: [], withheld });
+    const remedy = "kubectl annotate --overwrite namespace shop warm-images/private=bytes";
+    const { code, stdout } = await status(nats, "--wait", WEB, hidden, "--output", "json");
+    const { result, lacks } = JSON.parse(stdout);
+    assertEquals([code, result, lacks[0].image], [3, "useless", hidden], stdout);
+    assertStringIncludes(lacks[0].reason, remedy);
+    const [command, args] = sourceCommand("controller", ["why", "hidden", ...nats.flags]);
+    const why = await runCommand(command, args);
+    assertEquals(why.code, 1, why.stderr);
+    assertStringIncludes(why.stdout, `Nothing wants ${hidden}`);
+    assertStringIncludes(why.stdout.replace(/\s+/g, " "), remedy);
+  },
+);
 
 realTest("a wait goes on while NATS is away", skip, async () => {
   await using nats = await startNatsServer();

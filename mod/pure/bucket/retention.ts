@@ -31,8 +31,8 @@ export interface Due {
 /**
  * Decides what leaves the bucket: at once the facts of a node that is gone, parts that an image or a
  * report has no longer, and an image of a template that its pods contradict, or that is private where
- * these are off; another image once it has been unwanted for `forgetAfterMs`; what an agent wrote once its node is gone and it has been
- * silent for as long.
+ * these are off; another image once it has been unwanted for `forgetAfterMs`; what an agent wrote once
+ * its node is gone and it has been silent for as long.
  *
  * Since when an image is unwanted stands in its `why` value, so that the next leader goes on from
  * there. That is a time of day, as no other outlives a program.

@@ -1,7 +1,7 @@
 import type { StateDiff } from "./desired_state.ts";
-import { imageOfKey, parseStateKey, whyKey } from "./state_keys.ts";
+import { imageOfKey, parseStateKey, wantedKey, whyKey } from "./state_keys.ts";
 import { withoutMark } from "./unwanted_since.ts";
-import { decodeWhy } from "./wire.ts";
+import { decodeWanted, decodeWhy } from "./wire.ts";
 
 /** Names of kinds that were never read. */
 type Unread = Pick<ReadonlySet<string>, "has" | "size">;
@@ -15,7 +15,8 @@ export function clusterIsRead(unread: Unread): boolean {
  * Takes out of a difference what stands in the bucket on account of kinds that were never read:
  * their objects are unknown, not gone. An image stays while its reasons name such a kind, and so do
  * these reasons, as a controller that starts later knows of the kind's objects by them alone. An
- * image whose reasons are not all known stays as well.
+ * image whose reasons are not all known stays as well. What a mark of a Namespace that was never read
+ * may have let be private stays as it is.
  */
 export function withoutUnread(
   diff: StateDiff,
@@ -26,6 +27,10 @@ export function withoutUnread(
   const mayNameUnread = (why: string) => namesUnread(held.get(why), unread);
   const puts = new Map(diff.puts);
   for (const key of diff.puts.keys()) {
+    const image = imageOfKey(parseStateKey(key));
+    if (image !== undefined && isMarkedUnread(image, held, unread)) puts.delete(key);
+  }
+  for (const key of puts.keys()) {
     const isHeldWhy = parseStateKey(key)?.type === "why" && held.has(key);
     if (!isHeldWhy || !mayNameUnread(key)) continue;
     const unmarked = withoutMark(held.get(key)); // it is wanted again, whatever else wants it
@@ -55,4 +60,18 @@ function namesUnread(why: string | undefined, unread: Unread): boolean {
         unread.has(each) || unread.has(`${each}/${namespace}`)
       )
     );
+}
+
+/** Whether an image is held as private, and may be so by the mark of a Namespace that was not read. */
+function isMarkedUnread(
+  image: string,
+  held: ReadonlyMap<string, string>,
+  unread: Unread,
+): boolean {
+  const wanted = decodeWanted(held.get(wantedKey(image)) ?? "");
+  if (!("value" in wanted) || wanted.value.private === undefined) return false;
+  if (unread.has("Namespace")) return true;
+  const why = decodeWhy(held.get(whyKey(image)) ?? "");
+  return "value" in why &&
+    why.value.reasons.some(({ namespace }) => unread.has(`Namespace/${namespace}`));
 }

@@ -1,3 +1,4 @@
+import { withoutSecretNames } from "../private_images/secret_names.ts";
 import type { PullFailure } from "../pulls/pull_outcome.ts";
 import type { FailingImage } from "./failing_images.ts";
 
@@ -9,7 +10,7 @@ const MOST = { chars: 900, said: 400, image: 250 };
 /** What to do, where it is known. */
 const ADVICE: Readonly<Partial<Record<PullFailure, string>>> = {
   "not_found": "Check the image's name and tag, and whether it was pushed.",
-  denied: "Nodes need to read it without the pod's pull secret: let the registry allow that.",
+  denied: "Nodes get it without a login, or as a private image (warm-images/private).",
   network: "Check that nodes reach the registry.",
   "server_error": "Check the registry.",
   stalled: "Check the registry, and the network between it and nodes.",
@@ -29,7 +30,7 @@ export function failureText(image: FailingImage): string {
   const advice = Object.hasOwn(ADVICE, reason) ? ADVICE[reason as PullFailure] : undefined;
   const line = [
     `Image ${cut(reference, MOST.image)} cannot be pulled ahead on ${where}: ${
-      cut(text, MOST.said)
+      cut(withoutSecretNames(text), MOST.said)
     }.`,
     advice,
     "More: warm-images-controller why IMAGE.",

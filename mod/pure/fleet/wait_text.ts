@@ -46,12 +46,18 @@ export function waitText(result: WaitResult, known: Iterable<string>): (string |
   const rest = lacking - shown.length;
   return [
     result.result === "useless"
-      ? `${warm} of ${due} warm, and waiting is useless: what failed is not tried again soon`
+      ? `${warm} of ${due} warm, and waiting is useless: ${whyUseless(faults)}`
       : `${warm} of ${due} warm when time was up${fault === undefined ? "" : `: ${fault}`}`,
     ...(shown.length > 0 ? [lacksTable(shown)] : []),
     ...(rest > 0 ? [`${rest} more ${rest === 1 ? "is" : "are"} not warm`] : []),
     ...nearestLines(lacks, [...known]),
   ];
+}
+
+function whyUseless(faults: readonly Lack[]): string {
+  return faults.some(({ state }) => state === "failed")
+    ? "what failed is not tried again soon"
+    : "what is missing does not come by itself";
 }
 
 /** Of what nothing wants, what is called alike. */

@@ -1,7 +1,12 @@
 import type { WantedValues } from "../bucket/wanted_values.ts";
 import { durationText } from "../duration_text.ts";
 import type { Moment } from "../moment.ts";
+import type { StandingOfImage } from "../node_gate/due_standing.ts";
+import { standingAt } from "../node_gate/node_standing.ts";
+import { LOGIN_MISSING } from "../private_images/login_wait.ts";
 import { isFinalFailure } from "../pulls/final_reason.ts";
+import type { MetaRules, WhyValue } from "../bucket/wire.ts";
+import { withheldText } from "../why/private_text.ts";
 import { agentSign } from "./agent_sign.ts";
 import type { Fleet } from "./fleet.ts";
 import type { FleetNode } from "./fleet_node.ts";
@@ -14,6 +19,10 @@ export interface WaitFor {
   readonly wanted: WantedValues;
   /** Canonical references; absent: all that are wanted. */
   readonly images?: readonly string[] | undefined;
+  /** Why images are wanted, or pods ask for them in vain, as far as the bucket was asked. */
+  readonly why?: ReadonlyMap<string, WhyValue>;
+  /** Those of the controller that writes the bucket, where it tells. */
+  readonly rules?: MetaRules | undefined;
   readonly now: Moment;
 }
 
@@ -51,7 +60,7 @@ const NAMED = 100;
  * node's platform, or that it could not use early. A node whose report does not name the image is not
  * warm, however old that is. Where no node may run an image, nothing lacks it.
  */
-export function waitVerdict({ fleet, wanted, images, now }: WaitFor): WaitVerdict {
+export function waitVerdict({ fleet, wanted, images, why, rules, now }: WaitFor): WaitVerdict {
   const [faults, awaited]: [Lack[], Lack[]] = [[], []];
   let [warm, due, lacking] = [0, 0, 0];
   const lack = (each: Lack) => {
@@ -67,7 +76,15 @@ export function waitVerdict({ fleet, wanted, images, now }: WaitFor): WaitVerdic
   const placements = new Map(asked.map((image) => [image, wanted.placementsOf(image)]));
   for (const image of asked) {
     if (wanted.image(image) === undefined) {
-      lack({ image, state: "missing", reason: "nothing wants it yet" });
+      const { withheld } = why?.get(image) ?? {};
+      lack(
+        withheld === undefined ? { image, state: "missing", reason: "nothing wants it yet" } : {
+          image,
+          state: "missing",
+          reason: withheldText(image, withheld, rules?.private),
+          isFault: true,
+        },
+      );
       placements.delete(image);
     }
   }
@@ -91,27 +108,21 @@ export function waitVerdict({ fleet, wanted, images, now }: WaitFor): WaitVerdic
   return { result, warm, due, lacks: [...faults, ...awaited], lacking };
 }
 
-interface CellState {
-  readonly state: string;
-  readonly reason?: string | undefined;
-}
-
 /** What a node reports of images; undefined where it does not. */
 function* cellsOf(
   node: FleetNode,
   images: Iterable<string>,
-): Generator<[image: string, cell: CellState | undefined]> {
-  const reported = new Map<string, CellState>();
+): Generator<[image: string, cell: StandingOfImage | undefined]> {
+  const reported = new Map<string, StandingOfImage>();
   for (const { cells, at } of node.places()) {
     const image = cells.images[at];
-    if (image === undefined) continue;
-    reported.set(image.reference, { state: cells.state(at), reason: cells.reason(at) });
+    if (image !== undefined) reported.set(image.reference, standingAt(node, cells, at));
   }
   for (const image of images) yield [image, reported.get(image)];
 }
 
 /** Whether the node does without the image for good; what finds no room may find some. */
-function isLeftOut({ state, reason }: CellState): boolean {
+function isLeftOut({ state, reason }: StandingOfImage): boolean {
   return state === "skipped" && isFinal(reason);
 }
 
@@ -122,7 +133,7 @@ function isFinal(reason: string | undefined): boolean {
 
 function lackOf(
   node: FleetNode,
-  cell: CellState | undefined,
+  cell: StandingOfImage | undefined,
   now: Moment,
 ): Pick<Lack, "state" | "reason" | "isFault"> {
   const { agent, ageMs = 0 } = agentSign(node, now.monotonicMs);
@@ -139,7 +150,8 @@ function lackOf(
     }
     case "fresh": {
       if (cell === undefined) return { state: "missing", reason: unreportedText(node) };
-      const { state } = cell;
+      const { state, lacksLogin } = cell;
+      if (lacksLogin) return { state, reason: `${own}: ${LOGIN_MISSING}`, isFault: true };
       const isFault = state === "failed" && isFinal(cell.reason);
       return { state, reason: own, ...(isFault && { isFault }) };
     }

@@ -5,6 +5,8 @@ import { reasonCode } from "../fleet/reason_counts.ts";
 export interface StandingOfImage {
   readonly state: string;
   readonly reason?: string | undefined;
+  /** It awaits a login that does not come. */
+  readonly lacksLogin?: true;
 }
 
 /** How the images stand that a node has to have before its gate opens. */
@@ -45,7 +47,8 @@ export function isEnough({ warm, awaited, hopeless }: DueStanding, share = 1): b
 /** 7 % of 100 images are 7.000000000000001, and 7 are enough. */
 const ROUNDING = 1e-6;
 
-/** A node that does without an image, and a failure after which it is tried again rarely. */
-function isHopeless({ state, reason }: StandingOfImage): boolean {
-  return state === "skipped" || (state === "failed" && isFinalFailure(reasonCode(reason)));
+/** A node that does without an image, a failure after which it is tried again rarely, no login. */
+function isHopeless({ state, reason, lacksLogin }: StandingOfImage): boolean {
+  return state === "skipped" || lacksLogin === true ||
+    (state === "failed" && isFinalFailure(reasonCode(reason)));
 }

@@ -1,4 +1,6 @@
 import type { FleetNode } from "../fleet/fleet_node.ts";
+import { isLoginMissing } from "../private_images/login_wait.ts";
+import type { ReportCells } from "../fleet/report_cells.ts";
 import type { StandingOfImage } from "./due_standing.ts";
 
 /**
@@ -15,7 +17,14 @@ export function nodeStanding(
   for (const { cells, at } of node.places()) {
     const image = cells.images[at];
     if (image === undefined) continue;
-    standing.set(image.reference, { state: cells.state(at), reason: cells.reason(at) });
+    standing.set(image.reference, standingAt(node, cells, at));
   }
   return standing;
+}
+
+/** How the image at a place of a node's report stands. */
+export function standingAt(node: FleetNode, cells: ReportCells, at: number): StandingOfImage {
+  const [state, reason] = [cells.state(at), cells.reason(at)];
+  const lacksLogin = reason !== undefined && isLoginMissing(node, cells.cell(at));
+  return { state, reason, ...lacksLogin && { lacksLogin } };
 }

@@ -1,5 +1,6 @@
 import { cutText } from "../bucket/limits.ts";
 import { durationText } from "../duration_text.ts";
+import { withoutSecretNames } from "../private_images/secret_names.ts";
 import type { DueStanding, StandingOfImage } from "./due_standing.ts";
 import type { OpenedBy } from "./gate_verdict.ts";
 import { WARM_CONDITION, type WarmCondition } from "./warm_condition.ts";
@@ -69,13 +70,13 @@ export function hopelessText({ standing }: Pick<ToldOpening, "standing">): strin
   return plain(named([...hopeless.keys()], (image) => hopeless.get(image) ?? ""));
 }
 
-/** The condition of a node whose gate opens. */
+/** The condition of a node whose gate opens; more people may read Nodes than Secrets. */
 export function warmCondition(opening: ToldOpening): WarmCondition {
   return {
     type: WARM_CONDITION,
     status: "True",
     reason: REASONS[opening.by],
-    message: openingText(opening),
+    message: withoutSecretNames(openingText(opening)),
   };
 }
 

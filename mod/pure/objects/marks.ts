@@ -40,7 +40,9 @@ export function readMarks(raw: unknown, { isNamespace = false }: MarkedObject = 
     nodes: read("nodes", parseLabelSelector),
     also: read("also", alsoOf),
     watch: read("watch", trueOrFalse),
-    private: read("private", isNamespace ? privateModeOf : onNamespacesAlone),
+    private: isNamespace
+      ? read<PrivateMode>("private", privateModeOf) ?? offUnlessMissing(raw)
+      : read<PrivateMode>("private", onNamespacesAlone),
   });
   read("skip", trueOrFalse); // `asksToSkip` reads it
   for (const field of unknownMarks(raw)) {
@@ -65,6 +67,11 @@ function alsoOf(text: string): NonNullable<Marks["also"]> | { readonly fault: st
 function privateModeOf(text: string): PrivateMode | { readonly fault: string } {
   const mode = (["off", ...KEPT_MODES] as const).find((each) => each === text);
   return mode ?? { fault: "it is none of off, bytes and open" };
+}
+
+/** What cannot be read is no mark that is missing, for which others may be supposed. */
+function offUnlessMissing(raw: unknown): PrivateMode | undefined {
+  return markOf(raw, "warm-images/private") === undefined ? undefined : "off";
 }
 
 function onNamespacesAlone(): { readonly fault: string } {

@@ -7,6 +7,7 @@ import { type ImageRow, imageRow } from "../fleet/image_rows.ts";
 import { type NodeRow, nodeRow } from "../fleet/node_rows.ts";
 import type { Cell } from "../fleet/report_cells.ts";
 import type { Moment } from "../moment.ts";
+import { withoutSecretNames } from "../private_images/secret_names.ts";
 import { type WhyImage, whyImage } from "../why/why_image.ts";
 import { withoutUnset } from "../without_unset.ts";
 import type { PageSource } from "./page_feed.ts";
@@ -54,9 +55,15 @@ export function nodeDetails(source: PageSource, name: string): PageNodeDetails |
   const node = fleet.nodes.get(name);
   if (node === undefined) return undefined;
   const { facts } = node;
+  const row = nodeRow(node, { wanted, nowMs, anyFacts: anyFacts(fleet) });
+  const gate = row.gate && {
+    ...row.gate,
+    awaited: row.gate.awaited.map(nameless),
+    hopeless: row.gate.hopeless.map(nameless),
+  };
   return withoutUnset({
     v: 1 as const,
-    node: nodeRow(node, { wanted, nowMs, anyFacts: anyFacts(fleet) }),
+    node: { ...row, ...gate && { gate } },
     architecture: facts?.architecture,
     os: facts?.os,
     unschedulable: facts?.unschedulable,
@@ -100,11 +107,21 @@ function cellOn(
   { node: name, state = MISSING, ...told }: WhyImage["nodes"][number],
 ): PageCell {
   const { mayRun: _1, whyNot: _2, agent: _3, agentAgeMs: _4, gate: _5, ...cell } = told;
-  return { name, state, ...cell };
+  return { name, state, ...nameless(cell) };
 }
 
 function pageCell(name: string, { sinceMs, usedAtMs, ...cell }: Cell): PageCell {
-  return withoutUnset({ name, ...cell, since: isoTime(sinceMs), usedAt: isoTime(usedAtMs) });
+  return withoutUnset({
+    name,
+    ...nameless(cell),
+    since: isoTime(sinceMs),
+    usedAt: isoTime(usedAtMs),
+  });
+}
+
+/** Names of Secrets are hidden wherever they stand. */
+function nameless<Told extends { readonly reason?: string }>(told: Told): Told {
+  return told.reason === undefined ? told : { ...told, reason: withoutSecretNames(told.reason) };
 }
 
 function isoTime(ms: number | undefined): string | undefined {

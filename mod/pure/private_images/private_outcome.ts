@@ -1,4 +1,5 @@
 import type { PullOutcome } from "../pulls/pull_outcome.ts";
+import { AWAITS_LOGIN } from "./login_wait.ts";
 import { type PullSecret, secretName } from "./private_use.ts";
 
 /** What is known of the logins that a pull had. */
@@ -30,12 +31,12 @@ export function privateOutcome(outcome: PullOutcome, logins: LoginsOfPull): Pull
   const isRelayed = hasRelay && outcome.direct === undefined;
   if (awaited.length > 0 && isRelayed) {
     const names = named(awaited.map(secretName));
-    const which = awaited.length > 1 ? "logins of secrets" : "login of secret";
+    const which = awaited.length > 1 ? "s of secrets" : " of secret";
     const unknown = failure === "not_found" ? ", as its registry knows it not without" : "";
     return {
       ...outcome,
       failure: "login_awaited",
-      detail: `waits for the ${which} ${names}${unknown}`,
+      detail: `${AWAITS_LOGIN}${which} ${names}${unknown}`,
     };
   }
   if (failure === "not_found") return outcome;

@@ -1,5 +1,5 @@
 import { mayRun, type NodeFacts } from "../placement/eligibility.ts";
-import type { PrivateUse } from "./private_use.ts";
+import { type PrivateUse, secretName } from "./private_use.ts";
 
 /** Those of an image's private uses whose pods may run on this node. */
 export function usesHere(uses: readonly PrivateUse[], node: NodeFacts): readonly PrivateUse[] {
@@ -31,7 +31,7 @@ export function grantsOf(uses: readonly PrivateUse[] | undefined): ReadonlySet<s
   const grants = new Set<string>();
   for (const { mode, secrets } of uses ?? []) {
     grants.add(mode);
-    for (const { namespace, name } of secrets) grants.add(`${mode} ${namespace}/${name}`);
+    for (const secret of secrets) grants.add(`${mode} ${secretName(secret)}`);
   }
   return grants;
 }

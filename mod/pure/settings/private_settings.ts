@@ -18,13 +18,14 @@ export const PRIVATE_TABLE = {
     group: "Private images",
     help: "Hosts of registries whose private images may be open on a node, as public ones are, " +
       "where their namespace asks for that; names or globs",
-    type: list("HOSTS", (value) => ({ value })),
+    type: list("HOSTS", readHost),
     fallback: "",
   },
   pullSecrets: {
     flag: "pull-secrets",
     group: "Private images",
-    help: "Secrets that may be read and given to nodes whose pods name them, as NAMESPACE/NAME",
+    help: "Secrets that may be read and given to nodes whose pods name them, as NAMESPACE/NAME; " +
+      "none with manifests",
     type: list("SECRETS", readSecretName),
     fallback: "",
   },
@@ -104,8 +105,19 @@ export const LOGIN_RULES = [
 ] as const satisfies readonly SettingRule[];
 
 function readMode(text: string): Reading<KeptMode | "off"> {
-  const mode = ["off" as const, ...KEPT_MODES].find((each) => each === text);
+  const mode = ["off" as const, ...KEPT_MODES].find((each) => each === text.toLowerCase());
   return mode === undefined ? { fault: "must be bytes, open, both, or off" } : { value: mode };
+}
+
+/**
+ * A host as canonical references have it, or a glob. What has a path or a scheme would match none, and
+ * whoever wrote it wonder why nothing is open.
+ */
+function readHost(text: string): Reading<string> {
+  if (/[/\s]/.test(text)) {
+    return { fault: "must be hosts, such as registry.example:5000, or globs" };
+  }
+  return { value: text.toLowerCase() === "index.docker.io" ? "docker.io" : text };
 }
 
 /** A Secret by namespace and name. */

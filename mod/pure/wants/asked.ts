@@ -41,6 +41,11 @@ export interface Asked {
   readonly asleep?: true | undefined;
   /** Pods that live ask for it: what their ServiceAccount adds is in the shape. */
   readonly isLive?: true | undefined;
+  /**
+   * Its template names no pull secrets: where the shape has some of pods that live, or did, the next
+   * ones come with those that their ServiceAccount has by then.
+   */
+  readonly byAccount?: true | undefined;
   /** When the object starts pods by itself. */
   readonly runs?: Runs | undefined;
 }

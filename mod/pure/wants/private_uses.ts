@@ -1,7 +1,7 @@
 import { inKeyOrder } from "../in_key_order.ts";
 import type { Placement } from "../objects/observed.ts";
 import { KEPT_MODES, type KeptMode } from "../private_images/private_mode.ts";
-import type { PrivateUse, PullSecret } from "../private_images/private_use.ts";
+import { type PrivateUse, type PullSecret, secretName } from "../private_images/private_use.ts";
 import { unlessEmpty } from "../unless_empty.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { PlacementSet } from "./placement_set.ts";
@@ -16,7 +16,10 @@ export class SecretSet {
 
   /** Adds those of a namespace by their names. */
   add(namespace: string, names: readonly string[]): void {
-    for (const name of names) this.#secrets.set(`${namespace}/${name}`, { namespace, name });
+    for (const name of names) {
+      const secret = { namespace, name };
+      this.#secrets.set(secretName(secret), secret);
+    }
   }
 
   /** The first of them by namespace and name. */

@@ -148,11 +148,13 @@ class Speaker {
     const named = new Set(shape.wants.map(({ reference }) => reference));
     const beyond = (how: WantHow, shownBy: string | undefined) =>
       more.how === undefined ? withoutUnset({ how, shownBy }) : more;
+    const byAccount = shape.pullSecrets.length === 0 ? true as const : undefined;
     if (pods.length > 0) {
       this.#contradict(shape, pods.map((pod) => pod.shape));
       return pods.map((pod) => {
         const how = beyond("pods", makerOf(pod));
-        return { ...this.#ask(pod.shape, how, pod.neededBy), named, asleep, isLive: true };
+        const asked = this.#ask(pod.shape, how, pod.neededBy);
+        return { ...asked, named, asleep, isLive: true, byAccount };
       });
     }
     const changed = this.#guesses ??= this.changes() ?? this.#rules.learned;
@@ -161,7 +163,10 @@ class Speaker {
     this.#contradict(shape, shapes);
     const { neededBy } = this.#group.root ?? {};
     const how = beyond("guess", changed[0]?.from);
-    return shapes.map((each) => ({ ...this.#ask(each, how, neededBy), named, asleep }));
+    return shapes.map((each) => ({
+      ...this.#ask(each, how, neededBy),
+      ...{ named, asleep, byAccount },
+    }));
   }
 
   #contradict(template: PodShape, shapes: readonly PodShape[]): void {

@@ -1,11 +1,11 @@
 import type { MetaRules, WhyValue } from "../bucket/wire.ts";
 import { DEFAULT_PRIVATE_RULES, modeWithin } from "../private_images/mode_of.ts";
-import type { PrivateUse } from "../private_images/private_use.ts";
+import { type PrivateUse, secretName } from "../private_images/private_use.ts";
 
 /** How an image may be had that takes a login, in words. */
 export function privateUseText({ mode, secrets }: Pick<PrivateUse, "mode" | "secrets">): string {
   const kept = mode === "open" ? "open, as public images are" : "as bytes that pods do not see";
-  const names = secrets.map(({ namespace, name }) => `${namespace}/${name}`);
+  const names = secrets.map(secretName);
   const by = names.length === 0
     ? "a login of the node alone"
     : `${names.length === 1 ? "secret" : "secrets"} ${names.join(", ")}, or a login of the node`;

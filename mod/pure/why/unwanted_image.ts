@@ -35,15 +35,17 @@ export interface LeavingOut {
 /** Says what may be the cause that nothing wants an image. */
 export function unwantedImage(
   asked: string,
-  { known, rules, why }: {
+  { known, image: named, rules, why }: {
     readonly known: Iterable<string>;
+    /** Canonical reference of the one that pods ask for in vain and that is meant; absent: none. */
+    readonly image?: string | undefined;
     readonly rules: MetaRules | undefined;
     /** The value of `why.<image>`: it is there where pods ask for the image in vain. */
     readonly why?: WhyValue | undefined;
   },
 ): UnwantedImage {
   const parsed = parseImageReference(asked.trim());
-  const image = "reference" in parsed ? parsed.reference.canonical : undefined;
+  const image = named ?? ("reference" in parsed ? parsed.reference.canonical : undefined);
   const byRules = rules && leavingOut(rules, { written: asked.trim(), reference: image ?? asked });
   const byMark = image !== undefined && why?.withheld !== undefined
     ? [{
@@ -57,7 +59,7 @@ export function unwantedImage(
     asked,
     image,
     isWanted: false,
-    nearest: nearestImages(asked, known),
+    nearest: nearestImages(asked, known).filter((each) => each !== image),
     rules: byMark === undefined ? byRules : [...byMark, ...byRules ?? []],
   });
 }

@@ -5,7 +5,7 @@ import type { Moment } from "../moment.ts";
 import { placementText } from "../placement/placement_text.ts";
 import { whyNot } from "../placement/why_not.ts";
 import type { NodesLeftOut } from "../wants/plan.ts";
-import type { PrivateUse } from "../private_images/private_use.ts";
+import { type PrivateUse, secretName } from "../private_images/private_use.ts";
 import { reasonText } from "../wants/reason_text.ts";
 import { withoutUnset } from "../without_unset.ts";
 import { privateUseText, withheldText } from "./private_text.ts";
@@ -107,10 +107,10 @@ export function whyImage(reference: string, of: WhyOf): WhyImage {
     neededBy: value?.neededBy,
     sizeBytes: value?.sizeBytes,
     refresh: value?.refresh,
-    pullSecrets: (value?.pullSecrets ?? []).map(({ namespace, name }) => `${namespace}/${name}`),
+    pullSecrets: (value?.pullSecrets ?? []).map(secretName),
     private: value?.private?.map((use) => ({
       mode: use.mode,
-      secrets: use.secrets.map(({ namespace, name }) => `${namespace}/${name}`),
+      secrets: use.secrets.map(secretName),
       text: privateUseText(use),
     })),
     withheld: why?.withheld && {

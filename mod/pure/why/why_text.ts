@@ -22,7 +22,11 @@ export function whyText(why: WhyImage, words: WordsFor): string {
       (why.private ?? []).map(({ text }) => text),
       columns,
     ),
-    ...section("Not wanted by others:", why.withheld ? [why.withheld.text] : [], columns),
+    ...section(
+      why.isWanted ? "Not wanted by others:" : "What leaves it out:",
+      why.withheld ? [why.withheld.text] : [],
+      columns,
+    ),
     ...nodeLines(why, words),
     ...section(notOnHead(why), why.notOn.map(leftOutText), columns),
   ]);

@@ -58,3 +58,22 @@ Deno.test("reasons that name an unread kind are not overwritten, all else is", (
   const left = withoutUnread({ puts, unwantedKeys: [] }, held, new Set(["Job"]));
   assertEquals([...left.puts.keys()], keys.filter((key) => key !== whyKey(job)));
 });
+
+Deno.test("a private image stays as it is while the marks of its namespace were never read", () => {
+  const value = { v: 1, reference: IMAGE, priority: 0, placements: [{}], pullSecrets: [] };
+  const uses = [{ mode: "bytes", secrets: [] }];
+  const written = (unread: string, rest: object = { private: uses }) => {
+    const held = new Map([
+      [wantedKey(IMAGE), JSON.stringify({ ...value, ...rest })],
+      [whyKey(IMAGE), whyOf(["Deployment"])],
+    ]);
+    const puts = new Map([...held.keys(), NODE].map((key) => [key, "new"]));
+    return [...withoutUnread({ puts, unwantedKeys: [] }, held, new Set([unread])).puts.keys()];
+  };
+  const all = [wantedKey(IMAGE), whyKey(IMAGE), NODE];
+  assertEquals(written("Namespace"), [NODE]);
+  assertEquals(written("Namespace/shop"), [NODE]);
+  assertEquals(written("Namespace/other"), all);
+  assertEquals(written("Job"), all);
+  assertEquals(written("Namespace", {}), all);
+});

@@ -168,3 +168,13 @@ Deno.test("what nodes say cannot break the line, nor make it long", () => {
   assert(new TextEncoder().encode(message).length <= 1024);
   assertStringIncludes(message, "warm-images-controller why");
 });
+
+Deno.test("an Event names no Secret, which may be that of another namespace", () => {
+  const cluster = new Cluster();
+  cluster.want("r/app:1");
+  cluster.report("a", { "r/app:1": ["failed", "denied: with the login of secret bank/key: 401"] });
+  cluster.look(1);
+  const [notice] = cluster.look(30).notices;
+  assertStringIncludes(notice?.message ?? "", "denied: with the login of a pull secret: 401");
+  assertStringIncludes(notice?.message ?? "", "as a private image (warm-images/private)");
+});

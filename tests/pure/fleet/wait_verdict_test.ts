@@ -1,8 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { ReadImageReport } from "../../../mod/pure/bucket/agent_wire.ts";
 import { WantedValues } from "../../../mod/pure/bucket/wanted_values.ts";
 import type { NodeValue, WantedValue } from "../../../mod/pure/bucket/wire.ts";
 import { Fleet } from "../../../mod/pure/fleet/fleet.ts";
+import { waitText } from "../../../mod/pure/fleet/wait_text.ts";
 import { waitVerdict } from "../../../mod/pure/fleet/wait_verdict.ts";
 
 const SINCE = "2026-11-27T09:00:00.000Z";
@@ -212,6 +213,50 @@ for (const code of ["not_found", "denied", "invalid", "disk_error"]) {
       ["b", true],
       ["a", undefined],
     ]);
+  });
+}
+
+Deno.test("waiting is useless for an image that its namespace's mark withholds, and says what to set", () => {
+  const withheld = { count: 1, namespaces: ["shop"] };
+  const why = new Map([["y:1", { v: 1 as const, count: 0, reasons: [], withheld }]]);
+  const given = fleetOf({ wanted: X, nodes: { a: {} }, reports: { a: { "x:1": state("warm") } } });
+  const verdict = waitVerdict({ ...given, images: ["x:1", "y:1"], why, now });
+  assertEquals(verdict.result, "useless");
+  const [lack] = verdict.lacks;
+  assertEquals([lack?.image, lack?.state, lack?.isFault], ["y:1", "missing", true]);
+  assertStringIncludes(
+    lack?.reason ?? "",
+    "annotate --overwrite namespace shop warm-images/private",
+  );
+  const [head] = waitText({ v: 1, ...verdict, result: "useless" }, ["x:1"]);
+  assertEquals(
+    head,
+    "1 of 1 warm, and waiting is useless: what is missing does not come by itself",
+  );
+  // Others have it wanted all the same.
+  const others = {
+    ...given,
+    images: ["x:1"],
+    why: new Map([["x:1", { v: 1 as const, count: 1, reasons: [], withheld }]]),
+  };
+  assertEquals(waitVerdict({ ...others, now }).result, "warm");
+});
+
+const AWAITED = state("waiting", "waits for the login of secret shop/regcred");
+const LOGINS: readonly [name: string, at: string, pulling: number, isUseless: boolean][] = [
+  ["that was tried just now is waited for", "2026-11-27T09:00:20.000Z", 0, false],
+  ["is waited for while the node pulls others first", "2026-11-27T09:10:00.000Z", 1, false],
+  ["that does not come is not waited for", "2026-11-27T09:10:00.000Z", 0, true],
+];
+for (const [name, at, pulling, isUseless] of LOGINS) {
+  Deno.test(`a login ${name}, by the node's own clock`, () => {
+    const given = fleetOf({ wanted: X, nodes: { a: {} }, reports: { a: { "x:1": AWAITED } } });
+    const images = { wanted: 1, warm: 0, pulling, waiting: 1, failed: 0 };
+    given.fleet.putBeat({ v: 1, node: "a", agent: "0.5.0", at, images }, now.monotonicMs);
+    const verdict = waitVerdict({ ...given, now });
+    assertEquals(verdict.result, isUseless ? "useless" : "waiting");
+    const isTold = verdict.lacks[0]?.reason.includes("--pull-secrets") ?? false;
+    assertEquals(isTold, isUseless);
   });
 }
 

@@ -80,6 +80,29 @@ Deno.test("only what this very node reports counts", () => {
   assertEquals(gated.verdict(0, 300), { opens: true, by: "warm" });
 });
 
+Deno.test("a login that does not come is not waited for, once the node has waited for a minute", () => {
+  const fleet = new Fleet();
+  const gated = new GatedNode(seen({ createdMs: 0 }, TAINTED, ["a:1"]), TERMS, 0);
+  const [node, agent, since] = [WEB_NODE.name, "1", "2026-01-01T00:00:00Z"];
+  const cell = { state: "waiting", since, reason: "waits for the logins of secrets s/a, s/b" };
+  fleet.putReport({
+    ...{ v: 1, node, agent },
+    nodeUid: WEB_NODE.uid,
+    at: since,
+    images: { "a:1": cell },
+  }, 0);
+  const beat = (at: string, pulling = 0) => {
+    const images = { wanted: 1, warm: 0, pulling, waiting: 1, failed: 0 };
+    fleet.putBeat({ v: 1, node, agent, at, images }, 0);
+    gated.learn(fleet.nodes.get(node));
+    return gated.verdict(0, 300).opens;
+  };
+  assertEquals(beat("2026-01-01T00:00:30Z"), false);
+  assertEquals(beat("2026-01-01T00:05:00Z", 1), false);
+  assertEquals(beat("2026-01-01T00:01:30Z"), true);
+  assertEquals(gated.standing?.hopeless.map(({ image }) => image), ["a:1"]);
+});
+
 Deno.test("a report that has not changed is walked through once", () => {
   const fleet = new Fleet();
   const node = report(fleet, ["a:1"]);

@@ -121,6 +121,37 @@ Deno.test("an image says why it failed, and why it is wanted", () => {
   assertEquals(feed.whole()?.images.map(({ failures }) => failures), [[]]);
 });
 
+Deno.test("names of Secrets stand nowhere on the page, as whoever sees it may not list them", () => {
+  const { fleet, source } = open();
+  const secret = { namespace: "shop", name: "regcred" };
+  const waits = "waits for the logins of secrets shop/regcred, desk/a and 2 more";
+  const cell = (state: string, reason: string) => ({ state, reason, since: AT });
+  const images = {
+    "x:1": cell("failed", "denied: with the login of secret shop/regcred: 401"),
+    "y:1": cell("waiting", waits),
+  };
+  const wanted = new WantedValues();
+  for (const reference of ["x:1", "y:1"]) {
+    const [pullSecrets, priority, placements] = [[secret], 0, [{}]];
+    const uses = [{ mode: "bytes" as const, secrets: [secret] }];
+    const value = { v: 1 as const, reference, priority, placements, pullSecrets, private: uses };
+    wanted.putImage(value);
+    fleet.putWanted(value);
+  }
+  fleet.putReport({ ...report("a", {}), nodeUid: "u", images }, 0);
+  const where = { labels: {}, taints: [], architecture: "", os: "" };
+  const gate = { until: AT, due: ["x:1", "y:1"] };
+  const facts = { name: "a", uid: "u", ...where, unschedulable: false, skip: false, gate };
+  fleet.putNode({ v: 1, ...facts });
+  const now = { wallMs: 0, monotonicMs: 0 };
+  const node = nodeDetails({ ...source(), wanted }, "a");
+  const image = imageDetails({ fleet, wanted, held: new Map(), now }, "x:1");
+  const text = JSON.stringify([node, image]);
+  assertEquals(/regcred|desk/.test(text), false, text);
+  assertEquals(image?.cells[0]?.reason, "denied: with the login of a pull secret: 401");
+  assertEquals(node?.node.gate?.awaited[0]?.reason, "waits for the logins of pull secrets");
+});
+
 Deno.test("what keeps the controller from being ready is told, and notes beside it", () => {
   const { look } = open();
   const readiness = {

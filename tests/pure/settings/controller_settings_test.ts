@@ -183,6 +183,16 @@ Deno.test("a namespace that cannot exist is refused, and so is none at all", () 
   assertStringIncludes(fault(["--list-spaces="]), "must name at least one");
 });
 
+Deno.test("registries that may be open are hosts, and Docker Hub has the name of its images", () => {
+  const hosts = (text: string) => controller(["--open-registries", text]).private.openRegistries;
+  assertEquals(hosts("reg.example:5000,*.lab"), ["reg.example:5000", "*.lab"]);
+  assertEquals(hosts("docker.io,Index.docker.io"), ["docker.io"]);
+  for (const text of ["https://reg.example", "reg.example/shop"]) {
+    assertStringIncludes(fault(["--open-registries", text]), "must be hosts");
+  }
+  assertEquals(controller(["--private-modes", "Bytes,OPEN"]).private.modes, ["bytes", "open"]);
+});
+
 function controller(args: string[], env: Environment = {}) {
   const outcome = readControllerSettings(args, env);
   if (outcome.type !== "settings") throw new Error(JSON.stringify(outcome));

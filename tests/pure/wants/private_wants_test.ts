@@ -1,54 +1,10 @@
 // Which private images are wanted, and by what they may be had.
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import type { PrivateUse } from "../../../mod/pure/private_images/private_use.ts";
-import type { WantedSet } from "../../../mod/pure/wants/wanted_set.ts";
-import type { WantsRules } from "../../../mod/pure/wants/wants_fold.ts";
-import { ownedBy, podOf, replicaSet, specOf, workloadObject } from "./cluster_objects.ts";
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { specOf, workloadObject } from "./cluster_objects.ts";
 import { observeAll, Passes } from "./folding.ts";
+import { account, APP, by, bytes, OPEN, space, uses, usesOf, web } from "./private_objects.ts";
 
 type Raw = Record<string, unknown>;
-
-const APP = "reg.example/app:1";
-const OPEN: Partial<WantsRules> = {
-  private: { modes: ["bytes", "open"], openRegistries: ["reg.example"] },
-};
-
-function space(name: string, mode?: string, where: "annotations" | "labels" = "annotations"): Raw {
-  const marks = mode === undefined ? {} : { [where]: { "warm-images/private": mode } };
-  return { apiVersion: "v1", kind: "Namespace", metadata: { name, ...marks } };
-}
-
-function account(secrets: readonly string[], name = "default", namespace = "shop"): Raw {
-  const imagePullSecrets = secrets.map((name) => ({ name }));
-  return {
-    apiVersion: "v1",
-    kind: "ServiceAccount",
-    metadata: { name, namespace },
-    imagePullSecrets,
-  };
-}
-
-const by = (...names: readonly string[]) => ({ imagePullSecrets: names.map((name) => ({ name })) });
-
-function web(pod: Raw = by("regcred"), namespace = "shop", kind = "Deployment"): Raw {
-  return workloadObject(kind, [APP], { namespace, pod });
-}
-
-function usesOf(set: WantedSet): readonly PrivateUse[] | undefined | "unwanted" {
-  const image = set.images.get(APP);
-  return image === undefined ? "unwanted" : image.private;
-}
-
-const uses = (objects: readonly Raw[], rules: Partial<WantsRules> = {}) =>
-  usesOf(new Passes(rules).pass(objects));
-
-const bytes = (...secrets: readonly string[]): PrivateUse => ({
-  mode: "bytes",
-  secrets: secrets.map((each) => {
-    const [namespace = "", name = ""] = each.split("/");
-    return { namespace, name };
-  }),
-});
 
 Deno.test("pods that name pull secrets ask in vain where their namespace has private images off", () => {
   for (const mode of [undefined, "off"]) {
@@ -89,6 +45,17 @@ Deno.test("a mark that is misspelt is a fault, and leaves private images off", (
   }
 });
 
+Deno.test("a mark that is misspelt is no missing one, for which a plan supposes another", () => {
+  const rules = { ...OPEN, privateWhereUnmarked: "open" as const };
+  assertEquals(uses([space("shop"), web()], rules)?.[0], {
+    mode: "open",
+    secrets: [{ namespace: "shop", name: "regcred" }],
+  });
+  for (const mode of ["off", "Open"]) {
+    assertEquals(uses([space("shop", mode), web()], rules), "unwanted");
+  }
+});
+
 Deno.test("an object's own mark counts for nothing, and is a fault", () => {
   const metadata = { annotations: { "warm-images/private": "open" } };
   const marked = workloadObject("Deployment", [APP], { metadata, pod: by("regcred") });
@@ -106,40 +73,6 @@ Deno.test("what the administrator does not allow is off", () => {
 Deno.test("pods without secrets ask as ever, and may use a node's login where the mark allows", () => {
   assertEquals(uses([space("shop"), web({})]), undefined);
   assertEquals(uses([space("shop", "bytes"), web({})]), [bytes()]);
-});
-
-Deno.test("secrets of the ServiceAccount count for templates that name none", () => {
-  const shop = space("shop", "bytes");
-  assertEquals(uses([shop, account(["of-all"]), web({})]), [bytes("shop/of-all")]);
-  assertEquals(uses([account(["of-all"]), web({})]), "unwanted");
-  const own = { serviceAccountName: "robot" };
-  assertEquals(uses([shop, account(["of-all"]), web(own)]), [bytes()]);
-  const robot = account(["b", "a"], "robot");
-  assertEquals(uses([shop, account(["of-all"]), robot, web(own)]), [bytes("shop/a", "shop/b")]);
-  const former = { serviceAccount: "robot" };
-  assertEquals(uses([shop, robot, web(former)]), [bytes("shop/a", "shop/b")]);
-});
-
-Deno.test("they do not count beside secrets of the template's own, nor in other namespaces", () => {
-  const shop = space("shop", "bytes");
-  assertEquals(uses([shop, account(["of-all"]), web()]), [bytes("shop/regcred")]);
-  assertEquals(uses([shop, account(["of-all"], "default", "bank"), web({})]), [bytes()]);
-});
-
-Deno.test("a secret without a name is none, and keeps the ServiceAccount's away", () => {
-  const shop = space("shop", "bytes");
-  for (const entry of [{ name: "" }, {}]) {
-    const pod = { imagePullSecrets: [entry] };
-    assertEquals(uses([shop, account(["of-all"]), web(pod)]), [bytes()]);
-    assertEquals(
-      uses([account(["of-all"]), web(pod)]),
-      undefined,
-      "it is asked for as a public one",
-    );
-  }
-  assertEquals(uses([account([""]), web({})]), undefined);
-  assertEquals(uses([shop, web(by("", "regcred"))]), [bytes("shop/regcred")]);
-  assertEquals(uses([shop, account([]), web({ imagePullSecrets: [] })]), [bytes()]);
 });
 
 Deno.test("all kinds that make pods ask so", () => {
@@ -199,53 +132,6 @@ Deno.test("what the administrator lists is had without a login, wherever others 
   assertEquals(uses([space("shop", "bytes"), pinned], listed), [
     { ...bytes("shop/regcred"), placements: [{ nodeSelector: { pool: "a" } }] },
   ]);
-});
-
-Deno.test("a live pod has all its secrets, a template's pods are still to get them", () => {
-  const pod = {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name: "a", namespace: "shop" },
-    spec: specOf([APP]),
-  };
-  const live = { ...pod, metadata: { ...pod.metadata, uid: "1" }, status: { phase: "Running" } };
-  assertEquals(uses([account(["of-all"]), live]), undefined);
-  assertEquals(uses([account(["of-all"]), pod]), "unwanted", "a manifest");
-  const withSecret = { ...live, spec: specOf([APP], by("of-all")) };
-  assertEquals(uses([withSecret]), "unwanted");
-  assertEquals(uses([space("shop", "bytes"), withSecret]), [bytes("shop/of-all")]);
-  const foreign = {
-    apiVersion: "ex.io/v1",
-    kind: "Build",
-    metadata: { name: "b", namespace: "shop" },
-  };
-  assertEquals(uses([account(["of-all"]), podOf(foreign, "x", [APP])]), undefined);
-  assertEquals(uses([podOf(foreign, "x", [APP], { spec: by("own") })]), "unwanted");
-});
-
-Deno.test("secrets that a webhook adds to pods count for what comes after them", () => {
-  const deployment = web({});
-  const set = replicaSet(deployment, 1, 1, [APP]);
-  const pod = podOf(set, "web-x", [APP], { spec: by("added") });
-  const passes = new Passes();
-  assertEquals(usesOf(passes.pass([space("shop", "bytes"), deployment, set, pod])), [
-    bytes("shop/added"),
-  ]);
-  assertEquals(usesOf(passes.pass([space("shop", "bytes"), deployment, set])), [
-    bytes("shop/added"),
-  ]);
-  assertEquals(usesOf(passes.pass([space("shop"), deployment, set])), "unwanted");
-});
-
-Deno.test("a new template that names secrets of its own does not get those of former pods", () => {
-  const before = web({});
-  const set = replicaSet(before, 1, 1, [APP]);
-  const pod = podOf(set, "web-x", [APP], { spec: by("of-all") });
-  const after = web(by("own"));
-  const passes = new Passes({ keepRevisions: 0 });
-  const objects = [space("shop", "bytes"), account(["of-all"])];
-  passes.pass([...objects, before, set, pod]);
-  assertEquals(usesOf(passes.pass([...objects, after])), [bytes("shop/own")]);
 });
 
 Deno.test("namespaces of different modes keep their secrets and their nodes apart", () => {
@@ -367,27 +253,7 @@ Deno.test("what is withheld as before is the very same again", () => {
   assertEquals(passes.passOver(observeAll([])).withheld.size, 0);
 });
 
-Deno.test("ServiceAccounts without pull secrets leave nothing", () => {
-  const accounts = Array.from({ length: 100 }, (_, index) => account([], "default", `n${index}`));
-  assertEquals(observeAll(accounts).seen.serviceAccounts, []);
-  assert(observeAll([account(["a"])]).seen.serviceAccounts.length === 1);
-});
-
 Deno.test("an image that is ignored is not withheld either", () => {
   const set = new Passes({ ignoreImages: ["reg.example"] }).pass([web()]);
   assertEquals([...set.withheld], []);
-});
-
-Deno.test("a static pod has no ServiceAccount", () => {
-  const mirror = {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: {
-      ...{ name: "proxy-n1", namespace: "shop", uid: "2" },
-      ...ownedBy({ apiVersion: "v1", kind: "Node", metadata: { name: "n1" } }),
-    },
-    spec: specOf([APP], { nodeName: "n1" }),
-    status: { phase: "Running" },
-  };
-  assertEquals(uses([account(["of-all"]), mirror]), undefined);
 });

@@ -3,7 +3,7 @@ import type { MetaRules } from "../../../mod/pure/bucket/wire.ts";
 import { unwantedImage } from "../../../mod/pure/why/unwanted_image.ts";
 import { whyImage } from "../../../mod/pure/why/why_image.ts";
 import { unwantedText, whyText } from "../../../mod/pure/why/why_text.ts";
-import { bucketOf, NOW, RULES, WEB } from "./buckets.ts";
+import { bucketOf, NOW, RULES, SINCE, WEB } from "./buckets.ts";
 
 const WIDE = { columns: 400, wallMs: NOW.wallMs };
 const OFF = "pods in namespace shop name pull secrets, and private images are off there " +
@@ -95,6 +95,28 @@ Deno.test("of a private image its modes are told, and by which secrets of which 
       "  open, as public images are: by a login of the node alone\n\n" +
       "Not wanted by others:\n  pods in namespace club name pull secrets",
   );
+});
+
+Deno.test("what nodes still have of an image that is left out tells by what it is", () => {
+  const reports = { a: { [WEB]: { state: "warm", as: "bytes" as const, since: SINCE } } };
+  const why = whyImage(
+    WEB,
+    bucketOf({
+      nodes: [{ name: "a" }],
+      reports,
+      why: { reasons: [], withheld: { count: 1, namespaces: ["shop"] } },
+    }),
+  );
+  assertEquals(why.isWanted, false);
+  assertStringIncludes(whyText(why, WIDE), `What leaves it out:\n  ${OFF}`);
+});
+
+Deno.test("one that is named in part is told by its whole name, and not as called alike", () => {
+  const withheld = { count: 1, namespaces: ["shop"] };
+  const why = { v: 1 as const, count: 0, reasons: [], withheld };
+  const told = unwantedImage("lab/web", { known: [WEB], image: WEB, rules: RULES, why });
+  assertEquals([told.asked, told.image, told.nearest], ["lab/web", WEB, []]);
+  assertEquals(told.rules?.map(({ rule }) => rule), ["warm-images/private"]);
 });
 
 Deno.test("an image of an older controller tells its logins as before", () => {
