@@ -1,5 +1,6 @@
 import { pause } from "../async/delay.ts";
 import { runAll } from "../async/run_all.ts";
+import { Turns } from "../async/turns.ts";
 import { WakeSignal } from "../async/wake_signal.ts";
 import type { Leadership } from "../ports/leadership.ts";
 import type { SealingKeys } from "../ports/sealing.ts";
@@ -12,14 +13,22 @@ import {
   SEALED_PREFIX,
   SEALER_KEY,
 } from "../pure/bucket/sealed_keys.ts";
-import { decodeSealed, type SealedValue, type SealerValue } from "../pure/bucket/sealed_wire.ts";
+import type { SealedValue, SealerValue } from "../pure/bucket/sealed_wire.ts";
 import { messageOf } from "../pure/message_of.ts";
 import type { ObservedNode } from "../pure/objects/observed.ts";
 import { type PullSecret, secretName } from "../pure/private_images/private_use.ts";
 import { boundTo } from "../pure/sealed_logins/bound_to.ts";
-import { type LoginWish, loginWishes, privateImages } from "../pure/sealed_logins/login_wishes.ts";
+import {
+  imagesAtATime,
+  type LackedImage,
+  lackedImages,
+  type LoginWish,
+  loginWishes,
+  privateImages,
+} from "../pure/sealed_logins/login_wishes.ts";
 import { loginsText } from "../pure/sealed_logins/plain_logins.ts";
 import type { WantedSet } from "../pure/wants/wanted_set.ts";
+import { GivenLogins } from "./given_logins.ts";
 import { type NodeKey, NodeKeys, type NodeKeysDeps } from "./node_keys.ts";
 import { RareWarnings } from "./rare_warnings.ts";
 import { SecretReader, type SecretReaderDeps } from "./secret_reader.ts";
@@ -29,8 +38,15 @@ const LIFETIME_MS = 10 * 60_000;
 /** What happens is collected for so long, and for this many times as long as a look took, in ms. */
 const GATHER_MS = 500;
 const QUIET_PER_LOOK = 10;
+/** … but never longer than this: a namespace may take back its mark meanwhile. */
+const MOST_QUIET_MS = 10_000;
 /** Logins are looked at at least so often, in ms, as Secrets change and times end. */
 const LOOK_MS = 30_000;
+
+/** So many logins are made in a look, before it is looked again whether they are still needed. */
+const MOST_MADE = 1_000;
+/** So many keys of nodes that are gone are taken away in a look. */
+const MOST_SWEPT = 1_000;
 
 /** What `LoginGiver` works with. */
 export interface LoginGiverDeps extends NodeKeysDeps, SecretReaderDeps {
@@ -63,7 +79,7 @@ export class LoginGiver {
   readonly #reader: SecretReader;
   readonly #warnings: RareWarnings;
   readonly #wake = new WakeSignal();
-  readonly #given = new Map<string, SealedValue | undefined>();
+  readonly #given: GivenLogins;
   /** What lies under `sealer`. */
   #sealer: string | undefined;
   #isRead = false;
@@ -74,6 +90,7 @@ export class LoginGiver {
     this.#rules = rules;
     this.#allowed = new Set(rules.pullSecrets.map(secretName));
     this.#reader = new SecretReader(deps);
+    this.#given = new GivenLogins(deps);
     this.#warnings = new RareWarnings(deps);
   }
 
@@ -123,8 +140,7 @@ export class LoginGiver {
         const node = nodeOfKeyKey(change.key);
         if (change.key === SEALER_KEY) this.#sealer = text;
         else if (node !== undefined) keys.put(node, text);
-        else if (text === undefined) this.#given.delete(change.key);
-        else this.#given.set(change.key, valueOf(text));
+        else this.#given.take(change.key, text);
         return;
       }
       default:
@@ -144,7 +160,8 @@ export class LoginGiver {
         this.#warnings.warn("Could not give logins to nodes", { reason: messageOf(error) });
       }
       const tookMs = this.#deps.clock.monotonicMs() - startedMs;
-      await pause(Math.max(GATHER_MS, QUIET_PER_LOOK * tookMs), signal);
+      const quietMs = Math.min(QUIET_PER_LOOK * tookMs, MOST_QUIET_MS);
+      await pause(Math.max(GATHER_MS, quietMs), signal);
     }
   }
 
@@ -157,54 +174,66 @@ export class LoginGiver {
       await store.put(SEALER_KEY, text, { signal });
       this.#sealer = text;
     }
-    await keys.prove(signal);
-    const wishes = this.#wishes(this.#seen, keys);
-    this.#reader.keepOnly(new Set([...wishes.values()].map(({ secret }) => secretName(secret))));
-    for (const [key, wish] of wishes) {
-      const value = await this.#valueFor(wish, this.#given.get(key), signal);
-      if (value === undefined) wishes.delete(key);
-      else if (value !== this.#given.get(key)) {
-        await store.put(key, JSON.stringify(value), { signal });
-        this.#given.set(key, value);
-      }
-    }
-    for (const key of [...this.#given.keys()]) {
-      if (wishes.has(key)) continue;
-      await store.delete(key, { signal });
-      this.#given.delete(key);
-    }
+    const { nodes } = this.#seen;
+    const known = new Set(nodes.map(({ name }) => name));
+    await keys.prove((node) => known.has(node), signal);
+    const wishes = await this.#wishes(this.#seen, keys, signal);
+    // First what must not lie there any longer: to give takes its time.
+    await this.#given.keepOnly(wishes, signal);
+    const due = [...wishes.values()].filter((wish) => this.#isDue(wish));
+    await this.#given.give(due.slice(0, MOST_MADE), (wish) => this.#sealed(wish), signal);
+    if (due.length > MOST_MADE) this.#wake.ring();
     metrics.gauge("warm_images_given_logins", this.#given.size);
-    await this.#sweep(keys, this.#seen.nodes, signal);
+    await this.#sweep(keys, known, signal);
   }
 
   /** Takes away what nodes have shown that are gone; where none is known, nothing is known of them. */
-  async #sweep(
-    keys: NodeKeys,
-    nodes: readonly ObservedNode[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    if (nodes.length === 0) return;
-    const known = new Set(nodes.map(({ name }) => name));
-    for (const name of keys.names()) {
-      if (known.has(name)) continue;
-      await this.#deps.store.delete(nodeKeyKey(name), { signal });
-      keys.put(name, undefined);
+  async #sweep(keys: NodeKeys, known: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    if (known.size === 0) return;
+    const gone = new Map(
+      keys.names().filter((name) => !known.has(name)).slice(0, MOST_SWEPT)
+        .map((name) => [nodeKeyKey(name), name]),
+    );
+    // Told of deletions, it would look and delete without end, if they were not forgotten here.
+    for (const key of await this.#given.delete([...gone.keys()], signal)) {
+      keys.forget(gone.get(key) ?? "");
     }
+    if (gone.size === MOST_SWEPT) this.#wake.ring();
   }
 
-  /** By key of the bucket. */
-  #wishes({ nodes, set }: SeenWants, keys: NodeKeys): Map<string, Wish> {
+  /** What is to be given, by key of the bucket. */
+  async #wishes(
+    { nodes, set }: SeenWants,
+    keys: NodeKeys,
+    signal: AbortSignal,
+  ): Promise<Map<string, Wish>> {
+    const turns = new Turns(() => this.#deps.clock.monotonicMs());
     const images = privateImages(
       set.images.values(),
       (secret) => this.#allowed.has(secretName(secret)),
     );
-    const wishes = new Map<string, Wish>();
-    if (images.length === 0) return wishes;
-    for (const node of nodes) {
+    const lacking: { to: NodeKey; node: ObservedNode; lacked: LackedImage[] }[] = [];
+    const secrets = new Map<string, PullSecret>();
+    for (const node of images.length === 0 ? [] : nodes) {
       const to = keys.of(node);
       if (to === undefined) continue;
-      for (const wish of loginWishes(images, node, this.#lacks(node))) {
-        wishes.set(wish.key, { ...wish, to, uid: node.uid });
+      await turns.next(signal);
+      const lacked = lackedImages(images, node, this.#lacks(node));
+      if (lacked.length > 0) lacking.push({ to, node, lacked });
+      for (const secret of lacked.flatMap((each) => each.secrets)) {
+        secrets.set(secretName(secret), secret);
+      }
+    }
+    this.#reader.keepOnly(secrets);
+    await this.#reader.read([...secrets.values()], signal);
+    const wishes = new Map<string, Wish>();
+    const most = imagesAtATime(lacking.length);
+    const gives = (secret: PullSecret, image: string) =>
+      this.#reader.logins(secret, image) !== undefined;
+    for (const { to, node: { name: node, uid }, lacked } of lacking) {
+      await turns.next(signal);
+      for (const wish of loginWishes(lacked, { node, most, gives })) {
+        wishes.set(wish.key, { ...wish, to, uid });
       }
     }
     return wishes;
@@ -214,36 +243,36 @@ export class LoginGiver {
   #lacks({ name, uid }: ObservedNode): (reference: string) => boolean {
     const node = this.#deps.shown.fleet.nodes.get(name);
     if (node?.report?.nodeUid !== uid) return () => false;
-    return (reference) => {
-      const state = node.cell(reference)?.state;
-      return state !== "warm" && state !== "skipped";
-    };
+    const had = new Set<string | undefined>();
+    for (const { cells, at } of node.places()) {
+      const state = cells.state(at);
+      if (state === "warm" || state === "skipped") had.add(cells.images[at]?.reference);
+    }
+    return (reference) => !had.has(reference);
   }
 
-  /** The value that is there, where it still counts; undefined: there is no login. */
-  async #valueFor(
-    wish: Wish,
-    given: SealedValue | undefined,
-    signal: AbortSignal,
-  ): Promise<SealedValue | undefined> {
-    const { image, secret, to } = wish;
-    const found = await this.#reader.logins(secret, image, signal);
+  /** Whether what lies there does not count any more, or soon. */
+  #isDue({ key, image, secret, to }: Wish): boolean {
+    const given = this.#given.get(key);
+    return given?.version !== this.#reader.logins(secret, image)?.version ||
+      given?.to !== to.fingerprint ||
+      !(Date.parse(given.expires) - this.#deps.serverClock.wallMs() > LIFETIME_MS / 2);
+  }
+
+  async #sealed({ image, secret, to, node, uid }: Wish): Promise<SealedValue | undefined> {
+    const found = this.#reader.logins(secret, image);
     if (found === undefined) return undefined;
     const { version, logins } = found;
     const nowMs = this.#deps.serverClock.wallMs();
-    const counts = given?.version === version && given.to === to.fingerprint &&
-      Date.parse(given.expires) - nowMs > LIFETIME_MS / 2;
-    if (counts) return given;
-    const { namespace, name } = secret;
     const about = {
       image,
-      namespace,
-      secret: name,
+      namespace: secret.namespace,
+      secret: secret.name,
       version,
       at: new Date(nowMs).toISOString(),
       expires: new Date(nowMs + LIFETIME_MS).toISOString(),
     };
-    const bound = boundTo({ name: wish.node, uid: wish.uid }, about);
+    const bound = boundTo({ name: node, uid }, about);
     const box = await this.#deps.sealing.seal(to.publicKey, loginsText(logins), bound);
     return { v: 1, ...about, to: to.fingerprint, box };
   }
@@ -257,10 +286,4 @@ interface Own {
 interface Wish extends LoginWish {
   readonly to: NodeKey;
   readonly uid: string;
-}
-
-/** What cannot be read is as good as not there, and replaced or taken away. */
-function valueOf(text: string): SealedValue | undefined {
-  const decoded = decodeSealed(text);
-  return "value" in decoded ? decoded.value : undefined;
 }

@@ -20,6 +20,11 @@ export interface NodeKey {
   readonly untilMs: number;
 }
 
+/** Longest value that is looked at: a token takes some 2 KB. */
+const MAX_CHARS = 16 * 1024;
+/** So many nodes whose keys are not proven are named at a time. */
+const MAX_TOLD = 10;
+
 /** What `NodeKeys` works with. */
 export interface NodeKeysDeps {
   readonly tokens: NodeTokens;
@@ -60,11 +65,14 @@ export class NodeKeys {
    * until another one is, or its token ends: whoever may write there could else take it away.
    */
   put(node: string, text: string | undefined): void {
-    if (text !== undefined) {
-      this.#unread.set(node, text);
-      return;
-    }
+    if (text === undefined) this.#unread.delete(node);
+    else this.#unread.set(node, text.length > MAX_CHARS ? TOO_LONG : text);
+  }
+
+  /** Forgets a node that is gone. */
+  forget(node: string): void {
     this.#unread.delete(node);
+    this.#keys.delete(node);
   }
 
   /** Names of nodes that have shown a key that is proven or not looked at yet. */
@@ -78,9 +86,14 @@ export class NodeKeys {
     this.#keys.clear();
   }
 
-  /** Proves what has come since; what cannot be proven for now is left for the next time. */
-  async prove(signal: AbortSignal): Promise<void> {
+  /**
+   * Proves what has come since of nodes that are known; what cannot be proven for now is left for the
+   * next time.
+   */
+  async prove(isKnown: (node: string) => boolean, signal: AbortSignal): Promise<void> {
+    let refused = 0;
     for (const [node, text] of [...this.#unread]) {
+      if (!isKnown(node)) continue;
       let key: NodeKey | { readonly fault: string } | undefined;
       try {
         key = await this.#proven(node, text, signal);
@@ -90,7 +103,9 @@ export class NodeKeys {
         this.#warnings.warn("Could not read the keys that tokens of nodes are proven by", {
           reason,
         });
-        return;
+        // Others go first the next time: it may be this token alone that asks for other keys.
+        if (this.#unread.delete(node)) this.#unread.set(node, text);
+        break;
       }
       // What came while it was looked at is looked at next.
       if (this.#unread.get(node) !== text) continue;
@@ -99,7 +114,7 @@ export class NodeKeys {
       const result = "fault" in key ? "refused" : "proven";
       this.#deps.metrics.count("warm_images_node_keys_total", { result });
       if (!("fault" in key)) this.#keys.set(node, key);
-      else {
+      else if (refused++ < MAX_TOLD) {
         const fields = { node, reason: key.fault };
         this.#warnings.warn(
           "A node gets no logins, as its key is not proven",
@@ -107,6 +122,11 @@ export class NodeKeys {
           `key ${node}`,
         );
       }
+    }
+    if (refused > MAX_TOLD) {
+      this.#warnings.warn("Further nodes get no logins, as their keys are not proven", {
+        nodes: refused - MAX_TOLD,
+      });
     }
   }
 
@@ -123,6 +143,7 @@ export class NodeKeys {
     text: string,
     signal: AbortSignal,
   ): Promise<NodeKey | { readonly fault: string } | undefined> {
+    if (text === TOO_LONG) return { fault: `it is longer than ${MAX_CHARS} characters` };
     const decoded = decodeNodeKey(text);
     if ("fault" in decoded) return { fault: `it cannot be read: ${decoded.fault}` };
     const { value } = decoded;
@@ -134,8 +155,19 @@ export class NodeKeys {
       : await this.#byToken(value, signal);
   }
 
+  /** Undefined: nothing can be encrypted to it, as to a point of low order. */
+  async #fingerprint(publicKey: string): Promise<string | undefined> {
+    const { sealing } = this.#deps;
+    try {
+      await sealing.seal(publicKey, "", "");
+      return await sealing.fingerprint(publicKey);
+    } catch {
+      return undefined;
+    }
+  }
+
   async #bySaying({ node, publicKey = "" }: NodeKeyValue) {
-    const fingerprint = await this.#deps.sealing.fingerprint(publicKey).catch(() => undefined);
+    const fingerprint = await this.#fingerprint(publicKey);
     if (fingerprint === undefined) return { fault: "it is no key" };
     if (!this.#said.get(node)?.has(fingerprint)) {
       return { fault: `it shows no token, and --node-keys does not have ${node}=${fingerprint}` };
@@ -152,8 +184,11 @@ export class NodeKeys {
     const proven = await this.#deps.tokens.verify(token, { use: "logins", signal });
     if ("fault" in proven) return { fault: `of its token: ${proven.fault}` };
     if (proven.name !== node) return { fault: "its token is of another node" };
-    const fingerprint = await this.#deps.sealing.fingerprint(publicKey).catch(() => undefined);
+    const fingerprint = await this.#fingerprint(publicKey);
     if (fingerprint === undefined) return { fault: "it is no key" };
     return { publicKey, fingerprint, uid: proven.uid, untilMs: proven.untilMs };
   }
 }
+
+/** Stands for what is longer than is looked at. */
+const TOO_LONG = "";

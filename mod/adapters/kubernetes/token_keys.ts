@@ -13,6 +13,8 @@ const ALGORITHMS = ["RS256", "ES256", "ES384", "ES512"];
 const GOOD_FOR_MS = 10 * 60_000;
 /** How often keys are asked for at most because a token names another one. */
 const AGAIN_MS = 10_000;
+/** How long an answer may take, in ms: who asks has nodes that wait. */
+const TIMEOUT_MS = 5_000;
 
 interface Keys {
   readonly issuer: string;
@@ -65,8 +67,12 @@ async function readKeys(
   signal: AbortSignal,
 ): Promise<Omit<Keys, "atMs">> {
   const [configuration, keys] = await Promise.all([
-    client.request("/.well-known/openid-configuration", { signal }),
-    client.request("/openid/v1/jwks", { signal, accept: "application/jwk-set+json" }),
+    client.request("/.well-known/openid-configuration", { signal, timeoutMs: TIMEOUT_MS }),
+    client.request("/openid/v1/jwks", {
+      signal,
+      accept: "application/jwk-set+json",
+      timeoutMs: TIMEOUT_MS,
+    }),
   ]);
   const issuer = textOf(fieldsOf(configuration)["issuer"]);
   if (issuer === undefined) throw new Error("The API server does not say who signs its tokens");

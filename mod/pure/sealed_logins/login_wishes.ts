@@ -2,11 +2,17 @@ import { encodeName } from "../bucket/state_keys.ts";
 import { sealedKey } from "../bucket/sealed_keys.ts";
 import type { ObservedNode } from "../objects/observed.ts";
 import { mayRun } from "../placement/eligibility.ts";
-import type { PrivateUse, PullSecret } from "../private_images/private_use.ts";
+import { type PrivateUse, type PullSecret, secretName } from "../private_images/private_use.ts";
 import type { WantedImage } from "../wants/wanted_entry.ts";
 
 /** So many images of a node get logins at a time: it pulls a few side by side. */
 const MOST_IMAGES = 20;
+/** … and so many at least, however many nodes lack images. */
+const LEAST_IMAGES = 4;
+/** So many images get logins at a time over all nodes: they must leave room in the bucket. */
+const MOST_OF_ALL = 20_000;
+/** An image that many namespaces ask for is tried by the logins of so many Secrets. */
+const MOST_SECRETS = 8;
 
 /** A login that a node needs: of one Secret, for one image. */
 export interface LoginWish {
@@ -23,6 +29,12 @@ export type PrivateImage = Pick<WantedImage, "reference" | "priority" | "placeme
   readonly private: readonly PrivateUse[];
 };
 
+/** An image that a node lacks, and the Secrets by which pods that may run there pull it. */
+export interface LackedImage {
+  readonly reference: string;
+  readonly secrets: readonly PullSecret[];
+}
+
 /** Images for which Secrets may be read, the most urgent first; `may` says which Secrets are allowed. */
 export function privateImages(
   images: Iterable<WantedImage>,
@@ -37,29 +49,63 @@ export function privateImages(
   return found.sort((one, other) => other.priority - one.priority);
 }
 
-/**
- * The logins that a node needs now: of the Secrets that pods name which may run there, for images that
- * it `lacks`.
- */
-export function loginWishes(
+/** What of `images` a node should have and lacks, the most urgent first. */
+export function lackedImages(
   images: readonly PrivateImage[],
   node: ObservedNode,
   lacks: (reference: string) => boolean,
-): LoginWish[] {
-  const wishes: LoginWish[] = [];
-  let count = 0;
+): LackedImage[] {
+  const lacked: LackedImage[] = [];
   for (const { reference, placements, private: uses } of images) {
-    if (count === MOST_IMAGES) break;
+    if (!lacks(reference)) continue;
     const fitting = uses.filter((use) =>
       (use.placements ?? placements).some((placement) => mayRun(placement, node))
     );
-    if (fitting.length === 0 || !lacks(reference)) continue;
-    count++;
-    for (const secret of fitting.flatMap(({ secrets }) => secrets)) {
-      const id = encodeName(`${secret.namespace}/${secret.name}/${reference}`);
-      const key = sealedKey(node.name, id);
-      wishes.push({ key, node: node.name, image: reference, secret });
-    }
+    const secrets = new Map(
+      fitting.flatMap((use) => use.secrets).map((each) => [secretName(each), each]),
+    );
+    if (secrets.size > 0) lacked.push({ reference, secrets: [...secrets.values()] });
   }
-  return wishes;
+  return lacked;
+}
+
+/** How many images of a node get logins at a time, where so many nodes lack some. */
+export function imagesAtATime(nodes: number): number {
+  return Math.min(Math.max(Math.floor(MOST_OF_ALL / nodes), LEAST_IMAGES), MOST_IMAGES);
+}
+
+/**
+ * The logins that a node is given now, for at most `most` images. Only those count for which a Secret
+ * gives one, and Secrets take turns: one that opens nothing keeps no other from being used.
+ */
+export function loginWishes(
+  lacked: readonly LackedImage[],
+  { node, most, gives }: {
+    readonly node: string;
+    readonly most: number;
+    readonly gives: (secret: PullSecret, reference: string) => boolean;
+  },
+): LoginWish[] {
+  const usable = lacked.map(({ reference, secrets }) => ({
+    reference,
+    secrets: secrets.filter((secret) => gives(secret, reference)).slice(0, MOST_SECRETS),
+  })).filter(({ secrets }) => secrets.length > 0);
+  return inTurns(usable).slice(0, most).flatMap(({ reference, secrets }) =>
+    secrets.map((secret) => {
+      const id = encodeName(`${secretName(secret)}/${reference}`);
+      return { key: sealedKey(node, id), node, image: reference, secret };
+    })
+  );
+}
+
+/** The first image of each Secret, then the second of each, and so on. */
+function inTurns(images: readonly LackedImage[]): LackedImage[] {
+  const counts = new Map<string, number>();
+  const turns = images.map((image) => {
+    const name = image.secrets.map(secretName).join();
+    const turn = counts.get(name) ?? 0;
+    counts.set(name, turn + 1);
+    return { image, turn };
+  });
+  return turns.toSorted((one, other) => one.turn - other.turn).map(({ image }) => image);
 }
