@@ -11,6 +11,8 @@ import { RareWarnings } from "./rare_warnings.ts";
 /** How many writes are under way at the same time, and how long they may take, in ms. */
 const BATCH = 64;
 const BATCH_MS = 10_000;
+/** So many of a batch that failed are named. */
+const MAX_TOLD = 3;
 /** Longest value of ours: its logins are shorter by far. */
 const MAX_CHARS = 256 * 1024;
 
@@ -109,12 +111,9 @@ export class GivenLogins {
       const failed = ended.flatMap((each, at) =>
         each.status === "rejected" ? [{ key: some[at], reason: messageOf(each.reason) }] : []
       );
-      for (const { key, reason } of failed.slice(0, 1)) {
-        this.#warnings.warn("Could not write logins of nodes", {
-          key,
-          reason,
-          keys: failed.length,
-        });
+      for (const { key = "", reason } of failed.slice(0, MAX_TOLD)) {
+        const fields = { key, reason, failed: failed.length };
+        this.#warnings.warn("Could not write a login of a node", fields, key);
       }
       if (failed.length === BATCH) throw new Error(failed[0]?.reason);
     }

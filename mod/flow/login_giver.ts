@@ -225,7 +225,7 @@ export class LoginGiver {
       }
     }
     this.#reader.keepOnly(secrets);
-    await this.#reader.read([...secrets.values()], signal);
+    if (!await this.#reader.read([...secrets.values()], signal)) this.#wake.ring();
     const wishes = new Map<string, Wish>();
     const most = imagesAtATime(lacking.length);
     const gives = (secret: PullSecret, image: string) =>

@@ -76,15 +76,21 @@ export class SecretReader {
     for (const name of this.#known.keys()) if (!needed.has(name)) this.#known.delete(name);
   }
 
-  /** Reads those whose time has come. */
-  async read(secrets: readonly PullSecret[], signal: AbortSignal): Promise<void> {
+  /**
+   * Reads those whose time has come, new ones first. Resolves to whether these were all: where some
+   * hang, the rest is for the next time.
+   */
+  async read(secrets: readonly PullSecret[], signal: AbortSignal): Promise<boolean> {
     const nowMs = this.#deps.clock.monotonicMs();
-    const due = secrets.filter((secret) =>
-      (this.#known.get(secretName(secret))?.untilMs ?? -Infinity) <= nowMs
-    );
+    const due = secrets
+      .map((secret) => ({ secret, at: this.#known.get(secretName(secret))?.untilMs ?? 0 }))
+      .filter(({ at }) => at <= nowMs)
+      .toSorted((one, other) => one.at - other.at);
     for (const some of inBatches(due, AT_ONCE)) {
-      await Promise.all(some.map((secret) => this.#read(secret, signal)));
+      if (this.#deps.clock.monotonicMs() - nowMs >= READ_MS) return false;
+      await Promise.all(some.map(({ secret }) => this.#read(secret, signal)));
     }
+    return true;
   }
 
   /** Those of a Secret that serve an image; undefined: there are none, as far as it was read. */
