@@ -4,6 +4,7 @@ import { jittered } from "../pure/backoff.ts";
 import { ImageLedger } from "../pure/pulls/image_ledger.ts";
 import { mayBeBytes } from "../pure/private_images/uses_here.ts";
 import { momentOf } from "../pure/moment.ts";
+import { inBatches } from "../pure/in_batches.ts";
 import { PULL_SCHEDULE } from "../pure/pulls/pull_schedule.ts";
 import { RuntimeLostError, RuntimeUnavailableError } from "../pure/pulls/runtime_errors.ts";
 import { showCounts } from "./agent_metrics.ts";
@@ -223,8 +224,7 @@ class Agent {
   /** Checks the images for which that is due; pulls may start between batches. */
   async #checkImages(signal: AbortSignal): Promise<void> {
     const references = this.#dueFirst(this.#ledger.beginCheck());
-    for (let at = 0; at < references.length; at += CHECK_BATCH) {
-      const batch = references.slice(at, at + CHECK_BATCH);
+    for (const batch of inBatches(references, CHECK_BATCH)) {
       const bytes = new Set(batch.filter((each) => mayBeBytes(this.#ledger.usesOf(each))));
       const found = await this.#questions.check(batch, { signal, bytes });
       for (const [reference, presence] of found) {

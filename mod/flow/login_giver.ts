@@ -1,5 +1,6 @@
-import { delay, pause } from "../async/delay.ts";
+import { pause } from "../async/delay.ts";
 import { runAll } from "../async/run_all.ts";
+import { Turns } from "../async/turns.ts";
 import { WakeSignal } from "../async/wake_signal.ts";
 import type { Leadership } from "../ports/leadership.ts";
 import type { SealingKeys } from "../ports/sealing.ts";
@@ -12,21 +13,23 @@ import {
   SEALED_PREFIX,
   SEALER_KEY,
 } from "../pure/bucket/sealed_keys.ts";
-import { decodeSealed, type SealedValue, type SealerValue } from "../pure/bucket/sealed_wire.ts";
-import { inBatches } from "../pure/in_batches.ts";
+import type { SealedValue, SealerValue } from "../pure/bucket/sealed_wire.ts";
 import { messageOf } from "../pure/message_of.ts";
 import type { ObservedNode } from "../pure/objects/observed.ts";
 import { type PullSecret, secretName } from "../pure/private_images/private_use.ts";
 import { boundTo } from "../pure/sealed_logins/bound_to.ts";
-import { lackedImages } from "../pure/sealed_logins/lacked_images.ts";
 import {
+  imagesAtATime,
+  lackedHere,
+  type LackedImage,
   type LoginWish,
   loginWishes,
   privateImages,
-  withinMost,
 } from "../pure/sealed_logins/login_wishes.ts";
+import { lackedImages } from "../pure/sealed_logins/lacked_images.ts";
 import { loginsText } from "../pure/sealed_logins/plain_logins.ts";
 import type { WantedSet } from "../pure/wants/wanted_set.ts";
+import { GivenLogins } from "./given_logins.ts";
 import { type NodeKey, NodeKeys, type NodeKeysDeps } from "./node_keys.ts";
 import { RareWarnings } from "./rare_warnings.ts";
 import { SecretReader, type SecretReaderDeps } from "./secret_reader.ts";
@@ -36,12 +39,15 @@ const LIFETIME_MS = 10 * 60_000;
 /** What happens is collected for so long, and for this many times as long as a look took, in ms. */
 const GATHER_MS = 500;
 const QUIET_PER_LOOK = 10;
+/** … but never longer than this: a namespace may take back its mark meanwhile. */
+const MOST_QUIET_MS = 10_000;
 /** Logins are looked at at least so often, in ms, as Secrets change and times end. */
 const LOOK_MS = 30_000;
-/** Most logins that are given at a time: some 15 MB of the bucket. */
-const MOST_GIVEN = 10_000;
-/** After so many nodes others have their turn: the health endpoint, and passes over all objects. */
-const NODES_AT_ONCE = 200;
+
+/** So many logins are made in a look, before it is looked again whether they are still needed. */
+const MOST_MADE = 5_000;
+/** So many keys of nodes that are gone are taken away in a look. */
+const MOST_SWEPT = 1_000;
 
 /** What `LoginGiver` works with. */
 export interface LoginGiverDeps extends NodeKeysDeps, SecretReaderDeps {
@@ -76,7 +82,7 @@ export class LoginGiver {
   readonly #reader: SecretReader;
   readonly #warnings: RareWarnings;
   readonly #wake = new WakeSignal();
-  readonly #given = new Map<string, SealedValue | undefined>();
+  readonly #given: GivenLogins;
   /** What lies under `sealer`. */
   #sealer: string | undefined;
   #isRead = false;
@@ -87,6 +93,7 @@ export class LoginGiver {
     this.#rules = rules;
     this.#allowed = new Set(rules.pullSecrets.map(secretName));
     this.#reader = new SecretReader(deps);
+    this.#given = new GivenLogins(deps);
     this.#warnings = new RareWarnings(deps);
   }
 
@@ -136,8 +143,7 @@ export class LoginGiver {
         const node = nodeOfKeyKey(change.key);
         if (change.key === SEALER_KEY) this.#sealer = text;
         else if (node !== undefined) keys.put(node, text);
-        else if (text === undefined) this.#given.delete(change.key);
-        else this.#given.set(change.key, valueOf(text));
+        else this.#given.take(change.key, text);
         return;
       }
       default:
@@ -157,13 +163,13 @@ export class LoginGiver {
         this.#warnings.warn("Could not give logins to nodes", { reason: messageOf(error) });
       }
       const tookMs = this.#deps.clock.monotonicMs() - startedMs;
-      // What took longer than that was waiting for others, which costs nothing.
-      await pause(Math.min(Math.max(GATHER_MS, QUIET_PER_LOOK * tookMs), LOOK_MS), signal);
+      const quietMs = Math.min(QUIET_PER_LOOK * tookMs, MOST_QUIET_MS);
+      await pause(Math.max(GATHER_MS, quietMs), signal);
     }
   }
 
   async #look({ own, keys }: Own, signal: AbortSignal): Promise<void> {
-    const { leadership, shown, store, metrics, hasRoom } = this.#deps;
+    const { leadership, shown, store, metrics } = this.#deps;
     if (!leadership.leading() || !this.#isRead || !shown.synced || !this.#seen) return;
     const sealer: SealerValue = { v: 1, publicKey: own.publicKey };
     const text = JSON.stringify(sealer);
@@ -171,71 +177,70 @@ export class LoginGiver {
       await store.put(SEALER_KEY, text, { signal });
       this.#sealer = text;
     }
-    await keys.prove(signal);
+    const { nodes } = this.#seen;
+    const known = new Set(nodes.map(({ name }) => name));
+    await keys.prove((node) => known.has(node), signal);
     const wishes = await this.#wishes(this.#seen, keys, signal);
-    this.#reader.keepOnly(new Set([...wishes.values()].map(({ secret }) => secretName(secret))));
-    // First of all, so that what keeps others from being given keeps none in the bucket.
-    for (const key of [...this.#given.keys()]) {
-      if (!wishes.has(key)) await this.#takeBack(key, signal);
-    }
-    for (const [key, wish] of wishes) {
-      if (!leadership.leading()) return;
-      const given = this.#given.get(key);
-      if (given === undefined && !hasRoom()) continue;
-      const value = await this.#valueFor(wish, given, signal);
-      if (value === undefined) {
-        if (this.#given.has(key)) await this.#takeBack(key, signal);
-      } else if (value !== given) {
-        await store.put(key, JSON.stringify(value), { signal });
-        this.#given.set(key, value);
-      }
-    }
+    // First what must not lie there any longer: to give takes its time.
+    await this.#given.keepOnly(wishes, signal);
+    const due = [...wishes.values()].filter((wish) => this.#isDue(wish));
+    await this.#given.give(due.slice(0, MOST_MADE), (wish) => this.#sealed(wish), signal);
+    if (due.length > MOST_MADE) this.#wake.ring();
     metrics.gauge("warm_images_given_logins", this.#given.size);
-    await this.#sweep(keys, this.#seen.nodes, signal);
-  }
-
-  async #takeBack(key: string, signal: AbortSignal): Promise<void> {
-    await this.#deps.store.delete(key, { signal });
-    this.#given.delete(key);
+    await this.#sweep(keys, known, signal);
   }
 
   /** Takes away what nodes have shown that are gone; where none is known, nothing is known of them. */
-  async #sweep(
-    keys: NodeKeys,
-    nodes: readonly ObservedNode[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    if (nodes.length === 0) return;
-    const known = new Set(nodes.map(({ name }) => name));
-    for (const name of keys.names()) {
-      if (known.has(name)) continue;
-      await this.#deps.store.delete(nodeKeyKey(name), { signal });
-      keys.put(name, undefined);
+  async #sweep(keys: NodeKeys, known: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    if (known.size === 0) return;
+    const gone = new Map(
+      keys.names().filter((name) => !known.has(name)).slice(0, MOST_SWEPT)
+        .map((name) => [nodeKeyKey(name), name]),
+    );
+    // Told of deletions, it would look and delete without end, if they were not forgotten here.
+    for (const key of await this.#given.delete([...gone.keys()], signal)) {
+      keys.put(gone.get(key) ?? "", undefined);
     }
+    if (gone.size === MOST_SWEPT) this.#wake.ring();
   }
 
-  /** By key of the bucket. */
+  /** What is to be given, by key of the bucket. */
   async #wishes(
     { nodes, set }: SeenWants,
     keys: NodeKeys,
     signal: AbortSignal,
   ): Promise<Map<string, Wish>> {
+    const turns = new Turns(() => this.#deps.clock.monotonicMs());
     const images = privateImages(
       set.images.values(),
       (secret) => this.#allowed.has(secretName(secret)),
     );
     const references = new Set(images.map(({ reference }) => reference));
-    const ofNodes: Wish[][] = [];
-    for (const some of inBatches(images.length > 0 ? nodes : [], NODES_AT_ONCE)) {
-      for (const node of some) {
-        const to = keys.of(node);
-        if (to === undefined) continue;
-        const wishes = loginWishes(images, node, this.#lacked(node, references));
-        if (wishes.length > 0) ofNodes.push(wishes.map((wish) => ({ ...wish, to, uid: node.uid })));
+    const lacking: { to: NodeKey; node: ObservedNode; lacked: LackedImage[] }[] = [];
+    const secrets = new Map<string, PullSecret>();
+    for (const node of images.length === 0 ? [] : nodes) {
+      const to = keys.of(node);
+      if (to === undefined) continue;
+      await turns.next(signal);
+      const lacked = lackedHere(images, node, this.#lacked(node, references));
+      if (lacked.length > 0) lacking.push({ to, node, lacked });
+      for (const secret of lacked.flatMap((each) => each.secrets)) {
+        secrets.set(secretName(secret), secret);
       }
-      await delay(0, { signal });
     }
-    return new Map(withinMost(ofNodes, MOST_GIVEN).map((wish) => [wish.key, wish]));
+    this.#reader.keepOnly(secrets);
+    if (!await this.#reader.read([...secrets.values()], signal)) this.#wake.ring();
+    const wishes = new Map<string, Wish>();
+    const most = imagesAtATime(lacking.length);
+    const gives = (secret: PullSecret, image: string) =>
+      this.#reader.logins(secret, image) !== undefined;
+    for (const { to, node: { name: node, uid }, lacked } of lacking) {
+      await turns.next(signal);
+      for (const wish of loginWishes(lacked, { node, most, gives })) {
+        wishes.set(wish.key, { ...wish, to, uid });
+      }
+    }
+    return wishes;
   }
 
   /** By the report that its agent made for this very Node. */
@@ -244,31 +249,29 @@ export class LoginGiver {
     return node?.report?.nodeUid === uid ? lackedImages(node, images) : new Map();
   }
 
-  /** The value that is there, where it still counts; undefined: there is no login. */
-  async #valueFor(
-    wish: Wish,
-    given: SealedValue | undefined,
-    signal: AbortSignal,
-  ): Promise<SealedValue | undefined> {
-    const { image, secret, to } = wish;
-    const found = await this.#reader.logins(secret, image, signal);
-    if (found === "none") return undefined;
-    const nowMs = this.#deps.serverClock.wallMs();
-    const countsForMs = given?.to === to.fingerprint ? Date.parse(given.expires) - nowMs : 0;
-    // An API server that is away for a while takes no login from who pulls by it.
-    if (found === "unknown") return countsForMs > 0 ? given : undefined;
+  /** Whether what lies there does not count any more, or soon. What is wanted has room first. */
+  #isDue({ key, image, secret, to }: Wish): boolean {
+    const given = this.#given.get(key);
+    if (given === undefined && !this.#deps.hasRoom()) return false;
+    return given?.version !== this.#reader.logins(secret, image)?.version ||
+      given?.to !== to.fingerprint ||
+      !(Date.parse(given.expires) - this.#deps.serverClock.wallMs() > LIFETIME_MS / 2);
+  }
+
+  async #sealed({ image, secret, to, node, uid }: Wish): Promise<SealedValue | undefined> {
+    const found = this.#reader.logins(secret, image);
+    if (found === undefined) return undefined;
     const { version, logins } = found;
-    if (given?.version === version && countsForMs > LIFETIME_MS / 2) return given;
-    const { namespace, name } = secret;
+    const nowMs = this.#deps.serverClock.wallMs();
     const about = {
       image,
-      namespace,
-      secret: name,
+      namespace: secret.namespace,
+      secret: secret.name,
       version,
       at: new Date(nowMs).toISOString(),
       expires: new Date(nowMs + LIFETIME_MS).toISOString(),
     };
-    const bound = boundTo({ name: wish.node, uid: wish.uid }, about);
+    const bound = boundTo({ name: node, uid }, about);
     const box = await this.#deps.sealing.seal(to.publicKey, loginsText(logins), bound);
     return { v: 1, ...about, to: to.fingerprint, box };
   }
@@ -282,10 +285,4 @@ interface Own {
 interface Wish extends LoginWish {
   readonly to: NodeKey;
   readonly uid: string;
-}
-
-/** What cannot be read is as good as not there, and replaced or taken away. */
-function valueOf(text: string): SealedValue | undefined {
-  const decoded = decodeSealed(text);
-  return "value" in decoded ? decoded.value : undefined;
 }

@@ -13,6 +13,12 @@ import { RareWarnings } from "./rare_warnings.ts";
 
 /** How soon one is looked at again whose token proves nothing yet, in ms. */
 const AGAIN_MS = 15_000;
+/** Longest value that is looked at: a token takes some 2 KB. */
+const MAX_CHARS = 16 * 1024;
+/** So many nodes whose keys are not proven are named at a time. */
+const MAX_TOLD = 10;
+/** So many are looked at together of which it is not known that there are such nodes. */
+const MAX_STRANGERS = 100;
 
 /** A key of which it is proven, or said by the administrator, which node's it is. */
 export interface NodeKey {
@@ -75,16 +81,19 @@ export class NodeKeys {
   put(node: string, text: string | undefined): void {
     if (text !== undefined) {
       this.#shown.add(node);
-      this.#unread.set(node, { text, dueMs: -Infinity });
+      this.#unread.set(node, {
+        text: text.length > MAX_CHARS ? TOO_LONG : text,
+        dueMs: -Infinity,
+      });
       return;
     }
     this.#shown.delete(node);
     this.#unread.delete(node);
   }
 
-  /** Names of nodes of which something lies in the bucket, whatever it is worth. */
+  /** Names of nodes of which something lies in the bucket that was looked at, whatever it is worth. */
   names(): readonly string[] {
-    return [...this.#shown];
+    return [...this.#shown].filter((node) => !this.#unread.has(node));
   }
 
   /** Forgets everything. */
@@ -94,10 +103,16 @@ export class NodeKeys {
     this.#keys.clear();
   }
 
-  /** Proves what has come since; what cannot be proven for now is left for a later time. */
-  async prove(signal: AbortSignal): Promise<void> {
+  /**
+   * Proves what has come since; what cannot be proven for now is left for a later time. Of a Node may
+   * be heard after its key.
+   */
+  async prove(isKnown: (node: string) => boolean, signal: AbortSignal): Promise<void> {
     this.#forgetEnded();
+    let [refused, strangers] = [0, 0];
     for (const [node, unread] of [...this.#unread]) {
+      const known = isKnown(node);
+      if (!known && ++strangers > MAX_STRANGERS) continue;
       if (unread.dueMs > this.#deps.clock.monotonicMs()) continue;
       let key: NodeKey | TokenFault | undefined;
       try {
@@ -108,26 +123,35 @@ export class NodeKeys {
         this.#warnings.warn("Could not read the keys that tokens of nodes are proven by", {
           reason,
         });
-        return;
+        // Others go first the next time: it may be this token alone that asks for other keys.
+        if (this.#unread.delete(node)) this.#unread.set(node, unread);
+        break;
       }
       // What came while it was looked at is looked at next.
       if (this.#unread.get(node) !== unread) continue;
       this.#unread.delete(node);
       if (key === undefined) continue;
-      if ("fault" in key) this.#refuse(node, unread, key);
-      else this.#keys.set(node, key);
+      if (!("fault" in key)) this.#keys.set(node, key);
+      else if (known) this.#refuse(node, unread, { ...key, isTold: refused++ < MAX_TOLD });
       const result = "fault" in key ? "refused" : "proven";
       this.#deps.metrics.count("warm_images_node_keys_total", { result });
     }
+    if (refused > MAX_TOLD) {
+      this.#warnings.warn("Further nodes get no logins, as their keys are not proven", {
+        nodes: refused - MAX_TOLD,
+      });
+    }
   }
 
-  #refuse(node: string, { text }: Unread, { fault, again }: TokenFault): void {
+  #refuse(
+    node: string,
+    { text }: Unread,
+    { fault, again, isTold }: TokenFault & { readonly isTold: boolean },
+  ): void {
     if (again) this.#unread.set(node, { text, dueMs: this.#deps.clock.monotonicMs() + AGAIN_MS });
-    this.#warnings.warn(
-      "A node gets no logins, as its key is not proven",
-      { node, reason: fault },
-      `key ${node}`,
-    );
+    if (!isTold) return;
+    const fields = { node, reason: fault };
+    this.#warnings.warn("A node gets no logins, as its key is not proven", fields, `key ${node}`);
   }
 
   /** Keys of nodes that are gone end with their tokens: a Node may be heard of after its key. */
@@ -151,6 +175,7 @@ export class NodeKeys {
     text: string,
     signal: AbortSignal,
   ): Promise<NodeKey | TokenFault | undefined> {
+    if (text === TOO_LONG) return { fault: `it is longer than ${MAX_CHARS} characters` };
     const decoded = decodeNodeKey(text);
     if ("fault" in decoded) return { fault: `it cannot be read: ${decoded.fault}` };
     const { value } = decoded;
@@ -185,3 +210,6 @@ export class NodeKeys {
     return { publicKey, fingerprint, uid: proven.uid, untilMs: proven.untilMs };
   }
 }
+
+/** Stands for what is longer than is looked at. */
+const TOO_LONG = "";

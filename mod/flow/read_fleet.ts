@@ -7,6 +7,7 @@ import {
   reportKey,
   whyKey,
 } from "../pure/bucket/state_keys.ts";
+import { inBatches } from "../pure/in_batches.ts";
 import { decodeWhy, type WhyValue } from "../pure/bucket/wire.ts";
 import type { FleetView } from "./fleet_view.ts";
 
@@ -73,8 +74,7 @@ export async function readKeys(
   options: ReadOptions,
 ): Promise<Map<string, string>> {
   const values = new Map<string, string>();
-  for (let from = 0; from < keys.length; from += KEYS_AT_A_TIME) {
-    const some = keys.slice(from, from + KEYS_AT_A_TIME);
+  for (const some of inBatches(keys, KEYS_AT_A_TIME)) {
     await readOnce(store, some, options, (key, value) => values.set(key, value));
   }
   return values;

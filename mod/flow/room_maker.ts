@@ -6,6 +6,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { StateStore, StoredKey, StoreSurvey } from "../ports/state_store.ts";
 import { planRoom, type RoomPlan } from "../pure/bucket/room_plan.ts";
 import { isRubbish } from "../pure/bucket/stored_keys.ts";
+import { inBatches } from "../pure/in_batches.ts";
 import type { BucketView } from "./bucket_view.ts";
 
 /** How many keys are purged at the same time. */
@@ -140,10 +141,9 @@ export class RoomMaker {
 
   async #purge(keys: readonly string[], signal: AbortSignal): Promise<void> {
     const { store, bucket, leadership, conditions } = this.#deps;
-    for (let at = 0; at < keys.length; at += BATCH) {
+    for (const batch of inBatches(keys, BATCH)) {
       if (!leadership.leading()) return;
       conditions.beat();
-      const batch = keys.slice(at, at + BATCH);
       using deadline = new Deadline(STEP_MS, "the bucket to purge keys", signal);
       await Promise.all(batch.map((key) => store.purge(key, { signal: deadline.signal })));
       for (const key of batch) bucket.wrote(key, undefined); // nobody is told of a purge

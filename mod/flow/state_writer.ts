@@ -11,6 +11,7 @@ import { parseStateKey } from "../pure/bucket/state_keys.ts";
 import { StoreFullError, ValueTooLargeError } from "../pure/bucket/store_errors.ts";
 import type { BucketView } from "./bucket_view.ts";
 import { RoomMaker, type RoomNeed } from "./room_maker.ts";
+import { inBatches } from "../pure/in_batches.ts";
 import { messageOf } from "../pure/message_of.ts";
 
 /** How many writes are under way at the same time. */
@@ -249,12 +250,12 @@ export class StateWriter {
     signal: AbortSignal,
     act: (item: T, options: WriteOptions) => Promise<void>,
   ): Promise<void> {
-    for (let at = 0; at < items.length; at += BATCH) {
+    for (const some of inBatches(items, BATCH)) {
       if (!this.#deps.leadership.leading()) return;
       this.#deps.conditions.beat(); // the loop gets on, however many batches there are
       using deadline = new Deadline(BATCH_MS, "the bucket to take writes", signal);
       const { signal: inTime } = deadline;
-      const batch = items.slice(at, at + BATCH).map((item) => act(item, { signal: inTime }));
+      const batch = some.map((item) => act(item, { signal: inTime }));
       const ended = await Promise.allSettled(batch);
       for (const result of ended) if (result.status === "rejected") throw result.reason;
     }

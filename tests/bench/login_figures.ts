@@ -1,6 +1,6 @@
 import { Fleet } from "../../mod/pure/fleet/fleet.ts";
 import { lackedImages } from "../../mod/pure/sealed_logins/lacked_images.ts";
-import { loginWishes, type PrivateImage } from "../../mod/pure/sealed_logins/login_wishes.ts";
+import { lackedHere, type PrivateImage } from "../../mod/pure/sealed_logins/login_wishes.ts";
 import { sampleNode } from "../harness/fakes/sample_values.ts";
 import { type Figure, median, spread } from "./figure.ts";
 
@@ -32,7 +32,7 @@ export function loginFigures(): Promise<Figure[]> {
     for (const node of nodes) {
       const known = fleet.nodes.get(node.name);
       if (known === undefined) continue;
-      count += loginWishes(images, node, lackedImages(known, references)).length;
+      count += lackedHere(images, node, lackedImages(known, references)).length;
     }
     return { tookMs: performance.now() - startedMs, count };
   };

@@ -13,7 +13,7 @@ import {
   wants,
 } from "../harness/fakes/giving_controller.ts";
 import { memoryStore } from "../harness/fakes/memory_store.ts";
-import { plainSealing } from "../harness/fakes/plain_sealing.ts";
+import { NO_POINT, plainSealing } from "../harness/fakes/plain_sealing.ts";
 import { sampleNode, sampleWorkload } from "../harness/fakes/sample_values.ts";
 
 const MINUTE = 60_000;
@@ -216,6 +216,79 @@ Deno.test("the key of a node that is gone is taken away", async () => {
   assertEquals([controller.bucket.values.has(nodeKeyKey("n1")), controller.sealed()], [false, []]);
 });
 
+Deno.test("a node that is gone is forgotten: its key is taken away once, and not over and over", async () => {
+  using time = new FakeTime();
+  await using controller = await startGiving(time);
+  await lacking(controller);
+  controller.source.put(sampleNode("n2"));
+  controller.source.remove("n1");
+  await controller.advance(60 * MINUTE);
+  const deleted = controller.writes.filter(({ type, key }) =>
+    type === "delete" && key === nodeKeyKey("n1")
+  );
+  assertEquals(deleted.length, 1);
+});
+
+Deno.test("a key that nothing can be encrypted to is named, and other nodes get their logins", async () => {
+  using time = new FakeTime();
+  await using controller = await startGiving(time, {
+    nodeKeys: [{ node: "n0", fingerprint: `SHA256:${NO_POINT}` }],
+  });
+  controller.source.put(sampleNode("n0"));
+  await controller.meddle(nodeKeyKey("n0"), { v: 1, node: "n0", publicKey: NO_POINT });
+  await controller.report("n0", { [PRIVATE]: "waiting" });
+  const agent = await lacking(controller);
+  await controller.advance(5 * MINUTE);
+  assertEquals([await agent.login(), controller.sealed().length], [PASSWORD, 1]);
+  const told = controller.logger.lines.filter(({ fields }) => fields["node"] === "n0");
+  assertEquals(told.map(({ fields }) => fields["reason"]), ["it is no key"]);
+});
+
+Deno.test("hundreds of keys of nodes that do not exist are taken away, and fill no log", async () => {
+  using time = new FakeTime();
+  await using controller = await startGiving(time);
+  const agent = await lacking(controller);
+  const { signal } = new AbortController();
+  const forger = controller.bucket.another();
+  for (let at = 0; at < 300; at++) {
+    await forger.put(nodeKeyKey(`ghost-${at}`), "x".repeat(at % 2 === 0 ? 10 : 20_000), { signal });
+  }
+  const lines = controller.logger.lines.length;
+  await controller.advance(2 * MINUTE);
+  const ghosts = [...controller.bucket.values.keys()].filter((key) => key.includes("ghost"));
+  assertEquals([ghosts.length, await agent.login()], [0, PASSWORD]);
+  assert(controller.logger.lines.length - lines < 5);
+});
+
+Deno.test("a whole fleet whose tokens prove nothing is told of in a few lines", async () => {
+  using time = new FakeTime();
+  await using controller = await startGiving(time);
+  const { signal } = new AbortController();
+  const fleet = Array.from({ length: 300 }, (_, at) => `m${at}`);
+  controller.source.put(...fleet.map((name) => sampleNode(name)));
+  for (const name of fleet) {
+    await controller.bucket.another().put(nodeKeyKey(name), "garbage", { signal });
+  }
+  const agent = await lacking(controller);
+  await controller.advance(5 * MINUTE);
+  assertEquals(await agent.login(), PASSWORD);
+  assertEquals(controller.metrics.total("warm_images_node_keys_total", { result: "refused" }), 300);
+  const told = controller.logger.lines.filter(({ level }) => level === "warn");
+  assert(told.length <= 12, `${told.length} lines`);
+  assertEquals(told.at(-1)?.fields["nodes"], 290);
+});
+
+Deno.test("a Secret that is not answered for keeps its logins given for some minutes", async () => {
+  using time = new FakeTime();
+  await using controller = await startGiving(time);
+  const agent = await lacking(controller);
+  controller.secrets.delete("shop/regcred");
+  await controller.advance(4 * MINUTE);
+  assertEquals(await agent.login(), PASSWORD);
+  await controller.advance(10 * MINUTE);
+  assertEquals([await agent.login(), controller.sealed()], [undefined, []]);
+});
+
 Deno.test("a key that the administrator has named needs no token", async () => {
   using time = new FakeTime();
   const keys = await plainSealing().keysOf("edge");
@@ -281,7 +354,7 @@ const USELESS = {
   "is empty": { text: "", why: /empty/ },
   "holds more than a message of NATS takes": {
     text: JSON.stringify({ auths: { "reg.lab": { username: "a", password: "b".repeat(1e6) } } }),
-    why: /more than 32768 characters/,
+    why: /longer than 32768 characters/,
   },
 };
 for (const [what, { text, why }] of Object.entries(USELESS)) {

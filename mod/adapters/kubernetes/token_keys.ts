@@ -14,6 +14,8 @@ const GOOD_FOR_MS = 10 * 60_000;
 const AGAIN_MS = 10_000;
 /** Keys of a cluster are a few, of some 400 bytes each. */
 const MAX_BYTES = 1024 * 1024;
+/** How long an answer may take, in ms: who asks has nodes that wait. */
+const TIMEOUT_MS = 5_000;
 
 interface Keys {
   readonly issuer: string;
@@ -79,11 +81,10 @@ async function readKeys(
   client: Pick<KubernetesClient, "request">,
   signal: AbortSignal,
 ): Promise<Omit<Keys, "atMs">> {
+  const options = { signal, maxBytes: MAX_BYTES, timeoutMs: TIMEOUT_MS };
   const [configuration, keys] = await Promise.all([
-    client.request("/.well-known/openid-configuration", { signal, maxBytes: MAX_BYTES }),
-    client.request("/openid/v1/jwks", {
-      ...{ signal, accept: "application/jwk-set+json", maxBytes: MAX_BYTES },
-    }),
+    client.request("/.well-known/openid-configuration", options),
+    client.request("/openid/v1/jwks", { ...options, accept: "application/jwk-set+json" }),
   ]);
   const issuer = textOf(fieldsOf(configuration)["issuer"]);
   if (issuer === undefined) throw new Error("The API server does not say who signs its tokens");

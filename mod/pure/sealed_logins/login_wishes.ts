@@ -7,6 +7,12 @@ import type { WantedImage } from "../wants/wanted_entry.ts";
 
 /** So many images of a node get logins at a time: it pulls a few side by side. */
 const MOST_IMAGES = 20;
+/** … and so many at least, however many nodes lack images. */
+const LEAST_IMAGES = 4;
+/** So many images get logins at a time over all nodes: they must leave room in the bucket. */
+const MOST_OF_ALL = 20_000;
+/** An image that many namespaces ask for is tried by the logins of so many Secrets. */
+const MOST_SECRETS = 8;
 
 /** A login that a node needs: of one Secret, for one image. */
 export interface LoginWish {
@@ -23,6 +29,12 @@ export type PrivateImage = Pick<WantedImage, "reference" | "priority" | "placeme
   readonly private: readonly PrivateUse[];
 };
 
+/** An image that a node lacks, and the Secrets by which pods that may run there pull it. */
+export interface LackedImage {
+  readonly reference: string;
+  readonly secrets: readonly PullSecret[];
+}
+
 /** Images for which Secrets may be read, the most urgent first; `may` says which Secrets are allowed. */
 export function privateImages(
   images: Iterable<WantedImage>,
@@ -38,38 +50,74 @@ export function privateImages(
 }
 
 /**
- * The logins that a node needs now: of the Secrets that pods name which may run there, for images that
- * it has not, as `lackedImages()` tells them. What has failed comes last, and of that what failed last
- * comes first: images that cannot be had for days keep no others from their logins.
+ * What of `images` a node should have and has not, as `lackedImages()` tells it, the most urgent first.
+ * What has failed comes last, and of that what failed last comes first: images that cannot be had for
+ * days keep no others from their logins.
  */
-export function loginWishes(
+export function lackedHere(
   images: readonly PrivateImage[],
   node: ObservedNode,
   lacked: ReadonlyMap<string, number>,
-): LoginWish[] {
-  const wishes: { readonly failedMs: number; readonly ofImage: readonly LoginWish[] }[] = [];
+): LackedImage[] {
+  const here: (LackedImage & { readonly failedMs: number })[] = [];
   for (const { reference, placements, private: uses } of images) {
     const failedMs = lacked.get(reference);
     if (failedMs === undefined) continue;
     const fitting = uses.filter((use) =>
       (use.placements ?? placements).some((placement) => mayRun(placement, node))
     );
-    const ofImage = fitting.flatMap(({ secrets }) => secrets).map((secret) => {
-      const id = encodeName(`${secretName(secret)}/${reference}`);
-      return { key: sealedKey(node.name, id), node: node.name, image: reference, secret };
-    });
-    if (ofImage.length > 0) wishes.push({ failedMs, ofImage });
+    const secrets = eachOnce(fitting.flatMap((use) => use.secrets));
+    if (secrets.length > 0) here.push({ reference, secrets, failedMs });
   }
-  wishes.sort((one, other) =>
+  return here.toSorted((one, other) =>
     Number(one.failedMs > 0) - Number(other.failedMs > 0) || other.failedMs - one.failedMs
   );
-  return wishes.slice(0, MOST_IMAGES).flatMap(({ ofImage }) => ofImage);
 }
 
-/** As many of the wishes of each node, so that there are no more than `most` while nodes are fewer. */
-export function withinMost<T>(ofNodes: readonly (readonly T[])[], most: number): T[] {
-  const count = ofNodes.reduce((sum, { length }) => sum + length, 0);
-  if (count <= most) return ofNodes.flat();
-  const share = Math.max(Math.floor(most / ofNodes.length), 1);
-  return ofNodes.flatMap((wishes) => wishes.slice(0, share));
+/** How many images of a node get logins at a time, where so many nodes lack some. */
+export function imagesAtATime(nodes: number): number {
+  return Math.min(Math.max(Math.floor(MOST_OF_ALL / nodes), LEAST_IMAGES), MOST_IMAGES);
+}
+
+/**
+ * The logins that a node is given now, for at most `most` images. Only those count for which a Secret
+ * gives one, and Secrets take turns: one that opens nothing keeps no other from being used.
+ */
+export function loginWishes(
+  lacked: readonly LackedImage[],
+  { node, most, gives }: {
+    readonly node: string;
+    readonly most: number;
+    readonly gives: (secret: PullSecret, reference: string) => boolean;
+  },
+): LoginWish[] {
+  const usable = lacked.map(({ reference, secrets }) => ({
+    reference,
+    secrets: secrets.filter((secret) => gives(secret, reference)).slice(0, MOST_SECRETS),
+  })).filter(({ secrets }) => secrets.length > 0);
+  const chosen = usable.length > most ? inTurns(usable).slice(0, most) : usable;
+  return chosen.flatMap(({ reference, secrets }) =>
+    secrets.map((secret) => {
+      const id = encodeName(`${secretName(secret)}/${reference}`);
+      return { key: sealedKey(node, id), node, image: reference, secret };
+    })
+  );
+}
+
+/** Nearly always there is one, and this is asked for each image of each node. */
+function eachOnce(secrets: readonly PullSecret[]): readonly PullSecret[] {
+  if (secrets.length < 2) return secrets;
+  return [...new Map(secrets.map((secret) => [secretName(secret), secret])).values()];
+}
+
+/** The first image of each Secret, then the second of each, and so on. */
+function inTurns(images: readonly LackedImage[]): LackedImage[] {
+  const counts = new Map<string, number>();
+  const turns = images.map((image) => {
+    const name = image.secrets.map(secretName).join();
+    const turn = counts.get(name) ?? 0;
+    counts.set(name, turn + 1);
+    return { image, turn };
+  });
+  return turns.toSorted((one, other) => one.turn - other.turn).map(({ image }) => image);
 }

@@ -1,6 +1,9 @@
 import type { Sealing, SealingKeys } from "../../../mod/ports/sealing.ts";
 import type { SealedBox } from "../../../mod/pure/bucket/sealed_wire.ts";
 
+/** A key to which nothing can be encrypted. */
+export const NO_POINT = "low-order";
+
 /**
  * Sealing without cryptography, which no fake time waits for: a box opens with the keys that it was made
  * for, and for what it is bound to. Its text cannot be searched for what is in it.
@@ -15,9 +18,14 @@ export function plainSealing(): Sealing {
   return {
     newKeys: () => Promise.resolve(keysOf(`public-${++made}`)),
     keysOf: (pem) => Promise.resolve(keysOf(pem)),
-    seal: (publicKey, text, bound) => Promise.resolve(boxOf(publicKey, text, bound)),
+    seal: (publicKey, text, bound) =>
+      publicKey === NO_POINT
+        ? Promise.reject(new Error("Invalid key"))
+        : Promise.resolve(boxOf(publicKey, text, bound)),
     fingerprint: (publicKey) =>
-      publicKey === "" ? Promise.reject(new SyntaxError()) : Promise.resolve(`SHA256:${publicKey}`),
+      publicKey === "" || publicKey === NO_POINT
+        ? Promise.reject(new Error("Invalid key"))
+        : Promise.resolve(`SHA256:${publicKey}`),
   };
 }
 

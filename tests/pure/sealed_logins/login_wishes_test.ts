@@ -1,82 +1,82 @@
 import { assertEquals } from "@std/assert";
-import { Fleet } from "../../../mod/pure/fleet/fleet.ts";
-import { lackedImages } from "../../../mod/pure/sealed_logins/lacked_images.ts";
 import {
+  imagesAtATime,
+  lackedHere,
+  type LackedImage,
   loginWishes,
   type PrivateImage,
-  withinMost,
 } from "../../../mod/pure/sealed_logins/login_wishes.ts";
+import type { PullSecret } from "../../../mod/pure/private_images/private_use.ts";
 import { sampleNode } from "../../harness/fakes/sample_values.ts";
 
-const AT = "2026-01-02T00:00:00Z";
+const secret = (namespace: string): PullSecret => ({ namespace, name: "regcred" });
 
-Deno.test("a node lacks what it does not report as warm or skipped, and has failed since then", () => {
-  const fleet = new Fleet();
-  const images = {
-    "warm:1": { state: "warm", since: AT },
-    "skipped:1": { state: "skipped", since: AT },
-    "pulling:1": { state: "pulling", since: AT },
-    "failed:1": { state: "failed", since: AT },
-    "undated:1": { state: "failed", since: "?" },
-    "public:1": { state: "failed", since: AT },
-  };
-  fleet.putReport({ v: 1, node: "n1", agent: "0.3.0", at: AT, images }, 0);
-  const node = fleet.nodes.get("n1");
-  const asked = new Set(["unheard:1", ...Object.keys(images)]);
-  asked.delete("public:1");
-  assertEquals(node && [...lackedImages(node, asked)], [
-    ["unheard:1", 0],
-    ["pulling:1", 0],
-    ["failed:1", Date.parse(AT)],
-    ["undated:1", 1],
-  ]);
+function lacked(namespace: string, count: number): LackedImage[] {
+  return Array.from({ length: count }, (_, at) => ({
+    reference: `reg.lab/${namespace}/app:${at}`,
+    secrets: [secret(namespace)],
+  }));
+}
+
+const all = { node: "n1", most: 20, gives: () => true };
+
+Deno.test("images whose Secrets give no login keep no other from getting one", () => {
+  const wishes = loginWishes([...lacked("broken", 50), ...lacked("shop", 1)], {
+    ...all,
+    gives: ({ namespace }) => namespace !== "broken",
+  });
+  assertEquals(wishes.map(({ image }) => image), ["reg.lab/shop/app:0"]);
 });
 
-Deno.test("what has failed comes last, and of that first what failed last", () => {
-  const images = ["old:1", "new:1", "urgent:1", "later:1"].map(privateImage);
-  const lacked = new Map([["old:1", 1_000], ["new:1", 2_000], ["urgent:1", 0], ["later:1", 0]]);
-  const wished = loginWishes(images, sampleNode("n1"), lacked).map(({ image }) => image);
-  assertEquals(wished, ["urgent:1", "later:1", "new:1", "old:1"]);
+Deno.test("Secrets take turns, so that one with a wrong password keeps no other from its turn", () => {
+  const wishes = loginWishes([...lacked("wrong", 50), ...lacked("shop", 2)], all);
+  assertEquals(wishes.length, 20);
+  assertEquals(wishes.filter(({ secret }) => secret.namespace === "shop").length, 2);
 });
 
-Deno.test("a node has logins for twenty images at a time; what may not run there, or needs no Secret, takes nobody's place", () => {
-  const named = (name: string) =>
-    Array.from({ length: 25 }, (_, at) => privateImage(`${name}:${at}`));
-  const elsewhere = named("elsewhere").map((image) => ({
-    ...image,
-    placements: [{ nodeSelector: { pool: "gpu" } }],
-  }));
-  const own = named("own").map((image) => ({
-    ...image,
-    private: [{ mode: "bytes" as const, secrets: [] }],
-  }));
-  const all = [...elsewhere, ...own, ...named("app")];
-  const lacked = new Map(all.map(({ reference }) => [reference, 0]));
-  assertEquals(
-    loginWishes(all, sampleNode("n1"), lacked).map(({ image }) => image),
-    named("app").slice(0, 20).map(({ reference }) => reference),
-  );
+Deno.test("with one Secret the most urgent images get its login", () => {
+  const images = lacked("shop", 30);
+  const given = loginWishes(images, all).map(({ image }) => image);
+  assertEquals(given, images.slice(0, 20).map(({ reference }) => reference));
+});
+
+Deno.test("an image that many namespaces ask for takes a few logins at most", () => {
+  const secrets = Array.from({ length: 50 }, (_, at) => secret(`team-${at}`));
+  const wishes = loginWishes([{ reference: "reg.lab/base:1", secrets }], all);
+  assertEquals(wishes.length, 8);
+  assertEquals(new Set(wishes.map(({ key }) => key)).size, 8);
+});
+
+Deno.test("what lies in the bucket is bounded however many nodes lack images", () => {
+  assertEquals([1, 1_000, 2_500, 5_000, 50_000].map(imagesAtATime), [20, 20, 8, 4, 4]);
 });
 
 Deno.test("each Secret that pods of the node name for an image has a key of its own", () => {
-  const names = ["a", "b", "a.b", "a/b"];
-  const uses = names.map((name) => ({
-    mode: "bytes" as const,
-    secrets: [{ namespace: "shop", name }],
-  }));
-  const image = { ...privateImage("app:1"), private: uses };
-  const wishes = loginWishes([image], sampleNode("n1"), new Map([["app:1", 0]]));
-  assertEquals(new Set(wishes.map(({ key }) => key)).size, names.length);
+  const secrets = ["a", "b", "a.b", "a/b"].map((name) => ({ namespace: "shop", name }));
+  const wishes = loginWishes([{ reference: "app:1", secrets }], all);
+  assertEquals(new Set(wishes.map(({ key }) => key)).size, secrets.length);
 });
 
-Deno.test("no more logins are given than the bucket is to hold, and each node has its share", () => {
-  const wishes = [["a1", "a2", "a3"], ["b1"], ["c1", "c2"]];
-  assertEquals(withinMost(wishes, 6), ["a1", "a2", "a3", "b1", "c1", "c2"]);
-  assertEquals(withinMost(wishes, 5), ["a1", "b1", "c1"]);
-  assertEquals(withinMost(wishes, 2), ["a1", "b1", "c1"], "one each, however many nodes");
+Deno.test("what has failed comes last, and of that first what failed last", () => {
+  const images = ["old:1", "new:1", "urgent:1", "later:1"].map((name) => privateImage(name));
+  const lacked = new Map([["old:1", 1_000], ["new:1", 2_000], ["urgent:1", 0], ["later:1", 0]]);
+  const here = lackedHere(images, sampleNode("n1"), lacked).map(({ reference }) => reference);
+  assertEquals(here, ["urgent:1", "later:1", "new:1", "old:1"]);
+});
+
+Deno.test("a node lacks nothing that it has, may not run, or that needs no Secret", () => {
+  const images = [
+    privateImage("had:1"),
+    { ...privateImage("elsewhere:1"), placements: [{ nodeSelector: { pool: "gpu" } }] },
+    { ...privateImage("own:1"), private: [{ mode: "bytes" as const, secrets: [] }] },
+    privateImage("app:1"),
+  ];
+  const lacked = new Map(["elsewhere:1", "own:1", "app:1"].map((name) => [name, 0]));
+  const here = lackedHere(images, sampleNode("n1"), lacked).map(({ reference }) => reference);
+  assertEquals(here, ["app:1"]);
 });
 
 function privateImage(reference: string): PrivateImage {
-  const secrets = [{ namespace: "shop", name: "regcred" }];
-  return { reference, priority: 0, placements: [{}], private: [{ mode: "bytes", secrets }] };
+  const use = { mode: "bytes" as const, secrets: [secret("shop")] };
+  return { reference, priority: 0, placements: [{}], private: [use] };
 }
