@@ -44,7 +44,7 @@ const MOST_QUIET_MS = 10_000;
 const LOOK_MS = 30_000;
 
 /** So many logins are made in a look, before it is looked again whether they are still needed. */
-const MOST_MADE = 1_000;
+const MOST_MADE = 5_000;
 /** So many keys of nodes that are gone are taken away in a look. */
 const MOST_SWEPT = 1_000;
 

@@ -61,10 +61,8 @@ export function lackedImages(
     const fitting = uses.filter((use) =>
       (use.placements ?? placements).some((placement) => mayRun(placement, node))
     );
-    const secrets = new Map(
-      fitting.flatMap((use) => use.secrets).map((each) => [secretName(each), each]),
-    );
-    if (secrets.size > 0) lacked.push({ reference, secrets: [...secrets.values()] });
+    const secrets = eachOnce(fitting.flatMap((use) => use.secrets));
+    if (secrets.length > 0) lacked.push({ reference, secrets });
   }
   return lacked;
 }
@@ -90,12 +88,19 @@ export function loginWishes(
     reference,
     secrets: secrets.filter((secret) => gives(secret, reference)).slice(0, MOST_SECRETS),
   })).filter(({ secrets }) => secrets.length > 0);
-  return inTurns(usable).slice(0, most).flatMap(({ reference, secrets }) =>
+  const chosen = usable.length > most ? inTurns(usable).slice(0, most) : usable;
+  return chosen.flatMap(({ reference, secrets }) =>
     secrets.map((secret) => {
       const id = encodeName(`${secretName(secret)}/${reference}`);
       return { key: sealedKey(node, id), node, image: reference, secret };
     })
   );
+}
+
+/** Nearly always there is one, and this is asked for each image of each node. */
+function eachOnce(secrets: readonly PullSecret[]): readonly PullSecret[] {
+  if (secrets.length < 2) return secrets;
+  return [...new Map(secrets.map((secret) => [secretName(secret), secret])).values()];
 }
 
 /** The first image of each Secret, then the second of each, and so on. */
