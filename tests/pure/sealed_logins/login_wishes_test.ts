@@ -4,9 +4,18 @@ import {
   type PrivateImage,
   type Standing,
 } from "../../../mod/pure/sealed_logins/login_wishes.ts";
-import { sampleNode } from "../../harness/fakes/sample_values.ts";
+import type { ObservedNode } from "../../../mod/pure/objects/observed.ts";
 
-const NODE = sampleNode("n1");
+const NODE: ObservedNode = {
+  name: "n1",
+  uid: "uid-n1",
+  labels: {},
+  taints: [],
+  architecture: "amd64",
+  os: "linux",
+  unschedulable: false,
+  skip: false,
+};
 const SECRET = { namespace: "shop", name: "regcred" };
 
 function images(count: number, name = "app"): PrivateImage[] {
