@@ -1,6 +1,5 @@
 // What becomes of logins while the servers that it takes to give them are away, or slow.
 import { assertEquals } from "@std/assert";
-import { delay } from "../../mod/async/delay.ts";
 import { SEALED_PREFIX } from "../../mod/pure/bucket/sealed_keys.ts";
 import { FakeTime } from "@std/testing/time";
 import {
@@ -45,7 +44,7 @@ Deno.test("a server that takes long to answer holds up further logins by ten sec
   const { connection, source } = controller;
   const put = connection.put.bind(connection);
   connection.put = async (key, ...rest) => {
-    if (key.startsWith(SEALED_PREFIX)) await delay(9_000);
+    if (key.startsWith(SEALED_PREFIX)) await new Promise((resolve) => setTimeout(resolve, 9_000));
     return await put(key, ...rest);
   };
   await controller.agent("n1");
