@@ -1,6 +1,7 @@
 import { type Decoded, isRecord } from "../bucket/decode.ts";
 import { bytesOfBase64 } from "./base64.ts";
 import type { RegistryLogin } from "./registry_login.ts";
+import { parsePattern } from "./registry_pattern.ts";
 import { SecretText } from "./secret_text.ts";
 
 /** Logins by what they serve, as Docker keeps them. */
@@ -63,7 +64,10 @@ function readEntry(
       return fault(`${name} is not a text`);
     }
   }
-  const found = (login: RegistryLogin) => ({ value: { serves, login } });
+  const found = (login: RegistryLogin) =>
+    parsePattern(serves)
+      ? { value: { serves, login } }
+      : fault("its name has no host, or no port that is a number");
   if (isText(registrytoken)) {
     // It becomes a part of a header; what refuses it there may quote it.
     return /^[\x21-\x7e]+$/.test(registrytoken)
@@ -75,17 +79,21 @@ function readEntry(
   }
   if (isText(auth)) {
     const pair = readAuth(auth);
-    return pair === undefined
-      ? fault("auth is not USERNAME:PASSWORD in base64")
-      : found(passwordLogin(...pair));
+    if (pair === undefined) return fault("auth is not USERNAME:PASSWORD in base64");
+    return isNobody(...pair) ? undefined : found(passwordLogin(...pair));
   }
-  if (!isText(username) && !isText(password)) return undefined;
-  return found(passwordLogin(textOr(username), textOr(password)));
+  const pair = [textOr(username), textOr(password)] as const;
+  return isNobody(...pair) ? undefined : found(passwordLogin(...pair));
 }
 
 /** A login by name and password. */
 export function passwordLogin(username: string, password: string): RegistryLogin {
   return { type: "password", username, password: new SecretText(password) };
+}
+
+/** Containerd takes these for no login at all; a registry that is shown them refuses even what is public. */
+export function isNobody(username: string, password: string): boolean {
+  return username === "" && password === "";
 }
 
 /** As kubelet reads it: with padding or without, in lines or not; it counts before name and password. */

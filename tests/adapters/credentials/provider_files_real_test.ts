@@ -36,6 +36,16 @@ Deno.test("a configuration may be YAML; its first document counts", async () => 
   assert(!logged(logins).includes(CANARY), logged(logins));
 });
 
+Deno.test("providers in YAML may share fields by merge keys, as for kubelet", async () => {
+  await using folder = await temporaryFolder();
+  const providers = `${folder.path}/config.yaml`;
+  const shared = YAML.replace("- name", "- &first\n    name");
+  await Deno.writeTextFile(providers, `${shared}  - <<: *first\n    name: second\n`);
+  await using logins = await openTestLogins({ providers, providerDir: folder.path });
+  const names = logins.of(IMAGE).map(({ from }) => from);
+  assertEquals(names, ["plugin yaml-plugin", "plugin second"], logged(logins));
+});
+
 Deno.test("of a folder the files with kubelet's endings count, in the order of their names", async () => {
   await using folder = await temporaryFolder();
   const write = (name: string, plugin: string) =>

@@ -20,6 +20,11 @@ const ENTRIES: readonly (readonly [what: string, entry: unknown, said: string | 
   ["a registry token", { registrytoken: "rgt", auth: btoa("u:p") }, "bearer rgt"],
   ["nothing, as with a credential store", {}, undefined],
   ["an empty auth", { auth: "" }, undefined],
+  ["neither name nor password in its auth", { auth: btoa(":") }, undefined],
+  ["empty name and password", { username: "", password: "" }, undefined],
+  ["a password alone", { auth: btoa(":bar") }, ":bar"],
+  ["nothing in auth beside name and password", { auth: "", username: "a", password: "b" }, "a:b"],
+  ["letters beyond ASCII", { auth: "w7xzZXI6cMOkc3M=" }, "üser:päss"],
 ];
 
 for (const [what, entry, said] of ENTRIES) {
@@ -49,6 +54,15 @@ for (
     assertEquals(faults, [fault]);
   });
 }
+
+Deno.test("an entry whose name has no host or no right port is named by its place alone", () => {
+  for (const serves of ["https://", "/team", "hunter2.example:port", "hunter2 .example"]) {
+    const auths = { [serves]: { auth: btoa("u:p") }, "a.example": { auth: btoa("u:p") } };
+    const { entries, faults } = read(JSON.stringify({ auths }));
+    assertEquals(entries.map((each) => each.serves), ["a.example"]);
+    assertEquals(faults, ["entry 1: its name has no host, or no port that is a number"]);
+  }
+});
 
 Deno.test("a .dockercfg has its entries at the top", () => {
   const { entries } = read('{"http://foo.example.com":{"username":"foo","password":"bar"}}');
