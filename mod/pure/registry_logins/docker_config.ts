@@ -34,7 +34,8 @@ export function readDockerConfig(text: string): Decoded<DockerConfig> {
     return { fault: text.trim() === "" ? "it is empty" : "it is not JSON" };
   }
   if (!isRecord(parsed)) return { fault: "it is not an object in JSON" };
-  const auths = "auths" in parsed ? parsed["auths"] ?? {} : parsed;
+  const named = Object.keys(parsed).findLast((key) => key.toLowerCase() === "auths");
+  const auths = named === undefined ? parsed : parsed[named] ?? {};
   if (!isRecord(auths)) return { fault: "auths is not an object" };
   const read = Object.entries(auths).map(([serves, entry], at) => readEntry(serves, entry, at));
   const namesHelpers = Boolean(parsed["credsStore"]) ||
@@ -57,7 +58,7 @@ function readEntry(
   // Settings that stand beside the entries of a .dockercfg, or in a config.json without auths.
   if (!isRecord(entry)) return undefined;
   const fault = (why: string) => ({ fault: `entry ${at + 1}: ${why}` });
-  const { auth, username, password, identitytoken, registrytoken } = entry;
+  const { auth, username, password, identitytoken, registrytoken } = inLowercase(entry);
   const texts = { auth, username, password, identitytoken, registrytoken };
   for (const [name, value] of Object.entries(texts)) {
     if (value !== undefined && value !== null && typeof value !== "string") {
@@ -104,6 +105,13 @@ function readAuth(auth: string): [username: string, password: string] | undefine
   return pair === undefined || colon < 0
     ? undefined
     : [pair.slice(0, colon), pair.slice(colon + 1)];
+}
+
+/** For Go's JSON, and so for Docker and kubelet, `Username` is `username`; the last of both counts. */
+function inLowercase(entry: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(entry).map(([key, value]) => [key.toLowerCase(), value]),
+  );
 }
 
 function isText(value: unknown): value is string {

@@ -56,7 +56,10 @@ Deno.test("arguments, environment and duration of a plugin are read", () => {
 });
 
 for (
-  const [text, ms] of [["0s", 0], ["0", 0], ["+5m", 300_000], ["1h30m", 5_400_000], [".5s", 500]] as const
+  const [text, ms] of [["0s", 0], ["0", 0], ["+5m", 300_000], ["1h30m", 5_400_000], [
+    ".5s",
+    500,
+  ]] as const
 ) {
   Deno.test(`${text} is a duration, as for Go`, () => {
     const [provider] = read(config([{ ...ECR, defaultCacheDuration: text }])).providers;

@@ -24,6 +24,8 @@ const ENTRIES: readonly (readonly [what: string, entry: unknown, said: string | 
   ["empty name and password", { username: "", password: "" }, undefined],
   ["a password alone", { auth: btoa(":bar") }, ":bar"],
   ["nothing in auth beside name and password", { auth: "", username: "a", password: "b" }, "a:b"],
+  ["names of fields in capitals", { Username: "a", PASSWORD: "b", Email: "e" }, "a:b"],
+  ["auth in capitals", { Auth: "Zm9vOmJhcg==" }, "foo:bar"],
   ["letters beyond ASCII", { auth: "w7xzZXI6cMOkc3M=" }, "üser:päss"],
 ];
 
@@ -62,6 +64,13 @@ Deno.test("an entry whose name has no host or no right port is named by its plac
     assertEquals(entries.map((each) => each.serves), ["a.example"]);
     assertEquals(faults, ["entry 1: its name has no host, or no port that is a number"]);
   }
+});
+
+Deno.test("auths may be written in capitals, names of registries count as they are", () => {
+  const { entries } = read('{"Auths":{"A.example":{"auth":"Zm9vOmJhcg=="}},"HttpHeaders":{}}');
+  assertEquals(entries.map(({ serves, login }) => [serves, textOf(login)]), [
+    ["A.example", "foo:bar"],
+  ]);
 });
 
 Deno.test("a .dockercfg has its entries at the top", () => {
