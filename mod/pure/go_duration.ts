@@ -9,7 +9,7 @@ const MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
-const WHOLE = new RegExp(`^(0|(${PART.source})+)$`);
+const WHOLE = new RegExp(`^\\+?(0|(${PART.source})+)$`);
 
 /** Reads a duration as Go writes them (`time.ParseDuration`), such as `1m30s`, in ms; not below 0. */
 export function parseGoDuration(text: string): number | undefined {

@@ -67,9 +67,7 @@ export class Plugin {
     const known = this.#cache.find(name);
     const login = known && nextLogin(known, name, refused);
     if (known && (login || refused === undefined || this.#isFresh(known))) return login;
-    // All that ask from now on get the next answer.
-    if (known) this.#cache.drop(name);
-    const asked = await abortable(this.#ask(name), signal);
+    const asked = await abortable(this.#ask(name, known), signal);
     return asked && nextLogin(asked, name, refused);
   }
 
@@ -78,10 +76,10 @@ export class Plugin {
   }
 
   /** Those who ask about a registry at the same time wait for each other: mostly one run is enough. */
-  #ask(name: string): Promise<KnownAnswer | undefined> {
+  #ask(name: string, stale: KnownAnswer | undefined): Promise<KnownAnswer | undefined> {
     const registry = registryOf(name);
     const before = this.#turns.get(registry) ?? Promise.resolve();
-    const asked = before.then(() => this.#askNow(name));
+    const asked = before.then(() => this.#askNow(name, stale));
     const { runs } = this.#options;
     const turn = asked.catch(() => {}).finally(() => {
       runs.delete(turn);
@@ -92,9 +90,13 @@ export class Plugin {
     return asked;
   }
 
-  async #askNow(name: string): Promise<KnownAnswer | undefined> {
+  /** `stale` stays in force for others until there is a newer answer: the plugin may fail just now. */
+  async #askNow(
+    name: string,
+    stale: KnownAnswer | undefined,
+  ): Promise<KnownAnswer | undefined> {
     const known = this.#cache.find(name);
-    if (known) return known;
+    if (known && known !== stale) return known;
     const { clock, signal } = this.#options;
     const registry = registryOf(name);
     const failure = this.#failures.get(registry);
@@ -106,6 +108,8 @@ export class Plugin {
       return undefined;
     }
     this.#failures.delete(registry);
+    // It may count for other images than the one before, which would be found first.
+    this.#cache.drop(name);
     this.#cache.put(name, asked.value);
     this.#options.logger.debug("Ran a credential plugin", {
       plugin: this.#provider.name,

@@ -57,14 +57,14 @@ export async function understandProviders(
   return { value: { value: providers, remarks: faults, counts: { providers: providers.length } } };
 }
 
-/** Of YAML the first document counts, as for kubelet. No fault quotes it: `env` may hold secrets. */
+/** Of YAML the first document counts, with its merge keys, as for kubelet. No fault quotes it: `env` may hold secrets. */
 async function documentOf(text: string): Promise<Decoded<unknown>> {
   try {
     return { value: JSON.parse(text) };
   } catch {
     // Only here: agents without plugins, and on nodes that write JSON, do without its memory.
     const { parseAllDocuments } = await import("yaml");
-    const [first] = parseAllDocuments(text);
+    const [first] = parseAllDocuments(text, { merge: true });
     if (first === undefined || !("contents" in first)) return { fault: "it is empty" };
     const [error] = first.errors;
     if (error) return { fault: `it is neither JSON nor YAML, see line ${error.linePos?.[0].line}` };

@@ -1,6 +1,7 @@
 import { type Decoded, isRecord } from "../bucket/decode.ts";
 import { bytesOfBase64 } from "./base64.ts";
 import type { RegistryLogin } from "./registry_login.ts";
+import { parsePattern } from "./registry_pattern.ts";
 import { SecretText } from "./secret_text.ts";
 
 /** Logins by what they serve, as Docker keeps them. */
@@ -33,7 +34,8 @@ export function readDockerConfig(text: string): Decoded<DockerConfig> {
     return { fault: text.trim() === "" ? "it is empty" : "it is not JSON" };
   }
   if (!isRecord(parsed)) return { fault: "it is not an object in JSON" };
-  const auths = "auths" in parsed ? parsed["auths"] ?? {} : parsed;
+  const named = Object.keys(parsed).findLast((key) => key.toLowerCase() === "auths");
+  const auths = named === undefined ? parsed : parsed[named] ?? {};
   if (!isRecord(auths)) return { fault: "auths is not an object" };
   const read = Object.entries(auths).map(([serves, entry], at) => readEntry(serves, entry, at));
   const namesHelpers = Boolean(parsed["credsStore"]) ||
@@ -56,14 +58,17 @@ function readEntry(
   // Settings that stand beside the entries of a .dockercfg, or in a config.json without auths.
   if (!isRecord(entry)) return undefined;
   const fault = (why: string) => ({ fault: `entry ${at + 1}: ${why}` });
-  const { auth, username, password, identitytoken, registrytoken } = entry;
+  const { auth, username, password, identitytoken, registrytoken } = inLowercase(entry);
   const texts = { auth, username, password, identitytoken, registrytoken };
   for (const [name, value] of Object.entries(texts)) {
     if (value !== undefined && value !== null && typeof value !== "string") {
       return fault(`${name} is not a text`);
     }
   }
-  const found = (login: RegistryLogin) => ({ value: { serves, login } });
+  const found = (login: RegistryLogin) =>
+    parsePattern(serves)
+      ? { value: { serves, login } }
+      : fault("its name has no host, or no port that is a number");
   if (isText(registrytoken)) {
     // It becomes a part of a header; what refuses it there may quote it.
     return /^[\x21-\x7e]+$/.test(registrytoken)
@@ -75,17 +80,21 @@ function readEntry(
   }
   if (isText(auth)) {
     const pair = readAuth(auth);
-    return pair === undefined
-      ? fault("auth is not USERNAME:PASSWORD in base64")
-      : found(passwordLogin(...pair));
+    if (pair === undefined) return fault("auth is not USERNAME:PASSWORD in base64");
+    return isNobody(...pair) ? undefined : found(passwordLogin(...pair));
   }
-  if (!isText(username) && !isText(password)) return undefined;
-  return found(passwordLogin(textOr(username), textOr(password)));
+  const pair = [textOr(username), textOr(password)] as const;
+  return isNobody(...pair) ? undefined : found(passwordLogin(...pair));
 }
 
 /** A login by name and password. */
 export function passwordLogin(username: string, password: string): RegistryLogin {
   return { type: "password", username, password: new SecretText(password) };
+}
+
+/** Containerd takes these for no login at all; a registry that is shown them refuses even what is public. */
+export function isNobody(username: string, password: string): boolean {
+  return username === "" && password === "";
 }
 
 /** As kubelet reads it: with padding or without, in lines or not; it counts before name and password. */
@@ -96,6 +105,13 @@ function readAuth(auth: string): [username: string, password: string] | undefine
   return pair === undefined || colon < 0
     ? undefined
     : [pair.slice(0, colon), pair.slice(colon + 1)];
+}
+
+/** For Go's JSON, and so for Docker and kubelet, `Username` is `username`; the last of both counts. */
+function inLowercase(entry: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(entry).map(([key, value]) => [key.toLowerCase(), value]),
+  );
 }
 
 function isText(value: unknown): value is string {

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { Decoded } from "../bucket/decode.ts";
 import { parseGoDuration } from "../go_duration.ts";
 import type { CredentialProvider } from "./credential_provider.ts";
-import { type DockerConfigEntry, passwordLogin } from "./docker_config.ts";
+import { type DockerConfigEntry, isNobody, passwordLogin } from "./docker_config.ts";
 
 /** Logins that a plugin has given, and for what else they count. */
 export interface ProviderAnswer {
@@ -27,7 +27,7 @@ const answerSchema = v.object({
   kind: v.literal("CredentialProviderResponse"),
   cacheKeyType: v.picklist(["Image", "Registry", "Global"]),
   cacheDuration: v.nullish(v.string()),
-  auth: v.nullish(v.record(v.string(), authSchema), {}),
+  auth: v.nullish(v.record(v.string(), v.nullish(authSchema, {})), {}),
 });
 
 /**
@@ -54,7 +54,7 @@ export function readAnswer(provider: CredentialProvider, text: string): Decoded<
   }
   const entries = Object.entries(auth).flatMap(([serves, { username, password }]) =>
     // AKS' plugin names registries that it has no login for in this way.
-    username === "" && password === "" ? [] : [{ serves, login: passwordLogin(username, password) }]
+    isNobody(username, password) ? [] : [{ serves, login: passwordLogin(username, password) }]
   );
   // What is no time in the future counts for one pull.
   const cacheMs = typeof cacheDuration === "string"

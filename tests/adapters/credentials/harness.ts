@@ -1,3 +1,4 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { openNodeLogins } from "../../../mod/adapters/credentials/node_logins.ts";
 import type { NodeLoginSettings } from "../../../mod/adapters/credentials/node_logins.ts";
 import { systemClock } from "../../../mod/adapters/clock.ts";
@@ -74,6 +75,26 @@ export function logged({ logger }: TestLogins): string {
     JSON.stringify({ level, message, fields })
   )
     .join("\n");
+}
+
+/** Why parts, or all of it, could not be used: the reasons of its warnings. */
+export function warnings({ logger }: TestLogins): { message: string; reason: string }[] {
+  return logger.lines.filter(({ level }) => level === "warn")
+    .map(({ message, fields }) => ({ message, reason: String(fields["reason"]) }));
+}
+
+/** Sees that unusable files were named once, with `why`, and nothing of what they hold. */
+export function assertNamedOnce(
+  logins: TestLogins,
+  { what, path, why }: { readonly what: string; readonly path: string; readonly why: string },
+): void {
+  const lines = logins.logger.lines.filter(({ level }) => level === "warn");
+  assertEquals(lines.length, 1, logged(logins));
+  const { message, fields } = onlyItem(lines);
+  assertEquals(message, `Cannot use the ${what}: what it said before stays in force`);
+  assertStringIncludes(String(fields["reason"]), why);
+  assertEquals(fields["path"], path);
+  assert(!logged(logins).includes(CANARY), logged(logins));
 }
 
 /** A folder that goes with the test. */

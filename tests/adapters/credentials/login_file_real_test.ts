@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { waitUntil } from "../../harness/wait.ts";
 import {
+  assertNamedOnce,
   CANARY,
   found,
   logged,
@@ -9,6 +10,7 @@ import {
   openTestLogins,
   replaceFile,
   temporaryFolder,
+  warnings,
 } from "./harness.ts";
 
 const IMAGE = "registry.example/team/app:1";
@@ -102,14 +104,8 @@ for (const [what, spoil, why] of BAD) {
     for (let look = 0; look < 3; look++) {
       assertEquals(await found(opened, IMAGE), [`u:${CANARY}`]);
     }
-    const warnings = opened.logger.lines.filter(({ level }) => level === "warn");
-    assertEquals(warnings.length, 1, logged(opened));
-    const { message, fields } = onlyItem(warnings);
-    assertEquals(message, "Cannot use the login file: what it said before stays in force");
-    assert(String(fields["reason"]).includes(why), String(fields["reason"]));
-    assert(String(fields["reason"]).includes("--registry-logins"));
-    assertEquals(fields["path"], file);
-    assert(!logged(opened).includes(CANARY), logged(opened));
+    assertNamedOnce(opened, { what: "login file", path: file, why });
+    assert(logged(opened).includes("--registry-logins"), logged(opened));
   });
 }
 
@@ -132,9 +128,7 @@ Deno.test("entries that cannot be used, and Docker's programs, are told of once"
   await Deno.writeTextFile(file, JSON.stringify({ auths, credHelpers: { "c.example": CANARY } }));
   await using opened = await openTestLogins({ file });
   for (let look = 0; look < 3; look++) assertEquals(await found(opened, IMAGE), ["u:p"]);
-  const reasons = opened.logger.lines.filter(({ level }) => level === "warn")
-    .map(({ fields }) => fields["reason"]);
-  assertEquals(reasons, [
+  assertEquals(warnings(opened).map(({ reason }) => reason), [
     "entry 2: auth is not USERNAME:PASSWORD in base64",
     "programs of credsStore and credHelpers are not run: name the logins themselves",
   ]);

@@ -99,6 +99,24 @@ Deno.test("a refused login is asked for anew, but not when it has only just come
   assertEquals((await plugin.runs()).length, 3);
 });
 
+Deno.test("an answer stays in force for others while the plugin fails to give a newer one", async () => {
+  await using plugin = await testPlugin();
+  await plugin.print(answer({ "registry.example": "one" }, { cacheKeyType: "Image" }));
+  const clock = steppedClock();
+  await using logins = await openTestLogins(plugin.settings, { clock });
+  const source = onlyItem(logins.of(IMAGE));
+  const refused = await source.find({ signal });
+  clock.step(60_000);
+  await plugin.run("exit 1");
+  assertEquals(await source.find({ signal, refused }), undefined);
+  assertEquals(await found(logins, IMAGE), ["p:one"]);
+  clock.step(300_000);
+  await plugin.print(answer({ "registry.example": "two" }, { cacheKeyType: "Registry" }));
+  assertEquals(textOf(await source.find({ signal, refused })), "p:two");
+  assertEquals(await found(logins, IMAGE), ["p:two"]);
+  assertEquals((await plugin.runs()).length, 3);
+});
+
 Deno.test("of several logins in an answer, the next is given after a refused one", async () => {
   await using plugin = await testPlugin();
   await plugin.print(answer({ "registry.example/team": "team", "registry.example": "host" }));

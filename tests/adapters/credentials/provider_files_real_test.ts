@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { waitUntil } from "../../harness/wait.ts";
 import {
+  assertNamedOnce,
   CANARY,
   found,
   logged,
@@ -8,6 +9,7 @@ import {
   openTestLogins,
   replaceFile,
   temporaryFolder,
+  warnings,
 } from "./harness.ts";
 import { answer, testPlugin } from "./test_plugin.ts";
 
@@ -36,6 +38,16 @@ Deno.test("a configuration may be YAML; its first document counts", async () => 
   assert(!logged(logins).includes(CANARY), logged(logins));
 });
 
+Deno.test("providers in YAML may share fields by merge keys, as for kubelet", async () => {
+  await using folder = await temporaryFolder();
+  const providers = `${folder.path}/config.yaml`;
+  const shared = YAML.replace("- name", "- &first\n    name");
+  await Deno.writeTextFile(providers, `${shared}  - <<: *first\n    name: second\n`);
+  await using logins = await openTestLogins({ providers, providerDir: folder.path });
+  const names = logins.of(IMAGE).map(({ from }) => from);
+  assertEquals(names, ["plugin yaml-plugin", "plugin second"], logged(logins));
+});
+
 Deno.test("of a folder the files with kubelet's endings count, in the order of their names", async () => {
   await using folder = await temporaryFolder();
   const write = (name: string, plugin: string) =>
@@ -49,11 +61,8 @@ Deno.test("of a folder the files with kubelet's endings count, in the order of t
   await using logins = await openTestLogins({ providers: folder.path, providerDir: folder.path });
   const names = logins.of(IMAGE).map(({ from }) => from);
   assertEquals(names, ["plugin first", "plugin second", "plugin third"]);
-  const warning = onlyItem(logins.logger.lines.filter(({ level }) => level === "warn"));
-  assertEquals(
-    warning.fields["reason"],
-    'provider "second": another one before it has this name',
-  );
+  const { reason } = onlyItem(warnings(logins));
+  assertEquals(reason, 'provider "second": another one before it has this name');
 });
 
 for (
@@ -73,13 +82,8 @@ for (
     assertEquals(await found(logins, IMAGE), ["p:one"]);
     await plugin.configure({ name: "test-plugin", matchImages: ["*.other"] });
     await waitUntil("it is mended", () => logins.of("registry.other/app").length > 0);
-    const warnings = logins.logger.lines.filter(({ level }) => level === "warn");
-    assertEquals(warnings.length, 1, logged(logins));
-    assertEquals(
-      onlyItem(warnings).message,
-      "Cannot use the configuration of credential plugins: what it said before stays in force",
-    );
-    assert(!logged(logins).includes(CANARY), logged(logins));
+    const path = plugin.settings.providers;
+    assertNamedOnce(logins, { what: "configuration of credential plugins", path, why });
   });
 }
 
@@ -95,9 +99,9 @@ Deno.test("providers that take pods' tokens are left out and told of once", asyn
   });
   await using logins = await openTestLogins(plugin.settings);
   assertEquals(logins.of(IMAGE), []);
-  const warning = onlyItem(logins.logger.lines.filter(({ level }) => level === "warn"));
-  assertEquals(warning.message, "Left out a part of the configuration of credential plugins");
-  assert(String(warning.fields["reason"]).includes("tokenAttributes"));
+  const { message, reason } = onlyItem(warnings(logins));
+  assertEquals(message, "Left out a part of the configuration of credential plugins");
+  assert(reason.includes("tokenAttributes"), reason);
 });
 
 Deno.test("a plugin that is configured otherwise is asked anew, also by who knew it before", async () => {

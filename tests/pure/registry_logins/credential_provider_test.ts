@@ -55,6 +55,18 @@ Deno.test("arguments, environment and duration of a plugin are read", () => {
   assertEquals(provider?.defaultCacheMs, 60_000);
 });
 
+for (
+  const [text, ms] of [["0s", 0], ["0", 0], ["+5m", 300_000], ["1h30m", 5_400_000], [
+    ".5s",
+    500,
+  ]] as const
+) {
+  Deno.test(`${text} is a duration, as for Go`, () => {
+    const [provider] = read(config([{ ...ECR, defaultCacheDuration: text }])).providers;
+    assertEquals(provider?.defaultCacheMs, ms);
+  });
+}
+
 for (const version of ["v1", "v1beta1", "v1alpha1"]) {
   Deno.test(`configuration and plugin may be of ${version}`, () => {
     const apiVersion = `credentialprovider.kubelet.k8s.io/${version}`;

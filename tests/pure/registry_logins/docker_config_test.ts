@@ -20,6 +20,13 @@ const ENTRIES: readonly (readonly [what: string, entry: unknown, said: string | 
   ["a registry token", { registrytoken: "rgt", auth: btoa("u:p") }, "bearer rgt"],
   ["nothing, as with a credential store", {}, undefined],
   ["an empty auth", { auth: "" }, undefined],
+  ["neither name nor password in its auth", { auth: btoa(":") }, undefined],
+  ["empty name and password", { username: "", password: "" }, undefined],
+  ["a password alone", { auth: btoa(":bar") }, ":bar"],
+  ["nothing in auth beside name and password", { auth: "", username: "a", password: "b" }, "a:b"],
+  ["names of fields in capitals", { Username: "a", PASSWORD: "b", Email: "e" }, "a:b"],
+  ["auth in capitals", { Auth: "Zm9vOmJhcg==" }, "foo:bar"],
+  ["letters beyond ASCII", { auth: "w7xzZXI6cMOkc3M=" }, "üser:päss"],
 ];
 
 for (const [what, entry, said] of ENTRIES) {
@@ -49,6 +56,22 @@ for (
     assertEquals(faults, [fault]);
   });
 }
+
+Deno.test("an entry whose name has no host or no right port is named by its place alone", () => {
+  for (const serves of ["https://", "/team", "hunter2.example:port", "hunter2 .example"]) {
+    const auths = { [serves]: { auth: btoa("u:p") }, "a.example": { auth: btoa("u:p") } };
+    const { entries, faults } = read(JSON.stringify({ auths }));
+    assertEquals(entries.map((each) => each.serves), ["a.example"]);
+    assertEquals(faults, ["entry 1: its name has no host, or no port that is a number"]);
+  }
+});
+
+Deno.test("auths may be written in capitals, names of registries count as they are", () => {
+  const { entries } = read('{"Auths":{"A.example":{"auth":"Zm9vOmJhcg=="}},"HttpHeaders":{}}');
+  assertEquals(entries.map(({ serves, login }) => [serves, textOf(login)]), [
+    ["A.example", "foo:bar"],
+  ]);
+});
 
 Deno.test("a .dockercfg has its entries at the top", () => {
   const { entries } = read('{"http://foo.example.com":{"username":"foo","password":"bar"}}');

@@ -78,7 +78,9 @@ Deno.test("an answer that says no duration counts as the configuration says", ()
 });
 
 Deno.test("a plugin may have no login", () => {
-  for (const auth of [undefined, null, {}]) assertEquals(read(answer({ auth })).entries, []);
+  for (const auth of [undefined, null, {}, { "a.example": null }, { "a.example": {} }]) {
+    assertEquals(read(answer({ auth })).entries, []);
+  }
 });
 
 for (
