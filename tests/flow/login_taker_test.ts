@@ -73,11 +73,11 @@ Deno.test("hundreds of logins are taken, and of those that nobody can open few l
 
 Deno.test("what comes before the node is known is opened once it is", async () => {
   using time = new FakeTime();
-  let uid: string | undefined;
-  await using agent = await taking(time, () => uid);
+  const node: { uid?: string } = {};
+  await using agent = await taking(time, () => node.uid);
   await agent.give({ password: "one" });
   assertEquals(await agent.password(), undefined);
-  uid = NODE.uid;
+  node.uid = NODE.uid;
   await advance(time, 1_000);
   assertEquals([await agent.password(), agent.changed], ["one", [IMAGE]]);
 });
