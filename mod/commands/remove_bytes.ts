@@ -14,7 +14,8 @@ const TOLD_MS = 10_000;
 
 /**
  * Orders agents to give up all kept bytes, and waits until they have; resolves to the exit code: 0, or
- * 1 when time was up. The order stays, for agents that are away, until a controller begins to lead.
+ * 1 when time was up. The order stays, for agents that are away, until a controller begins to lead;
+ * run again, this waits for the same one.
  */
 export async function removeBytes(settings: ControllerSettings): Promise<number> {
   const { output, status: { timeoutMs } } = settings;

@@ -26,8 +26,13 @@ import { RareWarnings } from "./rare_warnings.ts";
 
 /** How often the token is looked at, in ms: kubelet replaces it long before its end. */
 const LOOK_MS = 60_000;
-/** How soon the facts of the node are looked at again, while they are awaited, in ms. */
-const NODE_MS = 1_000;
+/** How soon it goes on where the facts of the node, or a time, are awaited, in ms. */
+const LATER_MS = 1_000;
+/**
+ * A key is shown at most so often, in ms: controllers that take the lead from each other in turns would
+ * else have all nodes write at each turn.
+ */
+const SHOWN_EVERY_MS = 5_000;
 const WRITE_BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
 
 /** How the agent shows which node it is on. */
@@ -62,8 +67,8 @@ interface Taken {
   readonly value: SealedValue;
   /** Undefined: not opened yet, or it cannot be. */
   logins?: readonly RegistryLogin[] | undefined;
-  /** What was given before it in its place, until it is opened. */
-  readonly earlier?: readonly RegistryLogin[] | undefined;
+  /** What was given before it in its place: in force until it is opened, and where it cannot be. */
+  earlier?: Taken | undefined;
   /** By a clock that nobody sets, in ms. */
   readonly untilMs: number;
 }
@@ -82,6 +87,10 @@ export class LoginTaker implements SecretLogins {
   #sealer: string | undefined;
   /** What the controller was shown last: another bucket has it no longer. */
   #shown = "";
+  /** When it may be shown again. */
+  #showsFromMs = 0;
+  /** Whether it should have been shown before that. */
+  #showsLater = false;
 
   /** `node` is the name of this one. */
   constructor(deps: LoginTakerDeps, node: string) {
@@ -163,9 +172,10 @@ export class LoginTaker implements SecretLogins {
     const nowMs = this.#deps.clock.monotonicMs();
     const untilMs = nowMs + (lifetimeMs > 0 ? lifetimeMs : 0);
     const taken = this.#taken.get(key);
+    const earlier = taken?.logins === undefined ? taken?.earlier : taken;
     // One whose time was over is missed by now: that it is back is news.
-    const earlier = taken && taken.untilMs > nowMs ? loginsNow(taken) : undefined;
-    this.#taken.set(key, { value, untilMs, earlier });
+    const isInForce = earlier !== undefined && earlier.untilMs > nowMs;
+    this.#taken.set(key, { value, untilMs, earlier: isInForce ? earlier : undefined });
   }
 
   async #work(keys: SealingKeys, taking: Taking): Promise<void> {
@@ -174,8 +184,8 @@ export class LoginTaker implements SecretLogins {
     while (!signal.aborted) {
       const ms = failures > 0
         ? backoffMs(failures, WRITE_BACKOFF, this.#deps.random)
-        : this.#opensLater(taking)
-        ? NODE_MS
+        : this.#opensLater(taking) || this.#showsLater
+        ? LATER_MS
         : undefined;
       await this.#wake.wait({ ...ms !== undefined && { ms }, signal });
       if (signal.aborted) return;
@@ -204,11 +214,11 @@ export class LoginTaker implements SecretLogins {
     if (uid === undefined) return;
     const nowMs = this.#deps.clock.monotonicMs();
     for (const [key, taken] of [...this.#taken]) {
-      if (taken.untilMs <= nowMs) this.#taken.delete(key);
+      if (taken.untilMs <= nowMs) this.#drop(key, taken);
       if (taken.logins !== undefined || taken.untilMs <= nowMs) continue;
-      // What was made for the key of an agent before this one is made anew.
+      // What was made for the key of another agent of this node is made anew.
       if (taken.value.to !== keys.fingerprint) {
-        this.#taken.delete(key);
+        this.#drop(key, taken);
         continue;
       }
       const bound = boundTo({ name: this.#node, uid }, taken.value);
@@ -216,32 +226,46 @@ export class LoginTaker implements SecretLogins {
       const logins = text === undefined ? { fault: "it is not for this node" } : loginsOf(text);
       if (this.#taken.get(key) !== taken) continue; // another one has come meanwhile
       if ("fault" in logins) {
-        this.#taken.delete(key);
+        this.#drop(key, taken);
         this.#refused(key, logins.fault);
         continue;
       }
       taken.logins = logins.value;
       this.#deps.metrics.count("warm_images_taken_logins_total", { result: "opened" });
       // Given anew every few minutes: one that was refused is no reason to ask the registry again.
-      if (!isSame(taken.earlier, logins.value)) changed(taken.value.image);
+      const { earlier } = taken;
+      taken.earlier = undefined;
+      if (!isSame(earlier?.logins, logins.value)) changed(taken.value.image);
     }
+  }
+
+  /** Forgets one that is of no use: a pull may still live by what was given before it. */
+  #drop(key: string, { earlier }: Taken): void {
+    const isInForce = earlier !== undefined && earlier.untilMs > this.#deps.clock.monotonicMs();
+    if (isInForce) this.#taken.set(key, earlier);
+    else this.#taken.delete(key);
   }
 
   #refused(key: string, reason: string): void {
     this.#deps.metrics.count("warm_images_taken_logins_total", { result: "refused" });
-    this.#warnings.warn("Skipped a login that the bucket has for this node", { key, reason }, key);
+    // One line for all: there may be thousands.
+    this.#warnings.warn("Skipped a login that the bucket has for this node", { key, reason });
   }
 
   /** Shows the key again where the controller, the token or the bucket is another one. */
   async #show(keys: SealingKeys, signal: AbortSignal): Promise<void> {
-    const { proof, store } = this.#deps;
+    const { proof, store, clock } = this.#deps;
+    this.#showsLater = false;
     if (this.#sealer === undefined) return;
     const token = proof.type === "token" ? (await proof.read()).trim() : "";
     const shown = `${this.#sealer} ${token}`;
     if (shown === this.#shown) return;
+    this.#showsLater = clock.monotonicMs() < this.#showsFromMs;
+    if (this.#showsLater) return;
     const value = await this.#keyValue(this.#sealer, { token, publicKey: keys.publicKey });
     await store.put(nodeKeyKey(this.#node), JSON.stringify(value), { signal });
     this.#shown = shown;
+    this.#showsFromMs = clock.monotonicMs() + SHOWN_EVERY_MS;
   }
 
   async #keyValue(
@@ -264,7 +288,7 @@ export class LoginTaker implements SecretLogins {
 }
 
 function loginsNow(taken: Taken | undefined): readonly RegistryLogin[] {
-  return taken?.logins ?? taken?.earlier ?? [];
+  return taken?.logins ?? taken?.earlier?.logins ?? [];
 }
 
 function isSame(left: readonly RegistryLogin[] | undefined, right: readonly RegistryLogin[]) {

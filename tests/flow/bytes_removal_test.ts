@@ -139,6 +139,47 @@ Deno.test("an order that a new leader takes back is given again; time that is up
   assertEquals(removal.order()?.id, "order-1", "for agents that come back");
 });
 
+Deno.test("two who order it at a time wait for one order, and both come to an end", async () => {
+  using time = new FakeTime();
+  const bucket = memoryStore();
+  const one = await ordering(time, { bucket });
+  const other = await ordering(time, { bucket, id: "order-2" });
+  await one.beat("n1", {});
+  await one.advance(5_000);
+  const id = one.order()?.id ?? "none";
+  await one.advance(30_000);
+  assertEquals(one.order()?.id, id, "agents would begin anew");
+  await one.beat("n1", { gaveUp: id });
+  await one.advance(2_000);
+  assertEquals([(await one.ended).isDone, (await other.ended).isDone], [true, true]);
+});
+
+Deno.test("who orders it again is told of those that have done it, and waits for the others", async () => {
+  using time = new FakeTime();
+  const bucket = memoryStore();
+  const { signal } = new AbortController();
+  await bucket.put(UNINSTALL_KEY, JSON.stringify(ORDER), { signal });
+  const again = await ordering(time, { bucket, id: "order-2" });
+  await again.beat("n1", { gaveUp: "order-1" });
+  await again.beat("n2", {});
+  await again.advance(2_000);
+  assertEquals(again.order(), ORDER);
+  assertEquals(again.waited?.nodes.map(({ node }) => node), ["n2"]);
+  await again.beat("n2", { gaveUp: "order-1" });
+  await again.advance(2_000);
+  assertEquals((await again.ended).isDone, true);
+});
+
+Deno.test("an order that nobody can read is replaced", async () => {
+  using time = new FakeTime();
+  const bucket = memoryStore();
+  await bucket.put(UNINSTALL_KEY, "{", { signal: new AbortController().signal });
+  const removal = await ordering(time, { bucket });
+  await removal.beat("n1", { gaveUp: "order-1" });
+  await removal.advance(2_000);
+  assertEquals([removal.order()?.id, (await removal.ended).isDone], ["order-1", true]);
+});
+
 Deno.test("a controller that begins to lead takes back an order from before, and no later one", async () => {
   using time = new FakeTime();
   const bucket = memoryStore();
@@ -170,15 +211,20 @@ async function agentWithBytes(time: FakeTime, { held = false } = {}) {
   return { agent, runtime, hold };
 }
 
-async function ordering(time: FakeTime) {
-  const bucket: MemoryStore = memoryStore();
+async function ordering(
+  time: FakeTime,
+  { bucket = memoryStore(), id = "order-1" }: {
+    readonly bucket?: MemoryStore;
+    readonly id?: string;
+  } = {},
+) {
   const clock = fakeClock();
   const stop = new AbortController();
   let waited: RemovalVerdict | undefined;
   const view = new FleetView(clock);
   const deps = { store: bucket.another(), clock, logger: recordingLogger(), view };
   const ended = orderRemoval(deps, {
-    id: "order-1",
+    id,
     signal: stop.signal,
     waits: (verdict) => void (waited = verdict),
   });

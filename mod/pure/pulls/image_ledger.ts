@@ -12,6 +12,7 @@ import { mayBeBytes } from "../private_images/uses_here.ts";
 import type { Moment } from "../moment.ts";
 import type { PinCandidate } from "./pin_choice.ts";
 import type { Presence } from "./presence.ts";
+import { pullCandidates } from "./pull_candidates.ts";
 import type { PullCandidate } from "./pull_choice.ts";
 import type { PullOutcome } from "./pull_outcome.ts";
 import type { PullProgress } from "./pull_progress.ts";
@@ -219,22 +220,10 @@ export class ImageLedger {
 
   /** Images that a check did not find, or whose tag may have moved, for `choosePulls()`. */
   candidates(): PullCandidate[] {
-    const candidates: PullCandidate[] = [];
-    for (const [reference, entry] of this.#entries) {
-      if (entry.check !== "done" || entry.state === "pulling" || entry.refreshing) continue;
-      const candidate = pullCandidate(reference, entry);
-      const dueAt = this.#refreshes.dueAt(reference);
-      const { openFrom } = entry;
-      if (entry.state !== "warm") {
-        const notBefore = Math.max(entry.notBefore, this.#removals.until(reference) ?? 0);
-        candidates.push({ ...candidate, notBefore });
-      } else if (openFrom !== undefined) {
-        candidates.push({ ...candidate, digest: undefined, notBefore: openFrom, refresh: true });
-      } else if (dueAt !== undefined) {
-        candidates.push({ ...candidate, notBefore: dueAt, refresh: true });
-      }
-    }
-    return candidates;
+    return pullCandidates(this.#entries, {
+      refreshes: this.#refreshes,
+      removals: this.#removals,
+    });
   }
 
   /** Repositories of which at least one image is warm. */

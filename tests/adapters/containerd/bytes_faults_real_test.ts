@@ -1,12 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../../mod/adapters/clock.ts";
 import { openContentStore } from "../../../mod/adapters/containerd/content_store.ts";
-import { type CtrRuntime, openCtrRuntime } from "../../../mod/adapters/containerd/ctr_runtime.ts";
+import type { CtrRuntime } from "../../../mod/adapters/containerd/ctr_runtime.ts";
 import type { Clock } from "../../../mod/ports/clock.ts";
 import type { ImageRuntime } from "../../../mod/ports/image_runtime.ts";
 import type { PullRelay } from "../../../mod/ports/pull_relay.ts";
 import { assertFailed } from "../../harness/asserts.ts";
-import { recordingLogger, recordingMetrics } from "../../harness/fakes/quiet.ts";
 import { openCriClient } from "../../harness/servers/cri_client.ts";
 import type { TestContainerd } from "../../harness/servers/containerd.ts";
 import {
@@ -18,16 +17,18 @@ import { generatedLayer } from "../../harness/servers/stored_blob.ts";
 import { storedImage } from "../../harness/servers/stored_image.ts";
 import { never } from "../../harness/signals.ts";
 import { smallDisk } from "../../harness/small_disk.ts";
-import { obtainTool } from "../../harness/tools/tools.ts";
 import { waitUntil, within } from "../../harness/wait.ts";
 import { blobsOnDisk, bytesOf, listed, pairsForBytes, presenceOf } from "./bytes_harness.ts";
 import { relayOfBytes } from "./bytes_relay.ts";
 import { type ContainerdPair, startContainerdHarness } from "./harness.ts";
-
-/** Over one connection, and not out of the relay's memory. */
-const BYTES = 24_000_000;
-/** A brake that tests let go. */
-const SPEED = 2_000_000;
+import {
+  arrivedBytes,
+  BRAKED_BYTES,
+  BRAKED_SPEED,
+  leaseFilesIn,
+  openNextAgent,
+  sentBytes,
+} from "./left_pulls.ts";
 
 for (const pair of await pairsForBytes()) {
   realTest(
@@ -52,8 +53,11 @@ for (const pair of await pairsForBytes()) {
       const outcome = await within(next.pull(image, { signal: never() }));
       assert(outcome.result === "pulled", JSON.stringify(outcome));
       assertEquals(outcome.as, "bytes");
-      const sent = registry.requests().reduce((sum, { sentBytes }) => sum + sentBytes, 0);
-      assert(sent < BYTES - arrived + 100_000, `${sent} bytes were fetched, ${arrived} were there`);
+      const sent = sentBytes(registry);
+      assert(
+        sent < BRAKED_BYTES - arrived + 100_000,
+        `${sent} bytes were fetched, ${arrived} were there`,
+      );
       await assertNothingLeft(parts, next);
     },
   );
@@ -204,8 +208,8 @@ async function startParts(
   options: { readonly root?: string; readonly pullIdleTimeoutMs?: number } = {},
 ): Promise<Parts> {
   await using starting = new AsyncDisposableStack();
-  const registry = starting.use(await startScriptedRegistry({ bytesPerSecond: SPEED }));
-  const sizes = { large: BYTES - 6_000_000, a: 2_000_000, b: 2_000_000, c: 2_000_000 };
+  const registry = starting.use(await startScriptedRegistry({ bytesPerSecond: BRAKED_SPEED }));
+  const sizes = { large: BRAKED_BYTES - 6_000_000, a: 2_000_000, b: 2_000_000, c: 2_000_000 };
   const layers = Object.entries(sizes).map(([name, bytes]) => generatedLayer({ name, bytes }));
   registry.add("test/ours:1", storedImage("test/ours:1", layers));
   const folder = await Deno.makeTempDir({ prefix: "warm-images-leases-" });
@@ -214,7 +218,6 @@ async function startParts(
   const changeRelay = (given: PullRelay) => relay = relayOfBytes(given);
   const given = { ...options, leaseFolder: folder, changeRelay };
   const { runtime, containerd } = starting.use(await startContainerdHarness(pair, given));
-  const ctr = await obtainTool(pair.ctr);
   const running = starting.move();
   return {
     runtime,
@@ -223,19 +226,7 @@ async function startParts(
     image: `${registry.host}/test/ours:1`,
     layer: layers[0]?.digest ?? "none",
     folder,
-    nextAgent: (clock = systemClock) =>
-      Promise.resolve(openCtrRuntime({
-        clock,
-        address: containerd.address,
-        root: containerd.root,
-        namespace: "k8s.io",
-        ctr,
-        relay,
-        pullIdleTimeoutMs: 60_000,
-        leaseFolder: folder,
-        logger: recordingLogger(),
-        metrics: recordingMetrics(),
-      })),
+    nextAgent: (clock) => openNextAgent(pair, { containerd, folder, relay, clock }),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
@@ -259,13 +250,6 @@ async function endFetch({ runtime, image, layer, containerd }: Parts): Promise<v
 async function assertNothingLeft({ containerd, folder }: Parts, runtime: ImageRuntime) {
   assertEquals((await runtime.leftovers()).size, 0);
   assertEquals(await listed(containerd, "leases", "ls", "-q"), []);
-  const files = await Array.fromAsync(Deno.readDir(`${folder}/bytes/leases`)).catch(() => []);
-  assertEquals(files, []);
+  assertEquals(await leaseFilesIn(`${folder}/bytes`), []);
   await waitUntil("no download is left", async () => await arrivedBytes(containerd) === 0);
-}
-
-/** Of all blobs that are there in part. */
-async function arrivedBytes({ root }: TestContainerd): Promise<number> {
-  const downloads = await openContentStore(root).downloads() ?? [];
-  return downloads.reduce((sum, { bytes }) => sum + bytes, 0);
 }

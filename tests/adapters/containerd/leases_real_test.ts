@@ -1,9 +1,7 @@
-import { systemClock } from "../../../mod/adapters/clock.ts";
 import { assert, assertEquals } from "@std/assert";
-import { type CtrRuntime, openCtrRuntime } from "../../../mod/adapters/containerd/ctr_runtime.ts";
+import type { CtrRuntime } from "../../../mod/adapters/containerd/ctr_runtime.ts";
 import type { ImageRuntime } from "../../../mod/ports/image_runtime.ts";
 import { assertFailed } from "../../harness/asserts.ts";
-import { recordingLogger, recordingMetrics } from "../../harness/fakes/quiet.ts";
 import { generatedLayer } from "../../harness/servers/stored_blob.ts";
 import { storedImage } from "../../harness/servers/stored_image.ts";
 import type { TestContainerd } from "../../harness/servers/containerd.ts";
@@ -14,19 +12,16 @@ import {
 } from "../../harness/servers/scripted_registry.ts";
 import { realTest } from "../../harness/servers/skipping.ts";
 import { never } from "../../harness/signals.ts";
-import { obtainTool } from "../../harness/tools/tools.ts";
 import { waitUntil, within } from "../../harness/wait.ts";
+import { type ContainerdPair, pairsOfEachLine, startContainerdHarness } from "./harness.ts";
 import {
-  type ContainerdHarness,
-  type ContainerdPair,
-  pairsOfEachLine,
-  startContainerdHarness,
-} from "./harness.ts";
-
-/** Over one connection, and not out of the relay's memory. */
-const BYTES = 24_000_000;
-/** A brake that tests let go: longer than a run must last for its lease to be looked for before. */
-const SPEED = 2_000_000;
+  arrivedBytes,
+  BRAKED_BYTES,
+  BRAKED_SPEED,
+  leaseFilesIn,
+  openNextAgent,
+  sentBytes,
+} from "./left_pulls.ts";
 
 for (const pair of await pairsOfEachLine()) {
   realTest(
@@ -52,8 +47,11 @@ for (const pair of await pairsOfEachLine()) {
       parts.registry.forgetRequests();
       const outcome = await within(next.pull(image, { signal: never() }));
       assertEquals(outcome.result, "pulled", JSON.stringify(outcome));
-      const sent = parts.registry.requests().reduce((sum, { sentBytes }) => sum + sentBytes, 0);
-      assert(sent < BYTES - arrived + 100_000, `${sent} bytes were fetched, ${arrived} were there`);
+      const sent = sentBytes(parts.registry);
+      assert(
+        sent < BRAKED_BYTES - arrived + 100_000,
+        `${sent} bytes were fetched, ${arrived} were there`,
+      );
       await assertNothingLeft(parts, next);
     },
   );
@@ -157,8 +155,8 @@ realTest("a ctr that ends by itself leaves nothing that we would remove", undefi
   await using parts = await startParts(pair);
   const { runtime, registry, containerd, image, folder } = parts;
   const pulling = runtime.pull(image, { signal: never() });
-  await waitUntil("its lease is written down", async () => (await filesIn(folder)).length > 0);
-  assertEquals(await filesIn(folder), await leasesOf(containerd));
+  await waitUntil("its lease is written down", async () => (await leaseFilesIn(folder)).length > 0);
+  assertEquals(await leaseFilesIn(folder), await leasesOf(containerd));
   assertEquals((await runtime.leftovers()).size, 0, "while it runs, it is no leftover");
   await runtime.discard(image, { signal: never() });
   assertEquals((await leasesOf(containerd)).length, 1);
@@ -185,16 +183,15 @@ async function startParts(
   options: { readonly withRelay?: boolean } = {},
 ): Promise<Parts> {
   await using starting = new AsyncDisposableStack();
-  const registry = starting.use(await startScriptedRegistry({ bytesPerSecond: SPEED }));
-  const ours = generatedLayer({ name: "ours", bytes: BYTES });
-  const theirs = generatedLayer({ name: "theirs", bytes: BYTES });
+  const registry = starting.use(await startScriptedRegistry({ bytesPerSecond: BRAKED_SPEED }));
+  const ours = generatedLayer({ name: "ours", bytes: BRAKED_BYTES });
+  const theirs = generatedLayer({ name: "theirs", bytes: BRAKED_BYTES });
   registry.add("test/ours:1", storedImage("test/ours:1", [ours]));
   registry.add("test/theirs:1", storedImage("test/theirs:1", [theirs]));
   const folder = await Deno.makeTempDir({ prefix: "warm-images-leases-" });
   starting.defer(() => Deno.remove(folder, { recursive: true }));
   const given = { ...options, leaseFolder: folder };
-  const harness = starting.use(await startContainerdHarness(pair, given));
-  const { runtime, containerd } = harness;
+  const { runtime, containerd } = starting.use(await startContainerdHarness(pair, given));
   const running = starting.move();
   return {
     runtime,
@@ -203,24 +200,9 @@ async function startParts(
     folder,
     image: `${registry.host}/test/ours:1`,
     layer: ours.digest,
-    nextAgent: () => nextAgent(pair, harness, folder),
+    nextAgent: () => openNextAgent(pair, { containerd, folder }),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
-}
-
-async function nextAgent(pair: ContainerdPair, { containerd }: ContainerdHarness, folder: string) {
-  return openCtrRuntime({
-    clock: systemClock,
-    address: containerd.address,
-    root: containerd.root,
-    namespace: "k8s.io",
-    ctr: await obtainTool(pair.ctr),
-    hostsDir: containerd.hostsDir,
-    pullIdleTimeoutMs: 60_000,
-    leaseFolder: folder,
-    logger: recordingLogger(),
-    metrics: recordingMetrics(),
-  });
 }
 
 /** Begins a pull and ends it in the middle. */
@@ -234,27 +216,10 @@ async function endPull({ runtime, image, containerd }: Parts) {
 
 async function assertNothingLeft({ containerd, folder }: Parts, runtime: ImageRuntime) {
   assertEquals((await runtime.leftovers()).size, 0);
-  assertEquals([await leasesOf(containerd), await filesIn(folder)], [[], []]);
+  assertEquals([await leasesOf(containerd), await leaseFilesIn(folder)], [[], []]);
   await waitUntil("no download is left", async () => await arrivedBytes(containerd) === 0);
-}
-
-async function filesIn(folder: string): Promise<string[]> {
-  const entries = await Array.fromAsync(Deno.readDir(`${folder}/leases`)).catch(() => []);
-  return entries.map(({ name }) => name);
 }
 
 async function leasesOf(containerd: TestContainerd): Promise<string[]> {
   return (await containerd.ctr("leases", "ls", "-q")).stdout.split("\n").filter((id) => id !== "");
-}
-
-/** Of all blobs that are there in part. */
-async function arrivedBytes(containerd: TestContainerd): Promise<number> {
-  const ingests = `${containerd.root}/io.containerd.content.v1.content/ingest`;
-  const entries = await Array.fromAsync(Deno.readDir(ingests)).catch(() => []);
-  const sizes = await Promise.all(
-    entries.map(({ name }) =>
-      Deno.stat(`${ingests}/${name}/data`).then(({ size }) => size, () => 0)
-    ),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
 }
