@@ -7,7 +7,18 @@ import {
   type PrivateImage,
 } from "../../../mod/pure/sealed_logins/login_wishes.ts";
 import type { PullSecret } from "../../../mod/pure/private_images/private_use.ts";
-import { sampleNode } from "../../harness/fakes/sample_values.ts";
+import type { ObservedNode } from "../../../mod/pure/objects/observed.ts";
+
+const NODE: ObservedNode = {
+  name: "n1",
+  uid: "uid-n1",
+  labels: {},
+  taints: [],
+  architecture: "amd64",
+  os: "linux",
+  unschedulable: false,
+  skip: false,
+};
 
 const secret = (namespace: string): PullSecret => ({ namespace, name: "regcred" });
 
@@ -60,7 +71,7 @@ Deno.test("each Secret that pods of the node name for an image has a key of its 
 Deno.test("what has failed comes last, and of that first what failed last", () => {
   const images = ["old:1", "new:1", "urgent:1", "later:1"].map((name) => privateImage(name));
   const lacked = new Map([["old:1", 1_000], ["new:1", 2_000], ["urgent:1", 0], ["later:1", 0]]);
-  const here = lackedHere(images, sampleNode("n1"), lacked).map(({ reference }) => reference);
+  const here = lackedHere(images, NODE, lacked).map(({ reference }) => reference);
   assertEquals(here, ["urgent:1", "later:1", "new:1", "old:1"]);
 });
 
@@ -72,7 +83,7 @@ Deno.test("a node lacks nothing that it has, may not run, or that needs no Secre
     privateImage("app:1"),
   ];
   const lacked = new Map(["elsewhere:1", "own:1", "app:1"].map((name) => [name, 0]));
-  const here = lackedHere(images, sampleNode("n1"), lacked).map(({ reference }) => reference);
+  const here = lackedHere(images, NODE, lacked).map(({ reference }) => reference);
   assertEquals(here, ["app:1"]);
 });
 
