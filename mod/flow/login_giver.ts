@@ -21,7 +21,6 @@ import { boundTo } from "../pure/sealed_logins/bound_to.ts";
 import {
   imagesAtATime,
   lackedHere,
-  type LackedImage,
   type LoginWish,
   loginWishes,
   privateImages,
@@ -216,14 +215,16 @@ export class LoginGiver {
       (secret) => this.#allowed.has(secretName(secret)),
     );
     const references = new Set(images.map(({ reference }) => reference));
-    const lacking: { to: NodeKey; node: ObservedNode; lacked: LackedImage[] }[] = [];
+    const lackedBy = (node: ObservedNode) =>
+      lackedHere(images, node, this.#lacked(node, references));
+    const lacking: { readonly to: NodeKey; readonly node: ObservedNode }[] = [];
     const secrets = new Map<string, PullSecret>();
     for (const node of images.length === 0 ? [] : nodes) {
       const to = keys.of(node);
       if (to === undefined) continue;
       await turns.next(signal);
-      const lacked = lackedHere(images, node, this.#lacked(node, references));
-      if (lacked.length > 0) lacking.push({ to, node, lacked });
+      const lacked = lackedBy(node);
+      if (lacked.length > 0) lacking.push({ to, node });
       for (const secret of lacked.flatMap((each) => each.secrets)) {
         secrets.set(secretName(secret), secret);
       }
@@ -234,10 +235,11 @@ export class LoginGiver {
     const most = imagesAtATime(lacking.length);
     const gives = (secret: PullSecret, image: string) =>
       this.#reader.logins(secret, image) !== undefined;
-    for (const { to, node: { name: node, uid }, lacked } of lacking) {
+    // Looked at anew, as all that thousands of nodes lack would take a hundred megabytes.
+    for (const { to, node } of lacking) {
       await turns.next(signal);
-      for (const wish of loginWishes(lacked, { node, most, gives })) {
-        wishes.set(wish.key, { ...wish, to, uid });
+      for (const wish of loginWishes(lackedBy(node), { node: node.name, most, gives })) {
+        wishes.set(wish.key, { ...wish, to, uid: node.uid });
       }
     }
     return wishes;
