@@ -24,6 +24,12 @@ const USAGE = 2;
 /** How long changes are gathered, and how often somebody who waits is told what for, in ms. */
 const TIMES = { quietMs: 100, maxMs: 500, againMs: 1_000, firstMs: 2_000, toldMs: 10_000 };
 
+/**
+ * Waiting is useless once it has been so for this long, in ms: what somebody has set right a moment ago,
+ * such as a namespace's mark, takes seconds to be told.
+ */
+const STANDS_MS = 10_000;
+
 /** Judging takes at most this part of the time: with 5,000 nodes × 500 images once takes a second. */
 const SHARE = 0.2;
 
@@ -82,6 +88,7 @@ async function follow(
   tasks.start(async (signal) => {
     let toldMs = clock.monotonicMs() - TIMES.toldMs + TIMES.firstMs;
     let told = "";
+    let uselessSinceMs = Infinity;
     while (!signal.aborted) {
       await wake.next({ ...TIMES, signal, idleMs: TIMES.againMs });
       if (signal.aborted) return;
@@ -94,7 +101,11 @@ async function follow(
           rules: meta?.rules,
           now: momentOf(clock),
         });
-        if (verdict.result !== "waiting") return done.abort();
+        const isUseless = verdict.result === "useless";
+        uselessSinceMs = isUseless ? Math.min(uselessSinceMs, startedMs) : Infinity;
+        if (verdict.result === "warm" || startedMs - uselessSinceMs >= STANDS_MS) {
+          return done.abort();
+        }
       }
       const line = obstacle === undefined ? waitingLine(verdict) : `Waits: ${obstacle}`;
       if (line !== told && startedMs - toldMs >= TIMES.toldMs) {

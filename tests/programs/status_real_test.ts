@@ -133,8 +133,23 @@ realTest("a wait ends with 3 when a fault makes it useless", skip, async () => {
   assertEquals([json.code, result, lacks[0].node], [3, "useless", "worker-2"]);
 });
 
+realTest("what is set right within seconds does not end a wait as useless", skip, async () => {
+  await using nats = await startNatsServer();
+  await using bucket = await fleetOf(nats);
+  const hidden = "registry.example/shop/hidden:1";
+  const withheld = { count: 1, namespaces: ["shop"] };
+  await bucket.put(whyKey(hidden), { v: 1, count: 0, reasons: [], withheld });
+  await using waiting = await start(nats, "--wait", hidden, "--timeout", "5m");
+  await waitUntil(
+    "it says what leaves it out",
+    () => waiting.log().includes("warm-images/private"),
+  );
+  await bucket.want(hidden);
+  await waitUntil("it waits for nodes", () => waiting.log().includes("worker-"));
+});
+
 realTest(
-  "what a namespace's mark leaves out ends a wait at once, and why tells it",
+  "what a namespace's mark leaves out ends a wait, and why tells it",
   skip,
   async () => {
     await using nats = await startNatsServer();
