@@ -7,6 +7,7 @@ import { GUIDE } from "../harness/documents/guide_sections.ts";
 import { type Section, sectionFile, sectionSteps } from "../harness/documents/sections.ts";
 import { startTestCluster, type TestCluster } from "../harness/cluster/test_cluster.ts";
 import { whyNoTestCluster } from "../harness/cluster/why_no_test_cluster.ts";
+import { waitUntil } from "../harness/wait.ts";
 
 const reason = await whyNoTestCluster();
 
@@ -35,13 +36,14 @@ realTest("README's guide leads from nothing to a warm cluster and back", reason,
   const warm = pulled.split("\n").filter((line) => line.includes('"Image is warm"'));
   assertEquals(warm.length, 2, pulled);
   // The review needs a chart of the reader's own.
-  const [status = "", why = ""] = await carryOut(
-    test,
-    (await sectionSteps(GUIDE.seeWarm)).slice(0, 2),
-  );
-  assertStringIncludes(status, "2 nodes, ");
-  assertStringIncludes(status, "controller:0.3.0: warm on 2 of 2 nodes");
-  assertStringIncludes(why, "It may run on 2 of 2 nodes");
+  const steps = (await sectionSteps(GUIDE.seeWarm)).slice(0, 2);
+  let [status, why]: (string | undefined)[] = [];
+  await waitUntil("the controller's own image is warm on both nodes", async () => {
+    [status = "", why = ""] = await carryOut(test, steps);
+    return status.includes("controller:0.3.0: warm on 2 of 2 nodes");
+  }, { timeoutMs: 60_000, everyMs: 500 });
+  assertStringIncludes(status ?? "", "2 nodes, ");
+  assertStringIncludes(why ?? "", "It may run on 2 of 2 nodes");
   await newNode(test);
   await follow(test, GUIDE.choose);
   await test.untilReady();
