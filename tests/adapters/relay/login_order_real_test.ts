@@ -122,6 +122,28 @@ Deno.test("a registry that hides from strangers what it has (404) is shown the l
   assertEquals(found.result, "found");
 });
 
+Deno.test("where only its root says how to ask who we are, that one's example of a scope does no harm", async () => {
+  const image = await servedImage();
+  await using registry = await startScriptedHost((request) => {
+    const { target, headers } = request;
+    if (target.startsWith("/token")) {
+      if (headers.get("authorization") !== RIGHT) return new Response(null, { status: 403 });
+      const scopes = new URL(target, "http://x").searchParams.getAll("scope");
+      return Response.json({ token: scopes.join() });
+    }
+    if (headers.get("authorization")?.includes("repository:team/app:pull")) {
+      return image.answer(request);
+    }
+    if (target !== "/v2/") return undefined;
+    // as GHCR
+    const realm = `http://${headers.get("host")}/token`;
+    return challenged(`Bearer realm="${realm}",scope="repository:user/image:pull"`);
+  });
+  await using relay = await startLoginRelay();
+  const found = await relay.lookUp(`${registry.address}/team/app:1`, [candidate(right)]);
+  assertEquals(found.result, "found");
+});
+
 Deno.test("a registry that fails, or asks for a pause, is shown no login", async () => {
   for (const status of [500, 503, 429]) {
     await using registry = await startScriptedHost(() =>
