@@ -27,7 +27,8 @@ export interface Had<T> {
 /**
  * Has `ask` done without a login, and then by each candidate until it is not refused. A login that
  * may be used for what is public is, once that is proven by a HEAD without one: registries give more
- * to who logs in. Throws `RegistryError`, of all that were tried together.
+ * to who logs in. Where those without have had all they get for now (429), it is used without that
+ * proof where it does not matter: for what was proven lately, and what may be open by it anyway. Throws `RegistryError`, of all that were tried together.
  */
 export async function byLogins<T>(
   choice: LoginChoice,
@@ -56,23 +57,36 @@ export async function byLogins<T>(
 }
 
 async function asPublic<T>(
-  { reference, repository, candidates, proofs, signal, onGivenUp }: LoginChoice,
+  choice: LoginChoice,
   ask: (repository: Repository) => Promise<T>,
 ): Promise<Had<T>> {
+  const { repository, candidates, signal, onGivenUp } = choice;
   for (const candidate of candidates.filter(({ forPublic }) => forPublic)) {
     const own = await repository.withLogin(candidate, {
       signal,
       onGivenUp: () => onGivenUp(candidate),
     });
     if (own === undefined) continue;
-    if (!proofs.has(reference)) {
-      const { digest, tag = "latest" } = reference;
-      await repository.manifest("HEAD", digest ?? tag, { signal });
-      proofs.add(reference);
-    }
+    await prove(choice, candidate);
     return { value: await ask(own), repository: own };
   }
   return { value: await ask(repository), repository };
+}
+
+/** Makes sure that an image may be open that is had by `candidate`. Throws where it may not be. */
+async function prove(
+  { reference, repository, proofs, signal }: LoginChoice,
+  candidate: LoginCandidate,
+): Promise<void> {
+  if (proofs.has(reference)) return;
+  const { digest, tag = "latest" } = reference;
+  try {
+    await repository.manifest("HEAD", digest ?? tag, { signal });
+    proofs.add(reference);
+  } catch (error) {
+    const isLimited = error instanceof RegistryError && error.failure.failure === "rate_limited";
+    if (!isLimited || candidate.as !== "image" && !proofs.had(reference)) throw error;
+  }
 }
 
 /** A refusal, after which others may be tried; anything else ends the search. */

@@ -3,6 +3,8 @@ import type { ImageReference } from "../../pure/images/image_reference.ts";
 
 /** How long it counts that a repository was to be had without a login, in ms. */
 const REMEMBERED_MS = 24 * 3_600_000;
+/** And how long more where its registry answers nobody without a login now (429). */
+const LONGER_MS = 24 * 3_600_000;
 /** The most that are remembered; then the one that was proven first is forgotten. */
 const MOST = 4_000;
 
@@ -16,7 +18,12 @@ export class PublicProofs {
   }
 
   has(reference: ImageReference): boolean {
-    return (this.#until.get(keyOf(reference)) ?? -Infinity) > this.#clock.monotonicMs();
+    return this.#leftMs(reference) > 0;
+  }
+
+  /** Whether it was so lately: it is over, and cannot be had anew. */
+  had(reference: ImageReference): boolean {
+    return this.#leftMs(reference) > -LONGER_MS;
   }
 
   add(reference: ImageReference): void {
@@ -30,6 +37,10 @@ export class PublicProofs {
   /** It is no longer so. */
   remove(reference: ImageReference): void {
     this.#until.delete(keyOf(reference));
+  }
+
+  #leftMs(reference: ImageReference): number {
+    return (this.#until.get(keyOf(reference)) ?? -Infinity) - this.#clock.monotonicMs();
   }
 }
 

@@ -34,10 +34,14 @@ const ITEM = new RegExp(
   "gs",
 );
 
-/** The challenge that can be answered best: a token's before a password's. */
+/**
+ * The challenge that can be answered best: a token's before a password's, but for one that does not
+ * say where the token is to be had, as gateways of other protocols do.
+ */
 export function chosenChallenge(challenges: readonly AuthChallenge[]): AuthChallenge | undefined {
-  return challenges.find(({ scheme }) => scheme === "bearer") ??
-    challenges.find(({ scheme }) => scheme === "basic");
+  const bearers = challenges.filter(({ scheme }) => scheme === "bearer");
+  return bearers.find(({ parameters }) => parameters.get("realm")) ??
+    challenges.find(({ scheme }) => scheme === "basic") ?? bearers[0];
 }
 
 /** Where and for what a token is asked. */
@@ -51,8 +55,9 @@ export interface TokenRequest {
 
 /**
  * The question for a token that answers a `Bearer` challenge
- * (distribution.github.io/distribution/spec/auth/token), for pulling `repository` where the
- * challenge names no scope.
+ * (distribution.github.io/distribution/spec/auth/token), for pulling `repository` and for what the
+ * challenge names besides, as containerd does (`GetTokenScopes` of its core/remotes/docker): some
+ * name "aws", or an example.
  */
 export function tokenRequest(
   { parameters }: AuthChallenge,
@@ -65,8 +70,18 @@ export function tokenRequest(
   }
   const service = parameters.get("service") ?? "";
   if (service !== "") url.searchParams.append("service", service);
-  const scopes = (parameters.get("scope") ?? "").split(" ").filter((scope) => scope !== "");
-  const asked = scopes.length > 0 ? scopes : [`repository:${repository}:pull`];
-  for (const scope of asked) url.searchParams.append("scope", scope);
-  return { realm: new URL(realm), url: url.href, service, scopes: asked };
+  const named = (parameters.get("scope") ?? "").split(" ").filter((scope) => scope !== "");
+  const scopes = [...new Set([...named.map(toRead), `repository:${repository}:pull`])];
+  for (const scope of scopes) url.searchParams.append("scope", scope);
+  return { realm: new URL(realm), url: url.href, service, scopes };
 }
+
+/** The same without what changes a repository: a token for that is more than a pull needs. */
+function toRead(scope: string): string {
+  const [, repository, actions] = /^(repository(?:\([^)]*\))?:.+):([^:]*)$/.exec(scope) ?? [];
+  if (repository === undefined || actions === undefined) return scope;
+  const kept = actions.split(",").filter((action) => !CHANGING.has(action));
+  return `${repository}:${kept.join(",") || "pull"}`;
+}
+
+const CHANGING: ReadonlySet<string> = new Set(["push", "delete", "*"]);

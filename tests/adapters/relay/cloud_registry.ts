@@ -60,7 +60,7 @@ export async function startCloudRegistry(
 ): Promise<CloudRegistry> {
   await using starting = new AsyncDisposableStack();
   const shown: ShownRequest[] = [];
-  const given = new Map<string, { readonly scope: string; readonly isGood: boolean }>();
+  const given = new Map<string, { readonly scopes: readonly string[]; readonly isGood: boolean }>();
   const record = (host: ShownRequest["host"], request: SeenRequest, form?: URLSearchParams) => {
     shown.push({ host, request, form });
   };
@@ -89,7 +89,8 @@ export async function startCloudRegistry(
       });
     }
     const token = crypto.randomUUID();
-    given.set(token, { scope: query.get("scope") ?? "", isGood });
+    const scopes = query.getAll("scope").flatMap((scope) => scope.split(" "));
+    given.set(token, { scopes, isGood });
     const name = form === undefined ? "token" : "access_token";
     return Response.json({ [name]: token, "expires_in": 300, ...registry.extra });
   };
@@ -109,7 +110,7 @@ export async function startCloudRegistry(
         ? keys.authorizations.includes(authorization ?? "")
         : keys.authorizations.includes(authorization ?? "") &&
             authorization?.startsWith("Bearer") ||
-          token?.isGood && token.scope === `repository:${repository}:pull`;
+          token?.isGood && token.scopes.includes(`repository:${repository}:pull`);
       if (mayPass) {
         return target.includes(image.layerDigest)
           ? new Response(null, { status: 307, headers: { location: `${storage.url}/x?sig=1` } })

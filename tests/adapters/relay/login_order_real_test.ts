@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
+import type { LoginCandidate } from "../../../mod/ports/registry_logins.ts";
 import { basicAuthorization } from "../../../mod/pure/relay/login_texts.ts";
 import { fakeClock } from "../../harness/fakes/fake_clock.ts";
 import { recordingLogger } from "../../harness/fakes/quiet.ts";
@@ -7,6 +8,7 @@ import { candidate, changingSource, loginSource, passwordLogin } from "./login_s
 import {
   askedBy,
   challenged,
+  type ServedImage,
   servedImage,
   startBasicRegistry,
   startLoginRelay,
@@ -120,6 +122,28 @@ Deno.test("a registry that hides from strangers what it has (404) is shown the l
   assertEquals(found.result, "found");
 });
 
+Deno.test("where only its root says how to ask who we are, that one's example of a scope does no harm", async () => {
+  const image = await servedImage();
+  await using registry = await startScriptedHost((request) => {
+    const { target, headers } = request;
+    if (target.startsWith("/token")) {
+      if (headers.get("authorization") !== RIGHT) return new Response(null, { status: 403 });
+      const scopes = new URL(target, "http://x").searchParams.getAll("scope");
+      return Response.json({ token: scopes.join() });
+    }
+    if (headers.get("authorization")?.includes("repository:team/app:pull")) {
+      return image.answer(request);
+    }
+    if (target !== "/v2/") return undefined;
+    // as GHCR
+    const realm = `http://${headers.get("host")}/token`;
+    return challenged(`Bearer realm="${realm}",scope="repository:user/image:pull"`);
+  });
+  await using relay = await startLoginRelay();
+  const found = await relay.lookUp(`${registry.address}/team/app:1`, [candidate(right)]);
+  assertEquals(found.result, "found");
+});
+
 Deno.test("a registry that fails, or asks for a pause, is shown no login", async () => {
   for (const status of [500, 503, 429]) {
     await using registry = await startScriptedHost(() =>
@@ -133,6 +157,7 @@ Deno.test("a registry that fails, or asks for a pause, is shown no login", async
   }
 });
 
+const HOUR_MS = 3_600_000;
 const FOR_PUBLIC = { forPublic: true, as: "bytes" } as const;
 
 Deno.test("a login that serves the registry is used for what a HEAD without one proves public", async () => {
@@ -227,4 +252,75 @@ Deno.test("what a HEAD without a login does not show is private, also with a log
   const refused = await relay.lookUp(reference, [candidate(right, { forPublic: true })]);
   assert(refused.result === "failed");
   assertEquals(refused.failure, "denied");
+});
+
+/** As Docker Hub where all who have no login have had what they get: it lets in a token of `RIGHT`. */
+async function startSpentRegistry(image: ServedImage) {
+  const registry = await startScriptedHost((request) => {
+    const { target, headers, method } = request;
+    const shown = headers.get("authorization");
+    const host = headers.get("host");
+    if (target.startsWith("/token")) {
+      return Response.json({ token: shown === RIGHT ? "for-right" : "for-all" });
+    }
+    if (shown === "Bearer for-right") return image.answer(request);
+    if (shown !== "Bearer for-all") return challenged(`Bearer realm="http://${host}/token"`);
+    if (!spent.isSpent) return image.answer(request);
+    const said = { errors: [{ code: "TOOMANYREQUESTS", message: "You have reached your limit" }] };
+    return new Response(method === "HEAD" ? null : JSON.stringify(said), {
+      status: 429,
+      headers: { "retry-after": "3600" },
+    });
+  });
+  const spent = { isSpent: false };
+  return { registry, spent };
+}
+
+Deno.test("where strangers have had all they get, the login is used for what was public yesterday", async () => {
+  const image = await servedImage();
+  const { registry, spent } = await startSpentRegistry(image);
+  await using _registry = registry;
+  using time = new FakeTime();
+  await using relay = await startLoginRelay({ clock: fakeClock() });
+  const look = async (repository: string) => {
+    const reference = `${registry.address}/${repository}:1`;
+    await using pull = await relay.pull(reference, [candidate(right, FOR_PUBLIC)]);
+    const found = await pull.lookUp();
+    if (found.result === "failed") return found.failure;
+    await pull.fetch(`blobs/${image.layerDigest}`);
+    return "as" in found ? found.as : found.result;
+  };
+  assertEquals(await look("library/known"), "found");
+  spent.isSpent = true;
+  // it may be private: it is not kept openly by the login
+  assertEquals(await look("library/unknown"), "rate_limited");
+  // that they have to wait does not hold whoever has a login
+  assertEquals(await look("library/known"), "found");
+  time.tick(25 * HOUR_MS);
+  assertEquals(await look("library/known"), "found");
+  // what was not proven for so long is not taken for public
+  time.tick(24 * HOUR_MS);
+  assertEquals(await look("library/known"), "rate_limited");
+  spent.isSpent = false;
+  time.tick(2 * HOUR_MS);
+  assertEquals(await look("library/known"), "found");
+});
+
+Deno.test("where strangers have had all they get, the login is used for what may be open by it anyway", async () => {
+  const image = await servedImage();
+  const { registry, spent } = await startSpentRegistry(image);
+  await using _registry = registry;
+  spent.isSpent = true;
+  await using relay = await startLoginRelay();
+  const how = async (login: LoginCandidate) => {
+    const found = await relay.lookUp(`${registry.address}/team/app:1`, [login]);
+    return found.result === "failed" ? found.failure : "as" in found ? found.as : found.result;
+  };
+  const open = { forPublic: true, as: "image" } as const;
+  assertEquals(await how(candidate(right, FOR_PUBLIC)), "rate_limited");
+  assertEquals(await how(candidate(right, { forPublic: true })), "rate_limited");
+  // of a Secret
+  assertEquals(await how(candidate(right, { as: "image" })), "rate_limited");
+  assertEquals(await how(candidate(wrong, open)), "rate_limited");
+  assertEquals(await how(candidate(right, open)), "found");
 });

@@ -180,6 +180,19 @@ Deno.test("a pull fails whose login has ended, where there is no other", async (
   }
 });
 
+Deno.test("a pull fails whose login is taken away, and does not say that it was refused", async () => {
+  using time = new FakeTime();
+  await using pulled = await startLongPull(dialectOf("Harbor"), passwordLogin("u", "p"));
+  const { source, registry, pull, image } = pulled;
+  source.login = undefined;
+  time.tick(HOUR_MS);
+  registry.revoke();
+  assertEquals((await pull.fetch(`blobs/${image.layerDigest}`)).status, 401);
+  const { failure } = pull.relayed.traffic;
+  assertEquals(failure?.failure, "denied");
+  assertStringIncludes(failure?.detail ?? "", "asks for a login, and there is none any more (401)");
+});
+
 Deno.test("a token of the registry that has ended is replaced by another", async () => {
   using _time = new FakeTime();
   const dialect = dialectOf("a token of the registry");

@@ -158,6 +158,40 @@ export const LOGIN_VECTORS: readonly LoginVector[] = [
     wrong: passwordLogin("AWS", "eyJwYXlsb2FkIjoi2".repeat(120)),
   },
   {
+    name: "ECR Public, whose scope is none of a repository",
+    repository: "alias/app",
+    dialect: {
+      challenge: ({ realm }) => `Bearer realm="${realm}",service="public.ecr.aws",scope="aws"`,
+      tokens: "/token/",
+      refusal: 403,
+    },
+    login: passwordLogin("AWS", "eyJwdWJsaWMi1"),
+    wrong: passwordLogin("AWS", "eyJwdWJsaWMi2"),
+  },
+  {
+    name: "a registry that asks for more than a pull, in odd writing",
+    repository: "team/app",
+    dialect: {
+      challenge: ({ realm, repository }) =>
+        `Negotiate, BEARER  Service = "a, \\"b\\"" , Scope="repository:${repository}:push,pull ` +
+        `repository:other/app:*",REALM="${realm}", Basic realm="x"`,
+      tokens: "/token",
+      refusal: 401,
+    },
+    login: passwordLogin("ci", "right"),
+    wrong: passwordLogin("ci", "wrong"),
+  },
+  {
+    name: "a gateway that names a kind of token of its own beside Basic",
+    repository: "team/app",
+    dialect: {
+      challenge: () =>
+        'Bearer authorization_uri="https://login.example/x", Basic realm="https://a/"',
+    },
+    login: passwordLogin("ci", "right"),
+    wrong: passwordLogin("ci", "wrong"),
+  },
+  {
     name: "Nexus, with letters beyond ASCII",
     repository: "app",
     dialect: { challenge: () => 'BASIC realm="Sonatype Nexus Repository Manager"' },

@@ -26,7 +26,9 @@ for (const { name, repository, dialect, login, wrong } of LOGIN_VECTORS) {
     assertEquals(blob.bytes, image.layer);
     const stored = registry.shown.filter(({ host }) => host === "storage");
     assertEquals(stored.map(({ request }) => request.headers.get("authorization")), [null]);
-    for (const { form } of registry.shown) {
+    for (const { form, request } of registry.shown) {
+      const asked = form ?? new URL(request.target, "http://x").searchParams;
+      assertEquals(asked.getAll("scope").filter((scope) => /push|\*/.test(scope)), []);
       if (form === undefined) continue;
       assertEquals(form.get("scope"), `repository:${repository}:pull`);
       assertEquals(form.get("client_id"), "warm-images");

@@ -86,3 +86,19 @@ Deno.test("whoever waits for a turn can give up", async () => {
   stop.abort(new Error("stopped"));
   await waiting;
 });
+
+Deno.test("a pause is of the login that it was asked of, and the rate of all", async () => {
+  using time = new FakeTime(0);
+  const pace = new RegistryPace({ clock: fakeClock(), requestsPerSecond: 4 });
+  pace.refused("a", 60_000);
+  assertEquals(await pace.turn("a", { signal }), { leftMs: 60_000, isTold: true });
+  assertEquals(await pace.turn("a", { signal, login: "one" }), undefined);
+  const next = pace.turn("a", { signal, login: "two" });
+  assertEquals(await advanceUntil(time, next), undefined);
+  assertEquals(Date.now() >= 250, true);
+  pace.refused("a", 60_000, { login: "one" });
+  assertEquals([pace.pausedMs("a", { login: "one" }), pace.pausedMs("a", { login: "two" })], [
+    60_000,
+    0,
+  ]);
+});

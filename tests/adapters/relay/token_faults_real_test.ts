@@ -4,6 +4,7 @@ import { authorizationFor } from "../../../mod/adapters/relay/registries/authori
 import { NOBODY } from "../../../mod/adapters/relay/registries/identity.ts";
 import { RotatedTokens } from "../../../mod/adapters/relay/registries/rotated_tokens.ts";
 import { HostError } from "../../../mod/adapters/relay/registries/host_error.ts";
+import { fakeClock } from "../../harness/fakes/fake_clock.ts";
 import { waitUntil } from "../../harness/wait.ts";
 import { failureOf, noAbort, openTestRegistries } from "./opened.ts";
 import { startScriptedHost } from "./scripted_host.ts";
@@ -63,6 +64,32 @@ Deno.test("a token service that gives no token fails the pull, and is asked agai
     now = '{"access_token":"right"}';
     await guarded.ask();
   }
+});
+
+Deno.test("a token service that has moved is asked where it is now, once the old one has failed", async () => {
+  using time = new FakeTime();
+  let realm = "";
+  const gone = await startScriptedHost(() => Response.json({ token: "old" }));
+  await using moved = await startScriptedHost(() => Response.json({ token: "new" }));
+  await using host = await startScriptedHost(({ headers }) => {
+    const right = realm === gone.url ? "Bearer old" : "Bearer new";
+    if (headers.get("authorization") === right) return new Response(MANIFEST);
+    const challenge = `Bearer realm="${realm}/token"`;
+    return new Response(null, { status: 401, headers: { "www-authenticate": challenge } });
+  });
+  await using registries = await openTestRegistries({ clock: fakeClock() });
+  const ask = async () => {
+    const repository = await registries.open(`${host.address}/team/app:1`);
+    return await repository.manifest("GET", "1", { signal: noAbort });
+  };
+  realm = gone.url;
+  await ask();
+  await gone[Symbol.asyncDispose]();
+  realm = moved.url;
+  time.tick(3_600_000);
+  assertEquals((await failureOf(ask())).failure, "network");
+  await ask();
+  assertEquals(moved.seen.length, 1);
 });
 
 Deno.test("a token service that hangs holds nobody who has given up", async () => {

@@ -35,6 +35,43 @@ Deno.test("challenges are read with quoted commas, in any case, several in one h
   assertEquals(chosenChallenge(parseChallenges("Negotiate")), undefined);
 });
 
+Deno.test("a challenge for a token that names no token service gives way to one for a password", () => {
+  // as gateways of Azure send it
+  const mixed = 'Bearer authorization_uri="https://login.example/x", Basic realm="https://a/"';
+  assertEquals(chosenChallenge(parseChallenges(mixed))?.scheme, "basic");
+  assertEquals(chosenChallenge(parseChallenges('Bearer realm="", Basic'))?.scheme, "basic");
+  assertEquals(chosenChallenge(parseChallenges("Bearer error=x"))?.scheme, "bearer");
+});
+
+Deno.test("a token is for pulling the repository at hand, whatever the challenge names, and for no push", () => {
+  const own = "repository:team/app:pull";
+  const vectors: Readonly<Record<string, readonly string[]>> = {
+    "": [own],
+    [own]: [own],
+    // ECR Public
+    "aws": ["aws", own],
+    // the root of GHCR
+    "repository:user/image:pull": ["repository:user/image:pull", own],
+    "repository:team/app:pull,push": [own],
+    "repository:team/app:push repository:team/app:*": [own],
+    "repository:team/app:pull,metadata_read,delete": [
+      "repository:team/app:pull,metadata_read",
+      own,
+    ],
+    "repository(plugin):team/app:push": ["repository(plugin):team/app:pull", own],
+    "repository:host:5000/app:pull,push": ["repository:host:5000/app:pull", own],
+    "registry:catalog:*": ["registry:catalog:*", own],
+  };
+  for (const [scope, asked] of Object.entries(vectors)) {
+    const [challenge] = parseChallenges(`Bearer realm="https://a/t",scope="${scope}"`);
+    assert(challenge !== undefined);
+    const request = tokenRequest(challenge, "team/app");
+    assert("url" in request);
+    assertEquals(new URL(request.url).searchParams.getAll("scope"), asked, scope);
+    assertEquals(request.scopes, asked, scope);
+  }
+});
+
 Deno.test("no header makes reading challenges fail", () => {
   fc.assert(fc.property(fc.string(), (header) => void parseChallenges(header)));
 });
@@ -50,7 +87,8 @@ Deno.test("a token is asked for with what the challenge says, and for a pull whe
   );
   assert("url" in asked);
   const { searchParams } = new URL(asked.url);
-  assertEquals(searchParams.getAll("scope"), ["repository:a:pull", "repository:b:pull"]);
+  const own = "repository:team/app:pull";
+  assertEquals(searchParams.getAll("scope"), ["repository:a:pull", "repository:b:pull", own]);
   assertEquals([searchParams.get("x"), searchParams.get("service")], ["1", "s"]);
   const bare = request('Bearer realm="https://a/t"');
   assert("url" in bare);

@@ -46,7 +46,7 @@ export function authorizationFor(
 async function shownBy(identity: Identity, signal: AbortSignal): Promise<Shown | undefined> {
   const shown = await identity.find(signal);
   if (shown !== undefined || identity.isNobody) return shown;
-  throw denied("has refused the login, and there is no other", 401);
+  throw denied("asks for a login, and there is none any more (401)", 401);
 }
 
 function basicGrant(shown: Shown | undefined): Grant {

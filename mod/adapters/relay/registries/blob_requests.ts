@@ -77,7 +77,10 @@ export class BlobRequests {
   }
 
   async #ask(digest: string, options: BlobOptions): Promise<BlobAnswer> {
-    return await this.#walk.first(({ pulls }) => pulls, options.signal, async (host) => {
+    const { signal } = options;
+    const may = ({ pulls }: OpenHost) => pulls;
+    const pausedMs = (host: OpenHost) => this.#requests.pausedMs(host);
+    return await this.#walk.first({ may, pausedMs, signal }, async (host) => {
       const url = addressAt(host, this.#reference, `blobs/${digest}`);
       const { answer, url: found } = await this.#openAt(host, url, digest, options);
       this.#found.set(digest, { host, url: found });

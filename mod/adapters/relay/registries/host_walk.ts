@@ -4,12 +4,19 @@ import { isWaitedFor } from "../../../pure/relay/pause_patience.ts";
 import { type HostFailure, jointly } from "../../../pure/relay/registry_failure.ts";
 import type { DistrustedHosts } from "./distrusted_hosts.ts";
 import { HostError } from "./host_error.ts";
-import type { SharedTools } from "./host_requests.ts";
 import type { OpenHost } from "./open_host.ts";
-import type { RegistryPace } from "./registry_pace.ts";
 import { RegistryError } from "./repository.ts";
+import type { SharedTools } from "./shared_tools.ts";
 import type { ShownSecrets } from "./shown_secrets.ts";
 import type { SilentHosts } from "./silent_hosts.ts";
+
+/** Who may be asked one question. */
+export interface WalkOptions {
+  readonly may: (host: OpenHost) => boolean;
+  /** How long a host wants to be left alone by whoever asks, in ms. */
+  readonly pausedMs: (host: OpenHost) => number;
+  readonly signal: AbortSignal;
+}
 
 /** How often one question comes back at most to hosts that asked for a short pause. */
 const MOST_AGAIN = 5;
@@ -18,7 +25,6 @@ const MOST_AGAIN = 5;
 export class HostWalk {
   readonly #registry: string;
   readonly #hosts: readonly OpenHost[];
-  readonly #pace: RegistryPace;
   readonly #clock: Clock;
   readonly #silent: SilentHosts;
   readonly #distrusted: DistrustedHosts;
@@ -29,8 +35,8 @@ export class HostWalk {
   constructor(
     { registry }: Pick<ImageReference, "registry">,
     hosts: readonly OpenHost[],
-    { pace, clock, silent, distrusted, secrets }:
-      & Pick<SharedTools, "pace" | "clock" | "silent" | "distrusted">
+    { clock, silent, distrusted, secrets }:
+      & Pick<SharedTools, "clock" | "silent" | "distrusted">
       & { readonly secrets: ShownSecrets },
   ) {
     this.#registry = registry;
@@ -38,7 +44,6 @@ export class HostWalk {
     this.#silent = silent;
     this.#distrusted = distrusted;
     this.#hosts = hosts;
-    this.#pace = pace;
     this.#clock = clock;
   }
 
@@ -47,11 +52,10 @@ export class HostWalk {
    * it gives nothing; when all have, throws `RegistryError`. When `signal` aborts, throws its reason.
    */
   async first<T>(
-    may: (host: OpenHost) => boolean,
-    signal: AbortSignal,
+    { may, pausedMs, signal }: WalkOptions,
     ask: (host: OpenHost) => Promise<T>,
   ): Promise<T> {
-    const waiting = this.#inOrder(this.#hosts.filter(may));
+    const waiting = this.#inOrder(this.#hosts.filter(may), pausedMs);
     const failures = new Map<OpenHost, HostFailure>();
     let again = MOST_AGAIN;
     const began = this.#clock.monotonicMs();
@@ -71,7 +75,7 @@ export class HostWalk {
         if (isSilence(failure)) this.#silent.silent(host.root);
         else this.#silent.answered(host.root);
         // Asked again behind the others: by then its pause may be over, and otherwise is waited for.
-        const leftMs = failure.retryAfterMs ?? this.#pausedMs(host);
+        const leftMs = failure.retryAfterMs ?? pausedMs(host);
         const pause = { leftMs, isTold: failure.retryAfterMs !== undefined };
         const inTime = isWaitedFor(pause, this.#clock.monotonicMs() - began);
         if (failure.failure === "rate_limited" && inTime && --again >= 0) waiting.push(host);
@@ -100,18 +104,14 @@ export class HostWalk {
    * As they are listed, but those in trouble behind the others, then those that gave wrong bytes, and
    * those in a pause last.
    */
-  #inOrder(hosts: readonly OpenHost[]): OpenHost[] {
-    return hosts.toSorted((a, b) => this.#rankOf(a) - this.#rankOf(b));
+  #inOrder(hosts: readonly OpenHost[], pausedMs: WalkOptions["pausedMs"]): OpenHost[] {
+    const rankOf = (host: OpenHost) => pausedMs(host) > 0 ? 3 : this.#rankOf(host);
+    return hosts.toSorted((a, b) => rankOf(a) - rankOf(b));
   }
 
   #rankOf(host: OpenHost): number {
-    if (this.#pausedMs(host) > 0) return 3;
     if (this.#distrusted.has(this.#registry, host.root)) return 2;
     return this.#troubled.has(host) || this.#silent.has(host.root) ? 1 : 0;
-  }
-
-  #pausedMs({ root }: OpenHost): number {
-    return this.#pace.pausedMs(new URL(root).host);
   }
 }
 

@@ -1,12 +1,13 @@
 import type { ImageReference } from "../../../pure/images/image_reference.ts";
 import { BlobRequests } from "./blob_requests.ts";
 import { addressAt } from "./host_address.ts";
-import { HostRequests, type SharedTools } from "./host_requests.ts";
+import { HostRequests } from "./host_requests.ts";
 import { HostWalk } from "./host_walk.ts";
 import { LoginInUse } from "./login_in_use.ts";
 import { requestManifest } from "./manifest_requests.ts";
 import type { OpenHost } from "./open_host.ts";
 import type { Repository } from "./repository.ts";
+import type { SharedTools } from "./shared_tools.ts";
 import { ShownSecrets } from "./shown_secrets.ts";
 
 /** Reaches the repository of `reference` for one pull, at `hosts` in their order. */
@@ -37,7 +38,8 @@ function repositoryOf(opened: Opened): Repository {
     manifest: (method, target, { signal }) => {
       const isDigest = target.includes(":");
       const may = (host: OpenHost) => host.pulls && (isDigest || host.resolves);
-      return walk.first(may, signal, (host) =>
+      const pausedMs = (host: OpenHost) => requests.pausedMs(host);
+      return walk.first({ may, pausedMs, signal }, (host) =>
         requestManifest(requests, {
           host,
           method,

@@ -41,7 +41,10 @@ export class Tokens {
     this.#ending = ending;
   }
 
-  /** The present grant; undefined: none has been asked for. Throws as its question does. */
+  /**
+   * The present grant; undefined: none has been asked for, or the last question failed, as a token
+   * service may have moved: the registry is asked for its challenge again. Throws as its question does.
+   */
   async current(key: string, signal: AbortSignal): Promise<Grant | undefined> {
     const known = this.#known.get(key);
     if (known === undefined) return undefined;
@@ -73,7 +76,13 @@ export class Tokens {
 
   async #fetch(key: string, question: Question): Promise<Known> {
     const asked = this.#clock.monotonicMs();
-    const grant = await question(this.#ending);
+    let grant: Grant;
+    try {
+      grant = await question(this.#ending);
+    } catch (error) {
+      this.#known.delete(key);
+      throw error;
+    }
     const known = { question, grant, until: asked + grant.usableMs };
     if (this.#known.size >= MANY) this.#forgetEnded();
     this.#known.set(key, known);
