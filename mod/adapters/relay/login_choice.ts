@@ -28,7 +28,8 @@ export interface Had<T> {
  * Has `ask` done without a login, and then by each candidate until it is not refused. A login that
  * may be used for what is public is, once that is proven by a HEAD without one: registries give more
  * to who logs in. Where those without have had all they get for now (429), it is used without that
- * proof where it does not matter: for what was proven lately, and what may be open by it anyway. Throws `RegistryError`, of all that were tried together.
+ * proof where it does not matter: for what was proven lately, and what may be open by it anyway.
+ * Throws `RegistryError`, of all that were tried together.
  */
 export async function byLogins<T>(
   choice: LoginChoice,
