@@ -64,7 +64,7 @@ async function explain(
     return 1;
   }
   const now = momentOf(clock);
-  const reasons = await readReasonsOf(reference, store, { signal });
+  const reasons = told.get(reference) ?? await readReasonsOf(reference, store, { signal });
   const of: WhyOf = { fleet, wanted, why: reasons, rules: meta?.rules, now };
   const explained = node === undefined
     ? whyImage(reference, of)

@@ -67,7 +67,7 @@ export async function readReportsOf(
   }));
 }
 
-/** Reads values by their keys; those that are not there are left out. */
+/** Reads values by their keys, or by prefixes such as `sealed.>`; what is not there is left out. */
 export async function readKeys(
   keys: readonly string[],
   store: StateStore,

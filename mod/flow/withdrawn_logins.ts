@@ -5,6 +5,7 @@ import type { Logger } from "../ports/logger.ts";
 import type { StateStore } from "../ports/state_store.ts";
 import { SEALED_PREFIX, SEALER_KEY } from "../pure/bucket/sealed_keys.ts";
 import { messageOf } from "../pure/message_of.ts";
+import { readKeys } from "./read_fleet.ts";
 
 /** How soon it is looked whether it leads by now, or has not succeeded, in ms. */
 const AGAIN_MS = 30_000;
@@ -13,7 +14,7 @@ const TIMEOUT_MS = 60_000;
 
 /** What `withdrawLogins()` works with. */
 export interface WithdrawalDeps {
-  readonly store: Pick<StateStore, "follow" | "delete">;
+  readonly store: StateStore;
   readonly leadership: Pick<Leadership, "leading">;
   readonly logger: Logger;
 }
@@ -40,12 +41,8 @@ export async function withdrawLogins(deps: WithdrawalDeps, signal: AbortSignal):
 
 /** Resolves to how many logins there were. */
 async function takeAway(store: WithdrawalDeps["store"], signal: AbortSignal): Promise<number> {
-  const keys: string[] = [];
-  for await (const change of store.follow([SEALER_KEY, `${SEALED_PREFIX}>`], { signal })) {
-    if (change.type === "put") keys.push(change.key);
-    if (change.type === "synced") break;
-  }
-  signal.throwIfAborted();
+  const there = await readKeys([SEALER_KEY, `${SEALED_PREFIX}>`], store, { signal });
+  const keys = [...there.keys()];
   for (const key of keys) await store.delete(key, { signal });
   return keys.filter((key) => key !== SEALER_KEY).length;
 }

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { connect, createInbox } from "nats";
+import { connect, createInbox, type NatsConnection } from "nats";
 import { makeCalloutKeys, startCallout } from "../../harness/servers/nats_callout.ts";
 import { asNatsUser } from "../../harness/servers/nats_permissions.ts";
-import { startNatsServer } from "../../harness/servers/nats_server.ts";
+import { startNatsServer, type TestNats } from "../../harness/servers/nats_server.ts";
 import { openTestStore } from "../../harness/servers/nats_stores.ts";
 import { makeTokenCluster } from "../../harness/servers/node_tokens.ts";
 import { realTest, reasonToSkip } from "../../harness/servers/skipping.ts";
@@ -104,12 +104,7 @@ realTest("a node's token opens nothing of another node", skip, async () => {
   for (const key of [...others, ...controllers]) await controller.store.put(key, "1", { signal });
   await using all = followed(controller.store, ">");
   await all.untilHeld(Object.fromEntries([...others, ...controllers].map((key) => [key, "1"])));
-  const connection = await connect({
-    servers: nats.url,
-    token: await cluster.tokenOf("a"),
-    inboxPrefix: nodeInbox("a"),
-    reconnect: false,
-  });
+  const connection = await connectedAsNode(nats, await cluster.tokenOf("a"));
   try {
     const asked = async (subject: string, body: unknown = "") =>
       await connection.request(subject, JSON.stringify(body), { timeout: 20_000 }).then(
@@ -181,12 +176,7 @@ realTest("what a node's token has NATS itself write for it forges nothing", skip
     await controller.store.put(key, sealer, { signal });
   }
   await using all = followed(controller.store, ">");
-  const connection = await connect({
-    servers: nats.url,
-    token: await cluster.tokenOf("a"),
-    inboxPrefix: nodeInbox("a"),
-    reconnect: false,
-  });
+  const connection = await connectedAsNode(nats, await cluster.tokenOf("a"));
   try {
     const [stream, values] = ["KV_warm-images", "$KV.warm-images"];
     const filter = `${values}.${nodeKey("a")}`;
@@ -337,4 +327,9 @@ async function knock(port: number, token: string): Promise<void> {
     while (await connection.read(buffer) !== null);
   } catch { // the server may reset it
   }
+}
+
+/** A connection of its own of node `a`, by the token of its agent. */
+async function connectedAsNode({ url }: TestNats, token: string): Promise<NatsConnection> {
+  return await connect({ servers: url, token, inboxPrefix: nodeInbox("a"), reconnect: false });
 }
