@@ -78,38 +78,39 @@ async function isWarmedAsBytes(registries: PrivateRegistries, way: Way): Promise
   }
 }
 
-/** All three registries hold their blobs back: each node is in the middle of three pulls. */
+/** Layers of all three registries trickle: each node is in the middle of three pulls. */
 async function isNowhere(registries: PrivateRegistries): Promise<void> {
   const { file: { test, nodes } } = registries;
-  const hold = Promise.withResolvers<void>();
+  const needles = WAYS.flatMap((way) => needlesOf(registries[way].front.login.password));
   const images = new Map<Way, string>();
-  try {
+  {
+    using trickles = new DisposableStack();
     for (const way of WAYS) {
       const on = registries[way];
-      on.front.hold = hold.promise;
+      trickles.use(on.front.trickle());
       const image = await on.push(`${way}/held`);
       images.set(way, image);
       await wants(on, NAMESPACES[way], image);
     }
-    const needles = WAYS.flatMap((way) => needlesOf(registries[way].front.login.password));
-    await waitUntil("every node pulls from every registry", () => {
-      return WAYS.every((way) => registries[way].front.held() >= nodes.length);
-    }, { timeoutMs: 180_000 });
+    for (const way of WAYS) await registries[way].untilPulling(`${way}/held`);
+    await areInMemory(registries, "held");
     assertEquals(await searchEverywhere(test, needles, { at: LOGINS_OF_NODES }), []);
-    for (const node of nodes) {
-      assertEquals(await inMemoryOf(test, node, "ctr", needles), []);
-      // Where it is looked, what may be there is found.
-      const names = WAYS.map((way) => `${way}/held`);
-      for (const name of names) {
-        assertEquals(await inMemoryOf(test, node, "ctr", [name]), ["memory of ctr"]);
-      }
-    }
+    for (const node of nodes) assertEquals(await inMemoryOf(test, node, "ctr", needles), []);
+    await areInMemory(registries, "held");
     await isFound(test, "secret/held");
-  } finally {
-    hold.resolve();
-    for (const way of WAYS) registries[way].front.hold = undefined;
   }
   for (const [way, image] of images) await untilBytes(registries[way], image);
+}
+
+/** Where passwords are searched for, what may be there is found: names of images, as of now. */
+async function areInMemory({ file: { test, nodes } }: PrivateRegistries, name: string) {
+  for (const node of nodes) {
+    for (const repository of WAYS.map((way) => `${way}/${name}`)) {
+      await waitUntil(`"${repository}" is in the memory of a ctr of ${node}`, async () => {
+        return (await inMemoryOf(test, node, "ctr", [repository])).length > 0;
+      });
+    }
+  }
 }
 
 /** The search itself is good for something: a name that is no secret is found in each kind of place. */
@@ -152,24 +153,18 @@ async function isOpen({ file: on }: PrivateRegistries): Promise<void> {
 
 /** What is being pulled then is given up, and what is there counts no longer, though it goes later. */
 async function takenBack({ secret: on }: PrivateRegistries): Promise<void> {
-  const hold = Promise.withResolvers<void>();
   const there = `${on.front.host}/secret/held:1`;
   const image = await on.push("taken/app");
-  on.front.hold = hold.promise;
-  try {
+  {
+    using _trickle = on.front.trickle();
     await wants(on, NAMESPACES.secret, image);
-    await waitUntil("every node pulls it", () => on.front.held() >= on.nodes.length, {
-      timeoutMs: 180_000,
-    });
+    await on.untilPulling("taken/app");
     await on.test.apply(namespaceOf(NAMESPACES.secret));
     for (const node of on.nodes) {
       await waitUntil(`${node} has given the pull up`, async () => {
         return (await on.test.cluster.onNode(node, "pgrep", "-f", "content fetch")).code === 1;
       }, { everyMs: 500 });
     }
-  } finally {
-    hold.resolve();
-    on.front.hold = undefined;
   }
   for (const node of on.nodes) {
     await waitUntil(`${node} reports neither`, async () => {

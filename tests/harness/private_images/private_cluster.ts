@@ -7,6 +7,7 @@ import {
   type LoginScheme,
   startLoginRegistry,
 } from "../servers/login_registry.ts";
+import { waitUntil } from "../wait.ts";
 import { trustPlain } from "../cluster/plain_registry.ts";
 
 /** Name of the pull secret in each namespace of these tests that has one. */
@@ -41,6 +42,15 @@ export class PrivateCluster implements AsyncDisposable {
     const layers = [await busyboxLayer(), { name: repository, bytes }];
     await this.test.push(repository, 0, { layers });
     return `${this.front.host}/${repository}:1`;
+  }
+
+  /** Waits until every node is in the middle of an image whose layers trickle. */
+  async untilPulling(repository: string): Promise<void> {
+    const { front, nodes } = this;
+    const what = `all nodes pull "${repository}"`;
+    await waitUntil(what, () => front.trickledTo(repository).size >= nodes.length, {
+      timeoutMs: 180_000,
+    });
   }
 
   /** Makes a namespace with the registry's login in a Secret. */

@@ -1,4 +1,4 @@
-import { untilAborted } from "./faulty_body.ts";
+import { faultyBody } from "./faulty_body.ts";
 import { REGISTRY_LOGIN } from "./registry.ts";
 
 /** How a registry asks for a login: at each request, or once for a token. */
@@ -22,10 +22,13 @@ export interface LoginRegistry extends AsyncDisposable {
   readonly host: string;
   /** The only one that it takes; may be changed at any time, as somebody rotates a password. */
   login: { readonly username: string; readonly password: string };
-  /** Holds all blobs back for as long as the promise is not settled. */
-  hold: Promise<void> | undefined;
-  /** How many requests for blobs are being held back. */
-  held(): number;
+  /**
+   * Has layers come a byte at a time until it is disposed, which keeps pulls in the middle: one that
+   * gets nothing at all is given up after a while.
+   */
+  trickle(): Disposable;
+  /** Addresses of those who are getting a layer of a repository in this way. */
+  trickledTo(repository: string): ReadonlySet<string>;
   requests(): readonly LoginRequest[];
   forgetRequests(): void;
 }
@@ -46,12 +49,13 @@ export function startLoginRegistry(options: LoginRegistryOptions): LoginRegistry
   const { upstream, hostname = "127.0.0.1", scheme = "basic" } = options;
   const requests: LoginRequest[] = [];
   const tokens = new Map<string, string>(); // what each was bought with
-  let held = 0;
+  let trickles = false;
+  const trickling = new Set<{ readonly address: string; readonly path: string }>();
   const closing = new AbortController();
   const server = Deno.serve(
     { hostname, port: 0, signal: closing.signal, onListen: () => {} },
-    async (request) => {
-      const response = await answer(request);
+    async (request, { remoteAddr }) => {
+      const response = await answer(request, remoteAddr.hostname);
       requests.push(seen(request, response.status, isLoggedIn(request)));
       return response;
     },
@@ -60,8 +64,14 @@ export function startLoginRegistry(options: LoginRegistryOptions): LoginRegistry
   const registry: LoginRegistry = {
     host,
     login: options.login ?? REGISTRY_LOGIN,
-    hold: undefined,
-    held: () => held,
+    trickle: () => {
+      trickles = true;
+      return { [Symbol.dispose]: () => void (trickles = false) };
+    },
+    trickledTo: (repository) => {
+      const those = [...trickling].filter(({ path }) => path.startsWith(`/v2/${repository}/`));
+      return new Set(those.map(({ address }) => address));
+    },
     requests: () => [...requests],
     forgetRequests: () => void requests.splice(0),
     async [Symbol.asyncDispose]() {
@@ -82,18 +92,23 @@ export function startLoginRegistry(options: LoginRegistryOptions): LoginRegistry
     return tokens.get(given.replace("Bearer ", "")) === basic();
   }
 
-  async function answer(request: Request): Promise<Response> {
-    const { pathname } = new URL(request.url);
-    if (scheme === "token" && pathname === "/token") return await grant(request);
-    if (!isLoggedIn(request)) return refusal(request, challenge(pathname));
-    if (pathname.includes("/blobs/")) await heldBack();
-    return await passed(request, upstream, closing.signal);
+  async function answer(request: Request, address: string): Promise<Response> {
+    const { pathname: path } = new URL(request.url);
+    if (scheme === "token" && path === "/token") return await grant(request);
+    if (!isLoggedIn(request)) return refusal(request, challenge(path));
+    const response = await passed(request, upstream, closing.signal);
+    if (!trickles || !isLayer(path, response)) return response;
+    return new Response(ReadableStream.from(drops(response, { address, path })), response);
   }
 
-  async function heldBack(): Promise<void> {
-    held++;
-    await Promise.race([registry.hold, untilAborted(closing.signal)]);
-    held--;
+  async function* drops({ body }: Response, who: { address: string; path: string }) {
+    if (body === null) return;
+    trickling.add(who);
+    try {
+      yield* faultyBody(body, TRICKLE, () => trickles ? TRICKLE : WHOLE, closing.signal);
+    } finally {
+      trickling.delete(who); // also when whoever asked has gone
+    }
   }
 
   /** Sources: distribution.github.io/distribution/spec/auth/{token,oauth}/ */
@@ -114,6 +129,14 @@ export function startLoginRegistry(options: LoginRegistryOptions): LoginRegistry
     const scope = repository === undefined ? "" : `,scope="repository:${repository}:pull"`;
     return `Bearer realm="http://${host}/token",service="${host}"${scope}`;
   }
+}
+
+const TRICKLE = { fault: "slow", bytesPerSecond: 2 } as const;
+const WHOLE = { fault: "none" } as const;
+
+/** Configurations are small, and asked for before a pull begins. */
+function isLayer(path: string, { headers }: Response): boolean {
+  return path.includes("/blobs/") && Number(headers.get("content-length")) > 100_000;
 }
 
 function seen(request: Request, status: number, loggedIn: boolean): LoginRequest {

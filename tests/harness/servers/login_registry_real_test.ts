@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { pushImage } from "../images/images.ts";
 import { type LoginRegistry, startLoginRegistry } from "./login_registry.ts";
 import { startRegistry } from "./registry.ts";
+import { waitUntil } from "../wait.ts";
 import { realTest, reasonToSkip } from "./skipping.ts";
 
 const reason = await reasonToSkip("docker-registry");
@@ -33,6 +34,40 @@ for (const scheme of ["basic", "token"] as const) {
     },
   );
 }
+
+realTest(
+  "layers trickle until they may come whole, and who is in the middle of one is known",
+  reason,
+  async () => {
+    await using upstream = await startRegistry();
+    const layers = [{ name: "layer", bytes: 1_000_000 }];
+    await pushImage(upstream, { repository: "app", tag: "1", layers });
+    await using front = startLoginRegistry({ upstream: upstream.host });
+    const { username, password } = front.login;
+    const headers = { authorization: `Basic ${btoa(`${username}:${password}`)}` };
+    const accept = "application/vnd.oci.image.manifest.v1+json";
+    const manifest = await fetch(`http://${front.host}/v2/app/manifests/1`, {
+      headers: { ...headers, accept },
+    });
+    const [layer] = (await manifest.json()).layers;
+    const url = `http://${front.host}/v2/app/blobs/${layer.digest}`;
+
+    {
+      using _trickle = front.trickle();
+      const leaving = await fetch(url, { headers });
+      await waitUntil("it is under way", () => front.trickledTo("app").size === 1);
+      assertEquals(front.trickledTo("other").size, 0);
+      await leaving.body?.cancel();
+      await waitUntil("who has gone is forgotten", () => front.trickledTo("app").size === 0);
+    }
+    const trickle = front.trickle();
+    const staying = await fetch(url, { headers });
+    await waitUntil("it is under way", () => front.trickledTo("app").size === 1);
+    trickle[Symbol.dispose]();
+    assertEquals((await staying.arrayBuffer()).byteLength, layer.size);
+    assertEquals(front.trickledTo("app").size, 0);
+  },
+);
 
 async function tokenOf(front: LoginRegistry, login: string): Promise<string> {
   const headers = { authorization: login };
