@@ -77,7 +77,7 @@ realTest("a Prometheus has data for all of the dashboard and the alerts", reason
 });
 
 /** For what comes with the next scrapes. */
-const PATIENCE = { timeoutMs: 30_000, everyMs: 500 };
+const PATIENCE = { everyMs: 500 };
 
 /** Those of which it holds, asked one after the other. */
 async function filtered<T>(

@@ -41,7 +41,7 @@ realTest("README's guide leads from nothing to a warm cluster and back", reason,
   await waitUntil("the controller's own image is warm on both nodes", async () => {
     [status = "", why = ""] = await carryOut(test, steps);
     return status.includes("controller:0.3.0: warm on 2 of 2 nodes");
-  }, { timeoutMs: 60_000, everyMs: 500 });
+  }, { everyMs: 500 });
   assertStringIncludes(status ?? "", "2 nodes, ");
   assertStringIncludes(why ?? "", "It may run on 2 of 2 nodes");
   await newNode(test);

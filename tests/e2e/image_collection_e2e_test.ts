@@ -92,7 +92,7 @@ async function rounds(test: TestCluster): Promise<void> {
     await waitUntil(`"${pinned}" is pinned on ${node}`, async () => {
       const ours = ["images", "ls", "-q", 'labels."warm-images/pinned"'];
       return (await must(test.cluster.ctr(node, ...ours))).includes(pinned);
-    }, { timeoutMs: 60_000 });
+    });
   }
   await collect(test, "first");
   await test.untilWarm(unpinned);
@@ -120,7 +120,7 @@ async function collect(test: TestCluster, round: string): Promise<void> {
     await waitUntil(`kubelet of ${node} is back`, async () => {
       const connect = ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/10248"];
       return (await test.cluster.onNode(node, ...connect)).code === 0;
-    }, { timeoutMs: 60_000 });
+    });
   }
   for (const node of NODES) await must(test.cluster.onNode(node, "sh", "-c", FILL));
   for (const node of NODES) {

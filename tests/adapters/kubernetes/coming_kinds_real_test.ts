@@ -49,18 +49,15 @@ Deno.test({
     assertEquals(source.observe().unread.size, 0);
   });
 
-  await t.step("each is followed soon after its definition is there", async () => {
+  await t.step("each is followed once its definition is there", async () => {
     for (const kind of KINDS) await createDefinition(admin, kind);
-    const startedMs = performance.now();
     for (const kind of KINDS) {
       await put(admin, kind, "first", "nginx:1");
       await waitUntil(
         `${kind.kind} is known`,
         () => images(source).includes(`${kind.group} nginx:1`),
-        { timeoutMs: 30_000 },
       );
     }
-    assert(performance.now() - startedMs < 30_000);
     assertEquals(conditions.state.get("kubernetes"), { holds: true });
   });
 
@@ -91,7 +88,6 @@ Deno.test({
           logger.lines.some(({ message, fields }) =>
             message === "Kind is served in another version" && fields["to"] === "example.com/v1"
           ),
-        { timeoutMs: 30_000 },
       );
       await put(admin, { ...machine, version: "v1" }, "second", "nginx:3");
       await waitUntil(
@@ -108,9 +104,7 @@ Deno.test({
     const [rollout, ...others] = KINDS;
     assert(rollout);
     await call(admin, "DELETE", `${DEFINITIONS}/rollouts.argoproj.io`);
-    await waitUntil("it is not followed", () => !source.observe().kinds.has("Rollout"), {
-      timeoutMs: 30_000,
-    });
+    await waitUntil("it is not followed", () => !source.observe().kinds.has("Rollout"));
     await waitUntil("its wants are gone", () => images(source).length === others.length);
     assertEquals(source.observe().unread.size, 0);
     assertEquals(conditions.state.get("kubernetes"), { holds: true });
@@ -122,9 +116,7 @@ Deno.test({
     assert(rollout);
     await createDefinition(admin, rollout);
     await put(admin, rollout, "again", "nginx:9");
-    await waitUntil("it is known", () => images(source).includes("argoproj.io nginx:9"), {
-      timeoutMs: 30_000,
-    });
+    await waitUntil("it is known", () => images(source).includes("argoproj.io nginx:9"));
   });
 });
 

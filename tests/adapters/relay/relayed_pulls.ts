@@ -101,7 +101,7 @@ export async function startRelayedPulls(
       await runtime.discard(reference, { signal: never() });
       let left: string[] = [];
       const isClean = async () => (left = await leftBehind(containerd, folder)).length === 0;
-      await waitUntil("nothing is left", isClean, { timeoutMs: 20_000, everyMs: 200 })
+      await waitUntil("nothing is left", isClean, { everyMs: 200 })
         .catch(() => assertEquals(left, []));
     },
     removeAll: () =>
