@@ -8,29 +8,35 @@ export function kindOf(file: string): TestKind {
 }
 
 /**
- * Files that take a minute or more on two processors, the longest first. `test.ts` prints the slowest
+ * Files that take two minutes or so on two processors, the longest first. `test.ts` prints the slowest
  * in the end: that tells what belongs here.
  */
 const LONGEST: readonly string[] = [
+  "e2e/benefit_e2e_test.ts",
+  "e2e/gate_e2e_test.ts",
   "e2e/bad_input_e2e_test.ts",
-  "e2e/logins_e2e_test.ts",
-  "e2e/powered_off_e2e_test.ts",
   "e2e/private_images_e2e_test.ts",
-  "e2e/figures_e2e_test.ts",
+  "e2e/logins_e2e_test.ts",
+  "e2e/private_policies_e2e_test.ts",
   "e2e/wanted_e2e_test.ts",
+  "e2e/powered_off_e2e_test.ts",
+  "e2e/guide_e2e_test.ts",
+  "e2e/warm_e2e_test.ts",
   "e2e/bad_days_e2e_test.ts",
   "e2e/image_collection_e2e_test.ts",
-  "e2e/private_policies_e2e_test.ts",
-  "adapters/registry_faults_real_test.ts",
-  "adapters/containerd/faults_real_test.ts",
+  "e2e/figures_e2e_test.ts",
   "conformance/ctr_runtime_real_test.ts",
   "programs/images_real_test.ts",
-  "adapters/relay/refusals_real_test.ts",
-  "harness/cluster/local_cluster_real_test.ts",
-  "adapters/containerd/others_download_real_test.ts",
-  "programs/bad_days_real_test.ts",
+  "adapters/registry_faults_real_test.ts",
+  "programs/killed_agent_real_test.ts",
   "adapters/relay/part_faults_real_test.ts",
-  "chart/install_real_test.ts",
+  "adapters/containerd/faults_real_test.ts",
+  "adapters/relay/refusals_real_test.ts",
+  "tasks/dev/local_real_test.ts",
+  "programs/bad_days_real_test.ts",
+  "adapters/containerd/beside_kubelet_real_test.ts",
+  "adapters/relay/mirror_faults_real_test.ts",
+  "programs/status_real_test.ts",
 ];
 
 /** The order in which files begin, so that none that takes long is left over at the end. */
