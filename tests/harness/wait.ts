@@ -16,10 +16,10 @@ export async function waitUntil(
   }
 }
 
-/** Awaits what a broken system might never finish; throws after 3 minutes. */
+/** Awaits what a broken system might never finish; throws after 6 minutes. */
 export async function within<T>(promise: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("Waited 3 minutes in vain")), 180_000);
+  const timer = setTimeout(() => late.reject(new Error("Waited 6 minutes in vain")), 360_000);
   try {
     return await Promise.race([promise, late.promise]);
   } finally {

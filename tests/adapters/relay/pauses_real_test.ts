@@ -24,19 +24,21 @@ Deno.test("a registry that asks for a short pause is left alone, and then asked 
   }
 });
 
-Deno.test("a registry that never says how long is asked three times, and then it is told", async () => {
+Deno.test("a registry that never says how long is asked three times at most, and then it is told", async () => {
   const { digest } = await someBlob(300);
   await using origin = await startScriptedHost(() => new Response(null, { status: 429 }));
   await using registries = await openTestRegistries();
   const repository = await registries.open(`${origin.address}/app:1`);
   const failure = await failureOf(repository.blob(digest, { signal: noAbort }));
   assertEquals([failure.failure, failure.retryAfterMs], ["rate_limited", undefined]);
-  assertEquals(origin.seen.length, 3);
-  // The next pull comes into the third pause.
-  const next = await failureOf(repository.manifest("GET", "1", { signal: noAbort }));
-  assertEquals([next.failure, next.retryAfterMs], ["rate_limited", undefined]);
-  assertStringIncludes(next.detail, "lasts for another");
-  assertEquals(origin.seen.length, 3);
+  assert(origin.seen.length <= 3, "fewer, where what was asked takes its time");
+  // Each refusal makes the pause longer, until a pull comes into one that is too long to wait for.
+  for (let asked = 0; asked !== origin.seen.length;) {
+    asked = origin.seen.length;
+    const next = await failureOf(repository.manifest("GET", "1", { signal: noAbort }));
+    assertEquals([next.failure, next.retryAfterMs], ["rate_limited", undefined]);
+    if (asked === origin.seen.length) assertStringIncludes(next.detail, "lasts for another");
+  }
 });
 
 Deno.test("a long pause holds for all repositories of a registry, and nobody asks in it", async () => {

@@ -17,7 +17,7 @@ for (const pair of pairs.filter(({ version }) => version === "2.3")) {
     pair.reason,
     async () => {
       // containerd waits for the disk after each step of each of them.
-      await using pulls = await startRelayedPulls(pair, { pullIdleTimeoutMs: 150_000 });
+      await using pulls = await startRelayedPulls(pair, { pullIdleTimeoutMs: 300_000 });
       await using registry = await startImages();
       const images = Array.from({ length: 64 }, (_, n) => {
         const own = generatedLayer({ name: `own-${n}`, bytes: 20_000 + n });
