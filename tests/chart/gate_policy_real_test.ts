@@ -10,9 +10,11 @@ import { kubernetesNodeGates } from "../../mod/adapters/kubernetes/node_gates.ts
 import { messageOf } from "../../mod/pure/message_of.ts";
 import type { WarmCondition } from "../../mod/pure/node_gate/warm_condition.ts";
 import { recordingLogger } from "../harness/fakes/quiet.ts";
-import { call, createAccount, grantReading, tokenOf } from "../harness/servers/api_objects.ts";
+import { call, createAccount, tokenOf } from "../harness/servers/api_objects.ts";
+import { grantReading } from "../harness/servers/api_rights.ts";
 import { type ApiServer, startApiServer } from "../harness/servers/api_server.ts";
 import { apiServerMissing } from "../harness/servers/api_server_or_reason.ts";
+import { waitUntil } from "../harness/wait.ts";
 import { realTest, reasonToSkip } from "../harness/servers/skipping.ts";
 import { never } from "../harness/signals.ts";
 import { Cluster } from "./installed.ts";
@@ -70,9 +72,12 @@ realTest("the policy holds the controller to its taints and its condition", skip
   await makeNode(admin);
 
   await t.step("it takes effect", async () => {
-    while (await refusalOf(controller, ["merge", NODE, { spec: { unschedulable: true } }]) === "") {
-      await call(admin, "PATCH", NODE, { spec: { unschedulable: null } });
-    }
+    const cordon: Try = ["merge", NODE, { spec: { unschedulable: true } }];
+    await waitUntil("the policy refuses what the rights allow", async () => {
+      const refusal = await refusalOf(controller, cordon);
+      if (refusal === "") await call(admin, "PATCH", NODE, { spec: { unschedulable: null } });
+      return refusal.includes("wi-warm-images-gate");
+    });
   });
 
   for (const [what, tried] of Object.entries(TRIES)) {

@@ -12,8 +12,8 @@ import {
   collectionOf,
   createAccount,
   createObject,
-  grantReading,
 } from "../../harness/servers/api_objects.ts";
+import { grantReading } from "../../harness/servers/api_rights.ts";
 import { startApiServer } from "../../harness/servers/api_server.ts";
 import { apiServerMissing } from "../../harness/servers/api_server_or_reason.ts";
 import { realTest, reasonToSkip } from "../../harness/servers/skipping.ts";

@@ -6,7 +6,8 @@ import { DateHeaderClock } from "../../../mod/adapters/kubernetes/server_clock.t
 import type { NodeChange, TaintedNode } from "../../../mod/ports/node_gates.ts";
 import type { GateTaint } from "../../../mod/pure/node_gate/gate_rules.ts";
 import { recordingLogger } from "../../harness/fakes/quiet.ts";
-import { call, createAccount, grantReading } from "../../harness/servers/api_objects.ts";
+import { call, createAccount } from "../../harness/servers/api_objects.ts";
+import { grantReading } from "../../harness/servers/api_rights.ts";
 import { startApiServer } from "../../harness/servers/api_server.ts";
 import { apiServerMissing } from "../../harness/servers/api_server_or_reason.ts";
 import { realTest } from "../../harness/servers/skipping.ts";

@@ -11,7 +11,8 @@ import {
 } from "../../harness/fakes/quiet.ts";
 import { SAMPLE_RULES } from "../../harness/fakes/sample_values.ts";
 import { seenBy } from "../../harness/fakes/seen.ts";
-import { call, createAccount, grantReading } from "../../harness/servers/api_objects.ts";
+import { call, createAccount } from "../../harness/servers/api_objects.ts";
+import { grantReading } from "../../harness/servers/api_rights.ts";
 import { type ApiServer, startApiServer } from "../../harness/servers/api_server.ts";
 import { apiServerMissing } from "../../harness/servers/api_server_or_reason.ts";
 import { waitUntil } from "../../harness/wait.ts";

@@ -7,7 +7,8 @@ import {
   recordingLogger,
   recordingMetrics,
 } from "../../harness/fakes/quiet.ts";
-import { call, createAccount, grantReading } from "../../harness/servers/api_objects.ts";
+import { call, createAccount } from "../../harness/servers/api_objects.ts";
+import { grantReading } from "../../harness/servers/api_rights.ts";
 import { startApiServer } from "../../harness/servers/api_server.ts";
 import { apiServerMissing } from "../../harness/servers/api_server_or_reason.ts";
 import { realTest } from "../../harness/servers/skipping.ts";

@@ -15,9 +15,9 @@ import {
   collectionOf,
   createAccount,
   createObject,
-  grantReading,
   tokenOf,
 } from "../../harness/servers/api_objects.ts";
+import { grantReading } from "../../harness/servers/api_rights.ts";
 import { type ApiServer, startApiServer } from "../../harness/servers/api_server.ts";
 import { makeClientCertificate } from "../../harness/servers/api_server_certificates.ts";
 import { apiServerMissing } from "../../harness/servers/api_server_or_reason.ts";

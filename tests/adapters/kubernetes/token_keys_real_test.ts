@@ -7,6 +7,7 @@ import { kubernetesNodeTokens } from "../../../mod/adapters/kubernetes/token_key
 import { fieldsOf, textOf } from "../../../mod/pure/objects/raw_value.ts";
 import { recordingLogger } from "../../harness/fakes/quiet.ts";
 import { call, createAccount } from "../../harness/servers/api_objects.ts";
+import { grant } from "../../harness/servers/api_rights.ts";
 import { startApiServer } from "../../harness/servers/api_server.ts";
 import { apiServerMissing } from "../../harness/servers/api_server_or_reason.ts";
 import { realTest } from "../../harness/servers/skipping.ts";
@@ -134,7 +135,12 @@ realTest(
     });
 
     await t.step("with it, the Secrets of both types are read, and no others", async () => {
-      await allow(admin, ["regcred", "old", "opaque", "gone"]);
+      const resourceNames = ["regcred", "old", "opaque", "gone"];
+      await grant(admin, "controller", {
+        name: "pull-secrets",
+        namespace: "default",
+        rules: [{ apiGroups: [""], resources: ["secrets"], resourceNames, verbs: ["get"] }],
+      });
       const found = await read("regcred");
       assert(found.result === "found");
       assertEquals(found.config.reveal(), config);
@@ -202,20 +208,5 @@ async function secret(
 ): Promise<void> {
   await call(admin, "POST", `${DEFAULT}/secrets`, {
     ...{ apiVersion: "v1", kind: "Secret", metadata: { name }, type, stringData },
-  });
-}
-
-async function allow(admin: KubernetesClient, resourceNames: readonly string[]): Promise<void> {
-  const api = "/apis/rbac.authorization.k8s.io/v1/namespaces/default";
-  const apiVersion = "rbac.authorization.k8s.io/v1";
-  const metadata = { name: "pull-secrets" };
-  await call(admin, "POST", `${api}/roles`, {
-    ...{ apiVersion, kind: "Role", metadata },
-    rules: [{ apiGroups: [""], resources: ["secrets"], resourceNames, verbs: ["get"] }],
-  });
-  await call(admin, "POST", `${api}/rolebindings`, {
-    ...{ apiVersion, kind: "RoleBinding", metadata },
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "pull-secrets" },
-    subjects: [{ kind: "ServiceAccount", name: "controller", namespace: "default" }],
   });
 }

@@ -1,4 +1,5 @@
-import { call, createAccount } from "../servers/api_objects.ts";
+import { createAccount } from "../servers/api_objects.ts";
+import { grant } from "../servers/api_rights.ts";
 import { type ApiServer, startApiServer } from "../servers/api_server.ts";
 
 const ACCOUNT = "warm-images";
@@ -50,7 +51,7 @@ export class AuditedApi implements AsyncDisposable {
     const args = [`--audit-policy-file=${policy}`, `--audit-log-path=${log}`];
     const server = parts.use(await startApiServer({ args }));
     const token = await createAccount(server.admin, ACCOUNT);
-    await grant(server);
+    await grant(server.admin, ACCOUNT, { name: ACCOUNT, rules: RULES });
     const kubeconfig = await server.kubeconfigFor(ACCOUNT, { token });
     return new AuditedApi(server, { kubeconfig, log }, parts.move());
   }
@@ -105,21 +106,8 @@ function requestOf({ verb, requestURI, objectRef, responseStatus }: AuditEvent):
 }
 
 /** What the chart grants a controller that lifts taints, and no more that changes anything. */
-async function grant({ admin }: ApiServer): Promise<void> {
-  const apiVersion = "rbac.authorization.k8s.io/v1";
-  const metadata = { name: ACCOUNT };
-  const rules = [
-    { apiGroups: ["*"], resources: ["*"], verbs: ["get", "list", "watch"] },
-    { apiGroups: [""], resources: ["nodes"], verbs: ["patch"] },
-    { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create", "update"] },
-  ];
-  const role = { apiVersion, kind: "ClusterRole", metadata, rules };
-  await call(admin, "POST", `/apis/${apiVersion}/clusterroles`, role);
-  await call(admin, "POST", `/apis/${apiVersion}/clusterrolebindings`, {
-    apiVersion,
-    kind: "ClusterRoleBinding",
-    metadata,
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: ACCOUNT },
-    subjects: [{ kind: "ServiceAccount", name: ACCOUNT, namespace: "default" }],
-  });
-}
+const RULES = [
+  { apiGroups: ["*"], resources: ["*"], verbs: ["get", "list", "watch"] },
+  { apiGroups: [""], resources: ["nodes"], verbs: ["patch"] },
+  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create", "update"] },
+];

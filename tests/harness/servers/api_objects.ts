@@ -73,35 +73,3 @@ export async function tokenOf(
   );
   return (answer as { status: { token: string } }).status.token;
 }
-
-/**
- * Lets a service account get, list and watch resources, or do else; they are given as
- * `group/resource`, or `group/resource/subresource`.
- */
-export async function grantReading(
-  client: KubernetesClient,
-  account: string,
-  role: string,
-  resources: readonly string[],
-  verbs: readonly string[] = ["get", "list", "watch"],
-): Promise<void> {
-  const apiVersion = "rbac.authorization.k8s.io/v1";
-  const rules = resources.map((resource) => {
-    const [group = "", ...name] = resource.split("/");
-    return { apiGroups: [group], resources: [name.join("/")], verbs };
-  });
-  const metadata = { name: role };
-  await call(client, "POST", `/apis/${apiVersion}/clusterroles`, {
-    apiVersion,
-    kind: "ClusterRole",
-    metadata,
-    rules,
-  });
-  await call(client, "POST", `/apis/${apiVersion}/clusterrolebindings`, {
-    apiVersion,
-    kind: "ClusterRoleBinding",
-    metadata,
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
-    subjects: [{ kind: "ServiceAccount", name: account, namespace: "default" }],
-  });
-}
