@@ -38,7 +38,7 @@ export async function openNodeLogins(
   options: NodeLoginOptions,
 ): Promise<NodeLogins & AsyncDisposable> {
   const { clock, logger, changed = () => {}, lookMs = 15_000, deadlineMs } = options;
-  const closed = new AbortController();
+  const [closing, closed] = [new AbortController(), new AbortController()];
   const signal = AbortSignal.any([options.signal, closed.signal]);
   const rooms: LoginRoom[] = [];
   if (file !== undefined) rooms.push(openLoginFile({ path: file, logger, signal, changed }));
@@ -49,7 +49,8 @@ export async function openNodeLogins(
   }
   const look = () => Promise.all(rooms.map((room) => room.look()));
   const watch = async () => {
-    while (rooms.length > 0 && await pause(lookMs, signal)) await look();
+    const ending = AbortSignal.any([signal, closing.signal]);
+    while (rooms.length > 0 && await pause(lookMs, ending)) await look();
   };
   const ended = (error: unknown) => {
     if (!signal.aborted) throw error;
@@ -62,8 +63,9 @@ export async function openNodeLogins(
       return name === undefined ? [] : rooms.flatMap((room) => room.of(name));
     },
     async [Symbol.asyncDispose]() {
+      closing.abort();
+      await watching; // a look under way ends by itself, as reading cannot be broken off
       closed.abort();
-      await watching;
       await Promise.all(rooms.map((room) => room.close()));
     },
   };
