@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { fakeCtr } from "../harness/fakes/fake_ctr.ts";
 import { startApiServer } from "../harness/servers/api_server.ts";
